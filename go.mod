@@ -1,0 +1,3 @@
+module github.com/drawbridge-soar/drawbridge
+
+go 1.26

@@ -1,0 +1,88 @@
+package abi
+
+import "encoding/json"
+
+// Effect is what an action may do to the world outside the run.
+type Effect string
+
+// Effects, from harmless to dangerous.
+const (
+	EffectNone        Effect = "none"        // computes only
+	EffectRead        Effect = "read"        // asks another system, changes nothing
+	EffectWrite       Effect = "write"       // changes another system
+	EffectDestructive Effect = "destructive" // changes it in a way that hurts if wrong
+)
+
+// Manifest describes one connector: who it is, what it may do and its actions.
+type Manifest struct {
+	ID           string         `json:"id"`
+	Version      string         `json:"version"`
+	ABI          string         `json:"abi"`
+	Name         string         `json:"name"`
+	Description  string         `json:"description"`
+	Icon         string         `json:"icon,omitempty"` // the text of an SVG picture, or a lucide name
+	Category     string         `json:"category,omitempty"`
+	Publisher    string         `json:"publisher,omitempty"`
+	License      string         `json:"license,omitempty"`
+	Credentials  []CredentialOf `json:"credentials,omitempty"`
+	Capabilities Capabilities   `json:"capabilities"`
+	Actions      []Action       `json:"actions"`
+}
+
+// CredentialOf declares a type of credential that a connector uses. Apply says
+// how the host puts it into requests: bearer, basic, header, query, sigv4,
+// oauth2ClientCredentials or mtls.
+type CredentialOf struct {
+	Type   string          `json:"type"`
+	Fields json.RawMessage `json:"fields"`
+	Apply  string          `json:"apply"`
+}
+
+// Capabilities are the powers a connector asks for. An empty value asks for none.
+type Capabilities struct {
+	HTTP []HTTPCapability `json:"http,omitempty"`
+	Net  []NetCapability  `json:"net,omitempty"`
+	KV   bool             `json:"kv,omitempty"`
+}
+
+// HTTPCapability is one host that a connector wants to send requests to.
+type HTTPCapability struct {
+	Host    string   `json:"host"`
+	Methods []string `json:"methods"`
+	Reason  string   `json:"reason"`
+}
+
+// NetCapability is one host and port that a connector wants to open a stream to.
+type NetCapability struct {
+	Host   string `json:"host"`
+	Port   int    `json:"port"`
+	TLS    bool   `json:"tls"`
+	Reason string `json:"reason"`
+}
+
+// Action is one thing a connector can do.
+type Action struct {
+	ID          string          `json:"id"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Input       json.RawMessage `json:"input"`  // JSON Schema
+	Output      json.RawMessage `json:"output"` // JSON Schema
+	Effect      Effect          `json:"effect"`
+	Idempotent  bool            `json:"idempotent,omitempty"`
+	// Inverse is the id of the action that undoes this one, if there is one.
+	Inverse string `json:"inverse,omitempty"`
+	// Timeout is the default deadline of one call: a Go duration; empty is 30s.
+	Timeout string `json:"timeout,omitempty"`
+	// MemoryPages asks for more linear memory than the default 256 pages of 64 KiB; at most 1,024.
+	MemoryPages uint32    `json:"memoryPages,omitempty"`
+	Examples    []Example `json:"examples,omitempty"`
+}
+
+// Example is one call of an action with what it answers. Examples are tests:
+// every field of Output (or of Error) must be in the real answer.
+type Example struct {
+	Name   string          `json:"name"`
+	Input  json.RawMessage `json:"input"`
+	Output json.RawMessage `json:"output,omitempty"`
+	Error  *Error          `json:"error,omitempty"`
+}
