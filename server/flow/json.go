@@ -1,0 +1,407 @@
+package flow
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// maxSafeInteger is the largest integer that every JSON reader keeps exactly.
+const maxSafeInteger = 1<<53 - 1
+
+// value is one JSON value with its place in the text.
+type value struct {
+	offset  int
+	kind    kind
+	text    string  // string
+	number  any     // int64 or float64
+	truth   bool    // bool
+	members []field // object
+	items   []value // array
+}
+
+type kind byte
+
+const (
+	kindNull kind = iota
+	kindBool
+	kindNumber
+	kindString
+	kindArray
+	kindObject
+)
+
+func (k kind) String() string {
+	return [...]string{"null", "a boolean", "a number", "a string", "a list", "an object"}[k]
+}
+
+type field struct {
+	name   string
+	offset int
+	value  value
+}
+
+func (v *value) member(name string) *value {
+	for i := range v.members {
+		if v.members[i].name == name {
+			return &v.members[i].value
+		}
+	}
+	return nil
+}
+
+// plain turns a value into Go's plain types, as [Document] describes them.
+func (v *value) plain() any {
+	switch v.kind {
+	case kindBool:
+		return v.truth
+	case kindNumber:
+		return v.number
+	case kindString:
+		return v.text
+	case kindArray:
+		list := make([]any, len(v.items))
+		for i := range v.items {
+			list[i] = v.items[i].plain()
+		}
+		return list
+	case kindObject:
+		object := make(map[string]any, len(v.members))
+		for i := range v.members {
+			object[v.members[i].name] = v.members[i].value.plain()
+		}
+		return object
+	case kindNull:
+	}
+	return nil
+}
+
+// syntaxError is the one error that ends the reading of a text.
+type syntaxError struct {
+	offset  int
+	code    string
+	message string
+	fix     string
+}
+
+// reader parses strict JSON (RFC 8259). encoding/json isn't used because it
+// gives no places, takes the last of duplicate keys, replaces bad UTF-8 in
+// silence and loses the precision of large integers.
+type reader struct {
+	text  string
+	at    int
+	depth int
+	// soft gathers what doesn't stop the reading: duplicate keys, numbers that lose precision.
+	soft []syntaxError
+}
+
+func parseJSON(text string) (root value, soft []syntaxError, err *syntaxError) {
+	r := &reader{text: text}
+	defer func() {
+		if p := recover(); p != nil {
+			fault, ours := p.(syntaxError)
+			if !ours {
+				panic(p)
+			}
+			soft, err = r.soft, &fault
+		}
+	}()
+	if strings.HasPrefix(text, "\ufeff") {
+		r.fail(0, "json.syntax", "the file begins with a byte order mark", "save it as UTF-8 without one")
+	}
+	r.space()
+	root = r.value()
+	r.space()
+	if r.at < len(r.text) {
+		r.fail(r.at, "json.syntax", "text after the end of the document", "remove it")
+	}
+	return root, r.soft, nil
+}
+
+func (r *reader) fail(offset int, code, message, fix string) {
+	panic(syntaxError{offset, code, message, fix})
+}
+
+func (r *reader) syntax(message string) {
+	if r.at >= len(r.text) {
+		message = "the file ends too early: " + message
+	}
+	r.fail(r.at, "json.syntax", message, "")
+}
+
+func (r *reader) space() {
+	for r.at < len(r.text) {
+		switch r.text[r.at] {
+		case ' ', '\t', '\n', '\r':
+			r.at++
+		default:
+			return
+		}
+	}
+}
+
+func (r *reader) peek() byte {
+	if r.at < len(r.text) {
+		return r.text[r.at]
+	}
+	return 0
+}
+
+var literals = []struct {
+	word  string
+	value value
+}{{"true", value{kind: kindBool, truth: true}}, {"false", value{kind: kindBool}}, {"null", value{}}}
+
+func (r *reader) value() value {
+	start := r.at
+	switch c := r.peek(); {
+	case c == '{':
+		return r.nested(start, r.object)
+	case c == '[':
+		return r.nested(start, r.array)
+	case c == '"':
+		return value{offset: start, kind: kindString, text: r.str()}
+	case c == '-' || c >= '0' && c <= '9':
+		return value{offset: start, kind: kindNumber, number: r.num()}
+	}
+	for _, l := range literals {
+		if strings.HasPrefix(r.text[r.at:], l.word) {
+			r.at += len(l.word)
+			v := l.value
+			v.offset = start
+			return v
+		}
+	}
+	r.syntax("a value is missing or misspelt here")
+	return value{}
+}
+
+func (r *reader) nested(start int, read func() value) value {
+	r.depth++
+	if r.depth > MaxDepth {
+		r.fail(start, "limit.depth", fmt.Sprintf("values are nested deeper than %d", MaxDepth), "flatten the document")
+	}
+	r.at++
+	v := read()
+	v.offset = start
+	r.depth--
+	return v
+}
+
+func (r *reader) object() value {
+	v := value{kind: kindObject}
+	seen := map[string]bool{}
+	r.space()
+	if r.peek() == '}' {
+		r.at++
+		return v
+	}
+	for {
+		r.space()
+		keyAt := r.at
+		if r.peek() != '"' {
+			r.syntax("a key in double quotes is expected here")
+		}
+		name := r.str()
+		r.space()
+		if r.peek() != ':' {
+			r.syntax("a colon is expected after the key " + strconv.Quote(name))
+		}
+		r.at++
+		r.space()
+		member := field{name: name, offset: keyAt, value: r.value()}
+		if seen[name] {
+			r.soft = append(r.soft, syntaxError{keyAt, "json.duplicate",
+				"the key " + strconv.Quote(name) + " stands twice in this object", "keep one of them"})
+		} else {
+			seen[name] = true
+			v.members = append(v.members, member)
+		}
+		if r.closes('}') {
+			return v
+		}
+	}
+}
+
+func (r *reader) array() value {
+	v := value{kind: kindArray}
+	r.space()
+	if r.peek() == ']' {
+		r.at++
+		return v
+	}
+	for {
+		r.space()
+		v.items = append(v.items, r.value())
+		if r.closes(']') {
+			return v
+		}
+	}
+}
+
+// closes reads what follows a member: true at the closing bracket, false at a comma.
+func (r *reader) closes(bracket byte) bool {
+	r.space()
+	switch r.peek() {
+	case bracket:
+		r.at++
+		return true
+	case ',':
+		r.at++
+		return false
+	}
+	r.syntax("a comma or " + string(rune(bracket)) + " is expected here")
+	return false
+}
+
+func (r *reader) num() any {
+	start := r.at
+	for r.at < len(r.text) && strings.IndexByte("+-.eE0123456789", r.text[r.at]) >= 0 {
+		r.at++
+	}
+	text := r.text[start:r.at]
+	if !validNumber(text) {
+		r.fail(start, "json.syntax", strconv.Quote(text)+" is not a JSON number", "")
+	}
+	if !strings.ContainsAny(text, ".eE") {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err == nil && n <= maxSafeInteger && n >= -maxSafeInteger {
+			return n
+		}
+		r.soft = append(r.soft, syntaxError{start, "number.range",
+			"the number " + text + " is too large to be kept exactly", "write it as a string"})
+		return int64(0)
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		r.soft = append(r.soft, syntaxError{start, "number.range", "the number " + text + " is out of range", "write it as a string"})
+		return int64(0)
+	}
+	return Number(f)
+}
+
+// Number normalises a float: integral values that are kept exactly become int64.
+func Number(f float64) any {
+	if f == math.Trunc(f) && math.Abs(f) <= maxSafeInteger {
+		return int64(f)
+	}
+	return f
+}
+
+func validNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	digits := func() int {
+		n := 0
+		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+			n++
+		}
+		s = s[n:]
+		return n
+	}
+	leadingZero := strings.HasPrefix(s, "0")
+	if n := digits(); n == 0 || n > 1 && leadingZero {
+		return false
+	}
+	if strings.HasPrefix(s, ".") {
+		s = s[1:]
+		if digits() == 0 {
+			return false
+		}
+	}
+	if s != "" && (s[0] == 'e' || s[0] == 'E') {
+		s = s[1:]
+		if s != "" && (s[0] == '+' || s[0] == '-') {
+			s = s[1:]
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return s == ""
+}
+
+// str reads a string. The common case has no escapes and shares the text.
+func (r *reader) str() string {
+	start := r.at
+	r.at++
+	for i := r.at; i < len(r.text); i++ {
+		switch c := r.text[i]; {
+		case c == '"':
+			s := r.text[r.at:i]
+			if !utf8.ValidString(s) {
+				r.fail(start, "json.utf8", "this string is not valid UTF-8", "save the file as UTF-8")
+			}
+			r.at = i + 1
+			return s
+		case c == '\\':
+			return r.escaped(start)
+		case c < 0x20:
+			r.fail(i, "json.syntax", "a control character stands in a string", `write it as an escape such as \n`)
+		}
+	}
+	r.fail(start, "json.syntax", "the file ends too early: this string is not closed", `close it with a double quote`)
+	return ""
+}
+
+func (r *reader) escaped(start int) string {
+	var b strings.Builder
+	for r.at < len(r.text) {
+		switch c := r.text[r.at]; {
+		case c == '"':
+			r.at++
+			if !utf8.ValidString(b.String()) {
+				r.fail(start, "json.utf8", "this string is not valid UTF-8", "save the file as UTF-8")
+			}
+			return b.String()
+		case c == '\\':
+			b.WriteRune(r.escape())
+		case c < 0x20:
+			r.fail(r.at, "json.syntax", "a control character stands in a string", `write it as an escape such as \n`)
+		default:
+			b.WriteByte(c)
+			r.at++
+		}
+	}
+	r.fail(start, "json.syntax", "the file ends too early: this string is not closed", `close it with a double quote`)
+	return ""
+}
+
+func (r *reader) escape() rune {
+	at := r.at
+	r.at++
+	c := r.peek()
+	r.at++
+	if i := strings.IndexByte(`"\/bfnrt`, c); i >= 0 && c != 0 {
+		return rune("\"\\/\b\f\n\r\t"[i])
+	}
+	if c != 'u' {
+		r.fail(at, "json.syntax", "this escape is unknown to JSON", "")
+	}
+	high := r.hex4(at)
+	if !utf16.IsSurrogate(high) {
+		return high
+	}
+	if strings.HasPrefix(r.text[r.at:], `\u`) {
+		r.at += 2
+		if full := utf16.DecodeRune(high, r.hex4(at)); full != utf8.RuneError {
+			return full
+		}
+	}
+	r.fail(at, "json.utf8", "half of a surrogate pair stands alone", "write the whole character")
+	return 0
+}
+
+func (r *reader) hex4(at int) rune {
+	if r.at+4 > len(r.text) {
+		r.fail(at, "json.syntax", `\u wants four hexadecimal digits`, "")
+	}
+	n, err := strconv.ParseUint(r.text[r.at:r.at+4], 16, 16)
+	if err != nil {
+		r.fail(at, "json.syntax", `\u wants four hexadecimal digits`, "")
+	}
+	r.at += 4
+	return rune(n)
+}
