@@ -1,0 +1,104 @@
+package catalog_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+func TestValidateManifestNamesEveryFault(t *testing.T) {
+	m := manifest("Bad-Id", "1.2")
+	m.ABI = "drawbridge_v9"
+	m.Capabilities.HTTP = []abi.HTTPCapability{{Host: "https://x/", Methods: []string{"FETCH"}}}
+	m.Credentials = []abi.CredentialOf{{Type: "other.key", Apply: "magic", Fields: json.RawMessage(`{"type":"object"}`)}}
+	a := &m.Actions[0]
+	a.Effect, a.Timeout, a.MemoryPages, a.Inverse = "some", "-1s", 2000, "undo"
+	a.Input = json.RawMessage(`{"type":"object","properties":{"n":{"type":"integer"}}}`)
+	a.Output = json.RawMessage(`{"$ref":"file:///etc/passwd"}`)
+	a.Examples = []abi.Example{{Name: "wrong", Input: json.RawMessage(`{"n":"x"}`), Output: json.RawMessage(`{}`)}}
+	err := catalog.ValidateManifest(m)
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{
+		`id: "Bad-Id"`, `version: "1.2"`, `abi: "drawbridge_v9"`, `host "https://x/"`, "FETCH", "reason is empty",
+		"type must be", "magic", `effect "some"`, `timeout "-1s"`, "memoryPages 2000", `inverse "undo"`,
+		"a schema may refer only to itself", "examples[0] wrong: input",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no word of %q in:\n%v", want, err)
+		}
+	}
+}
+
+func TestDecodeManifestsIsStrict(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"id":"a","id":"b"}`: `key "id" stands twice`,
+		`{"ident":"a"}`:       `unknown field "ident"`,
+		`{} {}`:               "more after the end",
+		`[]`:                  "must have 1 to",
+		``:                    "EOF",
+		strings.Repeat("[", 100) + strings.Repeat("]", 100): "nested deeper",
+	} {
+		if _, err := catalog.DecodeManifests([]byte(raw)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", raw, err, want)
+		}
+	}
+}
+
+func TestSectionsSurviveAndStrip(t *testing.T) {
+	other := append(bytes.Clone(empty), 0, 3, 1, 'x', 7)
+	with, err := catalog.AppendSection(other, "drawbridge.manifest", []byte("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := catalog.CustomSections(with)
+	if err != nil || len(own) != 1 || own[0].Name != "drawbridge.manifest" || string(own[0].Data) != "{}" {
+		t.Errorf("sections %v, %v", own, err)
+	}
+	if got, err := catalog.Strip(with); err != nil || !bytes.Equal(got, other) {
+		t.Errorf("stripped %x, %v, want %x", got, err, other)
+	}
+}
+
+func TestDamagedFilesAreRefused(t *testing.T) {
+	for name, raw := range map[string][]byte{
+		"empty":        {},
+		"text":         []byte("hello, world"),
+		"component":    {0, 'a', 's', 'm', 0x0d, 0, 1, 0},
+		"no size":      append(bytes.Clone(empty), 0),
+		"long size":    append(bytes.Clone(empty), 0, 0xff, 0xff, 0xff, 0xff, 0x0f),
+		"endless size": append(bytes.Clone(empty), 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01),
+		"long name":    append(bytes.Clone(empty), 0, 2, 9, 'x'),
+		"not utf8":     append(bytes.Clone(empty), 0, 2, 1, 0xff),
+		"too large":    make([]byte, catalog.MaxFile+1),
+	} {
+		if _, err := catalog.CustomSections(raw); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func FuzzReadManifests(f *testing.F) {
+	raw, _ := json.Marshal(manifest("demo", "1.0.0"))
+	good, _ := catalog.AppendSection(empty, abi.ManifestSection, raw)
+	f.Add(good)
+	f.Add(good[:len(good)-9])
+	f.Add(empty)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		list, err := catalog.ReadManifests(b)
+		if err == nil && len(list) == 0 {
+			t.Error("accepted a file without a connector")
+		}
+		if _, err := catalog.Strip(b); err != nil {
+			return
+		}
+		if stripped, _ := catalog.Strip(b); len(stripped) > len(b) {
+			t.Error("stripping made it longer")
+		}
+	})
+}
