@@ -1,0 +1,93 @@
+package sdktest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk"
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// Line is one captured log line.
+type Line struct {
+	Level sdk.Level
+	Text  string
+}
+
+// Host is a fake of the sandbox's host: blobs in memory, a fixed clock, random
+// bytes that are the same in every test.
+type Host struct {
+	Lines    []Line
+	Steps    []string // progress
+	Clock    time.Time
+	blobs    map[string][]byte
+	random   *rand.ChaCha8
+	consumed int
+}
+
+// NewHost makes an empty host whose clock stands at noon of 2 January 2025, UTC.
+func NewHost() *Host {
+	return &Host{
+		Clock:  time.Date(2025, 1, 2, 12, 0, 0, 0, time.UTC),
+		blobs:  map[string][]byte{},
+		random: rand.NewChaCha8([32]byte{}),
+	}
+}
+
+// PutBlob stores a value and answers what to give an action as input.
+func (h *Host) PutBlob(value []byte) map[string]abi.Blob {
+	sum := sha256.Sum256(value)
+	id := hex.EncodeToString(sum[:])
+	h.blobs[id] = bytes.Clone(value)
+	return map[string]abi.Blob{abi.BlobKey: {ID: id, Size: int64(len(value))}}
+}
+
+// Blob answers a stored value, nil when there is none.
+func (h *Host) Blob(id string) []byte { return h.blobs[id] }
+
+// Log captures a line.
+func (h *Host) Log(level sdk.Level, line string) { h.Lines = append(h.Lines, Line{level, line}) }
+
+// Progress captures a line.
+func (h *Host) Progress(line string) { h.Steps = append(h.Steps, line) }
+
+// Now answers Clock.
+func (h *Host) Now() time.Time { return h.Clock }
+
+// Random fills p from a fixed seed, within the limit of the real host.
+func (h *Host) Random(p []byte) error {
+	if h.consumed += len(p); h.consumed > abi.MaxRandomBytes {
+		return sdk.TooLarge("random: at most %d bytes a call", abi.MaxRandomBytes)
+	}
+	_, err := h.random.Read(p)
+	return err
+}
+
+// OpenBlob reads a value that PutBlob or an action stored.
+func (h *Host) OpenBlob(id string) (sdk.BlobReader, error) {
+	value, ok := h.blobs[id]
+	if !ok {
+		return nil, fmt.Errorf("blob %s: %w", id, sdk.ErrBlobNotFound)
+	}
+	return blobReader{bytes.NewReader(value)}, nil
+}
+
+type blobReader struct{ *bytes.Reader }
+
+func (blobReader) Close() error { return nil }
+
+// CreateBlob stores what is written to it.
+func (h *Host) CreateBlob() (sdk.BlobWriter, error) { return &blobWriter{host: h}, nil }
+
+type blobWriter struct {
+	bytes.Buffer
+	host *Host
+}
+
+func (w *blobWriter) Commit() (abi.Blob, error) {
+	return w.host.PutBlob(w.Bytes())[abi.BlobKey], nil
+}
