@@ -29,7 +29,8 @@ func EncodeValue(v any) []byte {
 
 type writer struct {
 	bytes.Buffer
-	indent int
+	indent  int
+	compact bool
 }
 
 // pair is one key of an object that is written in the order given.
@@ -40,6 +41,9 @@ type pair struct {
 }
 
 func (w *writer) line() {
+	if w.compact {
+		return
+	}
 	w.WriteByte('\n')
 	for range w.indent {
 		w.WriteString("  ")
@@ -73,7 +77,10 @@ func (w *writer) members(pairs []pair, open, next, end func()) {
 			next()
 		}
 		w.string(p.key)
-		w.WriteString(": ")
+		w.WriteByte(':')
+		if !w.compact {
+			w.WriteByte(' ')
+		}
 		p.write()
 	}
 	w.indent--
@@ -291,4 +298,11 @@ func (w *writer) escape(c byte) {
 		w.WriteByte(hexDigits[c>>4])
 		w.WriteByte(hexDigits[c&15])
 	}
+}
+
+// CompactJSON writes a plain value on one line with sorted keys.
+func CompactJSON(v any) []byte {
+	w := &writer{compact: true}
+	w.any(v)
+	return w.Bytes()
 }

@@ -87,6 +87,21 @@ type syntaxError struct {
 	fix     string
 }
 
+// ParseValue reads one JSON value into plain Go types, as [Document] describes
+// them. It is strict; the error names line and column.
+func ParseValue(data []byte) (any, error) {
+	text := string(data)
+	root, soft, fault := parseJSON(text)
+	if fault == nil && len(soft) > 0 {
+		fault = &soft[0]
+	}
+	if fault != nil {
+		line, column := newPlaces(text, nil).lineColumn(fault.offset)
+		return nil, fmt.Errorf("line %d, column %d: %s", line, column, fault.message)
+	}
+	return root.plain(), nil
+}
+
 // reader parses strict JSON (RFC 8259). encoding/json isn't used because it
 // gives no places, takes the last of duplicate keys, replaces bad UTF-8 in
 // silence and loses the precision of large integers.

@@ -1,0 +1,260 @@
+package expr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/operators"
+	"cel.dev/cel-go/common/types"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+const (
+	// maxCost bounds one evaluation in CEL's units, about one an operation.
+	maxCost = 10_000_000
+	// maxBytes bounds a text made by an expression.
+	maxBytes = 32 << 20
+)
+
+// expression is one compiled {{ }}.
+type expression struct {
+	program cel.Program
+	source  string // of the whole template
+	offset  int    // of the expression in source
+	text    string
+	info    *ast.SourceInfo
+	refs    []Reference
+	steps   []string
+	usesNow bool
+	bounded bool // has no loop: needs neither cost nor cancellation
+}
+
+// Reference is one thing that an expression reads: a variable such as trigger
+// or, where Step is set, a step.
+type Reference struct {
+	Name string
+	Step string
+	// Field is output, error or state of a step.
+	Field string
+	// Offset is the place in the template's source, in bytes.
+	Offset int
+}
+
+func compileExpression(source string, from, to int) (*expression, Errors) {
+	e := &expression{source: source, offset: from, text: source[from:to]}
+	if len(e.text) > flow.MaxExpression {
+		return nil, Errors{newError(CodeLimit, source, from, fmt.Sprintf("the expression has %d bytes, at most %d are allowed", len(e.text), flow.MaxExpression))}
+	}
+	if strings.TrimSpace(e.text) == "" {
+		return nil, Errors{newError(CodeSyntax, source, from, "the expression is empty")}
+	}
+	env := environment()
+	parsed, issues := env.Parse(e.text)
+	if faults := e.faults(issues, CodeSyntax); len(faults) > 0 {
+		return nil, faults
+	}
+	if faults := e.collect(parsed.NativeRep()); len(faults) > 0 {
+		return nil, faults
+	}
+	checked, issues := env.Check(parsed)
+	if faults := e.faults(issues, CodeType); len(faults) > 0 {
+		return nil, faults
+	}
+	e.info = checked.NativeRep().SourceInfo()
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if !e.bounded {
+		options = append(options, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(256))
+	}
+	program, err := env.Program(checked, options...)
+	if err != nil {
+		return nil, Errors{newError(CodeType, source, from, plainMessage(err.Error()))}
+	}
+	e.program = program
+	return e, nil
+}
+
+// faults turns CEL's issues into errors with places in the template.
+func (e *expression) faults(issues *cel.Issues, code string) Errors {
+	if issues == nil {
+		return nil
+	}
+	var faults Errors
+	for _, issue := range issues.Errors() {
+		offset := lineOffset(e.text, issue.Location.Line(), issue.Location.Column())
+		faults = append(faults, newError(code, e.source, e.offset+offset, plainMessage(issue.Message)))
+	}
+	return faults
+}
+
+// plainMessage takes away what names CEL's insides.
+func plainMessage(m string) string {
+	m = strings.TrimPrefix(m, "Syntax error: ")
+	if name, found := strings.CutPrefix(m, "undeclared reference to "); found {
+		name = strings.TrimSuffix(name, " (in container '')")
+		return "the name " + name + " is unknown here"
+	}
+	if strings.HasPrefix(m, "expression recursion limit exceeded") || strings.Contains(m, "recursion limit") {
+		return "the expression is nested too deeply"
+	}
+	return strings.ReplaceAll(m, " (in container '')", "")
+}
+
+// lineOffset gives the byte offset of a line (from 1) and a column in characters (from 0).
+func lineOffset(text string, line, column int) int {
+	offset := 0
+	for ; line > 1; line-- {
+		end := strings.IndexByte(text[offset:], '\n')
+		if end < 0 {
+			break
+		}
+		offset += end + 1
+	}
+	for ; column > 0 && offset < len(text); column-- {
+		_, n := utf8.DecodeRuneInString(text[offset:])
+		offset += n
+	}
+	return offset
+}
+
+// place gives the offset in the template of a part of the expression.
+func (e *expression) place(info *ast.SourceInfo, id int64) int {
+	location := info.GetStartLocation(id)
+	if location.Line() < 1 {
+		return e.offset
+	}
+	return e.offset + lineOffset(e.text, location.Line(), location.Column())
+}
+
+// collect finds what the expression reads, and whether it loops.
+func (e *expression) collect(parsed *ast.AST) Errors {
+	var faults Errors
+	info := parsed.SourceInfo()
+	e.bounded = true
+	claimed := map[int64]bool{}
+	seen := map[string]bool{}
+	ast.PreOrderVisit(parsed.Expr(), ast.NewExprVisitor(func(x ast.Expr) {
+		switch x.Kind() {
+		case ast.ComprehensionKind:
+			e.bounded = false
+			c := x.AsComprehension()
+			for _, name := range []string{c.IterVar(), c.IterVar2()} {
+				if _, taken := variables[name]; taken {
+					faults = append(faults, newError(CodeType, e.source, e.place(info, x.ID()), "the name "+name+" belongs to the run's data; choose another for the loop"))
+				}
+			}
+		case ast.CallKind, ast.SelectKind:
+			inner, step, ok := stepOf(x)
+			if !ok {
+				return
+			}
+			claimed[inner.ID()] = true
+			if !seen[step] {
+				seen[step] = true
+				e.steps = append(e.steps, step)
+			}
+			e.refs = append(e.refs, Reference{Name: "steps", Step: step, Offset: e.place(info, inner.ID())})
+		case ast.IdentKind:
+			name := x.AsIdent()
+			switch {
+			case name == nowVariable:
+				e.usesNow = true
+			case name == "steps" && !claimed[x.ID()]:
+				faults = append(faults, newError(CodeReference, e.source, e.place(info, x.ID()), "name the step: steps.<id>.output, .error or .state"))
+			case name != "steps" && variables[name]:
+				e.refs = append(e.refs, Reference{Name: name, Offset: e.place(info, x.ID())})
+			}
+		}
+	}))
+	return faults
+}
+
+// stepOf recognises steps.<id>, steps["<id>"] and their optional forms, and
+// gives the identifier steps in them.
+func stepOf(x ast.Expr) (ident ast.Expr, step string, ok bool) {
+	if x.Kind() == ast.SelectKind {
+		s := x.AsSelect()
+		ident, step = s.Operand(), s.FieldName()
+	} else {
+		call := x.AsCall()
+		switch call.FunctionName() {
+		case operators.Index, operators.OptIndex, operators.OptSelect:
+		default:
+			return nil, "", false
+		}
+		args := call.Args()
+		if len(args) != 2 || args[1].Kind() != ast.LiteralKind {
+			return nil, "", false
+		}
+		name, isString := args[1].AsLiteral().(types.String)
+		if !isString {
+			return nil, "", false
+		}
+		ident, step = args[0], string(name)
+	}
+	if ident.Kind() != ast.IdentKind || ident.AsIdent() != "steps" {
+		return nil, "", false
+	}
+	return ident, step, true
+}
+
+// eval evaluates the expression on data.
+func (e *expression) eval(ctx context.Context, data *Data) (any, error) {
+	var (
+		out any
+		err error
+	)
+	in := &activation{data: data, steps: e.steps}
+	if e.bounded {
+		out, err = e.run(in)
+	} else {
+		out, err = e.runContext(ctx, in)
+	}
+	if err != nil {
+		return nil, e.failure(ctx, err)
+	}
+	return out, nil
+}
+
+func (e *expression) run(in *activation) (any, error) {
+	val, _, err := e.program.Eval(in)
+	if err != nil {
+		return nil, err
+	}
+	return native(val)
+}
+
+func (e *expression) runContext(ctx context.Context, in *activation) (any, error) {
+	val, _, err := e.program.ContextEval(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return native(val)
+}
+
+// failure turns CEL's run-time error into one with a place and plain words.
+func (e *expression) failure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return newError(CodeCanceled, e.source, e.offset, "the evaluation was stopped: "+context.Cause(ctx).Error())
+	}
+	offset, code := e.offset, CodeEval
+	var fault *types.Err
+	if errors.As(err, &fault) && fault.NodeID() > 0 {
+		offset = e.place(e.info, fault.NodeID())
+	}
+	message := err.Error()
+	switch {
+	case strings.Contains(message, "cost limit"):
+		code, message = CodeLimit, "the expression takes too many steps; it was stopped"
+	case strings.HasPrefix(message, "no such key: "):
+		message = "there is no field " + strings.TrimPrefix(message, "no such key: ") + " here; write .?field to allow that"
+	case strings.HasPrefix(message, "no such overload"):
+		message = "this operation does not fit these values: " + strings.TrimPrefix(message, "no such overload: ")
+	}
+	return newError(code, e.source, offset, message)
+}

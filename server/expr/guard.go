@@ -1,0 +1,125 @@
+package expr
+
+import (
+	"sync"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/functions"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
+	"cel.dev/cel-go/ext"
+)
+
+// originals are the strings extension's own functions, by overload id.
+var originals = sync.OnceValue(func() map[string]*functions.Overload {
+	e, err := cel.NewCustomEnv(ext.Strings())
+	if err != nil {
+		panic("expr: the strings extension is inconsistent: " + err.Error())
+	}
+	found := map[string]*functions.Overload{}
+	for _, name := range []string{"replace", "join", "format"} {
+		bindings, err := e.Functions()[name].Bindings()
+		if err != nil {
+			panic("expr: the strings extension has no " + name + ": " + err.Error())
+		}
+		for _, b := range bindings {
+			found[b.Operator] = b
+		}
+	}
+	return found
+})
+
+func guarded() []cel.EnvOption {
+	text, list := cel.StringType, cel.ListType(cel.StringType)
+	return []cel.EnvOption{
+		cel.Function("@replace",
+			cel.Overload("@replace3", []*cel.Type{text, text, text}, text, cel.FunctionBinding(guardReplace("string_replace_string_string"))),
+			cel.Overload("@replace4", []*cel.Type{text, text, text, cel.IntType}, text, cel.FunctionBinding(guardReplace("string_replace_string_string_int")))),
+		cel.Function("@join",
+			cel.Overload("@join1", []*cel.Type{list}, text, cel.UnaryBinding(func(v ref.Val) ref.Val { return guardAll("list_join", v) })),
+			cel.Overload("@join2", []*cel.Type{list, text}, text, cel.BinaryBinding(func(a, b ref.Val) ref.Val { return guardJoin(a, b) }))),
+		cel.Function("@format",
+			cel.Overload("@format2", []*cel.Type{text, cel.ListType(cel.DynType)}, text,
+				cel.BinaryBinding(func(a, b ref.Val) ref.Val { return guardAll("string_format", a, b) }))),
+	}
+}
+
+func call(id string, args ...ref.Val) ref.Val {
+	original := originals()[id]
+	switch {
+	case original == nil:
+		return types.NewErr("the function %s is missing", id)
+	case len(args) == 1 && original.Unary != nil:
+		return original.Unary(args[0])
+	case len(args) == 2 && original.Binary != nil:
+		return original.Binary(args[0], args[1])
+	case original.Function != nil:
+		return original.Function(args...)
+	}
+	return types.NewErr("the function %s does not take %d arguments", id, len(args))
+}
+
+// guardReplace bounds the result: each occurrence, at most one a byte and one
+// more, may grow by the replacement's length.
+func guardReplace(id string) func(...ref.Val) ref.Val {
+	return func(args ...ref.Val) ref.Val {
+		target, okTarget := args[0].(types.String)
+		search, okSearch := args[1].(types.String)
+		with, okWith := args[2].(types.String)
+		if !okTarget || !okSearch || !okWith {
+			return types.MaybeNoSuchOverloadErr(args[0])
+		}
+		times := len(target)/max(len(search), 1) + 1
+		if len(with) > len(search) && len(target)+times*(len(with)-len(search)) > maxBytes {
+			return types.WrapErr(errTooLarge)
+		}
+		return call(id, args...)
+	}
+}
+
+func guardJoin(list, separator ref.Val) ref.Val {
+	items, okList := list.(traits.Lister)
+	text, okText := separator.(types.String)
+	if !okList || !okText {
+		return types.MaybeNoSuchOverloadErr(list)
+	}
+	if size, _ := items.Size().(types.Int); int(size)*len(text) > maxBytes {
+		return types.WrapErr(errTooLarge)
+	}
+	return guardAll("list_join_string", list, separator)
+}
+
+// guardAll bounds the bytes of all arguments together.
+func guardAll(id string, args ...ref.Val) ref.Val {
+	left := maxBytes
+	for _, arg := range args {
+		if left = measure(arg, left, 0); left < 0 {
+			return types.WrapErr(errTooLarge)
+		}
+	}
+	return call(id, args...)
+}
+
+// measure takes the bytes of v's texts from what is left; below zero means too large.
+func measure(v ref.Val, left, depth int) int {
+	if depth > maxNativeDepth {
+		return -1
+	}
+	switch v := v.(type) {
+	case types.String:
+		return left - len(v)
+	case types.Bytes:
+		return left - len(v)
+	case traits.Mapper:
+		for it := v.Iterator(); it.HasNext() == types.True && left >= 0; {
+			key := it.Next()
+			left = measure(v.Get(key), measure(key, left, depth), depth+1)
+		}
+	case traits.Lister:
+		for it := v.Iterator(); it.HasNext() == types.True && left >= 0; {
+			left = measure(it.Next(), left, depth+1)
+		}
+	}
+	return left - 8
+}
