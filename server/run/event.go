@@ -1,0 +1,214 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+// Kind names what an event says.
+type Kind string
+
+// Kinds of events, as they stand in journals and on the live socket.
+const (
+	RunStarted    Kind = "run.started"
+	StepStarted   Kind = "step.started"
+	StepSucceeded Kind = "step.succeeded"
+	StepFailed    Kind = "step.failed"
+	StepRetry     Kind = "step.retry" // failed, to be tried again at Due
+	StepSkipped   Kind = "step.skipped"
+	StepCancel    Kind = "step.canceled" // stopped because the run ends
+	StepUnknown   Kind = "step.unknown"  // interrupted, and nobody can tell whether it happened
+	LoopOpened    Kind = "loop.opened"   // a container knows its Total
+	LoopItem      Kind = "loop.item"     // the result of pass Index was computed
+	RunResponded  Kind = "run.responded"
+	RunCanceling  Kind = "run.canceling"
+	RunSucceeded  Kind = "run.succeeded"
+	RunFailed     Kind = "run.failed"
+	RunCanceled   Kind = "run.canceled"
+	RunUnknown    Kind = "run.unknown"
+)
+
+// Terminal says whether nothing follows an event of this kind.
+func (k Kind) Terminal() bool {
+	return k == RunSucceeded || k == RunFailed || k == RunCanceled || k == RunUnknown
+}
+
+// Error is why a step or run failed, as expressions and people see it.
+type Error struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	// Step is the key of the step that failed, of a run's or container's error.
+	Step    string `json:"step,omitempty"`
+	Details any    `json:"details,omitempty"`
+}
+
+// Error implements the error interface.
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+// Plain gives the error as the value that expressions read.
+func (e *Error) Plain() any {
+	if e == nil {
+		return nil
+	}
+	out := map[string]any{"code": e.Code, "message": e.Message}
+	if e.Step != "" {
+		out["step"] = e.Step
+	}
+	if e.Details != nil {
+		out["details"] = e.Details
+	}
+	return out
+}
+
+// Response is the webhook answer that core.respond gives.
+type Response struct {
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    any               `json:"body"`
+}
+
+// Log is one line that a connector wrote during a step.
+type Log struct {
+	Level   string    `json:"level"`
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+}
+
+// Event is one entry of a run's journal. Seq counts from 1 without gaps.
+type Event struct {
+	Seq     int64
+	At      time.Time
+	Kind    Kind
+	Step    string // step key, such as parse or each.3.look
+	Attempt int
+	Port    string
+	Output  any
+	Error   *Error
+	// Due is when a retry is to start.
+	Due time.Time
+	// Total is a container's number of items; Index the pass of a [LoopItem].
+	Total int
+	Index int
+	// Width is how many passes of a container run at once, of [LoopOpened].
+	Width int
+	// Response is set with [RunResponded].
+	Response *Response
+	Logs     []Log
+	// Trigger is the node that fired, of [RunStarted]; Key the idempotency key of a [StepStarted].
+	Trigger string
+	Key     string
+}
+
+// wire is an event as JSON. Times are Unix microseconds.
+type wire struct {
+	Seq      int64           `json:"seq"`
+	At       int64           `json:"at"`
+	Kind     Kind            `json:"kind"`
+	Step     string          `json:"step,omitempty"`
+	Attempt  int             `json:"attempt,omitempty"`
+	Port     string          `json:"port,omitempty"`
+	Output   json.RawMessage `json:"output,omitempty"`
+	Error    *wireError      `json:"error,omitempty"`
+	Due      int64           `json:"due,omitempty"`
+	Total    int             `json:"total,omitempty"`
+	Index    int             `json:"index,omitempty"`
+	Width    int             `json:"width,omitempty"`
+	Response *wireResponse   `json:"response,omitempty"`
+	Logs     []Log           `json:"logs,omitempty"`
+	Trigger  string          `json:"trigger,omitempty"`
+	Key      string          `json:"key,omitempty"`
+}
+
+type wireError struct {
+	Code    string          `json:"code"`
+	Message string          `json:"message"`
+	Step    string          `json:"step,omitempty"`
+	Details json.RawMessage `json:"details,omitempty"`
+}
+
+type wireResponse struct {
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    json.RawMessage   `json:"body,omitempty"`
+}
+
+func rawValue(v any) json.RawMessage {
+	if v == nil {
+		return nil
+	}
+	return flow.CompactJSON(v)
+}
+
+func plainValue(raw json.RawMessage) (any, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	return flow.ParseValue(raw)
+}
+
+// EncodeEvents writes events as a JSON list, the form of a packed journal row.
+func EncodeEvents(events []Event) ([]byte, error) {
+	list := make([]wire, len(events))
+	for i := range events {
+		list[i] = events[i].wire()
+	}
+	return json.Marshal(list)
+}
+
+func (e *Event) wire() wire {
+	w := wire{Seq: e.Seq, At: e.At.UnixMicro(), Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port,
+		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Trigger: e.Trigger, Key: e.Key}
+	if !e.Due.IsZero() {
+		w.Due = e.Due.UnixMicro()
+	}
+	if e.Error != nil {
+		w.Error = &wireError{e.Error.Code, e.Error.Message, e.Error.Step, rawValue(e.Error.Details)}
+	}
+	if e.Response != nil {
+		w.Response = &wireResponse{e.Response.Status, e.Response.Headers, rawValue(e.Response.Body)}
+	}
+	return w
+}
+
+// DecodeEvents reads what [EncodeEvents] wrote.
+func DecodeEvents(data []byte) ([]Event, error) {
+	var list []wire
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("journal row: %w", err)
+	}
+	events := make([]Event, len(list))
+	for i := range list {
+		e, err := list[i].event()
+		if err != nil {
+			return nil, fmt.Errorf("journal row, seq %d: %w", list[i].Seq, err)
+		}
+		events[i] = e
+	}
+	return events, nil
+}
+
+func (w *wire) event() (Event, error) {
+	e := Event{Seq: w.Seq, At: time.UnixMicro(w.At).UTC(), Kind: w.Kind, Step: w.Step, Attempt: w.Attempt, Port: w.Port,
+		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Trigger: w.Trigger, Key: w.Key}
+	if w.Due != 0 {
+		e.Due = time.UnixMicro(w.Due).UTC()
+	}
+	var err error
+	if e.Output, err = plainValue(w.Output); err != nil {
+		return e, err
+	}
+	if w.Error != nil {
+		e.Error = &Error{Code: w.Error.Code, Message: w.Error.Message, Step: w.Error.Step}
+		if e.Error.Details, err = plainValue(w.Error.Details); err != nil {
+			return e, err
+		}
+	}
+	if w.Response != nil {
+		e.Response = &Response{Status: w.Response.Status, Headers: w.Response.Headers}
+		e.Response.Body, err = plainValue(w.Response.Body)
+	}
+	return e, err
+}
