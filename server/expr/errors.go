@@ -83,3 +83,8 @@ func at(err error, pointer string) error {
 }
 
 func itoa(i int) string { return strconv.Itoa(i) }
+
+// NewReferenceError makes the error of a template that reads what it can't.
+func NewReferenceError(t *Template, ref Reference, message string) *Error {
+	return newError(CodeReference, t.source, ref.Offset, message)
+}

@@ -298,3 +298,26 @@ func (v *Value) Member(key string) *Value {
 	}
 	return nil
 }
+
+// Items gives the compiled values of a list, or nil.
+func (v *Value) Items() []*Value {
+	if v == nil {
+		return nil
+	}
+	if v.list != nil {
+		return v.list
+	}
+	constants, _ := v.constant.([]any)
+	items := make([]*Value, len(constants))
+	for i, c := range constants {
+		items[i] = &Value{constant: c}
+	}
+	return items
+}
+
+// Constant gives the value as written, templates and all.
+func (v *Value) Constant() any { return v.constant }
+
+// Template gives the compiled template where the value is a string that holds
+// one, or nil.
+func (v *Value) Template() *Template { return v.template }

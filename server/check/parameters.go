@@ -1,0 +1,209 @@
+package check
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/expr"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+var english = message.NewPrinter(language.English)
+
+// parameters checks "with" against the type's schema. What a template will
+// yield isn't known yet, so faults at templates are left to the run.
+func (c *checker) parameters(at string, n *flow.Node, typ catalog.NodeType) {
+	schema := typ.Schema()
+	if schema == nil {
+		return
+	}
+	var with any = n.With
+	if n.With == nil {
+		with = map[string]any{}
+	}
+	var invalid *jsonschema.ValidationError
+	if err := schema.Validate(with); !errors.As(err, &invalid) {
+		return
+	}
+	for _, leaf := range leaves(invalid, with) {
+		c.parameter(at, n, typ, leaf)
+	}
+}
+
+// leaves gives the innermost faults, without those that only a template has. An
+// alternative (anyOf, oneOf) that fails at a template may hold at run time.
+func leaves(e *jsonschema.ValidationError, with any) []*jsonschema.ValidationError {
+	if templateAt(with, e.InstanceLocation) {
+		return nil
+	}
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	var found []*jsonschema.ValidationError
+	for _, cause := range e.Causes {
+		below := leaves(cause, with)
+		if len(below) == 0 && alternative(e) {
+			return nil
+		}
+		found = append(found, below...)
+	}
+	if alternative(e) && len(found) > 1 {
+		return []*jsonschema.ValidationError{e}
+	}
+	return found
+}
+
+func alternative(e *jsonschema.ValidationError) bool {
+	switch e.ErrorKind.(type) {
+	case *kind.AnyOf, *kind.OneOf:
+		return true
+	}
+	return false
+}
+
+func templateAt(v any, location []string) bool {
+	for _, token := range location {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[token]
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i >= len(at) {
+				return false
+			}
+			v = at[i]
+		default:
+			return false
+		}
+	}
+	s, text := v.(string)
+	return text && expr.IsTemplate(s)
+}
+
+func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *jsonschema.ValidationError) {
+	pointer := flow.Join(at+"/with", e.InstanceLocation...)
+	code, text, fix := "param.invalid", e.ErrorKind.LocalizedString(english), ""
+	switch k := e.ErrorKind.(type) {
+	case *kind.Required:
+		code, text = "param.missing", typ.Type+" needs "+quoteAll(k.Missing)
+		fix = "fill it in"
+	case *kind.AdditionalProperties:
+		code, text = "param.unknown", typ.Type+" has no parameter "+quoteAll(k.Properties)
+		fix = "known are " + strings.Join(properties(typ.Input), ", ")
+		if len(k.Properties) > 0 {
+			pointer = flow.Join(pointer, k.Properties[0])
+		}
+	}
+	c.report(code, pointer, n.ID, text, fix)
+}
+
+func quoteAll(names []string) string {
+	quoted := make([]string, len(names))
+	for i, n := range names {
+		quoted[i] = strconv.Quote(n)
+	}
+	return strings.Join(quoted, ", ")
+}
+
+func properties(schema json.RawMessage) []string {
+	var s struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	if json.Unmarshal(schema, &s) != nil {
+		return nil
+	}
+	names := make([]string, 0, len(s.Properties))
+	for name := range s.Properties {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// expressionFields gives the paths of the fields that a schema marks with
+// x-expression; * stands for each item of a list.
+func expressionFields(schema json.RawMessage) [][]string {
+	var root any
+	if json.Unmarshal(schema, &root) != nil {
+		return nil
+	}
+	var paths [][]string
+	var visit func(v any, path []string)
+	visit = func(v any, path []string) {
+		object, ok := v.(map[string]any)
+		if !ok || len(path) > flow.MaxDepth {
+			return
+		}
+		if object["x-expression"] == true {
+			paths = append(paths, slices.Clone(path))
+			return
+		}
+		if props, ok := object["properties"].(map[string]any); ok {
+			for name, sub := range props {
+				visit(sub, append(path, name))
+			}
+		}
+		if items, ok := object["items"]; ok {
+			visit(items, append(path, "*"))
+		}
+	}
+	visit(root, nil)
+	return paths
+}
+
+// input checks that the flow's own input is described by a schema that compiles.
+func (c *checker) input() {
+	if c.doc.Input == nil {
+		return
+	}
+	if _, err := InputSchema(c.doc); err != nil {
+		c.report("input.schema", "/input", "", "the input's JSON Schema is not valid: "+err.Error(), "")
+	}
+}
+
+// InputSchema compiles the schema of a flow's input; nil where it takes anything.
+func InputSchema(d *flow.Document) (*jsonschema.Schema, error) {
+	if d.Input == nil {
+		return nil, nil
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(jsonschema.SchemeURLLoader{}) // a schema may not load others
+	if err := compiler.AddResource("input.json", d.Input); err != nil {
+		return nil, err
+	}
+	return compiler.Compile("input.json")
+}
+
+// Input checks a run's input against the flow's schema and gives every fault.
+func Input(schema *jsonschema.Schema, input any) flow.Problems {
+	var invalid *jsonschema.ValidationError
+	if schema == nil || !errors.As(schema.Validate(input), &invalid) {
+		return nil
+	}
+	var problems flow.Problems
+	for _, leaf := range innermost(invalid) {
+		problems = append(problems, flow.Problem{Code: "input.invalid", Severity: flow.SeverityError,
+			Pointer: flow.Join("", leaf.InstanceLocation...), Message: leaf.ErrorKind.LocalizedString(english)})
+	}
+	return problems
+}
+
+func innermost(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	var found []*jsonschema.ValidationError
+	for _, cause := range e.Causes {
+		found = append(found, innermost(cause)...)
+	}
+	return found
+}
