@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/binary"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// hostFunction is one function that guests may import. The stack holds its
+// parameters, then its result.
+type hostFunction struct {
+	name      string
+	signature string
+	run       func(g *guestCall, mem api.Memory, stack []uint64)
+}
+
+// v1 are the functions of the module drawbridge_v1.
+var v1 = append([]hostFunction{
+	{abi.HostLog, "iii->", func(g *guestCall, mem api.Memory, s []uint64) {
+		if text, ok := mem.Read(uint32(s[1]), uint32(s[2])); ok { //nolint:gosec // i32s
+			g.log(byte(min(uint32(s[0]), 3)), text) //nolint:gosec // an i32
+		}
+	}},
+	{abi.HostProgress, "ii->", func(g *guestCall, mem api.Memory, s []uint64) {
+		if text, ok := mem.Read(uint32(s[0]), uint32(s[1])); ok && g.count() { //nolint:gosec // i32s
+			g.log(levelProgress, text)
+		}
+	}},
+	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.now()) }}, //nolint:gosec // bits are kept
+	{abi.HostRandom, "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
+		p, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+		if !ok {
+			s[0] = errno(abi.ErrnoBadCall)
+			return
+		}
+		s[0] = errno(g.fill(p))
+	}},
+	{abi.HostBlobOpen, "ii->I", func(g *guestCall, mem api.Memory, s []uint64) {
+		id, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+		if !ok || len(id) > 128 {
+			s[0] = api.EncodeI64(int64(abi.ErrnoBadCall))
+			return
+		}
+		n, _ := g.ask(hostBlobOpen, id)
+		s[0] = api.EncodeI64(n)
+	}},
+	{abi.HostBlobRead, "iIii->i", blobRead},
+	{abi.HostBlobWrite, "iii->i", blobWrite},
+	{abi.HostBlobClose, "i->i", func(g *guestCall, _ api.Memory, s []uint64) {
+		n, body := g.ask(hostBlobClose, le32(s[0]))
+		s[0] = g.keep(n, body)
+	}},
+	{abi.HostTake, "ii->i", take},
+}, named()...)
+
+// named are the functions that take JSON and leave JSON for take.
+func named() []hostFunction {
+	var list []hostFunction
+	for i, name := range namedHosts {
+		list = append(list, hostFunction{name, "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
+			request, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+			if !ok || len(request) > abi.MaxInput {
+				s[0] = errno(abi.ErrnoBadCall)
+				return
+			}
+			n, body := g.ask(hostFirstNamed+byte(i), request) //nolint:gosec // a handful
+			s[0] = g.keep(n, body)
+		}})
+	}
+	return list
+}
+
+// count reports whether one more host call is within the limit.
+func (g *guestCall) count() bool {
+	g.calls++
+	return g.calls <= abi.MaxHostCalls
+}
+
+// keep holds what a host call yielded for take, and answers its length.
+func (g *guestCall) keep(n int64, body []byte) uint64 {
+	if n > 0 {
+		g.pending = append([]byte(nil), body...)
+		n = int64(len(body))
+	}
+	return api.EncodeI32(int32(n)) //nolint:gosec // a length or an errno
+}
+
+func take(g *guestCall, mem api.Memory, s []uint64) {
+	if uint64(uint32(s[1])) < uint64(len(g.pending)) || !mem.Write(uint32(s[0]), g.pending) { //nolint:gosec // i32s
+		s[0] = errno(abi.ErrnoBadCall)
+		return
+	}
+	s[0] = api.EncodeI32(int32(len(g.pending))) //nolint:gosec // at most a frame
+	g.pending = nil
+}
+
+func blobRead(g *guestCall, mem api.Memory, s []uint64) {
+	size := min(uint32(s[3]), maxPiece)             //nolint:gosec // an i32
+	if _, ok := mem.Read(uint32(s[2]), size); !ok { //nolint:gosec // i32s
+		s[0] = errno(abi.ErrnoBadCall)
+		return
+	}
+	args := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(le32(s[0]), s[1]), size)
+	n, body := g.ask(hostBlobRead, args)
+	if n > 0 && (len(body) > int(size) || !mem.Write(uint32(s[2]), body)) { //nolint:gosec // an i32
+		n = int64(abi.ErrnoIO)
+	}
+	s[0] = api.EncodeI32(int32(n)) //nolint:gosec // a length or an errno
+}
+
+func blobWrite(g *guestCall, mem api.Memory, s []uint64) {
+	p, ok := mem.Read(uint32(s[1]), uint32(s[2])) //nolint:gosec // i32s
+	if !ok || len(p) > maxPiece {
+		s[0] = errno(abi.ErrnoBadCall)
+		return
+	}
+	n, _ := g.ask(hostBlobWrite, le32(s[0]), p)
+	s[0] = api.EncodeI32(int32(n)) //nolint:gosec // a handle or an errno
+}
+
+func errno(e abi.Errno) uint64 { return api.EncodeI32(int32(e)) }
+
+func le32(v uint64) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(v)) } //nolint:gosec // an i32
+
+// hostSignature answers the signature of a function that guests may import.
+func hostSignature(module, name string) (string, bool) {
+	for _, f := range hostModules[module] {
+		if f.name == name {
+			return f.signature, true
+		}
+	}
+	return "", false
+}
+
+var hostModules = map[string][]hostFunction{abi.Version: v1, "wasi_snapshot_preview1": wasi}
+
+// addHosts makes the host modules known to the runtime.
+func (m *machine) addHosts(ctx context.Context) error {
+	for module, functions := range hostModules {
+		b := m.runtime.NewHostModuleBuilder(module)
+		for _, f := range functions {
+			params, results := types(f.signature)
+			run := f.run
+			b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
+				run(current(ctx), mod.Memory(), stack)
+			}), params, results).Export(f.name)
+		}
+		if _, err := b.Instantiate(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// types reads what signature writes.
+func types(signature string) (params, results []api.ValueType) {
+	at := &params
+	for _, c := range signature {
+		switch c {
+		case 'i':
+			*at = append(*at, api.ValueTypeI32)
+		case 'I':
+			*at = append(*at, api.ValueTypeI64)
+		case '>':
+			at = &results
+		}
+	}
+	return params, results
+}

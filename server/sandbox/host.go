@@ -1,0 +1,107 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+)
+
+// host answers one host call of the guest through the broker's session.
+func (x *exchange) host(ctx context.Context, st *stream, body []byte) error {
+	if len(body) == 0 {
+		return errors.New("empty host frame")
+	}
+	if x.session == nil {
+		x.session = x.sandbox.opts.Broker.Begin(x.caller())
+	}
+	ctx, cancel := context.WithTimeout(ctx, x.timeout)
+	defer cancel()
+	at := st.begin(kindReply)
+	st.out = append(st.out, 0, 0, 0, 0, 0, 0, 0, 0)
+	result := x.dispatch(ctx, st, body[0], body[1:])
+	binary.LittleEndian.PutUint64(st.out[at+frameHeader:], uint64(result)) //nolint:gosec // bits are kept
+	st.end(at)
+	return st.send()
+}
+
+func (x *exchange) caller() egress.Caller {
+	m := x.connector.Manifest
+	return egress.Caller{
+		RunID: x.call.RunID, StepKey: x.call.StepKey, Attempt: x.call.Attempt, DryRun: x.call.DryRun,
+		Connector: m.ID, Version: m.Version, Digest: x.connector.Module.Digest, Capabilities: m.Capabilities,
+		Action: x.call.Action, Effect: x.action.Effect, Blobs: x.blobs,
+	}
+}
+
+// dispatch runs a host function, appends the bytes it yields to the stream and
+// answers its result.
+func (x *exchange) dispatch(ctx context.Context, st *stream, function byte, args []byte) int64 {
+	switch function {
+	case hostBlobOpen:
+		h, err := x.session.OpenBlob(ctx, string(args))
+		return handleOr(h, err)
+	case hostBlobRead:
+		return x.readBlob(st, args)
+	case hostBlobWrite:
+		if len(args) < 4 || len(args) > 4+maxPiece {
+			return int64(abi.ErrnoBadCall)
+		}
+		h, err := x.session.WriteBlob(ctx, int32(binary.LittleEndian.Uint32(args)), args[4:]) //nolint:gosec // bits are kept
+		return handleOr(h, err)
+	case hostBlobClose:
+		return x.closeBlob(st, args)
+	}
+	if i := int(function - hostFirstNamed); i < len(namedHosts) {
+		answer, err := x.session.Do(ctx, namedHosts[i], args)
+		if err != nil {
+			return int64(egress.Errno(err))
+		}
+		st.out = append(st.out, answer...)
+		return int64(len(answer))
+	}
+	return int64(abi.ErrnoBadCall)
+}
+
+func (x *exchange) readBlob(st *stream, args []byte) int64 {
+	if len(args) != 16 {
+		return int64(abi.ErrnoBadCall)
+	}
+	le := binary.LittleEndian
+	size := int(min(le.Uint32(args[12:]), maxPiece))
+	at := len(st.out)
+	st.out = append(st.out, make([]byte, size)...)
+	n, err := x.session.ReadBlob(int32(le.Uint32(args)), st.out[at:], int64(le.Uint64(args[4:]))) //nolint:gosec // bits are kept
+	st.out = st.out[:at+n]
+	if err != nil {
+		st.out = st.out[:at]
+		return int64(egress.Errno(err))
+	}
+	return int64(n)
+}
+
+func (x *exchange) closeBlob(st *stream, args []byte) int64 {
+	if len(args) != 4 {
+		return int64(abi.ErrnoBadCall)
+	}
+	ref, err := x.session.CloseBlob(int32(binary.LittleEndian.Uint32(args))) //nolint:gosec // bits are kept
+	if err != nil {
+		return int64(egress.Errno(err))
+	}
+	if ref == nil {
+		return 0
+	}
+	raw, _ := json.Marshal(ref) // a Blob always has a JSON form
+	st.out = append(st.out, raw...)
+	return int64(len(raw))
+}
+
+func handleOr(h int32, err error) int64 {
+	if err != nil {
+		return int64(egress.Errno(err))
+	}
+	return int64(h)
+}

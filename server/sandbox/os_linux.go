@@ -1,0 +1,33 @@
+package sandbox
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// programPath is the running program itself, even when its file was replaced
+// since: server and child must be of one build.
+const programPath = "/proc/self/exe"
+
+func cloexecPair(kind int) ([2]int, error) {
+	return unix.Socketpair(unix.AF_UNIX, kind|unix.SOCK_CLOEXEC, 0)
+}
+
+// childAttributes make the child die with the thread that started it, and keep
+// a terminal's signals from it: the server stops it in order.
+func childAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+}
+
+// limitSelf bounds the private memory of this process and forbids core dumps,
+// which would hold the data of calls.
+func limitSelf(data uint64) error {
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+		return err
+	}
+	if data == 0 {
+		return nil
+	}
+	return unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: data, Max: data})
+}

@@ -1,0 +1,165 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+)
+
+func broker(r rig) egress.Broker { return egress.New(r.blobs) }
+
+func TestKilledChildIsReplaced(t *testing.T) {
+	r := start(t)
+	invoke(t, r, call("echo", `{}`))
+	pid := r.Stats().PIDs[0]
+	failed := make(chan *abi.Error, 1)
+	go func() {
+		c := call("loop", `{}`)
+		c.Timeout = 20 * time.Second
+		res, _ := r.Invoke(t.Context(), c)
+		failed <- res.Error
+	}()
+	await(t, "the loop runs", func() bool { return r.Stats().Calls == 1 })
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	// The next call may meet the dead child before its end is known.
+	if res := invoke(t, r, call("echo", `{"again":true}`)); res.Error != nil {
+		t.Errorf("the call after: %v", res.Error)
+	}
+	if e := <-failed; e == nil || e.Code != abi.CodeCrashed || !e.Retryable || !strings.Contains(e.Message, "died") {
+		t.Errorf("the call in flight: %+v", e)
+	}
+	if now := r.Stats().PIDs; len(now) != 1 || now[0] == pid {
+		t.Errorf("children %v, the killed one was %d", now, pid)
+	}
+}
+
+func TestChildHasNothingOfTheServer(t *testing.T) {
+	t.Setenv("DRAWBRIDGE_CANARY", "secret")
+	secret, err := os.CreateTemp(t.TempDir(), "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer secret.Close() //nolint:errcheck // a test's file
+	r := start(t)
+	invoke(t, r, call("echo", `{}`))
+	proc := fmt.Sprintf("/proc/%d/", r.Stats().PIDs[0])
+	env, err := os.ReadFile(proc + "environ")
+	if err != nil || strings.Contains(string(env), "CANARY") || strings.Contains(string(env), "PATH=") {
+		t.Errorf("the child's environment: %q, %v", env, err)
+	}
+	fds, err := os.ReadDir(proc + "fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		if to, _ := os.Readlink(proc + "fd/" + fd.Name()); strings.HasPrefix(to, "/") && to != "/dev/null" {
+			t.Errorf("the child holds %s", to)
+		}
+	}
+}
+
+func TestIdleChildStops(t *testing.T) {
+	r := start(t, func(o *sandbox.Options) { o.Idle = 50 * time.Millisecond })
+	invoke(t, r, call("echo", `{}`))
+	await(t, "the child is gone", func() bool { return r.Stats().Children == 0 })
+	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
+		t.Errorf("the call after: %v", res.Error)
+	}
+}
+
+func TestCancelStopsTheGuest(t *testing.T) {
+	r := start(t)
+	invoke(t, r, call("echo", `{}`))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		_, err := r.Invoke(ctx, call("loop", `{}`))
+		done <- err
+	}()
+	await(t, "the loop runs", func() bool { return r.Stats().Calls == 1 })
+	began := time.Now()
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) || time.Since(began) > 250*time.Millisecond {
+		t.Errorf("canceled: %v after %s", err, time.Since(began))
+	}
+	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
+		t.Error(res.Error)
+	}
+}
+
+func TestCallsBeyondTheSlotsWait(t *testing.T) {
+	r := start(t, func(o *sandbox.Options) { o.Slots = 2 })
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			c := call("sleep", `{}`)
+			c.Timeout = 700 * time.Millisecond
+			_, _ = r.Invoke(t.Context(), c)
+		})
+	}
+	await(t, "both slots are taken", func() bool { return r.Stats().Calls == 2 })
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer cancel()
+	if _, err := r.Invoke(ctx, call("echo", `{}`)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a third call did not wait: %v", err)
+	}
+	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
+		t.Errorf("a third call that waits: %v", res.Error)
+	}
+	wg.Wait()
+}
+
+func TestStalledCallsDontDelayAnotherConnector(t *testing.T) {
+	code, err := guestWasm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startWith(t, [][]byte{connector(t, code, manifest("guest"), manifest("other"))}, func(o *sandbox.Options) { o.Slots = 2 })
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			c := call("sleep", `{}`)
+			c.Timeout = time.Second
+			_, _ = r.Invoke(t.Context(), c)
+		})
+	}
+	await(t, "the slots are taken", func() bool { return r.Stats().Calls == 2 })
+	c := call("echo", `{}`)
+	c.Connector = "other"
+	began := time.Now()
+	if res := invoke(t, r, c); res.Error != nil || time.Since(began) > 500*time.Millisecond {
+		t.Errorf("%v after %s", res.Error, time.Since(began))
+	}
+	wg.Wait()
+}
+
+func TestClosedSandboxSaysSo(t *testing.T) {
+	r := start(t)
+	failed := make(chan error, 1)
+	go func() {
+		_, err := r.Invoke(t.Context(), call("loop", `{}`))
+		failed <- err
+	}()
+	await(t, "the loop runs", func() bool { return r.Stats().Calls == 1 })
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-failed; !errors.Is(err, sandbox.ErrClosed) {
+		t.Errorf("the call in flight: %v", err)
+	}
+	if _, err := r.Invoke(t.Context(), call("echo", `{}`)); !errors.Is(err, sandbox.ErrClosed) {
+		t.Errorf("a call after: %v", err)
+	}
+}
