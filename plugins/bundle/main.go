@@ -1,0 +1,14 @@
+// Command bundle is the one WebAssembly module that carries the bundled
+// connectors written in Go: sharing a runtime and the libraries keeps the binary
+// small. Run natively with -manifest it prints their manifests as a list.
+package main
+
+import (
+	"github.com/drawbridge-soar/drawbridge/plugins/email"
+	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
+	"github.com/drawbridge-soar/drawbridge/sdk"
+)
+
+func init() { sdk.Register(email.Connector(), ioc.Connector()) }
+
+func main() { sdk.Main() }

@@ -1,0 +1,356 @@
+package ioc
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/net/publicsuffix"
+)
+
+// match is a stretch of live (refanged) text that reads as an indicator.
+type match struct {
+	kind       string
+	start, end int
+	value      string // normal form
+	host       string // ASCII
+	note       string
+}
+
+// All patterns are RE2, which takes time linear in the text.
+var (
+	urlStart  = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
+	hashRun   = regexp.MustCompile(`\b[0-9a-fA-F]{32,64}\b`)
+	cveID     = regexp.MustCompile(`(?i)\bCVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
+	ipv4Run   = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
+	ipv6Run   = regexp.MustCompile(`[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,45}`)
+	nameRun   = regexp.MustCompile(`[\pL\pN_](?:[\pL\pM\pN_-]{0,62})(?:[.。．｡][\pL\pN_][\pL\pM\pN_-]{0,62})+`)
+	localPart = regexp.MustCompile("[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\\pL-]{1,64}$")
+	version   = regexp.MustCompile(`(?i)(?:\bversion|\bver\.?|\brelease|\bbuild|\bfirmware|\brev\.?|\bv)[\s:=]{0,3}$`)
+)
+
+// findAll finds the indicators of a live text, in order; they may lie in one
+// another, as a domain in a URL.
+func findAll(text string) []match {
+	var out []match
+	urls := findURLs(text)
+	out = append(out, urls...)
+	out = append(out, findNames(text, urls)...)
+	out = append(out, findIPs(text, urls)...)
+	for _, at := range hashRun.FindAllStringIndex(text, -1) {
+		if kind := map[int]string{32: "md5", 40: "sha1", 64: "sha256"}[at[1]-at[0]]; kind != "" {
+			out = append(out, match{kind: kind, start: at[0], end: at[1], value: strings.ToLower(text[at[0]:at[1]])})
+		}
+	}
+	for _, at := range cveID.FindAllStringSubmatchIndex(text, -1) {
+		id := "CVE-" + text[at[2]:at[3]] + "-" + text[at[4]:at[5]]
+		out = append(out, match{kind: "cve", start: at[0], end: at[1], value: id})
+	}
+	slices.SortStableFunc(out, func(a, b match) int {
+		if a.start != b.start {
+			return a.start - b.start
+		}
+		return b.end - a.end
+	})
+	return out
+}
+
+// findURLs also yields the host of each URL as an indicator of its own.
+func findURLs(text string) []match {
+	var out []match
+	for at := 0; at < len(text); {
+		found := urlStart.FindStringIndex(text[at:])
+		if found == nil {
+			break
+		}
+		start, after := at+found[0], at+found[1]
+		end := start + len(trimURL(text[start:]))
+		at = max(after, end)
+		if end <= after {
+			continue
+		}
+		if u, ok := readURL(text[start:end], start, after); ok {
+			out = append(out, u...)
+		}
+	}
+	return out
+}
+
+// trimURL cuts at white space and quotes, then takes off what ends a sentence
+// and brackets that nothing opened.
+func trimURL(s string) string {
+	end := strings.IndexFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || r < ' ' || r == 0x7f || strings.ContainsRune("<>\"`|^“”‘’«»„，。、；！？（）【】「」《》", r)
+	})
+	if end >= 0 {
+		s = s[:end]
+	}
+	for s != "" {
+		last := s[len(s)-1]
+		closing := strings.IndexByte(")]}", last)
+		if strings.IndexByte(".,;:!?'*_~", last) < 0 &&
+			(closing < 0 || strings.Count(s, "([{"[closing:closing+1]) >= strings.Count(s, ")]}"[closing:closing+1])) {
+			break
+		}
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func readURL(s string, start, after int) ([]match, bool) {
+	rest := s[after-start:]
+	authority, tail := rest, ""
+	if end := strings.IndexAny(rest, "/?#\\"); end >= 0 {
+		authority, tail = rest[:end], rest[end:]
+	}
+	user, hostport := "", authority
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 {
+		user, hostport = authority[:at+1], authority[at+1:]
+	}
+	host, port := hostport, ""
+	if colon := strings.LastIndexByte(hostport, ':'); colon >= 0 && !strings.HasSuffix(hostport, "]") {
+		host, port = hostport[:colon], hostport[colon:]
+	}
+	kind, normal, ok := readHost(host)
+	if !ok || strings.Trim(port, ":0123456789") != "" {
+		return nil, false
+	}
+	shown := normal
+	if kind == "ipv6" {
+		shown = "[" + normal + "]"
+	}
+	value := strings.ToLower(s[:after-start]) + user + shown + port + tail
+	hostStart := after + len(user)
+	return []match{
+		{kind: "url", start: start, end: start + len(s), value: value, host: normal},
+		{kind: kind, start: hostStart, end: hostStart + len(host), value: normal, host: normal},
+	}, true
+}
+
+// readHost tells what the host of a URL is. A name without a public suffix is
+// kept in the URL alone, as kind "".
+func readHost(host string) (kind, normal string, ok bool) {
+	if inner, isV6 := strings.CutPrefix(host, "["); isV6 {
+		ip, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
+		return "ipv6", ip.String(), err == nil && strings.HasSuffix(inner, "]")
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
+		return "ipv4", ip.String(), true
+	}
+	normal, ok = normalHost(host)
+	if !ok {
+		return "", "", false
+	}
+	if _, ok := registered(normal); ok {
+		return "domain", normal, true
+	}
+	return "", normal, true
+}
+
+var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
+
+// normalHost is lower case, in ASCII, without a final dot.
+func normalHost(host string) (string, bool) {
+	host = strings.TrimSuffix(strings.ToLower(host), ".")
+	if host == "" || len(host) > 253*4 {
+		return "", false
+	}
+	ascii := host
+	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		var err error
+		if ascii, err = toASCII.ToASCII(host); err != nil {
+			return "", false
+		}
+	}
+	if len(ascii) > 253 {
+		return "", false
+	}
+	for label := range strings.SplitSeq(ascii, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+			return "", false
+		}
+	}
+	return ascii, true
+}
+
+// registered answers the registered domain of a host with a suffix that ICANN
+// knows, or that is under one.
+func registered(host string) (string, bool) {
+	suffix, icann := publicsuffix.PublicSuffix(host)
+	if suffix == host {
+		return "", false
+	}
+	if !icann {
+		// A private suffix such as github.io counts where its own ending is ICANN's.
+		last := suffix[strings.LastIndexByte(suffix, '.')+1:]
+		if _, known := publicsuffix.PublicSuffix("x." + last); !known {
+			return "", false
+		}
+	}
+	name, err := publicsuffix.EffectiveTLDPlusOne(host)
+	return name, err == nil
+}
+
+// fileSuffixes are public suffixes that are endings of files far more often than
+// of hosts in prose. A bare name.zip is reported with a note, because such domains
+// are registered to deceive; a known programmer's ending is not reported at all.
+var (
+	fileSuffixes = map[string]bool{"zip": true, "mov": true, "app": true, "rip": true, "cab": true, "ink": true, "foo": true}
+	codeSuffixes = map[string]bool{
+		"py": true, "sh": true, "md": true, "rs": true, "pl": true, "ps": true, "so": true, "cc": true, "ml": true, "mm": true,
+		"as": true, "am": true, "java": true, "ai": false, "mk": true, "vb": true,
+	}
+)
+
+// findNames finds domains and mail addresses outside URLs.
+func findNames(text string, urls []match) []match {
+	var out []match
+	next := 0
+	for _, at := range nameRun.FindAllStringIndex(text, -1) {
+		for next < len(urls) && urls[next].end <= at[0] {
+			next++
+		}
+		if covered(urls[next:], at[0]) {
+			continue
+		}
+		out = append(out, readName(text, at[0], at[1])...)
+	}
+	return out
+}
+
+func covered(urls []match, at int) bool {
+	for _, u := range urls {
+		if u.start > at {
+			return false
+		}
+		if u.kind == "url" && at < u.end {
+			return true
+		}
+	}
+	return false
+}
+
+func readName(text string, start, end int) []match {
+	host, ok := normalHost(strings.TrimRight(text[start:end], "-_"))
+	if !ok {
+		return nil
+	}
+	if _, ok := registered(host); !ok {
+		return nil
+	}
+	m := match{kind: "domain", start: start, end: end, value: host, host: host}
+	if start > 0 && text[start-1] == '@' {
+		return mailAddress(text, m)
+	}
+	if end < len(text) && text[end] == '@' { // first.last@: not a host
+		return nil
+	}
+	return m.asHost(text)
+}
+
+// asHost decides whether a bare name in prose is a host or the name of a file.
+func (m match) asHost(text string) []match {
+	suffix := m.value[strings.LastIndexByte(m.value, '.')+1:]
+	labels := strings.Count(m.value, ".") + 1
+	before := byte(' ')
+	if m.start > 0 {
+		before = text[m.start-1]
+	}
+	isPath := before == '/' || before == '\\' || before == '%' || before == '='
+	switch {
+	case strings.Contains(m.value, "_") && (fileSuffixes[suffix] || codeSuffixes[suffix]):
+		return nil
+	case codeSuffixes[suffix] && labels == 2 && !strings.HasPrefix(m.value, "www."):
+		if isPath || looksLikeFile(m.value) {
+			return nil
+		}
+		m.note = "file"
+	case fileSuffixes[suffix] && labels == 2:
+		if isPath {
+			return nil
+		}
+		m.note = "file"
+	}
+	return []match{m}
+}
+
+// fileWords are the names that files with a programmer's ending usually have.
+var fileWords = map[string]bool{
+	"readme": true, "changelog": true, "license": true, "contributing": true, "main": true, "setup": true, "install": true,
+	"index": true, "test": true, "run": true, "build": true, "script": true, "config": true, "deploy": true, "init": true,
+	"start": true, "makefile": true, "lib": true, "update": true, "utils": true, "notes": true, "todo": true,
+}
+
+func looksLikeFile(name string) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	return fileWords[stem]
+}
+
+func mailAddress(text string, m match) []match {
+	local := localPart.FindString(text[max(0, m.start-1-256) : m.start-1])
+	local = strings.TrimLeft(local, ".'/=`|{}")
+	if local == "" {
+		return []match{m}
+	}
+	start := m.start - 1 - len(local)
+	mail := match{kind: "email", start: start, end: m.end, value: strings.ToLower(local) + "@" + m.value, host: m.value}
+	return []match{mail, m}
+}
+
+func findIPs(text string, urls []match) []match {
+	var out []match
+	next := 0
+	for _, at := range ipv4Run.FindAllStringIndex(text, -1) {
+		for next < len(urls) && urls[next].end <= at[0] {
+			next++
+		}
+		ip, err := netip.ParseAddr(text[at[0]:at[1]])
+		if err != nil || !standsAlone(text, at[0], at[1], false) || covered(urls[next:], at[0]) {
+			continue
+		}
+		m := match{kind: "ipv4", start: at[0], end: at[1], value: ip.String()}
+		if version.MatchString(text[max(0, at[0]-24):at[0]]) {
+			m.note = "version"
+		}
+		out = append(out, m)
+	}
+	next = 0
+	for _, at := range ipv6Run.FindAllStringIndex(text, -1) {
+		for next < len(urls) && urls[next].end <= at[0] {
+			next++
+		}
+		written := strings.TrimRight(text[at[0]:at[1]], ".")
+		if strings.HasSuffix(written, ":") && !strings.HasSuffix(written, "::") {
+			written = written[:len(written)-1]
+		}
+		ip, err := netip.ParseAddr(written)
+		if err != nil || !ip.Is6() || len(written) < 5 || !standsAlone(text, at[0], at[0]+len(written), true) || covered(urls[next:], at[0]) {
+			continue
+		}
+		out = append(out, match{kind: "ipv6", start: at[0], end: at[0] + len(written), value: ip.String()})
+	}
+	return out
+}
+
+// standsAlone refuses an address that is a piece of something longer, such as a
+// version of five parts, an OID or a word.
+func standsAlone(text string, start, end int, v6 bool) bool {
+	before, _ := utf8.DecodeLastRuneInString(text[:start])
+	after, size := utf8.DecodeRuneInString(text[end:])
+	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+	if start > 0 && (isWord(before) && before != 'v' && before != 'V' || before == '.' || before == '-' && !v6 || v6 && before == ':') {
+		return false
+	}
+	if size == 0 {
+		return true
+	}
+	if isWord(after) || v6 && after == ':' {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(text[end+size:])
+	return (after != '.' && after != '-') || !unicode.IsDigit(next) && (after != '-' || !unicode.IsLetter(next))
+}
