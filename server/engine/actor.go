@@ -1,0 +1,350 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// actor runs one run. Everything in it is touched by one goroutine at a time:
+// that of Start until the first write is queued, then its loop.
+type actor struct {
+	e      *Engine
+	flow   *Flow
+	record Record
+	state  *run.State
+	eval   *evaluator
+	handle *Handle
+	ctx    context.Context //nolint:containedctx // the lifetime of the run's calls
+	cancel context.CancelFunc
+
+	box  mailbox
+	gone chan struct{}
+
+	created   bool
+	queue     []run.Effect
+	pending   []run.Event // applied, not yet handed to the journal
+	taken     []string    // signals that pending events answer
+	appending bool
+	committed int64
+	packing   bool // a flush is scheduled
+	urgent    bool
+	retiring  bool
+	ended     bool
+	finishing bool
+	size      int // bytes of outputs so far, about
+	calls     map[string]*call
+	timers    map[string]func()
+	held      []heldCall // writes that wait for their start to be durable
+	failures  int        // of the journal, in a row
+}
+
+// call is one action in flight.
+type call struct {
+	cancel context.CancelFunc
+	writes bool
+}
+
+type heldCall struct {
+	seq     int64
+	step    *run.Step
+	attempt int
+	start   func()
+}
+
+func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
+	a := &actor{e: e, flow: f, record: record, state: state, gone: make(chan struct{}),
+		calls: map[string]*call{}, timers: map[string]func(){}}
+	a.box.wake = make(chan struct{}, 1)
+	a.eval = newEvaluator(f, &a.record, state)
+	a.ctx, a.cancel = context.WithCancel(e.ctx)
+	a.handle = newHandle(a)
+	return a
+}
+
+// mailbox is an unbounded queue of things to do: posting never blocks, because
+// the journal's committer posts too.
+type mailbox struct {
+	mu   sync.Mutex
+	list []func()
+	wake chan struct{}
+}
+
+func (a *actor) post(f func()) {
+	a.box.mu.Lock()
+	a.box.list = append(a.box.list, f)
+	a.box.mu.Unlock()
+	select {
+	case a.box.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *mailbox) take() []func() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.list
+	b.list = nil
+	return list
+}
+
+func (a *actor) loop() {
+	defer a.close()
+	for !a.finished() {
+		select {
+		case <-a.box.wake:
+		case <-a.e.ctx.Done():
+			return
+		}
+		for _, f := range a.box.take() {
+			f()
+			a.work()
+		}
+	}
+}
+
+// finished says whether nothing more is to be done here: the end is durable, or
+// the run is given up.
+func (a *actor) finished() bool {
+	if a.ended {
+		return true
+	}
+	if a.retiring {
+		return !a.appending && len(a.pending) == 0 && !a.writing()
+	}
+	return a.state.Status.Ended() && !a.appending && len(a.pending) == 0
+}
+
+func (a *actor) writing() bool {
+	for _, c := range a.calls {
+		if c.writes {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *actor) close() {
+	a.cancel()
+	for _, stop := range a.timers {
+		stop()
+	}
+	a.e.leave(a)
+	a.handle.finish(a)
+	close(a.gone)
+}
+
+// begin starts a new run.
+func (a *actor) begin() {
+	a.emit(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger})
+	a.urgent = true
+	a.work()
+}
+
+// takeUp continues a run from its folded state.
+func (a *actor) takeUp() {
+	a.committed = a.state.Seq
+	if a.state.Root() == nil {
+		a.begin()
+		return
+	}
+	for _, effect := range a.state.Outstanding() {
+		a.restore(effect)
+	}
+	a.post(a.loadSignals)
+	a.work()
+}
+
+// restore decides on one thing that was outstanding when the run was taken up.
+func (a *actor) restore(effect run.Effect) {
+	step := effect.Step
+	switch {
+	case effect.Kind != run.DoStep:
+		a.queue = append(a.queue, effect)
+	case step.State == run.StepWaiting:
+		a.scheduleRetry(step)
+	case step.State == run.StepRunning && !a.repeatable(step):
+		a.emit(run.Event{Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{Code: "interrupted",
+			Message: "the server stopped during this call, and nobody can tell whether it took effect"}})
+		a.urgent = true
+	case step.State == run.StepRunning:
+		a.attempt(step, step.Attempts+1)
+	default:
+		a.queue = append(a.queue, effect)
+	}
+}
+
+// emit gives an event its seq and time, applies it and queues it for the journal.
+func (a *actor) emit(e run.Event) {
+	e.Seq = a.state.Seq + 1
+	if e.At.IsZero() {
+		e.At = a.e.now()
+	}
+	effects, err := a.state.Apply(e)
+	if err != nil {
+		// A fault of this program: keep the journal right and say so.
+		a.e.Logger.Error("an event doesn't fit the run", "run", a.record.ID, "event", e.Kind, "step", e.Step, "error", err)
+		return
+	}
+	a.pending = append(a.pending, e)
+	a.queue = append(a.queue, effects...)
+	if a.state.Ending() != "" {
+		a.windDown()
+	}
+}
+
+// work does all that can be done without waiting, then writes.
+func (a *actor) work() {
+	for len(a.queue) > 0 && !a.retiring && !a.ended {
+		effect := a.queue[0]
+		a.queue = a.queue[1:]
+		a.perform(effect)
+	}
+	a.flush()
+}
+
+// flush hands pending events to the journal: at once where somebody waits for
+// them, otherwise gathered for a moment.
+func (a *actor) flush() {
+	if len(a.pending) == 0 || a.appending || a.ended {
+		return
+	}
+	if !a.urgent && !a.state.Status.Ended() && !a.retiring {
+		if !a.packing {
+			a.packing = true
+			a.timer("pack", packDelay, func() {
+				a.packing = false
+				a.urgent = true
+			})
+		}
+		return
+	}
+	a.write()
+}
+
+func (a *actor) write() {
+	b := &Batch{RunID: a.record.ID, Epoch: a.record.Epoch, Lease: a.e.Lease, Events: a.pending, Update: a.update(), Taken: a.taken}
+	if !a.created {
+		record := a.record
+		b.Create = &record
+	}
+	a.pending, a.taken, a.appending, a.urgent = nil, nil, true, false
+	a.append(b)
+}
+
+func (a *actor) append(b *Batch) {
+	a.e.Journal.Append(b, func(result Appended) {
+		a.post(func() { a.appended(b, result) })
+	})
+}
+
+func (a *actor) update() Update {
+	u := Update{Status: a.state.Status, Started: a.state.Started, Ended: a.state.Ended, Output: a.state.Output,
+		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.e.now()}
+	if !u.Status.Ended() {
+		u.Output, u.Error = nil, nil
+	}
+	return u
+}
+
+// appended hears how a batch fared.
+func (a *actor) appended(b *Batch, result Appended) {
+	switch {
+	case result.Existing != "":
+		a.abandon(nil)
+		a.handle.existing = result.Existing
+	case errors.Is(result.Err, ErrStale):
+		a.e.Logger.Warn("the run is held elsewhere; letting go", "run", a.record.ID)
+		a.abandon(ErrStale)
+	case result.Err != nil && !a.created:
+		a.abandon(result.Err)
+	case result.Err != nil:
+		a.failures++
+		delay := min(100*time.Millisecond<<min(a.failures, 5), 2*time.Second)
+		a.e.Logger.Error("the journal can't be written; trying again", "run", a.record.ID, "error", result.Err, "in", delay)
+		a.timer("append", delay, func() { a.append(b) })
+	default:
+		a.durable(b)
+	}
+}
+
+// durable is called once a batch is on disk: those who waited may hear of it.
+func (a *actor) durable(b *Batch) {
+	a.created, a.appending, a.failures = true, false, 0
+	a.committed = b.Events[len(b.Events)-1].Seq
+	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events})
+	a.handle.durable(a)
+	held := a.held
+	a.held = nil
+	for _, h := range held {
+		switch {
+		case h.seq > a.committed:
+			a.held = append(a.held, h)
+		case a.state.Ending() != "":
+			a.calls[h.step.Key].cancel()
+			delete(a.calls, h.step.Key)
+			a.emit(run.Event{Kind: run.StepCancel, Step: h.step.Key, Attempt: h.attempt})
+		default:
+			h.start()
+		}
+	}
+}
+
+// abandon gives the run up without writing anything more.
+func (a *actor) abandon(err error) {
+	a.ended, a.appending = true, false
+	a.pending = nil
+	a.handle.err = err
+	a.cancel()
+}
+
+// retire stops the actor for a shutdown: what is known is written, the rest is
+// left to the next start.
+func (a *actor) retire() {
+	a.retiring, a.urgent = true, true
+	for _, c := range a.calls {
+		if !c.writes {
+			c.cancel()
+		}
+	}
+}
+
+// timer posts f after d, unless another timer of the same name replaces it.
+func (a *actor) timer(name string, d time.Duration, f func()) {
+	if stop, running := a.timers[name]; running {
+		stop()
+	}
+	a.timers[name] = a.e.Clock.AfterFunc(d, func() {
+		a.post(func() {
+			delete(a.timers, name)
+			f()
+		})
+	})
+}
+
+func (a *actor) loadSignals() {
+	signals, err := a.e.Signals.Signals(a.ctx, a.record.ID)
+	if err != nil {
+		a.e.Logger.Warn("signals not read", "run", a.record.ID, "error", err)
+		a.timer("signals", time.Second, a.loadSignals)
+		return
+	}
+	for _, s := range signals {
+		a.signal(s)
+	}
+}
+
+// signal acts on one message; acting twice on the same does nothing.
+func (a *actor) signal(s Signal) {
+	if s.Kind != SignalCancel || a.state.Status.Ended() || a.state.Root() == nil {
+		return
+	}
+	a.taken = append(a.taken, s.ID)
+	if a.state.Ending() == "" {
+		a.emit(run.Event{Kind: run.RunCanceling})
+	}
+	a.urgent = true
+}

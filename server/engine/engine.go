@@ -1,0 +1,284 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// Config is what an engine is made of. All but Observe and Logger is needed.
+type Config struct {
+	Journal Journal
+	Signals Signals
+	Invoker Invoker
+	Flows   Flows
+	Clock   Clock
+	Observe Observer
+	Logger  *slog.Logger
+	// Lease is how long a run stays this engine's without renewal; 30 s where 0.
+	Lease time.Duration
+	// Sweep is how often due and orphaned runs are looked for; 1 s where 0.
+	Sweep time.Duration
+}
+
+// Limits of one run.
+const (
+	MaxSteps   = 100_000
+	MaxResults = 64 << 20 // bytes of all outputs together, about
+)
+
+// packDelay is how long results that nobody waits for are gathered into one row.
+const packDelay = 20 * time.Millisecond
+
+// Engine runs flows. Use [New]; it holds nothing until [Engine.Open].
+type Engine struct {
+	Config
+	owner   string
+	ctx     context.Context //nolint:containedctx // the lifetime of all runs, ended by Close
+	cancel  context.CancelFunc
+	wg      sync.WaitGroup
+	mu      sync.Mutex
+	active  map[string]*actor
+	closing bool
+	sweepCh chan struct{}
+}
+
+// New makes an engine whose runs live until parent ends or [Engine.Close].
+func New(parent context.Context, c Config) (*Engine, error) {
+	if c.Journal == nil || c.Signals == nil || c.Invoker == nil || c.Flows == nil || c.Clock == nil {
+		return nil, errors.New("engine: Journal, Signals, Invoker, Flows and Clock are needed")
+	}
+	if c.Lease == 0 {
+		c.Lease = 30 * time.Second
+	}
+	if c.Sweep == 0 {
+		c.Sweep = time.Second
+	}
+	if c.Observe == nil {
+		c.Observe = func(Committed) {}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Engine{Config: c, owner: uuid.NewString(), active: map[string]*actor{}, sweepCh: make(chan struct{}, 1)}
+	e.ctx, e.cancel = context.WithCancel(parent)
+	return e, nil
+}
+
+// Open takes up what is due and starts the sweeper. It returns after the first sweep.
+func (e *Engine) Open(ctx context.Context) error {
+	if err := e.sweep(ctx); err != nil {
+		return err
+	}
+	e.wg.Add(1)
+	go e.sweeper()
+	return nil
+}
+
+func (e *Engine) sweeper() {
+	defer e.wg.Done()
+	renewed := e.Clock.Now()
+	for {
+		wake := make(chan struct{})
+		stop := e.Clock.AfterFunc(e.Sweep, func() { close(wake) })
+		select {
+		case <-e.ctx.Done():
+			stop()
+			return
+		case <-e.sweepCh:
+			stop()
+		case <-wake:
+		}
+		if now := e.Clock.Now(); now.Sub(renewed) >= e.Lease/3 {
+			renewed = now
+			if err := e.Journal.Renew(e.ctx, e.owner, e.Lease); err != nil {
+				e.Logger.Warn("leases not renewed", "error", err)
+			}
+		}
+		if err := e.sweep(e.ctx); err != nil && e.ctx.Err() == nil {
+			e.Logger.Warn("sweep failed; trying again", "error", err)
+		}
+	}
+}
+
+// sweep claims runs that are due until none is left.
+func (e *Engine) sweep(ctx context.Context) error {
+	const batch = 100
+	for {
+		records, err := e.Journal.Claim(ctx, e.owner, e.Lease, batch)
+		if err != nil {
+			return err
+		}
+		for i := range records {
+			e.resume(ctx, records[i])
+		}
+		if len(records) < batch {
+			return nil
+		}
+	}
+}
+
+// Request asks for a run.
+type Request struct {
+	Flow    *Flow
+	Version int
+	Trigger string
+	// Data is what expressions read as trigger; "body" is the input.
+	Data      map[string]any
+	IngestKey string
+	DryRun    bool
+	// ID is the run's id; empty makes one.
+	ID string
+}
+
+// Start begins a run and returns once it is accepted durably. Where the ingest
+// key is known already, the handle is that of the run that has it.
+func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
+	id := r.ID
+	if id == "" {
+		made, err := uuid.NewV7()
+		if err != nil {
+			return nil, err
+		}
+		id = made.String()
+	}
+	record := Record{ID: id, Flow: r.Flow.Program.Document.ID, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Created: e.now(), Epoch: 1, Owner: e.owner}
+	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
+	if err := e.enter(a); err != nil {
+		return nil, err
+	}
+	a.begin()
+	go a.loop()
+	return a.accepted(ctx)
+}
+
+func (e *Engine) now() time.Time { return e.Clock.Now().UTC().Truncate(time.Microsecond) }
+
+func (e *Engine) enter(a *actor) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return ErrClosed
+	}
+	e.active[a.record.ID] = a
+	e.wg.Add(1)
+	return nil
+}
+
+func (e *Engine) leave(a *actor) {
+	e.mu.Lock()
+	if e.active[a.record.ID] == a {
+		delete(e.active, a.record.ID)
+	}
+	e.mu.Unlock()
+	e.wg.Done()
+}
+
+func (e *Engine) find(id string) *actor {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.active[id]
+}
+
+// Active is the number of runs in memory.
+func (e *Engine) Active() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.active)
+}
+
+// resume takes up a claimed run where its journal ends.
+func (e *Engine) resume(ctx context.Context, record Record) {
+	if e.find(record.ID) != nil {
+		return
+	}
+	full, events, err := e.Journal.Load(ctx, record.ID)
+	if err != nil {
+		e.Logger.Error("run not taken up", "run", record.ID, "error", err)
+		return
+	}
+	full.Epoch, full.Owner = record.Epoch, e.owner
+	f, err := e.Flows.Flow(ctx, full.Digest)
+	if err != nil {
+		e.fail(full, events, err)
+		return
+	}
+	state, err := Fold(f, &full, events)
+	if err != nil {
+		e.Logger.Error("the journal is damaged; the run stays as it is", "run", record.ID, "error", err)
+		return
+	}
+	a := newActor(e, f, full, state)
+	a.created = true
+	if e.enter(a) != nil {
+		return
+	}
+	a.takeUp()
+	go a.loop()
+}
+
+// fail ends a run whose flow can't be run any more, saying why.
+func (e *Engine) fail(record Record, events []run.Event, cause error) {
+	seq := int64(len(events)) + 1
+	now := e.now()
+	failed := run.Event{Seq: seq, At: now, Kind: run.RunFailed, Error: &run.Error{Code: "flow_unavailable",
+		Message: "the flow of this run can't be run here any more: " + cause.Error()}}
+	e.Journal.Append(&Batch{RunID: record.ID, Epoch: record.Epoch, Lease: e.Lease, Events: []run.Event{failed},
+		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error}}, func(Appended) {})
+}
+
+// Signal sends a message to a run: durably, then at once if it runs here.
+func (e *Engine) Signal(ctx context.Context, s Signal) error {
+	if err := e.Signals.Signal(ctx, s); err != nil {
+		return err
+	}
+	if a := e.find(s.RunID); a != nil {
+		a.post(func() { a.signal(s) })
+	}
+	return nil
+}
+
+// Watch gives the handle of a run that is in memory.
+func (e *Engine) Watch(id string) (*Handle, bool) {
+	if a := e.find(id); a != nil {
+		return a.handle, true
+	}
+	return nil, false
+}
+
+// Close stops taking work, writes what is known and leaves unfinished runs to the
+// next start. Calls with effects are given until ctx ends.
+func (e *Engine) Close(ctx context.Context) error {
+	e.mu.Lock()
+	e.closing = true
+	actors := slices.Collect(maps.Values(e.active))
+	e.mu.Unlock()
+	for _, a := range actors {
+		a.post(a.retire)
+	}
+	done := make(chan struct{})
+	go func() {
+		for _, a := range actors {
+			<-a.gone
+		}
+		close(done)
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	e.cancel()
+	e.wg.Wait()
+	return err
+}

@@ -1,0 +1,179 @@
+package engine_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// memory is a journal in memory that keeps to the contract of [engine.Journal].
+type memory struct {
+	mu      sync.Mutex
+	records map[string]engine.Record
+	events  map[string][]run.Event
+	status  map[string]run.Status
+	leased  map[string]bool
+	signals []engine.Signal
+	keys    map[string]string
+	fail    func(*engine.Batch) error
+	batches int
+	done    chan func()
+}
+
+func newMemory(t *testing.T) *memory {
+	m := &memory{records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
+		leased: map[string]bool{}, keys: map[string]string{}, done: make(chan func(), 1000)}
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for f := range m.done {
+			f()
+		}
+	}()
+	t.Cleanup(func() { close(m.done); <-stopped })
+	return m
+}
+
+func (m *memory) Append(b *engine.Batch, done func(engine.Appended)) {
+	m.done <- func() { done(m.append(b)) }
+}
+
+func (m *memory) append(b *engine.Batch) engine.Appended {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		if err := m.fail(b); err != nil {
+			return engine.Appended{Err: err}
+		}
+	}
+	if b.Create != nil {
+		if key := b.Create.IngestKey; key != "" {
+			if existing, known := m.keys[key]; known {
+				return engine.Appended{Existing: existing}
+			}
+			m.keys[key] = b.RunID
+		}
+		m.records[b.RunID] = *b.Create
+	}
+	if m.records[b.RunID].Epoch != b.Epoch {
+		return engine.Appended{Err: engine.ErrStale}
+	}
+	m.leased[b.RunID] = true
+	m.batches++
+	m.events[b.RunID] = append(m.events[b.RunID], b.Events...)
+	m.status[b.RunID] = b.Update.Status
+	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return slices.Contains(b.Taken, s.ID) })
+	return engine.Appended{}
+}
+
+func (m *memory) Load(_ context.Context, id string) (engine.Record, []run.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	record, ok := m.records[id]
+	if !ok {
+		return record, nil, engine.ErrNotFound
+	}
+	return record, slices.Clone(m.events[id]), nil
+}
+
+func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit int) ([]engine.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var claimed []engine.Record
+	for id, record := range m.records {
+		if m.leased[id] || m.status[id].Ended() || len(claimed) == limit {
+			continue
+		}
+		record.Epoch++
+		record.Owner = owner
+		m.records[id], m.leased[id] = record, true
+		claimed = append(claimed, record)
+	}
+	return claimed, nil
+}
+
+func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }
+
+func (m *memory) Signal(_ context.Context, s engine.Signal) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.signals = append(m.signals, s)
+	return nil
+}
+
+func (m *memory) Signals(_ context.Context, id string) ([]engine.Signal, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var own []engine.Signal
+	for _, s := range m.signals {
+		if s.RunID == id {
+			own = append(own, s)
+		}
+	}
+	return own, nil
+}
+
+// crash makes every lease void, as a start on a single-process database does.
+func (m *memory) crash() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	clear(m.leased)
+}
+
+// types is the catalog's core with a connector whose effect the action names.
+type types struct{ *catalog.Catalog }
+
+func (ts types) NodeType(typ string, pins map[string]string) (catalog.NodeType, error) {
+	if effect, ours := map[string]abi.Effect{"test.echo": abi.EffectNone, "test.read": abi.EffectRead, "test.write": abi.EffectWrite}[typ]; ours {
+		return catalog.NodeType{Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: effect, Ports: []string{"out", "error"},
+			Examples: []abi.Example{{Output: []byte(`{"example": true}`)}}}, nil
+	}
+	return ts.Catalog.NodeType(typ, pins)
+}
+
+// flows keeps what was compiled by digest.
+type flows struct {
+	mu   sync.Mutex
+	list map[string]*engine.Flow
+}
+
+func (f *flows) Flow(_ context.Context, digest string) (*engine.Flow, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.list[digest], nil
+}
+
+func compile(t testing.TB, source string) *engine.Flow {
+	t.Helper()
+	d, problems := flow.Decode([]byte(source))
+	if problems.Failed() {
+		t.Fatal(problems)
+	}
+	program, problems := check.Compile(d, types{catalog.New()})
+	if program == nil {
+		t.Fatal(problems)
+	}
+	return engine.NewFlow(program)
+}
+
+// wall is the real clock.
+type wall struct{}
+
+func (wall) Now() time.Time { return time.Now() }
+func (wall) AfterFunc(d time.Duration, f func()) func() {
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
+}
+
+type invoker func(context.Context, engine.Call) engine.Result
+
+func (f invoker) Invoke(ctx context.Context, c engine.Call) engine.Result { return f(ctx, c) }

@@ -1,0 +1,168 @@
+// Package engine runs flows durably: it starts runs, evaluates and invokes what
+// is ready, journals what happened before anybody is told, and takes runs up
+// again where their journal ends.
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// Errors of a [Journal].
+var (
+	// ErrStale says that another holder has the run: its epoch is newer.
+	ErrStale = errors.New("the run is held by another engine")
+	// ErrUnavailable says that the database can't be written just now.
+	ErrUnavailable = errors.New("the journal can't be written just now")
+	// ErrNotFound says that there is no such run.
+	ErrNotFound = errors.New("there is no such run")
+	// ErrClosed says that the engine is stopping.
+	ErrClosed = errors.New("the engine is stopping")
+)
+
+// Journal keeps runs durably. The store implements it.
+type Journal interface {
+	// Append queues a batch and returns at once. Done is called exactly once,
+	// from another goroutine, after the batch is durable or refused; it must not
+	// block. Batches of one run are written in the order of the calls.
+	Append(b *Batch, done func(Appended))
+	// Load gives a run and all its events.
+	Load(ctx context.Context, id string) (Record, []run.Event, error)
+	// Claim takes up to limit runs that are due or whose lease has ended, under a
+	// new epoch, with a lease for the owner.
+	Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Record, error)
+	// Renew prolongs all leases of an owner in one statement.
+	Renew(ctx context.Context, owner string, lease time.Duration) error
+}
+
+// Signals are messages to the holder of a run.
+type Signals interface {
+	// Signal keeps a message durably. The same id twice is kept once.
+	Signal(ctx context.Context, s Signal) error
+	// Signals lists a run's messages that no batch has taken yet, oldest first.
+	Signals(ctx context.Context, runID string) ([]Signal, error)
+}
+
+// Signal is one message: a cancel, later a decision or an answer.
+type Signal struct {
+	RunID   string
+	ID      string
+	Kind    string
+	Payload any
+}
+
+// SignalCancel asks for a run to be canceled.
+const SignalCancel = "cancel"
+
+// Record is what is kept of a run beside its events.
+type Record struct {
+	ID      string
+	Flow    string
+	Version int    // 0 is a draft
+	Digest  string // of the document that the run is pinned to
+	Trigger string // node that fired; empty where the flow has none
+	// Data is what expressions read as trigger: type, body, headers, query, at.
+	Data      map[string]any
+	IngestKey string // unique where not empty
+	DryRun    bool
+	Created   time.Time
+	Epoch     int64
+	Owner     string
+}
+
+// Batch is one atomic addition to a run's journal.
+type Batch struct {
+	RunID string
+	Epoch int64
+	// Create is set for the first batch of a run.
+	Create *Record
+	Lease  time.Duration
+	Events []run.Event
+	// Update is what the run's row says after the events.
+	Update Update
+	// Taken are the ids of signals that the events answer.
+	Taken []string
+}
+
+// Update is a run's row after a batch.
+type Update struct {
+	Status  run.Status
+	Started time.Time
+	Ended   time.Time
+	Output  any
+	Error   *run.Error
+	Steps   int
+	// Due is when the run wants to be looked at next if its holder is gone: the
+	// earliest retry, or now.
+	Due time.Time
+}
+
+// Appended is the fate of a batch.
+type Appended struct {
+	// Existing is the id of the run that already has the batch's ingest key: then
+	// nothing was written, and Err is nil.
+	Existing string
+	Err      error
+}
+
+// Invoker calls connector actions.
+type Invoker interface {
+	Invoke(ctx context.Context, c Call) Result
+}
+
+// Call is one attempt of one action.
+type Call struct {
+	RunID   string
+	Step    string
+	Attempt int
+	// Key is the idempotency key: the same for every attempt of the step.
+	Key       string
+	Type      string // email.parse
+	Connector string
+	Version   string
+	Input     any
+	Timeout   time.Duration
+	DryRun    bool
+}
+
+// Result is how a call ended: Error is nil where it succeeded.
+type Result struct {
+	Output any
+	Error  *Failure
+	Logs   []run.Log
+}
+
+// Failure is an action's error with what it says about trying again.
+type Failure struct {
+	Code       string
+	Message    string
+	Details    any
+	Retryable  bool
+	RetryAfter time.Duration
+}
+
+// Flows finds the document that a run is pinned to.
+type Flows interface {
+	Flow(ctx context.Context, digest string) (*Flow, error)
+}
+
+// Clock tells the time and wakes the engine.
+type Clock interface {
+	Now() time.Time
+	// AfterFunc calls f once after d, in a goroutine of its own.
+	AfterFunc(d time.Duration, f func()) (stop func())
+}
+
+// Observer is told of events after they are durable, in order, by run. It must
+// not block.
+type Observer func(Committed)
+
+// Committed is what an [Observer] hears.
+type Committed struct {
+	Record Record
+	Status run.Status
+	Events []run.Event
+}
