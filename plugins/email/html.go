@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"runtime"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -33,8 +34,16 @@ func (h *htmlReader) read(r io.Reader) {
 	for again := true; again; {
 		z := html.NewTokenizer(r)
 		z.SetMaxBuf(maxToken)
-		for z.Next() != html.ErrorToken {
+		for n := 1; z.Next() != html.ErrorToken; n++ {
 			h.token(z)
+			if h.links.truncated && h.text.truncated {
+				return // nothing more would be kept
+			}
+			if n%512 == 0 {
+				// WebAssembly has one thread and no preemption: without this the
+				// collector's own goroutines get no turn while a large page is read.
+				runtime.Gosched()
+			}
 		}
 		// A token too long for the buffer is dropped; what follows it is read.
 		again = errors.Is(z.Err(), html.ErrBufferExceeded)
@@ -70,7 +79,7 @@ func (h *htmlReader) words(data string) {
 		if link := &h.links.links[h.open]; len(link.Text) < 4*maxLinkText {
 			link.Text += data[:min(len(data), 4*maxLinkText)]
 		}
-	case h.run.Len() < maxToken:
+	case h.run.Len() < maxToken && !h.links.truncated:
 		h.run.WriteString(data)
 	}
 }
@@ -78,8 +87,9 @@ func (h *htmlReader) words(data string) {
 var hidingStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(px|pt|em|%)?\s*(;|$|!)|opacity\s*:\s*0\s*(;|$)`)
 
 func (h *htmlReader) start(token html.Token) {
-	if style := attr(token, "style"); style != "" && hidingStyle.MatchString(style) {
-		h.hidden = true
+	if !h.hidden {
+		style := attr(token, "style")
+		h.hidden = strings.Contains(style, ":") && hidingStyle.MatchString(clip(style, 1024))
 	}
 	switch token.DataAtom {
 	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Iframe, atom.Xmp:
@@ -135,6 +145,9 @@ func (h *htmlReader) gap() {
 }
 
 func (h *htmlReader) add(href, source string) int {
+	if h.links.full() || href == "" {
+		return -1
+	}
 	link, ok := cleanHref(href, h.base)
 	if !ok {
 		return -1

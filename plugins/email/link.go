@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -18,13 +19,16 @@ const (
 
 var schemePart = regexp.MustCompile(`^(?i)(https?|ftp):([/\\]+)`)
 
+// lineBreaks are what browsers take out of an address.
+var lineBreaks = strings.NewReplacer("\t", "", "\r", "", "\n", "")
+
 // cleanHref turns an attribute into a link as a browser would, with the URL as
 // the sender wrote it. What is not an absolute web address with a plausible host
 // (a template's placeholder, an anchor, mailto, a script) is not a link; a relative
 // one counts where a base completes it.
 func cleanHref(href, base string) (link Link, ok bool) {
 	href = strings.TrimFunc(href, func(r rune) bool { return r <= ' ' })
-	href = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(href)
+	href = lineBreaks.Replace(href)
 	if len(href) > maxURL {
 		href = clip(href, maxURL)
 	}
@@ -154,10 +158,15 @@ type linkList struct {
 	truncated bool
 }
 
+// full says that no more links are kept, and notes that there were more.
+func (l *linkList) full() bool {
+	l.truncated = l.truncated || len(l.links) >= 2*maxLinks
+	return l.truncated
+}
+
 // reserve keeps a place for a link whose text is not known yet; -1: no room.
 func (l *linkList) reserve(link Link) int {
-	if len(l.links) >= 2*maxLinks {
-		l.truncated = true
+	if l.full() {
 		return -1
 	}
 	l.links = append(l.links, link)
@@ -187,29 +196,49 @@ func (l *linkList) finish() ([]Link, bool) {
 	return out, l.truncated
 }
 
-var bareURL = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
-
 // scan finds bare addresses in plain text.
 func (l *linkList) scan(text string) {
-	for len(text) > 0 {
-		at := bareURL.FindStringIndex(text)
-		if at == nil {
+	for done := 0; ; {
+		at := strings.Index(text[done:], "://")
+		if at < 0 {
 			return
 		}
-		var url string
-		if at[0] > 0 && text[at[0]-1] == '<' {
-			url = bracketed(text[at[0]:])
+		at += done
+		start := schemeStart(text[done:at]) + done
+		done = at + 3
+		if start == at {
+			continue
 		}
-		next := at[0] + len(url)
+		var url string
+		if start > 0 && text[start-1] == '<' {
+			url = bracketed(text[start:])
+		}
 		if url == "" {
-			url = plainURL(text[at[0]:])
-			next = at[0] + max(len(url), at[1]-at[0])
+			url = plainURL(text[start:])
 		}
 		if link, ok := cleanHref(url, ""); ok {
 			l.reserve(Link{Text: link.URL, URL: link.URL, Host: link.Host, Source: "text"})
 		}
-		text = text[next:]
+		done = max(done, start+len(url))
 	}
+}
+
+// schemeStart answers where a scheme at the end of text begins, or len(text).
+func schemeStart(text string) int {
+	for _, scheme := range []string{"https", "http", "ftp"} {
+		start := len(text) - len(scheme)
+		if start < 0 || !strings.EqualFold(text[start:], scheme) {
+			continue
+		}
+		if before, _ := utf8.DecodeLastRuneInString(text[:start]); start == 0 || !isWordASCII(before) {
+			return start
+		}
+	}
+	return len(text)
+}
+
+func isWordASCII(r rune) bool {
+	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '_'
 }
 
 // bracketed reads <URL>, which may run over line ends; empty where it is not one.

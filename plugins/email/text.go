@@ -22,6 +22,9 @@ type textWriter struct {
 }
 
 func (w *textWriter) words(s string) {
+	if w.truncated {
+		return
+	}
 	if w.pre > 0 {
 		w.write(strings.ReplaceAll(s, "\r", ""))
 		return
