@@ -15,7 +15,7 @@ const maxMail = 25 << 20
 // ParseInput is the input of parse: one of the two fields.
 type ParseInput struct {
 	Raw       sdk.Text `json:"raw,omitempty" title:"Mail" media:"message/rfc822" doc:"The mail as it came, with its header. At most 25 MiB."`
-	RawBase64 sdk.Text `json:"rawBase64,omitempty" title:"Mail, base64" media:"text/plain" encoding:"base64" doc:"The same in base64, for mails that are not UTF-8. Line breaks and missing padding don't matter."`
+	RawBase64 sdk.Text `json:"rawBase64,omitempty" title:"Mail, base64" media:"text/plain" doc:"The same in base64, for mails that are not UTF-8. Line breaks and missing padding don't matter."`
 }
 
 // ParseOutput is the output of parse. Its own fields describe the innermost

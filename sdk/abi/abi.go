@@ -94,6 +94,8 @@ const (
 const BlobKey = "$blob"
 
 // Blob refers to a large value. ID is the lower-case hex SHA-256 of its bytes.
+// For a field whose schema says contentEncoding base64 the bytes are the decoded
+// ones; for any other they are the text as it is, in UTF-8 where it came as JSON.
 type Blob struct {
 	ID   string `json:"id"`
 	Size int64  `json:"size"`
