@@ -1,0 +1,234 @@
+// Package library keeps flows: the draft that people edit, the published
+// versions that run, the addresses of their webhooks and recorded inputs.
+package library
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("there is no such flow")
+	ErrExists   = errors.New("a flow with this id exists")
+)
+
+// ConflictError says that a draft was saved by somebody else since it was read.
+type ConflictError struct {
+	Yours   int64
+	Current Draft
+}
+
+// Error implements the error interface.
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("the draft is at revision %d, yours was made from %d", e.Current.Revision, e.Yours)
+}
+
+// Draft is a flow as it is being edited.
+type Draft struct {
+	ID string
+	// Content is the document in canonical form.
+	Content   []byte
+	Revision  int64
+	Version   int // the newest published; 0 is none
+	Created   time.Time
+	Updated   time.Time
+	UpdatedBy string
+}
+
+// Document decodes the draft. Its problems don't stop a draft from being kept.
+func (d *Draft) Document() (*flow.Document, flow.Problems) { return flow.Decode(d.Content) }
+
+// Version is one published, immutable state of a flow.
+type Version struct {
+	Flow    string
+	Number  int
+	Digest  string
+	Message string
+	Author  string
+	At      time.Time
+	// Content is the document in canonical form; empty in lists.
+	Content []byte
+}
+
+// Summary is a line of the list of flows.
+type Summary struct {
+	Draft
+	Name        string
+	Description string
+	Labels      []string
+	Triggers    []string
+}
+
+// Hook is the address of a webhook trigger. The token itself is never stored.
+type Hook struct {
+	TokenHash string
+	Flow      string
+	Node      string
+}
+
+// Sample is a recorded input, to try a flow with.
+type Sample struct {
+	Name    string
+	Trigger string // node id; empty is the default
+	Input   any
+}
+
+// Page is where a list goes on: at most Limit rows after Cursor.
+type Page struct {
+	Query  string
+	Cursor string
+	Limit  int
+}
+
+// Drafts keeps drafts. Save and Delete check the revision and fail with a
+// [*ConflictError]; Insert fails with [ErrExists].
+type Drafts interface {
+	InsertDraft(ctx context.Context, d Draft, s Summary) error
+	SaveDraft(ctx context.Context, d Draft, s Summary, base int64, action string) (Draft, error)
+	Draft(ctx context.Context, id string) (Draft, error)
+	Drafts(ctx context.Context, p Page) (list []Summary, next string, err error)
+	DeleteDraft(ctx context.Context, id string) error
+}
+
+// Versions keeps published versions and what they run.
+type Versions interface {
+	// InsertVersion gives the version the next number and makes its hooks the flow's.
+	InsertVersion(ctx context.Context, v Version, revision int64, hooks []Hook) (int, error)
+	Version(ctx context.Context, id string, number int) (Version, error)
+	Versions(ctx context.Context, id string) ([]Version, error)
+	// KeepDocument keeps a document that runs are pinned to by its digest.
+	KeepDocument(ctx context.Context, digest string, content []byte) error
+	DocumentBy(ctx context.Context, digest string) ([]byte, error)
+}
+
+// Extras keeps hooks and samples.
+type Extras interface {
+	Hook(ctx context.Context, tokenHash string) (Hook, error)
+	Samples(ctx context.Context, id string) ([]Sample, error)
+	SaveSamples(ctx context.Context, id string, list []Sample) error
+}
+
+// Service does what people do with flows.
+type Service struct {
+	drafts   Drafts
+	versions Versions
+	extras   Extras
+	types    check.Types
+	key      []byte
+	now      func() time.Time
+}
+
+// New makes the service. The key derives webhook tokens; it has 32 bytes.
+func New(d Drafts, v Versions, x Extras, types check.Types, key []byte, now func() time.Time) (*Service, error) {
+	if len(key) != 32 {
+		return nil, fmt.Errorf("library: the key has %d bytes, 32 are needed", len(key))
+	}
+	return &Service{drafts: d, versions: v, extras: x, types: types, key: key, now: now}, nil
+}
+
+// Check finds every problem of a document, of its structure and its meaning.
+func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
+	d, problems := flow.Decode(content)
+	if d == nil {
+		return nil, problems
+	}
+	problems = append(problems, check.Document(d, s.types)...)
+	problems.Sort()
+	return d, problems
+}
+
+// unreadable says whether the problems mean that the text can't be kept as a
+// document: then there is nothing to store without losing something.
+func unreadable(problems flow.Problems) bool {
+	for _, p := range problems {
+		switch p.Code {
+		case "json.syntax", "json.duplicate", "json.utf8", "number.range", "key.unknown", "type.wrong",
+			"format.missing", "format.unknown", "format.newer", "limit.size", "limit.depth", "limit.nodes", "limit.edges", "flow.id":
+			return true
+		}
+	}
+	return false
+}
+
+// Create keeps a new draft. A document without an id gets one. Problems that
+// would lose something when stored are answered as the error, a [flow.Problems];
+// the others come beside the draft.
+func (s *Service) Create(ctx context.Context, content []byte, author string) (Draft, flow.Problems, error) {
+	d, problems := s.Check(content)
+	if d == nil || unreadable(problems) {
+		return Draft{}, nil, problems
+	}
+	if d.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return Draft{}, nil, err
+		}
+		d.ID = id.String()
+	}
+	now := s.now()
+	draft := Draft{ID: d.ID, Content: flow.Encode(d), Revision: 1, Created: now, Updated: now, UpdatedBy: author}
+	return draft, problems, s.drafts.InsertDraft(ctx, draft, Summarize(d))
+}
+
+// Save replaces a draft that is still at the base revision.
+func (s *Service) Save(ctx context.Context, id string, base int64, content []byte, author string) (Draft, flow.Problems, error) {
+	d, problems := s.Check(content)
+	if d == nil || unreadable(problems) {
+		return Draft{}, nil, problems
+	}
+	if d.ID != "" && d.ID != id {
+		return Draft{}, nil, flow.Problems{{Code: "flow.id", Severity: flow.SeverityError, Pointer: "/id",
+			Message: "the document's id is not that of the flow it is saved to", Fix: "keep the id, or import the file as a copy"}}
+	}
+	d.ID = id
+	draft, err := s.drafts.SaveDraft(ctx, Draft{ID: id, Content: flow.Encode(d), Updated: s.now(), UpdatedBy: author}, Summarize(d), base, "flow.save")
+	return draft, problems, err
+}
+
+// Draft gives a flow's draft.
+func (s *Service) Draft(ctx context.Context, id string) (Draft, error) { return s.drafts.Draft(ctx, id) }
+
+// List gives a page of flows, the last edited first.
+func (s *Service) List(ctx context.Context, p Page) ([]Summary, string, error) {
+	return s.drafts.Drafts(ctx, p)
+}
+
+// Delete removes a flow with its versions and hooks. Its runs stay.
+func (s *Service) Delete(ctx context.Context, id string) error { return s.drafts.DeleteDraft(ctx, id) }
+
+// Summarize gives what a list shows of a document.
+func Summarize(d *flow.Document) Summary {
+	sum := Summary{Name: d.Name, Description: d.Description, Labels: d.Labels}
+	for _, t := range d.Triggers() {
+		sum.Triggers = append(sum.Triggers, t.Type)
+	}
+	return sum
+}
+
+// Samples gives a flow's recorded inputs.
+func (s *Service) Samples(ctx context.Context, id string) ([]Sample, error) {
+	return s.extras.Samples(ctx, id)
+}
+
+// SaveSamples replaces a flow's recorded inputs.
+func (s *Service) SaveSamples(ctx context.Context, id string, list []Sample) error {
+	if _, err := s.drafts.Draft(ctx, id); err != nil {
+		return err
+	}
+	return s.extras.SaveSamples(ctx, id, list)
+}
+
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,113 @@
+package library
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+// typeWebhook is the trigger that gets an address.
+const typeWebhook = "trigger.webhook"
+
+// Published is what publishing gives.
+type Published struct {
+	Version int
+	// Hooks maps the id of each webhook trigger to its token.
+	Hooks map[string]string
+}
+
+// Publish makes the draft the newest version. A document with errors is refused
+// with its problems, a [flow.Problems], as the error.
+func (s *Service) Publish(ctx context.Context, id, message, author string) (Published, error) {
+	draft, err := s.drafts.Draft(ctx, id)
+	if err != nil {
+		return Published{}, err
+	}
+	d, problems := s.Check(draft.Content)
+	if problems.Failed() {
+		return Published{}, problems
+	}
+	tokens := s.Tokens(id, d)
+	var hooks []Hook
+	for node, token := range tokens {
+		hooks = append(hooks, Hook{TokenHash: hash(token), Flow: id, Node: node})
+	}
+	v := Version{Flow: id, Digest: Digest(draft.Content), Message: message, Author: author, At: s.now(), Content: draft.Content}
+	number, err := s.versions.InsertVersion(ctx, v, draft.Revision, hooks)
+	return Published{Version: number, Hooks: tokens}, err
+}
+
+// Tokens gives the token of each enabled webhook trigger. A token has 128 bits and
+// is derived from the key, so that publishing again gives the same address, and a
+// copy of the database none.
+func (s *Service) Tokens(id string, d *flow.Document) map[string]string {
+	tokens := map[string]string{}
+	for _, n := range d.Triggers() {
+		if n.Type == typeWebhook && !n.Disabled {
+			mac := hmac.New(sha256.New, s.key)
+			mac.Write([]byte("hook/" + id + "/" + n.ID))
+			tokens[n.ID] = hex.EncodeToString(mac.Sum(nil)[:16])
+		}
+	}
+	return tokens
+}
+
+// Hook finds what a webhook's token starts; [ErrNotFound] where nothing.
+func (s *Service) Hook(ctx context.Context, token string) (Hook, error) {
+	return s.extras.Hook(ctx, hash(token))
+}
+
+// Digest names a document in canonical form: lower-case hex SHA-256.
+func Digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Versions lists a flow's versions, newest first.
+func (s *Service) Versions(ctx context.Context, id string) ([]Version, error) {
+	if _, err := s.drafts.Draft(ctx, id); err != nil {
+		return nil, err
+	}
+	return s.versions.Versions(ctx, id)
+}
+
+// Version gives one version with its document; number 0 is the newest.
+func (s *Service) Version(ctx context.Context, id string, number int) (Version, error) {
+	if number == 0 {
+		draft, err := s.drafts.Draft(ctx, id)
+		if err != nil {
+			return Version{}, err
+		}
+		if number = draft.Version; number == 0 {
+			return Version{}, ErrNotFound
+		}
+	}
+	return s.versions.Version(ctx, id, number)
+}
+
+// Restore makes a version the draft again.
+func (s *Service) Restore(ctx context.Context, id string, number int, base int64, author string) (Draft, error) {
+	v, err := s.versions.Version(ctx, id, number)
+	if err != nil {
+		return Draft{}, err
+	}
+	d, problems := flow.Decode(v.Content)
+	if d == nil {
+		return Draft{}, problems
+	}
+	return s.drafts.SaveDraft(ctx, Draft{ID: id, Content: v.Content, Updated: s.now(), UpdatedBy: author}, Summarize(d), base, "flow.restore")
+}
+
+// Pin keeps a document so that a run can be pinned to it, and gives its digest.
+func (s *Service) Pin(ctx context.Context, content []byte) (string, error) {
+	digest := Digest(content)
+	return digest, s.versions.KeepDocument(ctx, digest, content)
+}
+
+// Pinned gives a document by its digest.
+func (s *Service) Pinned(ctx context.Context, digest string) ([]byte, error) {
+	return s.versions.DocumentBy(ctx, digest)
+}
