@@ -64,10 +64,13 @@ func (b *schemaBuilder) of(t reflect.Type) *schema {
 		return s.set("type", "string").set("format", "date-time")
 	case rawType, anyType:
 		return s
-	case textType, blobType:
+	case textType:
 		// A string for forms; contentMediaType tells the host that a reference to
 		// a blob may stand in its place.
 		return s.set("type", "string")
+	case blobType:
+		// The host decodes what it moves into a blob, as the inline form is here.
+		return s.set("type", "string").set("contentEncoding", "base64")
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -157,7 +157,7 @@ func TestSchemaFollowsTheTags(t *testing.T) {
 		`"name":{"type":"string","description":"A <name>.","examples":["ann"]},` +
 		`"mode":{"type":"string","enum":["fast","slow"],"default":"fast"},` +
 		`"body":{"type":"string","contentMediaType":"text/plain"},` +
-		`"bytes":{"type":"string","contentMediaType":"application/octet-stream"},` +
+		`"bytes":{"type":"string","contentEncoding":"base64","contentMediaType":"application/octet-stream"},` +
 		`"kinds":{"type":"array","items":{"type":"string","enum":["a","b"]}},` +
 		`"opt":{"type":"object","properties":{"depth":{"type":"integer","description":"How deep.","default":2,"minimum":1,"maximum":5}},"additionalProperties":false},` +
 		`"any":{}},"required":["name"],"additionalProperties":false}`

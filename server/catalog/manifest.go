@@ -64,10 +64,11 @@ func ReadManifests(file []byte) ([]abi.Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return list, validateAll(list)
+	return list, ValidateManifests(list)
 }
 
-func validateAll(list []abi.Manifest) error {
+// ValidateManifests answers every fault of the manifests of one module, joined.
+func ValidateManifests(list []abi.Manifest) error {
 	var errs []error
 	seen := map[string]bool{}
 	for _, m := range list {

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+)
+
+func pluginCommand() *cobra.Command {
+	c := &cobra.Command{Use: "plugin", Short: "Build, check and try connectors", RunE: group}
+	c.AddCommand(pluginBuildCommand(), pluginCheckCommand(), pluginRunCommand())
+	return c
+}
+
+// readPlugin reads a connector file, packed or not.
+func readPlugin(path string) ([]byte, error) {
+	dir, name := filepath.Split(filepath.Clean(path))
+	if dir == "" {
+		dir = "."
+	}
+	if strings.HasSuffix(name, ".wasm") || strings.HasSuffix(name, ".wasm.zst") {
+		return catalog.ReadFile(os.DirFS(dir), name)
+	}
+	return nil, fmt.Errorf("%s: the name of a connector file ends in .wasm or .wasm.zst", path)
+}
+
+// workbench is a sandbox for one command, with one connector file in it.
+type workbench struct {
+	*sandbox.Sandbox
+	module *catalog.Module
+	undo   []func() error
+}
+
+// openWorkbench makes a sandbox in a folder of its own. Compiled code is kept
+// between commands, since compiling a large connector takes seconds.
+func openWorkbench(file []byte) (w *workbench, err error) {
+	w = &workbench{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close())
+		}
+	}()
+	c := catalog.New()
+	if w.module, err = c.Add(file); err != nil {
+		return w, invalid(err)
+	}
+	dir, err := os.MkdirTemp("", "drawbridge-blobs-")
+	if err != nil {
+		return w, err
+	}
+	w.undo = append(w.undo, func() error { return os.RemoveAll(dir) })
+	blobs, err := egress.NewFolderBlobs(dir)
+	if err != nil {
+		return w, err
+	}
+	w.undo = append(w.undo, blobs.Close)
+	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: egress.New(blobs), CacheDir: compileCache()})
+	if err == nil {
+		w.undo = append(w.undo, w.Sandbox.Close)
+	}
+	return w, err
+}
+
+// Close takes everything down, the last made first.
+func (w *workbench) Close() error {
+	var errs []error
+	for i := len(w.undo) - 1; i >= 0; i-- {
+		errs = append(errs, w.undo[i]())
+	}
+	w.undo = nil
+	return errors.Join(errs...)
+}
+
+// compileCache is where a user's commands keep compiled code; empty where the
+// user has no such place.
+func compileCache() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "drawbridge", "compiled")
+}
+
+// readInput reads a file, or standard input for "-".
+func readInput(cmd *cobra.Command, path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(cmd.InOrStdin())
+	}
+	b, err := os.ReadFile(path) //nolint:gosec // the user names it
+	if errors.Is(err, fs.ErrNotExist) {
+		err = invalid(err)
+	}
+	return b, err
+}

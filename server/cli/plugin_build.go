@@ -1,0 +1,136 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/spf13/cobra"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+func pluginBuildCommand() *cobra.Command {
+	var out string
+	var pack bool
+	c := &cobra.Command{
+		Use:   "build DIR",
+		Short: "Compile a connector and put its manifest into the file",
+		Long: `Compile the Go connector in DIR to WebAssembly, put its manifest into the file
+and leave DIR/NAME.wasm, NAME being the connector's id, or the folder's name
+where the module carries several connectors.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path, size, err := buildPlugin(cmd.Context(), args[0], out, pack, cmd.ErrOrStderr())
+			if err == nil {
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s (%s)\n", path, bytesText(size))
+			}
+			return err
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "file to write instead")
+	c.Flags().BoolVar(&pack, "zstd", false, "compress the file, as bundled connectors are (.wasm.zst)")
+	return c
+}
+
+func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer) (string, int, error) {
+	if goFiles, err := filepath.Glob(filepath.Join(dir, "*.go")); err != nil || len(goFiles) == 0 {
+		return "", 0, invalid(fmt.Errorf("%s: there is no Go file in it: name the folder of a connector's main package", dir))
+	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return "", 0, errors.New("the go command is not found: install Go to build a Go connector")
+	}
+	raw, list, err := printManifest(ctx, dir, log)
+	if err != nil {
+		return "", 0, err
+	}
+	code, err := compilePlugin(ctx, dir, log)
+	if err != nil {
+		return "", 0, err
+	}
+	file, err := catalog.AppendSection(code, abi.ManifestSection, raw)
+	if err != nil {
+		return "", 0, err
+	}
+	if pack {
+		if file, err = compress(file); err != nil {
+			return "", 0, err
+		}
+	}
+	if out == "" {
+		out = filepath.Join(dir, outputName(dir, list, pack))
+	}
+	return out, len(file), os.WriteFile(out, file, 0o644) //nolint:gosec // a connector is no secret
+}
+
+// printManifest asks the connector itself, run natively, what it is.
+func printManifest(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Manifest, error) {
+	var stdout bytes.Buffer
+	cmd := goCommand(ctx, dir, log, "run", ".", "-manifest")
+	cmd.Stdout = &stdout
+	if err := cmd.Run(); err != nil {
+		return nil, nil, fmt.Errorf("the connector in %s can't print its manifest (go run . -manifest): %w", dir, err)
+	}
+	raw := bytes.TrimSpace(stdout.Bytes())
+	list, err := catalog.DecodeManifests(raw)
+	if err == nil {
+		err = catalog.ValidateManifests(list)
+	}
+	return raw, list, err
+}
+
+func compilePlugin(ctx context.Context, dir string, log io.Writer) ([]byte, error) {
+	tmp, err := os.MkdirTemp("", "drawbridge-build-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(tmp) //nolint:errcheck // a temporary folder
+	out := filepath.Join(tmp, "plugin.wasm")
+	cmd := goCommand(ctx, dir, log, "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
+	cmd.Env = append(cmd.Env, "GOOS=wasip1", "GOARCH=wasm")
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("the connector in %s does not compile to WebAssembly: %w", dir, err)
+	}
+	return os.ReadFile(out) //nolint:gosec // made above
+}
+
+func goCommand(ctx context.Context, dir string, log io.Writer, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // fixed arguments
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stderr = log
+	return cmd
+}
+
+func compress(file []byte) ([]byte, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedBestCompression))
+	if err != nil {
+		return nil, err
+	}
+	return z.EncodeAll(file, nil), z.Close()
+}
+
+func outputName(dir string, list []abi.Manifest, pack bool) string {
+	name := list[0].ID
+	if abs, err := filepath.Abs(dir); err == nil && len(list) > 1 {
+		name = filepath.Base(abs)
+	}
+	if pack {
+		return name + ".wasm.zst"
+	}
+	return name + ".wasm"
+}
+
+func bytesText(n int) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}
