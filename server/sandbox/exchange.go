@@ -70,12 +70,12 @@ func (sl *slot) extend(ctx context.Context, d time.Duration) error {
 	if ctx.Err() != nil {
 		d = 0
 	}
-	return sl.stream.conn.SetReadDeadline(time.Now().Add(d + grace))
+	return sl.conn.SetReadDeadline(time.Now().Add(d + grace))
 }
 
 func (sl *slot) cancel(seq uint64) {
-	_ = sendCancel(sl.child.control, sl.id, seq)              // a dead child needs no word
-	_ = sl.stream.conn.SetReadDeadline(time.Now().Add(grace)) // a closed slot needs no deadline
+	_ = sendCancel(sl.child.control, sl.id, seq)       // a dead child needs no word
+	_ = sl.conn.SetReadDeadline(time.Now().Add(grace)) // a closed slot needs no deadline
 }
 
 // serve reads frames until the call is over.

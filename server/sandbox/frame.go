@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"net"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -44,15 +43,15 @@ const (
 // one write, and buffers are used again: at a small call's cost a second system
 // call or an allocation would show.
 type stream struct {
-	conn *net.UnixConn
-	r    *bufio.Reader
-	max  int
-	in   []byte
-	out  []byte
+	w   io.Writer
+	r   *bufio.Reader
+	max int
+	in  []byte
+	out []byte
 }
 
-func newStream(conn *net.UnixConn, limit int) *stream {
-	return &stream{conn: conn, r: bufio.NewReaderSize(conn, readBufSize), max: limit}
+func newStream(rw io.ReadWriter, limit int) *stream {
+	return &stream{w: rw, r: bufio.NewReaderSize(rw, readBufSize), max: limit}
 }
 
 // begin starts a frame; the caller appends its contents to s.out, then ends it.
@@ -69,7 +68,7 @@ func (s *stream) end(at int) {
 
 // send sends what was gathered.
 func (s *stream) send() error {
-	_, err := s.conn.Write(s.out)
+	_, err := s.w.Write(s.out)
 	if s.out = s.out[:0]; cap(s.out) > keepBuffer {
 		s.out = nil
 	}

@@ -28,6 +28,7 @@ type slot struct {
 	id     uint32
 	seq    uint64
 	child  *process
+	conn   *net.UnixConn
 	stream *stream
 }
 
@@ -83,7 +84,7 @@ func (g *group) freeSlot() (*slot, error) {
 		_ = ours.Close() // nobody is at the other end
 		return nil, err
 	}
-	return &slot{id: g.lastSlot, child: g.child, stream: newStream(ours, maxFrame)}, nil
+	return &slot{id: g.lastSlot, child: g.child, conn: ours, stream: newStream(ours, maxFrame)}, nil
 }
 
 // put gives a slot back; one that isn't usable is closed, and what runs in it
@@ -105,7 +106,7 @@ func (g *group) put(sl *slot, usable bool) {
 // abandon closes a slot. A child that doesn't let go of it within a while has
 // a guest that can't be stopped otherwise, and is killed.
 func (sl *slot) abandon() {
-	conn := sl.stream.conn
+	conn := sl.conn
 	defer conn.Close() //nolint:errcheck // its work is done
 	if sl.child.dead() || conn.CloseWrite() != nil || conn.SetReadDeadline(time.Now().Add(stopTimeout)) != nil {
 		return
@@ -125,7 +126,7 @@ func (sl *slot) abandon() {
 // drop forgets a child and its free slots.
 func (g *group) drop() {
 	for _, sl := range g.free {
-		_ = sl.stream.conn.Close() // nobody is at the other end
+		_ = sl.conn.Close() // nobody is at the other end
 	}
 	g.child, g.free = nil, nil
 }

@@ -128,8 +128,11 @@ func (i *instance) explain(ctx context.Context, g *guestCall, err error, doing s
 	case isExit:
 		return fail(failCrashed, "ended its own process with code %d while %s; an action must return", exit.ExitCode(), doing)
 	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return fail(failCrashed, "crashed while %s: %s", doing, strings.TrimPrefix(first, "wasm error: "))
+	first, _, _ := strings.Cut(err.Error(), "\n") // a stack of the guest's follows
+	if _, trap, ok := strings.Cut(first, "wasm error: "); ok {
+		first = trap
+	}
+	return fail(failCrashed, "crashed while %s: %s", doing, first)
 }
 
 func (i *instance) close(ctx context.Context) {
