@@ -24,12 +24,8 @@ func pluginCommand() *cobra.Command {
 
 // readPlugin reads a connector file, packed or not.
 func readPlugin(path string) ([]byte, error) {
-	dir, name := filepath.Split(filepath.Clean(path))
-	if dir == "" {
-		dir = "."
-	}
-	if strings.HasSuffix(name, ".wasm") || strings.HasSuffix(name, ".wasm.zst") {
-		return catalog.ReadFile(os.DirFS(dir), name)
+	if strings.HasSuffix(path, ".wasm") || strings.HasSuffix(path, ".wasm.zst") {
+		return catalog.ReadFile(os.DirFS(filepath.Dir(path)), filepath.Base(path))
 	}
 	return nil, fmt.Errorf("%s: the name of a connector file ends in .wasm or .wasm.zst", path)
 }
