@@ -150,7 +150,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		}
 		id = made.String()
 	}
-	record := Record{ID: id, Flow: r.Flow.Program.Document.ID, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
+	record := Record{ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
 		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Created: e.now(), Epoch: 1, Owner: e.owner}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	if err := e.enter(a); err != nil {

@@ -101,8 +101,12 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 		}
 		return
 	}
+	effect := ""
+	if a.writes(step) {
+		effect = key(a.record.ID, step.Key) // marks the row that must be the only one
+	}
 	if result.Error == nil {
-		a.succeed(step, run.Event{Attempt: attempt, Output: result.Output, Logs: result.Logs})
+		a.succeed(step, run.Event{Attempt: attempt, Output: result.Output, Logs: result.Logs, Key: effect})
 		return
 	}
 	failure := &run.Error{Code: result.Error.Code, Message: result.Error.Message, Details: result.Error.Details}
@@ -112,7 +116,7 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 		a.scheduleRetry(step)
 		return
 	}
-	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs})
+	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Key: effect})
 }
 
 func (a *actor) again(step *run.Step, attempt int, f *Failure) bool {

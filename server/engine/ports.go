@@ -59,11 +59,13 @@ const SignalCancel = "cancel"
 
 // Record is what is kept of a run beside its events.
 type Record struct {
-	ID      string
-	Flow    string
-	Version int    // 0 is a draft
-	Digest  string // of the document that the run is pinned to
-	Trigger string // node that fired; empty where the flow has none
+	ID   string
+	Flow string
+	// FlowName is what the flow was called when the run began.
+	FlowName string
+	Version  int    // 0 is a draft
+	Digest   string // of the document that the run is pinned to
+	Trigger  string // node that fired; empty where the flow has none
 	// Data is what expressions read as trigger: type, body, headers, query, at.
 	Data      map[string]any
 	IngestKey string // unique where not empty

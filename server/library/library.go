@@ -196,7 +196,9 @@ func (s *Service) Save(ctx context.Context, id string, base int64, content []byt
 }
 
 // Draft gives a flow's draft.
-func (s *Service) Draft(ctx context.Context, id string) (Draft, error) { return s.drafts.Draft(ctx, id) }
+func (s *Service) Draft(ctx context.Context, id string) (Draft, error) {
+	return s.drafts.Draft(ctx, id)
+}
 
 // List gives a page of flows, the last edited first.
 func (s *Service) List(ctx context.Context, p Page) ([]Summary, string, error) {

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+)
+
+// Change says what is being changed, for the audit log.
+type Change struct {
+	Action   string
+	Object   string
+	ObjectID string
+	Detail   any
+}
+
+// AuditEntry is one row of the audit log.
+type AuditEntry struct {
+	ID        int64
+	At        time.Time
+	Actor     string
+	ActorKind string
+	Action    string
+	Object    string
+	ObjectID  string
+	Detail    json.RawMessage
+}
+
+type auditRow struct {
+	ID        int64 `gorm:"primaryKey"`
+	At        int64
+	Actor     string
+	ActorKind string
+	Action    string
+	Object    string
+	ObjectID  string
+	Detail    string
+}
+
+// TableName implements GORM's Tabler.
+func (auditRow) TableName() string { return "audit" }
+
+// change does work in one transaction with its row in the audit log: neither is
+// ever there without the other. Who acts is taken from the context.
+func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) error) error {
+	detail, err := json.Marshal(c.Detail)
+	if err != nil {
+		return err
+	}
+	actor := auth.ActorFrom(ctx)
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := work(tx); err != nil {
+			return err
+		}
+		return tx.Create(&auditRow{At: time.Now().UnixMicro(), Actor: actor.Name, ActorKind: actor.Kind,
+			Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail)}).Error
+	})
+}
+
+// Audit gives a page of the audit log, newest first.
+func (s *Store) Audit(ctx context.Context, cursor string, limit int) (list []AuditEntry, next string, err error) {
+	query := s.read.WithContext(ctx).Order("id DESC").Limit(limit + 1)
+	if before, err := strconv.ParseInt(cursor, 10, 64); err == nil {
+		query = query.Where("id < ?", before)
+	}
+	var rows []auditRow
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, "", err
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = strconv.FormatInt(rows[limit-1].ID, 10)
+	}
+	for _, r := range rows {
+		list = append(list, AuditEntry{r.ID, fromMicro(r.At), r.Actor, r.ActorKind, r.Action, r.Object, r.ObjectID, json.RawMessage(r.Detail)})
+	}
+	return list, next, nil
+}

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// maxLoad is the largest blob of a journal that is loaded whole.
+const maxLoad = 128 << 20
+
+type runRow struct {
+	ID           string `gorm:"primaryKey"`
+	FlowID       string
+	FlowName     string
+	FlowVersion  int
+	Digest       string
+	TriggerNode  string
+	State        string
+	Ended        bool
+	DryRun       bool
+	DueAt        int64
+	LeaseOwner   string
+	LeaseEpoch   int64
+	LeaseUntil   int64
+	NextSeq      int64
+	Input        *string
+	InputRef     *string
+	IngestKey    *string
+	Steps        int
+	ErrorCode    string
+	ErrorMessage string
+	CreatedAt    int64 `gorm:"autoCreateTime:false"`
+	StartedAt    int64
+	EndedAt      int64
+}
+
+// TableName implements GORM's Tabler.
+func (runRow) TableName() string { return "runs" }
+
+type journalRow struct {
+	RunID   string
+	Seq     int64
+	LastSeq int64
+	Output  []byte
+	BlobRef *string
+}
+
+// TableName implements GORM's Tabler.
+func (journalRow) TableName() string { return "journal" }
+
+type signalRow struct {
+	RunID     string
+	ID        string
+	Kind      string
+	Payload   string
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName implements GORM's Tabler.
+func (signalRow) TableName() string { return "signals" }
+
+// VoidLeases gives up all leases: what former processes held is free. Only the
+// one process that serves a SQLite database may call it, at its start.
+func (s *Store) VoidLeases(ctx context.Context) error {
+	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0").Update("lease_until", 0).Error
+}
+
+// Load implements [engine.Journal].
+func (s *Store) Load(ctx context.Context, id string) (engine.Record, []run.Event, error) {
+	record, err := s.record(ctx, id)
+	if err != nil {
+		return engine.Record{}, nil, err
+	}
+	events, err := s.Events(ctx, id, 0)
+	return record, events, err
+}
+
+func (s *Store) record(ctx context.Context, id string) (engine.Record, error) {
+	var r runRow
+	err := s.read.WithContext(ctx).Take(&r, "id = ?", id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return engine.Record{}, engine.ErrNotFound
+	}
+	if err != nil {
+		return engine.Record{}, err
+	}
+	return s.toRecord(ctx, &r)
+}
+
+func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
+	out := engine.Record{ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
+		DryRun: r.DryRun, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner}
+	if r.IngestKey != nil {
+		out.IngestKey = *r.IngestKey
+	}
+	data, err := s.content(ctx, r.Input, r.InputRef)
+	if err != nil {
+		return out, fmt.Errorf("input of run %s: %w", r.ID, err)
+	}
+	value, err := flow.ParseValue(data)
+	if err != nil {
+		return out, fmt.Errorf("input of run %s: %w", r.ID, err)
+	}
+	out.Data, _ = value.(map[string]any)
+	return out, nil
+}
+
+func (s *Store) content(ctx context.Context, text, ref *string) ([]byte, error) {
+	switch {
+	case ref != nil:
+		return s.blobs.Read(ctx, *ref, maxLoad)
+	case text != nil:
+		return []byte(*text), nil
+	}
+	return []byte("null"), nil
+}
+
+// Events gives a run's events after a seq, packed rows spread out.
+func (s *Store) Events(ctx context.Context, id string, since int64) ([]run.Event, error) {
+	var rows []journalRow
+	if err := s.read.WithContext(ctx).Where("run_id = ? AND last_seq > ?", id, since).Order("seq").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	var events []run.Event
+	for i := range rows {
+		data := rows[i].Output
+		if rows[i].BlobRef != nil {
+			var err error
+			if data, err = s.blobs.Read(ctx, *rows[i].BlobRef, maxLoad); err != nil {
+				return nil, fmt.Errorf("journal of run %s at %d: %w", id, rows[i].Seq, err)
+			}
+		}
+		pack, err := run.DecodeEvents(data)
+		if err != nil {
+			return nil, fmt.Errorf("run %s: %w", id, err)
+		}
+		for _, e := range pack {
+			if e.Seq > since {
+				events = append(events, e)
+			}
+		}
+	}
+	return events, nil
+}
+
+// Claim implements [engine.Journal].
+func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]engine.Record, error) {
+	var due int64
+	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_until < " + now).Limit(1).Count(&due).Error; err != nil || due == 0 {
+		return nil, err // the common case costs the writer nothing
+	}
+	var rows []runRow
+	err := s.write.WithContext(ctx).Raw(`UPDATE runs SET lease_owner = ?, lease_epoch = lease_epoch + 1, lease_until = `+now+` + ?
+		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_until < `+now+` ORDER BY lease_until LIMIT ?) RETURNING id, lease_epoch`,
+		owner, lease.Microseconds(), limit).Scan(&rows).Error
+	if err != nil {
+		return nil, err
+	}
+	records := make([]engine.Record, len(rows))
+	for i := range rows {
+		records[i] = engine.Record{ID: rows[i].ID, Epoch: rows[i].LeaseEpoch, Owner: owner}
+	}
+	return records, nil
+}
+
+// Renew implements [engine.Journal].
+func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) error {
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+now+` + ? WHERE ended = 0 AND lease_owner = ? AND lease_until >= `+now,
+		lease.Microseconds(), owner).Error
+}
+
+// Signal implements [engine.Signals].
+func (s *Store) Signal(ctx context.Context, sig engine.Signal) error {
+	payload, err := json.Marshal(sig.Payload)
+	if err != nil {
+		return err
+	}
+	row := signalRow{RunID: sig.RunID, ID: sig.ID, Kind: sig.Kind, Payload: string(payload), CreatedAt: time.Now().UnixMicro()}
+	return s.change(ctx, Change{Action: "run." + sig.Kind, Object: "run", ObjectID: sig.RunID}, func(tx *gorm.DB) error {
+		var known int64
+		if err := tx.Model(&runRow{}).Where("id = ?", sig.RunID).Count(&known).Error; err != nil {
+			return err
+		}
+		if known == 0 {
+			return engine.ErrNotFound
+		}
+		return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+	})
+}
+
+// Signals implements [engine.Signals].
+func (s *Store) Signals(ctx context.Context, runID string) ([]engine.Signal, error) {
+	var rows []signalRow
+	if err := s.read.WithContext(ctx).Where("run_id = ?", runID).Order("created_at, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]engine.Signal, len(rows))
+	for i, r := range rows {
+		payload, err := flow.ParseValue([]byte(r.Payload))
+		if err != nil {
+			return nil, err
+		}
+		list[i] = engine.Signal{RunID: r.RunID, ID: r.ID, Kind: r.Kind, Payload: payload}
+	}
+	return list, nil
+}

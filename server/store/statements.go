@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+)
+
+// statements are the committer's, prepared once.
+type statements struct {
+	create, existing, advance, insert, insertEffect, taken *sql.Stmt
+}
+
+// now is the database's clock in Unix microseconds.
+const now = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
+
+func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
+	st := &statements{}
+	for text, into := range map[string]**sql.Stmt{
+		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
+			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + now + ` + ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
+		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_until = ` + now + ` + ?, next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
+			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
+		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &st.insert,
+		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.insertEffect,
+		`DELETE FROM signals WHERE run_id = ? AND id = ?`: &st.taken,
+	} {
+		prepared, err := db.PrepareContext(ctx, text)
+		if err != nil {
+			st.close()
+			return nil, err
+		}
+		*into = prepared
+	}
+	return st, nil
+}
+
+func (st *statements) close() {
+	for _, s := range []*sql.Stmt{st.create, st.existing, st.advance, st.insert, st.insertEffect, st.taken} {
+		if s != nil {
+			_ = s.Close()
+		}
+	}
+}
+
+// in binds the statements to a transaction.
+func (st *statements) in(ctx context.Context, tx *sql.Tx) *writer {
+	return &writer{tx: tx, st: &statements{
+		create: tx.StmtContext(ctx, st.create), existing: tx.StmtContext(ctx, st.existing), advance: tx.StmtContext(ctx, st.advance),
+		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken),
+	}}
+}
+
+type writer struct {
+	tx *sql.Tx
+	st *statements
+}
+
+// write adds one batch. An error is the database's; a refusal is in the result.
+func (w *writer) write(ctx context.Context, j *job) (engine.Appended, error) {
+	if !j.needsSavepoint() {
+		return w.attempt(ctx, j)
+	}
+	// The effect's row may be refused after the run's row was changed.
+	if _, err := w.tx.ExecContext(ctx, "SAVEPOINT batch"); err != nil {
+		return engine.Appended{}, err
+	}
+	result, err := w.attempt(ctx, j)
+	if err == nil && result.Err != nil {
+		_, err = w.tx.ExecContext(ctx, "ROLLBACK TO batch")
+	}
+	if err == nil {
+		_, err = w.tx.ExecContext(ctx, "RELEASE batch")
+	}
+	return result, err
+}
+
+func (j *job) needsSavepoint() bool {
+	for i := range j.rows {
+		if j.rows[i].terminal == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *writer) attempt(ctx context.Context, j *job) (engine.Appended, error) {
+	var result engine.Appended
+	var err error
+	if j.batch.Create != nil {
+		result, err = w.create(ctx, j)
+	} else {
+		result, err = w.advance(ctx, j)
+	}
+	if err != nil || result.Err != nil || result.Existing != "" {
+		return result, err
+	}
+	for i := range j.rows {
+		inserted, err := w.insert(ctx, j, &j.rows[i])
+		if err != nil {
+			return result, err
+		}
+		if !inserted {
+			return engine.Appended{Err: engine.ErrStale}, nil
+		}
+	}
+	for _, id := range j.batch.Taken {
+		if _, err := w.st.taken.ExecContext(ctx, j.batch.RunID, id); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
+	r, u := j.batch.Create, &j.batch.Update
+	var ingest any
+	if r.IngestKey != "" {
+		ingest = r.IngestKey
+	}
+	code, message := errorColumns(u)
+	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(u.Status.Ended()), boolean(r.DryRun),
+		micro(u.Due), r.Owner, r.Epoch, j.batch.Lease.Microseconds(), j.nextSeq(), j.data, j.ref, ingest,
+		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message)
+	if err != nil {
+		return engine.Appended{}, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return engine.Appended{}, err
+	}
+	var existing string
+	if err := w.st.existing.QueryRowContext(ctx, ingest).Scan(&existing); err != nil {
+		return engine.Appended{}, err
+	}
+	return engine.Appended{Existing: existing}, nil
+}
+
+func (w *writer) advance(ctx context.Context, j *job) (engine.Appended, error) {
+	u := &j.batch.Update
+	code, message := errorColumns(u)
+	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(u.Status.Ended()), micro(u.Due), j.batch.Lease.Microseconds(), j.nextSeq(),
+		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first)
+	if err != nil {
+		return engine.Appended{}, err
+	}
+	n, err := res.RowsAffected()
+	if err == nil && n == 0 {
+		return engine.Appended{Err: engine.ErrStale}, nil
+	}
+	return engine.Appended{}, err
+}
+
+func (w *writer) insert(ctx context.Context, j *job, r *row) (bool, error) {
+	statement := w.st.insert
+	if r.terminal == 1 {
+		statement = w.st.insertEffect
+	}
+	res, err := statement.ExecContext(ctx, j.batch.RunID, r.first, r.last, r.step, r.attempt, r.kind, string(j.batch.Update.Status),
+		r.output, r.ref, r.terminal, j.batch.Epoch, r.at)
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n == 1, err
+}
+
+// nextSeq is the seq that the run's next event will have.
+func (j *job) nextSeq() int64 { return j.rows[len(j.rows)-1].last + 1 }
+
+func boolean(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// maxMessage cuts what the list of runs shows of an error; the whole is in the journal.
+const maxMessage = 500
+
+func errorColumns(u *engine.Update) (code, message string) {
+	if u.Error == nil {
+		return "", ""
+	}
+	message = u.Error.Message
+	if len(message) > maxMessage {
+		message = message[:maxMessage]
+	}
+	return u.Error.Code, message
+}

@@ -1,0 +1,278 @@
+// Package storetest is the suite that every database behind the store must pass.
+// It names no dialect.
+package storetest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+)
+
+// Opener opens the same database again each time it is called within one test.
+type Opener func(t *testing.T) *store.Store
+
+// Run runs the suite; fresh gives an opener for an empty database.
+func Run(t *testing.T, fresh func(t *testing.T) Opener) {
+	for name, test := range map[string]func(*testing.T, Opener){
+		"journal keeps events in order":          keepsEvents,
+		"journal refuses an old epoch":           refusesOldEpoch,
+		"journal refuses a gap":                  refusesGap,
+		"journal keeps one end of an effect":     oneEffect,
+		"an ingest key starts one run":           ingestKey,
+		"a refused batch fails its caller alone": refusalIsAlone,
+		"claims give each run to one owner":      claims,
+		"large values come back whole":           largeValues,
+		"signals are kept once and taken":        signals,
+		"drafts collide by revision":             drafts,
+		"versions number themselves":             versions,
+		"a change and its audit row are one":     audited,
+		"runs are listed by page":                listsRuns,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
+	}
+}
+
+// Append writes a batch and waits for its fate.
+func Append(t *testing.T, s *store.Store, b *engine.Batch) engine.Appended {
+	t.Helper()
+	done := make(chan engine.Appended, 1)
+	s.Append(b, func(a engine.Appended) { done <- a })
+	select {
+	case a := <-done:
+		return a
+	case <-time.After(20 * time.Second):
+		t.Fatal("the batch was not answered")
+		return engine.Appended{}
+	}
+}
+
+func newID(t *testing.T) string {
+	t.Helper()
+	id, err := uuid.NewV7()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id.String()
+}
+
+// First is the batch that creates a run.
+func First(id string) *engine.Batch {
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	return &engine.Batch{RunID: id, Epoch: 1, Lease: 30 * time.Second,
+		Create: &engine.Record{ID: id, Flow: "f", FlowName: "Flow", Digest: "d", Data: map[string]any{"body": int64(1)}, Created: at, Epoch: 1, Owner: "o"},
+		Events: []run.Event{{Seq: 1, At: at, Kind: run.RunStarted}}, Update: engine.Update{Status: run.Running, Started: at}}
+}
+
+func next(id string, epoch int64, events ...run.Event) *engine.Batch {
+	return &engine.Batch{RunID: id, Epoch: epoch, Lease: 30 * time.Second, Events: events, Update: engine.Update{Status: run.Running}}
+}
+
+func keepsEvents(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	if a := Append(t, s, First(id)); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	pack := []run.Event{{Seq: 2, Kind: run.StepStarted, Step: "a", Attempt: 1}, {Seq: 3, Kind: run.StepSucceeded, Step: "a", Output: map[string]any{"n": 1.5}}}
+	if a := Append(t, s, next(id, 1, pack...)); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t)
+	record, events, err := s.Load(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if record.Data["body"] != int64(1) || len(events) != 3 || events[2].Output.(map[string]any)["n"] != 1.5 {
+		t.Fatalf("record %+v, events %+v", record, events)
+	}
+	since, err := s.Events(t.Context(), id, 2)
+	if err != nil || len(since) != 1 || since[0].Seq != 3 {
+		t.Fatalf("since 2: %+v, %v", since, err)
+	}
+	if _, _, err := s.Load(t.Context(), "nope"); !errors.Is(err, engine.ErrNotFound) {
+		t.Fatalf("a run that isn't there gives %v", err)
+	}
+}
+
+func refusesOldEpoch(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	Append(t, s, First(id))
+	if err := s.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	claimed, err := s.Claim(t.Context(), "other", 30*time.Second, 10)
+	if err != nil || len(claimed) != 1 || claimed[0].Epoch != 2 {
+		t.Fatalf("claimed %+v, %v", claimed, err)
+	}
+	if a := Append(t, s, next(id, 1, run.Event{Seq: 2, Kind: run.RunCanceling})); !errors.Is(a.Err, engine.ErrStale) {
+		t.Fatalf("the old holder's write gives %v", a.Err)
+	}
+	if a := Append(t, s, next(id, 2, run.Event{Seq: 2, Kind: run.RunCanceling})); a.Err != nil {
+		t.Fatalf("the new holder's write gives %v", a.Err)
+	}
+}
+
+func refusesGap(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	Append(t, s, First(id))
+	for _, seq := range []int64{1, 3} {
+		if a := Append(t, s, next(id, 1, run.Event{Seq: seq, Kind: run.RunCanceling})); !errors.Is(a.Err, engine.ErrStale) {
+			t.Errorf("seq %d after 1 gives %v", seq, a.Err)
+		}
+	}
+}
+
+func oneEffect(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	Append(t, s, First(id))
+	end := func(seq int64) *engine.Batch {
+		return next(id, 1, run.Event{Seq: seq, Kind: run.StepStarted, Step: "w"}, run.Event{Seq: seq + 1, Kind: run.StepSucceeded, Step: "w", Key: "k"})
+	}
+	if a := Append(t, s, end(2)); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	if a := Append(t, s, end(4)); a.Err == nil {
+		t.Fatal("the effect ended twice")
+	}
+	_, events, err := s.Load(t.Context(), id)
+	if err != nil || len(events) != 3 {
+		t.Fatalf("%d events, %v", len(events), err)
+	}
+	if a := Append(t, s, next(id, 1, run.Event{Seq: 4, Kind: run.RunCanceling})); a.Err != nil {
+		t.Fatalf("the refused batch left something behind: %v", a.Err)
+	}
+}
+
+func ingestKey(t *testing.T, open Opener) {
+	s := open(t)
+	ids := make(chan string, 50)
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			b := First(newID(t))
+			b.Create.IngestKey = "alert-1"
+			if a := Append(t, s, b); a.Existing != "" {
+				ids <- a.Existing
+			} else {
+				ids <- b.RunID
+			}
+		})
+	}
+	wg.Wait()
+	close(ids)
+	first := <-ids
+	for id := range ids {
+		if id != first {
+			t.Fatalf("%s and %s", first, id)
+		}
+	}
+}
+
+func refusalIsAlone(t *testing.T, open Opener) {
+	s := open(t)
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() {
+			b := First(newID(t))
+			if i%3 == 0 {
+				b.Create = nil
+			}
+			if a := Append(t, s, b); (a.Err != nil) != (i%3 == 0) {
+				t.Errorf("batch %d: %v", i, a.Err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func claims(t *testing.T, open Opener) {
+	s := open(t)
+	for range 20 {
+		Append(t, s, First(newID(t)))
+	}
+	if held, err := s.Claim(t.Context(), "thief", time.Minute, 10); err != nil || len(held) > 0 {
+		t.Fatalf("claimed %d held runs, %v", len(held), err)
+	}
+	if err := s.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	owners := map[string]int{}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			got, err := s.Claim(t.Context(), "o", time.Minute, 7)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, r := range got {
+				owners[r.ID]++
+			}
+		})
+	}
+	wg.Wait()
+	for id, n := range owners {
+		if n != 1 {
+			t.Errorf("run %s was claimed %d times", id, n)
+		}
+	}
+	if len(owners) != 20 {
+		t.Errorf("%d of 20 runs were claimed", len(owners))
+	}
+}
+
+func largeValues(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	large := strings.Repeat("äb", 200_000)
+	b := First(id)
+	b.Create.Data = map[string]any{"body": large}
+	b.Events = append(b.Events, run.Event{Seq: 2, Kind: run.StepStarted, Step: "a", Output: large})
+	if a := Append(t, s, b); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	record, events, err := s.Load(t.Context(), id)
+	if err != nil || record.Data["body"] != large || events[1].Output != large {
+		t.Fatalf("the values changed, %v", err)
+	}
+}
+
+func signals(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	Append(t, s, First(id))
+	for range 2 {
+		if err := s.Signal(t.Context(), engine.Signal{RunID: id, ID: "c", Kind: engine.SignalCancel}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if list, err := s.Signals(t.Context(), id); err != nil || len(list) != 1 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	b := next(id, 1, run.Event{Seq: 2, Kind: run.RunCanceling})
+	b.Taken = []string{"c"}
+	Append(t, s, b)
+	if list, err := s.Signals(t.Context(), id); err != nil || len(list) != 0 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if err := s.Signal(context.WithoutCancel(t.Context()), engine.Signal{RunID: "nope", ID: "c", Kind: "cancel"}); !errors.Is(err, engine.ErrNotFound) {
+		t.Fatalf("a signal to no run gives %v", err)
+	}
+}
