@@ -35,18 +35,20 @@ func (m *message) parseFrom(value []byte) Address {
 		if len(pieces) == 0 {
 			return Address{}
 		}
-		return m.single(pieces, value)
+		return m.single(pieces)
 	}
 	p := pieces[firstAngle]
-	for i := firstAngle - 1; i >= 0; i-- {
-		p.name = bytes.Join([][]byte{pieces[i].name, p.name}, []byte(","))
+	var name []byte
+	for _, before := range pieces[:firstAngle] {
+		name = append(append(name, before.name...), ',')
 	}
+	p.name = append(name, p.name...)
 	return m.mailbox(p)
 }
 
 // single reads a sender without a bracket that helps: the first piece with an
 // address, with the pieces before it as its name.
-func (m *message) single(pieces []piece, value []byte) Address {
+func (m *message) single(pieces []piece) Address {
 	first := m.mailbox(pieces[0])
 	if first.Address != "" {
 		return first
@@ -59,9 +61,9 @@ func (m *message) single(pieces []piece, value []byte) Address {
 			lead := strings.TrimRight(m.cleanName(bytes.Join(names, []byte(","))), ", ")
 			return Address{Name: strings.TrimSpace(lead + " " + got.Name), Address: got.Address}
 		}
-		names = append(names, p.name)
+		names = append(names, append(p.name, p.angle...))
 	}
-	return Address{Name: m.cleanName(value)}
+	return Address{Name: m.cleanName(bytes.Join(names, []byte(",")))}
 }
 
 // parseAddresses reads a list of mailboxes. A piece between commas without any
@@ -70,20 +72,21 @@ func (m *message) parseAddresses(value []byte) []Address {
 	out := []Address{}
 	var lead []byte
 	for _, p := range cutPieces(value) {
-		if lead != nil {
-			p.name = bytes.Join([][]byte{lead, p.name}, []byte(","))
-		}
 		a := m.mailbox(p)
 		if a.Address == "" {
-			lead = p.name
+			lead = append(append(lead, p.name...), ',')
 			continue
 		}
-		lead = nil
+		if lead != nil {
+			p.name = append(lead, p.name...)
+			a, lead = m.mailbox(p), nil
+		}
 		if out = append(out, a); len(out) == maxAddresses {
 			m.note("many_addresses", "only the first 1,000 addresses of a field were read")
 			return out
 		}
 	}
+	lead = bytes.TrimRight(lead, ", ")
 	if name := m.cleanName(lead); name != "" && len(out) == 0 && !isGroup(lead) {
 		out = append(out, Address{Name: name})
 	}
@@ -122,7 +125,7 @@ func cutPieces(value []byte) []piece {
 		case c == '<':
 			n = angleLength(value[i:])
 			if inner := bytes.Trim(value[i:i+n], "<> \t"); !p.hasAngle || addressIn(inner) != "" {
-				if p.hasAngle && addressIn(p.angle) == "" {
+				if p.hasAngle {
 					p.name = append(append(p.name, p.angle...), ' ')
 				}
 				p.angle, p.hasAngle = inner, true
@@ -148,8 +151,12 @@ func wordLength(b []byte) int {
 	return 1
 }
 
+// maxToken822 bounds a quoted string and a comment, so that many which never
+// close don't take time squared.
+const maxToken822 = 4096
+
 func quotedLength(b []byte) int {
-	for i := 1; i < len(b); i++ {
+	for i := 1; i < min(len(b), maxToken822); i++ {
 		switch b[i] {
 		case '\\':
 			i++
@@ -163,7 +170,7 @@ func quotedLength(b []byte) int {
 // commentLength measures a comment with those inside it; 0 where it never closes.
 func commentLength(b []byte) int {
 	depth := 0
-	for i := 0; i < len(b); i++ {
+	for i := 0; i < min(len(b), maxToken822); i++ {
 		switch b[i] {
 		case '\\':
 			i++

@@ -43,7 +43,9 @@ func lookup(name string) (encoding.Encoding, bool) {
 	if e, ok := aliases[name]; ok {
 		return e, true
 	}
-	if e, canonical := charset.Lookup(name); e != nil && canonical != "replacement" {
+	if e, canonical := charset.Lookup(name); canonical == "utf-8" {
+		return unicode.UTF8, true // it gives encoding.Nop, which would pass on anything
+	} else if e != nil && canonical != "replacement" {
 		return e, true
 	}
 	if e, err := ianaindex.MIME.Encoding(name); err == nil && e != nil {

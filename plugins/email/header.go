@@ -9,6 +9,7 @@ import (
 const (
 	maxHeaders     = 1000
 	maxHeaderValue = 64 << 10
+	maxHeader      = 1 << 20
 )
 
 // field is one header line as sent: unfolded, but not decoded.
@@ -41,21 +42,14 @@ func (h header) all(name string) [][]byte {
 
 // cutLine takes one line off b, whatever its line end: \r\n, \n or a lone \r.
 func cutLine(b []byte) (line, rest []byte) {
-	n := bytes.IndexByte(b, '\n')
-	head := b
-	if n >= 0 {
-		head = b[:n]
-	}
-	if r := bytes.IndexByte(head, '\r'); r >= 0 {
-		if r+1 == n {
-			return b[:r], b[n+1:]
-		}
-		return b[:r], b[r+1:]
-	}
-	if n < 0 {
+	end := bytes.IndexAny(b, "\r\n")
+	if end < 0 {
 		return b, nil
 	}
-	return head, b[n+1:]
+	if b[end] == '\r' && end+1 < len(b) && b[end+1] == '\n' {
+		return b[:end], b[end+2:]
+	}
+	return b[:end], b[end+1:]
 }
 
 // splitField reads "Name: value". Spaces before the colon are a fault that
@@ -140,8 +134,10 @@ func isMbox(line []byte) bool {
 
 type headerSplitter struct {
 	out  header
+	size int // bytes kept
 	rest []byte
 	done bool
+	full bool
 	note func(code, message string)
 }
 
@@ -175,12 +171,14 @@ func (s *headerSplitter) folded(line, next []byte) {
 func (s *headerSplitter) field(line, next []byte) {
 	if name, value, ok := splitField(line); ok {
 		s.rest = next
-		if len(s.out) == maxHeaders {
-			s.note("many_headers", "only the first 1,000 header lines were read")
+		value = value[:min(len(value), maxHeaderValue)]
+		if len(s.out) == maxHeaders || s.size+len(value) > maxHeader {
+			s.note("long_header", "only the first 1,000 fields or 1 MiB of the header were read")
+			s.full = true
+			return
 		}
-		if len(s.out) < maxHeaders {
-			s.out = append(s.out, field{name, value[:min(len(value), maxHeaderValue):min(len(value), maxHeaderValue)]})
-		}
+		s.size += len(value)
+		s.out = append(s.out, field{name, value[:len(value):len(value)]})
 		return
 	}
 	if !fieldFollows(next) {
@@ -196,9 +194,10 @@ func (s *headerSplitter) field(line, next []byte) {
 // extend joins a folded line to the field before it. The fold's own white space
 // stays, as one blank for a tab.
 func (s *headerSplitter) extend(line []byte) {
-	if len(s.out) == 0 || len(s.out) >= maxHeaders {
+	if len(s.out) == 0 || s.full || s.size+len(line) > maxHeader {
 		return
 	}
+	s.size += len(line)
 	last := &s.out[len(s.out)-1]
 	if len(last.value)+len(line) > maxHeaderValue {
 		return

@@ -76,11 +76,16 @@ func (h *htmlReader) words(data string) {
 	h.text.words(data)
 	switch {
 	case h.open >= 0:
-		if link := &h.links.links[h.open]; len(link.Text) < 4*maxLinkText {
-			link.Text += data[:min(len(data), 4*maxLinkText)]
-		}
+		h.addText(data[:min(len(data), 4*maxLinkText)])
 	case h.run.Len() < maxToken && !h.links.truncated:
 		h.run.WriteString(data)
+	}
+}
+
+// addText collects the text of the open link, up to what can be shown.
+func (h *htmlReader) addText(s string) {
+	if link := &h.links.links[h.open]; len(link.Text) < 4*maxLinkText {
+		link.Text += s
 	}
 }
 
@@ -138,7 +143,7 @@ func (h *htmlReader) end(token html.Token) {
 // gap separates the words of neighbouring blocks.
 func (h *htmlReader) gap() {
 	if h.open >= 0 {
-		h.links.links[h.open].Text += " "
+		h.addText(" ")
 		return
 	}
 	h.flushRun()

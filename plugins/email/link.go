@@ -253,24 +253,32 @@ func bracketed(text string) string {
 // plainURL cuts an address where prose goes on: at white space, quotes and
 // brackets that close more than they opened, and without a sentence's end.
 func plainURL(text string) string {
+	text = clip(text, maxURL)
 	end := strings.IndexFunc(text, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune("<>\"`|^{}\u00a0\u3000“”‘’«»„，。、；！？（）【】「」《》", r) || unicode.IsSpace(r)
 	})
 	if end >= 0 {
 		text = text[:end]
 	}
-	for len(text) > 0 {
-		last := text[len(text)-1]
-		open := strings.IndexByte(")]", last)
-		if strings.IndexByte(".,;:!?'*_~", last) < 0 && (open < 0 || balanced(text, last)) {
-			break
-		}
-		text = text[:len(text)-1]
-	}
-	return text
+	return trimSentence(text)
 }
 
-func balanced(text string, closing byte) bool {
-	opening := map[byte]string{')': "(", ']': "["}[closing]
-	return strings.Count(text, opening) >= strings.Count(text, string(closing))
+// trimSentence takes off the signs that end a sentence, and closing brackets
+// that nothing in the address opened.
+func trimSentence(s string) string {
+	surplus := map[byte]int{
+		')': strings.Count(s, ")") - strings.Count(s, "("),
+		']': strings.Count(s, "]") - strings.Count(s, "["),
+	}
+	for len(s) > 0 {
+		last := s[len(s)-1]
+		if strings.IndexByte(".,;:!?'*_~", last) < 0 {
+			if surplus[last] <= 0 {
+				break
+			}
+			surplus[last]--
+		}
+		s = s[:len(s)-1]
+	}
+	return s
 }

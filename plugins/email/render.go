@@ -95,12 +95,7 @@ func (m *message) references() []string {
 
 func (m *message) headers() []Header {
 	out := make([]Header, len(m.header))
-	total := 0
 	for i, f := range m.header {
-		if total += len(f.value); total > maxText {
-			m.note("long_header", "only the first 1 MiB of the header is given")
-			return out[:i]
-		}
 		out[i] = Header{f.name, strings.TrimSpace(m.decodeWords(f.value))}
 	}
 	return out
@@ -110,14 +105,15 @@ func (m *message) headers() []Header {
 func (m *message) content(out *Mail) {
 	links := &linkList{}
 	var page, made strings.Builder
+	madeCut := false
 	for _, b := range m.bodies {
 		if b.html {
-			m.page(b, links, &page, &made)
+			madeCut = m.page(b, links, &page, &made) || madeCut
 		}
 	}
 	plain, plainCut := m.plain(links)
-	out.Links, _ = links.finish()
-	if _, cut := links.finish(); cut {
+	var linksCut bool
+	if out.Links, linksCut = links.finish(); linksCut {
 		m.note("many_links", "only the first 2,000 links are given")
 	}
 	out.HTML, out.HTMLTruncated = cutText(page.String())
@@ -125,6 +121,7 @@ func (m *message) content(out *Mail) {
 	if strings.TrimSpace(plain) == "" {
 		out.Text, out.TextFrom = made.String(), "html"
 		out.Text, out.TextTruncated = cutText(out.Text)
+		out.TextTruncated = out.TextTruncated || madeCut
 	}
 	if out.Text == "" {
 		out.TextFrom = "none"
@@ -132,7 +129,7 @@ func (m *message) content(out *Mail) {
 }
 
 // page reads one HTML body once, for its source, its text and its links.
-func (m *message) page(b body, links *linkList, page, made *strings.Builder) {
+func (m *message) page(b body, links *linkList, page, made *strings.Builder) (truncated bool) {
 	source := bodyReader(b.bytes, b.charset, true, m.note)
 	text := &textWriter{}
 	h := htmlReader{links: links, text: text}
@@ -149,6 +146,7 @@ func (m *message) page(b body, links *linkList, page, made *strings.Builder) {
 	if made.Len() <= maxText {
 		made.WriteString(tidyText(text.out.String()))
 	}
+	return text.truncated
 }
 
 // capped writes up to limit bytes and swallows the rest.

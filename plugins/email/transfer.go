@@ -48,14 +48,14 @@ func decodeBase64(b []byte, lines bool) []byte {
 	w, bits, n := 0, uint32(0), 0
 	ended := false // a padded group or a short line: text may follow
 	for at := 0; at < len(b); {
-		if lines && n == 0 && ended && isProse(b[at:]) {
-			break
-		}
 		end := bytes.IndexByte(b[at:], '\n')
 		if end < 0 || !lines {
 			end = len(b) - at - 1
 		}
 		line := b[at : at+end+1]
+		if lines && n == 0 && ended && isProse(line) {
+			break
+		}
 		at += end + 1
 		length := len(line)
 		for _, c := range line {
@@ -92,14 +92,9 @@ func flushGroup(b []byte, w int, bits uint32, n int) (int, uint32, int) {
 	return w, 0, 0
 }
 
-// isProse says whether the first line that is not empty reads as words and not
-// as base64 with litter in it.
-func isProse(b []byte) bool {
-	line := []byte(nil)
-	for len(line) == 0 && len(b) > 0 {
-		line, b = cutLine(b)
-		line = bytes.TrimSpace(line)
-	}
+// isProse says whether a line reads as words and not as base64 with litter in it.
+func isProse(line []byte) bool {
+	line = bytes.TrimSpace(line)
 	if bytes.HasPrefix(line, []byte("--")) || bytes.HasPrefix(line, []byte("__")) {
 		return true
 	}
@@ -156,9 +151,12 @@ type uuFile struct {
 	content []byte
 }
 
+// maxUUText bounds the text that is searched, because what is left is a copy.
+const maxUUText = 8 << 20
+
 // cutUUFiles takes uuencoded files out of a text; rest is the text without them.
 func cutUUFiles(b []byte) (files []uuFile, rest []byte) {
-	if !bytes.Contains(b, []byte("begin ")) {
+	if len(b) > maxUUText || !bytes.Contains(b, []byte("begin ")) {
 		return nil, b
 	}
 	for line, next := cutLine(b); ; line, next = cutLine(next) {

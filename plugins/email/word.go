@@ -77,6 +77,9 @@ func joinWords(in []segment) []segment {
 	return out
 }
 
+// maxWord bounds the text of one encoded word; the standard says 75.
+const maxWord = 4096
+
 // cutWord reads =?charset?encoding?text?= at the start of b. The end may be
 // missing where the value ends.
 func cutWord(b []byte) (word segment, rest []byte, ok bool) {
@@ -85,18 +88,20 @@ func cutWord(b []byte) (word segment, rest []byte, ok bool) {
 		return segment{}, nil, false
 	}
 	charset, kind, text := string(parts[0]), parts[1][0]|0x20, parts[2]
+	isCut := len(text) > maxWord // bounded, so that many broken words don't take time squared
+	text = text[:min(len(text), maxWord)]
 	if kind != 'b' && kind != 'q' {
 		return segment{}, nil, false
 	}
 	end := wordEnd(text, kind)
 	rest = []byte{}
 	if end < 0 {
-		if len(bytes.TrimSpace(text)) == 0 || bytes.ContainsAny(text, " \t") {
+		if isCut || len(bytes.TrimSpace(text)) == 0 || bytes.ContainsAny(text, " \t") {
 			return segment{}, nil, false
 		}
 		end = len(text)
 	} else {
-		rest = text[end+2:]
+		rest = parts[2][end+2:]
 	}
 	payload := bytes.Clone(text[:end])
 	if kind == 'b' {

@@ -56,6 +56,14 @@ func findEdits(text string) []edit {
 		out = joints(out, text, dotForm, ".")
 		out = joints(out, text, atForm, "@")
 	}
+	for at := strings.Index(text, "[:]"); at >= 0; {
+		out = append(out, edit{at, at + 3, ":"})
+		next := strings.Index(text[at+3:], "[:]")
+		if next < 0 {
+			break
+		}
+		at += 3 + next
+	}
 	for _, at := range schemes.FindAllStringIndex(text, -1) {
 		out = append(out, edit{at[0], at[1], scheme(text[at[0]:at[1]])})
 	}
@@ -117,7 +125,7 @@ func defangOne(kind, s string) string {
 		local, host, _ := strings.Cut(s, "@")
 		return local + "[@]" + strings.ReplaceAll(host, ".", "[.]")
 	case "ipv6":
-		return strings.Replace(s, ":", "[:]", 1)
+		return strings.ReplaceAll(s, ":", "[:]")
 	case "ipv4", "domain":
 		return strings.ReplaceAll(s, ".", "[.]")
 	}
@@ -136,7 +144,7 @@ func defangURL(s string) string {
 	}
 	host := strings.ReplaceAll(rest[:end], ".", "[.]")
 	if strings.HasPrefix(host, "[") && strings.Contains(host, ":") {
-		host = strings.Replace(host, ":", "[:]", 1)
+		host = "[" + strings.ReplaceAll(host[1:], ":", "[:]")
 	}
 	return name + "://" + host + rest[end:]
 }

@@ -24,7 +24,6 @@ type match struct {
 // All patterns are RE2, which takes time linear in the text.
 var (
 	urlStart  = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
-	hashRun   = regexp.MustCompile(`\b[0-9a-fA-F]{32,64}\b`)
 	cveID     = regexp.MustCompile(`(?i)\bCVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
 	ipv4Run   = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
 	ipv6Run   = regexp.MustCompile(`[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,45}`)
@@ -41,11 +40,7 @@ func findAll(text string) []match {
 	out = append(out, urls...)
 	out = append(out, findNames(text, urls)...)
 	out = append(out, findIPs(text, urls)...)
-	for _, at := range hashRun.FindAllStringIndex(text, -1) {
-		if kind := map[int]string{32: "md5", 40: "sha1", 64: "sha256"}[at[1]-at[0]]; kind != "" {
-			out = append(out, match{kind: kind, start: at[0], end: at[1], value: strings.ToLower(text[at[0]:at[1]])})
-		}
-	}
+	out = append(out, findHashes(text)...)
 	for _, at := range cveID.FindAllStringSubmatchIndex(text, -1) {
 		id := "CVE-" + text[at[2]:at[3]] + "-" + text[at[4]:at[5]]
 		out = append(out, match{kind: "cve", start: at[0], end: at[1], value: id})
@@ -58,6 +53,36 @@ func findAll(text string) []match {
 	})
 	return out
 }
+
+// findHashes looks for runs of hexadecimal digits of the right length that stand
+// alone. It is a loop because a counted repetition is what RE2 is slow at.
+func findHashes(text string) []match {
+	var out []match
+	for i := 0; i < len(text); {
+		start := i
+		for i < len(text) && isWord(text[i]) {
+			i++
+		}
+		if kind := hashKinds[i-start]; kind != "" && isHex(text[start:i]) {
+			out = append(out, match{kind: kind, start: start, end: i, value: strings.ToLower(text[start:i])})
+		}
+		if i == start {
+			i++
+		}
+	}
+	return out
+}
+
+var hashKinds = map[int]string{32: "md5", 40: "sha1", 64: "sha256"}
+
+func isWord(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c >= utf8.RuneSelf
+}
+
+func isHex(s string) bool { return strings.Trim(s, "0123456789abcdefABCDEF") == "" }
+
+// maxURL bounds one URL, so that a text without white space takes linear time.
+const maxURL = 8 << 10
 
 // findURLs also yields the host of each URL as an indicator of its own.
 func findURLs(text string) []match {
@@ -83,18 +108,24 @@ func findURLs(text string) []match {
 // trimURL cuts at white space and quotes, then takes off what ends a sentence
 // and brackets that nothing opened.
 func trimURL(s string) string {
+	s = s[:min(len(s), maxURL)]
 	end := strings.IndexFunc(s, func(r rune) bool {
 		return unicode.IsSpace(r) || r < ' ' || r == 0x7f || strings.ContainsRune("<>\"`|^“”‘’«»„，。、；！？（）【】「」《》", r)
 	})
 	if end >= 0 {
 		s = s[:end]
 	}
+	surplus := map[byte]int{}
+	for _, pair := range []string{"()", "[]", "{}"} {
+		surplus[pair[1]] = strings.Count(s, pair[1:]) - strings.Count(s, pair[:1])
+	}
 	for s != "" {
 		last := s[len(s)-1]
-		closing := strings.IndexByte(")]}", last)
-		if strings.IndexByte(".,;:!?'*_~", last) < 0 &&
-			(closing < 0 || strings.Count(s, "([{"[closing:closing+1]) >= strings.Count(s, ")]}"[closing:closing+1])) {
-			break
+		if strings.IndexByte(".,;:!?'*_~", last) < 0 {
+			if surplus[last] <= 0 {
+				break
+			}
+			surplus[last]--
 		}
 		s = s[:len(s)-1]
 	}
