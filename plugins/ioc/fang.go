@@ -3,6 +3,7 @@ package ioc
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // Forms in which people write a dot, an at sign and a scheme so that nothing
@@ -14,8 +15,8 @@ const (
 )
 
 var (
-	dotForm   = regexp.MustCompile(dotForms)
-	atForm    = regexp.MustCompile(atForms)
+	dotForm   = regexp.MustCompile(`^(?:` + dotForms + `)`)
+	atForm    = regexp.MustCompile(`^(?:` + atForms + `)`)
 	schemes   = regexp.MustCompile(`(?i)\b(h(?:xx|tt|\*\*|__|XX)ps?|fxp|ftp|meow)(?:\[:\]|\(:\)|:)(?:\[//\]|\[/\]\[/\]|//|\\\\)|\b(h(?:xx|tt|\*\*|__)ps?|fxp|ftp)\[:(?:\/\/)\]`)
 	nameLeft  = regexp.MustCompile(`[\pL\pN_-]$`)
 	nameRight = regexp.MustCompile(`^[\pL\pN_-]`)
@@ -52,10 +53,7 @@ type edit struct {
 
 func findEdits(text string) []edit {
 	var out []edit
-	if strings.ContainsAny(text, `[({\<`) || strings.Contains(text, " DOT ") {
-		out = joints(out, text, dotForm, ".")
-		out = joints(out, text, atForm, "@")
-	}
+	out = joints(out, text)
 	for at := strings.Index(text, "[:]"); at >= 0; {
 		out = append(out, edit{at, at + 3, ":"})
 		next := strings.Index(text[at+3:], "[:]")
@@ -64,23 +62,75 @@ func findEdits(text string) []edit {
 		}
 		at += 3 + next
 	}
-	for _, at := range schemes.FindAllStringIndex(text, -1) {
-		out = append(out, edit{at[0], at[1], scheme(text[at[0]:at[1]])})
-	}
+	out = schemeEdits(out, text)
 	sortEdits(out)
 	return out
 }
 
-// joints takes a form for a dot only between two labels: "see (.)" is no name.
-func joints(out []edit, text string, form *regexp.Regexp, with string) []edit {
-	for _, at := range form.FindAllStringIndex(text, -1) {
-		start, end := at[0], at[1]
-		left, right := text[max(0, start-4):start], text[end:min(len(text), end+4)]
-		if nameLeft.MatchString(left) && nameRight.MatchString(right) {
-			out = append(out, edit{start, end, with})
+// joints takes a form for a dot or an at sign only between two labels: "see (.)"
+// is no name.
+func joints(out []edit, text string) []edit {
+	for i := 0; i < len(text); i++ {
+		if !mayBeJoint(text, i) {
+			continue
+		}
+		from := i
+		if i > 0 && isSpace(text[i-1]) {
+			from = i - 1
+		}
+		window := text[from:min(len(text), from+16)]
+		for _, form := range []struct {
+			pattern *regexp.Regexp
+			with    string
+		}{{dotForm, "."}, {atForm, "@"}} {
+			at := form.pattern.FindStringIndex(window)
+			if at != nil && nameLeft.MatchString(text[max(0, from-4):from]) && nameRight.MatchString(text[from+at[1]:min(len(text), from+at[1]+4)]) {
+				out = append(out, edit{from, from + at[1], form.with})
+				i = from + at[1] - 1
+				break
+			}
 		}
 	}
 	return out
+}
+
+// mayBeJoint knows the byte that a form begins with, after its blank.
+func mayBeJoint(text string, i int) bool {
+	switch text[i] {
+	case '[', '(', '{', '\\', '<':
+		return true
+	case '.':
+		return i+1 < len(text) && text[i+1] == ']'
+	case 'D':
+		return i > 0 && isSpace(text[i-1]) && strings.HasPrefix(text[i:], "DOT")
+	}
+	return false
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// schemeEdits finds schemes around their colons.
+func schemeEdits(out []edit, text string) []edit {
+	for done := 0; ; {
+		colon := strings.IndexByte(text[done:], ':')
+		if colon < 0 {
+			return out
+		}
+		colon += done
+		from := max(0, colon-9)
+		for from > 0 && !utf8.RuneStart(text[from]) {
+			from--
+		}
+		done = colon + 1
+		for _, at := range schemes.FindAllStringIndex(text[from:min(len(text), colon+10)], -1) {
+			start, end := from+at[0], from+at[1]
+			// A window that begins inside a word sees a word's start where none is.
+			if start <= colon && colon < end && (start > from || from == 0) {
+				out = append(out, edit{start, end, scheme(text[start:end])})
+				done = max(done, end)
+			}
+		}
+	}
 }
 
 func scheme(written string) string {

@@ -21,15 +21,14 @@ type match struct {
 	note       string
 }
 
-// All patterns are RE2, which takes time linear in the text.
+// The patterns are RE2 and start where a cheap search of bytes found a sign of
+// them: run over the whole text they would take most of the time.
 var (
-	urlStart  = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
-	cveID     = regexp.MustCompile(`(?i)\bCVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
-	ipv4Run   = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
-	ipv6Run   = regexp.MustCompile(`[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,45}`)
-	nameRun   = regexp.MustCompile(`[\pL\pN_](?:[\pL\pM\pN_-]{0,62})(?:[.。．｡][\pL\pN_][\pL\pM\pN_-]{0,62})+`)
-	localPart = regexp.MustCompile("[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\\pL-]{1,64}$")
-	version   = regexp.MustCompile(`(?i)(?:\bversion|\bver\.?|\brelease|\bbuild|\bfirmware|\brev\.?|\bv)[\s:=]{0,3}$`)
+	urlStart = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
+	cveID    = regexp.MustCompile(`(?i)^CVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
+	ipv4Run  = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
+	ipv6Run  = regexp.MustCompile(`[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,45}`)
+	version  = regexp.MustCompile(`(?i)(?:\bversion|\bver\.?|\brelease|\bbuild|\bfirmware|\brev\.?|\bv)[\s:=]{0,3}$`)
 )
 
 // findAll finds the indicators of a live text, in order; they may lie in one
@@ -41,16 +40,27 @@ func findAll(text string) []match {
 	out = append(out, findNames(text, urls)...)
 	out = append(out, findIPs(text, urls)...)
 	out = append(out, findHashes(text)...)
-	for _, at := range cveID.FindAllStringSubmatchIndex(text, -1) {
-		id := "CVE-" + text[at[2]:at[3]] + "-" + text[at[4]:at[5]]
-		out = append(out, match{kind: "cve", start: at[0], end: at[1], value: id})
-	}
+	out = append(out, findCVEs(text)...)
 	slices.SortStableFunc(out, func(a, b match) int {
 		if a.start != b.start {
 			return a.start - b.start
 		}
 		return b.end - a.end
 	})
+	return out
+}
+
+func findCVEs(text string) []match {
+	var out []match
+	for i := 0; i+13 <= len(text); i++ {
+		if text[i]|0x20 != 'c' || text[i+1]|0x20 != 'v' || text[i+2]|0x20 != 'e' || (i > 0 && isWord(text[i-1])) {
+			continue
+		}
+		if at := cveID.FindStringSubmatchIndex(text[i:min(len(text), i+32)]); at != nil {
+			id := "CVE-" + text[i+at[2]:i+at[3]] + "-" + text[i+at[4]:i+at[5]]
+			out = append(out, match{kind: "cve", start: i, end: i + at[1], value: id})
+		}
+	}
 	return out
 }
 
@@ -87,22 +97,34 @@ const maxURL = 8 << 10
 // findURLs also yields the host of each URL as an indicator of its own.
 func findURLs(text string) []match {
 	var out []match
-	for at := 0; at < len(text); {
-		found := urlStart.FindStringIndex(text[at:])
-		if found == nil {
-			break
+	for done := 0; ; {
+		colon := strings.Index(text[done:], "://")
+		if colon < 0 {
+			return out
 		}
-		start, after := at+found[0], at+found[1]
+		colon += done
+		start, after := colon-schemeLength(text[done:colon]), colon+3
+		done = after
 		end := start + len(trimURL(text[start:]))
-		at = max(after, end)
-		if end <= after {
+		if start == colon || end <= after {
 			continue
 		}
+		done = end
 		if u, ok := readURL(text[start:end], start, after); ok {
 			out = append(out, u...)
 		}
 	}
-	return out
+}
+
+// schemeLength measures the scheme that a text ends with, 0 where it is none.
+func schemeLength(text string) int {
+	for _, scheme := range []string{"https", "http", "ftp"} {
+		start := len(text) - len(scheme)
+		if start >= 0 && strings.EqualFold(text[start:], scheme) && (start == 0 || text[start-1] >= utf8.RuneSelf || !isWord(text[start-1])) {
+			return len(scheme)
+		}
+	}
+	return 0
 }
 
 // trimURL cuts at white space and quotes, then takes off what ends a sentence
@@ -241,7 +263,7 @@ var (
 func findNames(text string, urls []match) []match {
 	var out []match
 	next := 0
-	for _, at := range nameRun.FindAllStringIndex(text, -1) {
+	for _, at := range nameRuns(text) {
 		for next < len(urls) && urls[next].end <= at[0] {
 			next++
 		}
@@ -251,6 +273,63 @@ func findNames(text string, urls []match) []match {
 		out = append(out, readName(text, at[0], at[1])...)
 	}
 	return out
+}
+
+// nameRuns finds words with dots between them: names of hosts and much else.
+func nameRuns(text string) [][2]int {
+	var out [][2]int
+	start, dotted := -1, false
+	for i, r := range text {
+		switch {
+		case isNameRune(r) && (start >= 0 || r != '-'):
+			if start < 0 {
+				start = i
+			}
+			continue
+		case isDot(r) && start >= 0 && startsLabel(text[i+utf8.RuneLen(r):]):
+			dotted = true
+			continue
+		}
+		if dotted {
+			out = append(out, [2]int{start, i})
+		}
+		start, dotted = -1, false
+	}
+	if dotted {
+		out = append(out, [2]int{start, len(text)})
+	}
+	return out
+}
+
+func isNameRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '-' || isWord(byte(r))
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+}
+
+// isDot also takes the full stops of East Asian writing, as browsers do.
+func isDot(r rune) bool { return r == '.' || r == '。' || r == '．' || r == '｡' }
+
+func startsLabel(text string) bool {
+	r, size := utf8.DecodeRuneInString(text)
+	return size > 0 && r != '-' && isNameRune(r)
+}
+
+// localPart answers what stands before an @ and may be a mailbox.
+func localPart(text string) string {
+	end := len(text)
+	for start := end; start > 0; {
+		r, size := utf8.DecodeLastRuneInString(text[:start])
+		if end-start+size > 64 || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(".!#$%&'*+/=?^_`{|}~-", r) {
+			return text[start:]
+		}
+		start -= size
+		if start == 0 {
+			return text
+		}
+	}
+	return ""
 }
 
 func covered(urls []match, at int) bool {
@@ -322,7 +401,7 @@ func looksLikeFile(name string) bool {
 }
 
 func mailAddress(text string, m match) []match {
-	local := localPart.FindString(text[max(0, m.start-1-256) : m.start-1])
+	local := localPart(text[:m.start-1])
 	local = strings.TrimLeft(local, ".'/=`|{}")
 	if local == "" {
 		return []match{m}
@@ -332,10 +411,52 @@ func mailAddress(text string, m match) []match {
 	return []match{mail, m}
 }
 
+// ipv4Runs finds four numbers with dots between them.
+func ipv4Runs(text string) [][2]int {
+	var out [][2]int
+	for i := 0; i < len(text); {
+		start := i
+		for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			i++
+		}
+		if n := i - start; n == 0 {
+			i++
+		} else if n <= 3 && i < len(text) && text[i] == '.' {
+			if at := ipv4Run.FindStringIndex(text[start:min(len(text), start+16)]); at != nil {
+				i = start + at[1]
+				out = append(out, [2]int{start, i})
+			}
+		}
+	}
+	return out
+}
+
+// ipv6Runs finds hexadecimal groups around colons.
+func ipv6Runs(text string) [][2]int {
+	const inside = "0123456789abcdefABCDEF:."
+	var out [][2]int
+	for done := 0; ; {
+		colon := strings.IndexByte(text[done:], ':')
+		if colon < 0 {
+			return out
+		}
+		start := done + colon
+		end := start + 1
+		for start > done && done+colon-start < 4 && isHex(text[start-1:start]) {
+			start--
+		}
+		for end < len(text) && end-start < 50 && strings.IndexByte(inside, text[end]) >= 0 {
+			end++
+		}
+		out = append(out, [2]int{start, end})
+		done = end
+	}
+}
+
 func findIPs(text string, urls []match) []match {
 	var out []match
 	next := 0
-	for _, at := range ipv4Run.FindAllStringIndex(text, -1) {
+	for _, at := range ipv4Runs(text) {
 		for next < len(urls) && urls[next].end <= at[0] {
 			next++
 		}
@@ -350,7 +471,7 @@ func findIPs(text string, urls []match) []match {
 		out = append(out, m)
 	}
 	next = 0
-	for _, at := range ipv6Run.FindAllStringIndex(text, -1) {
+	for _, at := range ipv6Runs(text) {
 		for next < len(urls) && urls[next].end <= at[0] {
 			next++
 		}
