@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -162,4 +163,85 @@ func TestClosedSandboxSaysSo(t *testing.T) {
 	if _, err := r.Invoke(t.Context(), call("echo", `{}`)); !errors.Is(err, sandbox.ErrClosed) {
 		t.Errorf("a call after: %v", err)
 	}
+}
+
+func TestStoppedChildIsGivenUpAndKilled(t *testing.T) {
+	r := start(t)
+	invoke(t, r, call("echo", `{}`))
+	pid := r.Stats().PIDs[0]
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the child is stopped", func() bool {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		return strings.Contains(string(status), "State:\tT")
+	})
+	c := call("echo", `{}`)
+	c.Timeout = 100 * time.Millisecond
+	began := time.Now()
+	e := invoke(t, r, c).Error
+	if over := time.Since(began) - c.Timeout; e == nil || e.Code != abi.CodeTimeout || over > 250*time.Millisecond {
+		t.Errorf("%+v, %s over its deadline", e, over)
+	}
+	await(t, "the child is killed", func() bool { return r.Stats().Children == 0 })
+	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
+		t.Errorf("the call after: %v", res.Error)
+	}
+}
+
+func TestBundledConnectorsShareAChild(t *testing.T) {
+	code, err := guestWasm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startWith(t, nil)
+	err = r.catalog.Load(fstest.MapFS{
+		"a.wasm": {Data: connector(t, code, manifest("guest"))},
+		"b.wasm": {Data: connector(t, guest(sound).bytes(), manifest("other"))},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.catalog.Add(connector(t, code, manifest("third"))); err != nil {
+		t.Fatal(err)
+	}
+	for id, children := range map[string]int{"guest": 1, "other": 1} {
+		c := call("echo", `{}`)
+		c.Connector = id
+		invoke(t, r, c)
+		if got := r.Stats().Children; got != children {
+			t.Errorf("%d children after %s", got, id)
+		}
+	}
+	c := call("echo", `{}`)
+	c.Connector = "third"
+	invoke(t, r, c)
+	if got := r.Stats().Children; got != 2 {
+		t.Errorf("%d children, a third-party connector must have its own", got)
+	}
+}
+
+// TestHammer mixes sound and faulty calls: each must get its own answer.
+func TestHammer(t *testing.T) {
+	r := start(t)
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for n := range 60 {
+				mark := fmt.Sprintf(`{"n":"%d.%d"}`, worker, n)
+				res := invoke(t, r, call("echo", mark))
+				if string(res.Output) != mark {
+					t.Errorf("asked %s, answered %s %v", mark, res.Output, res.Error)
+				}
+				if n%20 == worker {
+					faulty := call([]string{"panic", "exit", "giant", "loop", "outside"}[worker%5], `{}`)
+					faulty.Timeout = 2 * time.Second
+					if res := invoke(t, r, faulty); res.Error == nil {
+						t.Errorf("%s succeeded", faulty.Action)
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
