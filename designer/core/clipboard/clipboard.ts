@@ -1,0 +1,199 @@
+import { growContainers, withInside } from "../commands/containers";
+import type { Catalog } from "../flow/catalog";
+import type { Flow, FlowEdge, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
+import { edgeFrom, edgeSource, isTrigger, nodeById } from "../flow/document";
+import { freeId, ID_PATTERN, takenIds } from "../flow/ids";
+import { renameReferences } from "../flow/references";
+import type { Command } from "../history/history";
+import { absolutePosition, snap } from "../layout/geometry";
+
+const NODES_FORMAT = "drawbridge.nodes/1";
+
+/** Nodes as text: what copy puts on the clipboard and paste reads, also between servers. */
+export interface Clip {
+  format: typeof NODES_FORMAT;
+  nodes: FlowNode[];
+  edges: FlowEdge[];
+  notes?: FlowNote[];
+}
+
+/** Nodes, what lies inside them, the notes and the wires between them, as JSON text. */
+export function copyText(flow: Flow, ids: Iterable<string>): string {
+  const chosen = withInside(flow, ids);
+  const nodes = flow.nodes.filter((n) => chosen.has(n.id)).map((n) => detached(flow, n, chosen));
+  const clip: Clip = {
+    format: NODES_FORMAT,
+    nodes,
+    edges: flow.edges.filter((e) => chosen.has(edgeSource(e).node) && chosen.has(e.to)),
+  };
+  const notes = (flow.notes ?? []).filter((n) => chosen.has(n.id));
+  if (notes.length > 0) clip.notes = notes;
+  return JSON.stringify(clip, null, 2);
+}
+
+/** A node without a container that isn't copied along, at its place on the whole canvas. */
+function detached(flow: Flow, node: FlowNode, chosen: ReadonlySet<string>): FlowNode {
+  if (node.parent === undefined || chosen.has(node.parent)) return node;
+  const { parent: _, ...rest } = node;
+  return { ...rest, position: absolutePosition(flow, node) };
+}
+
+/** Reads text from a clipboard: nodes, or the nodes of a whole flow file. */
+export function readClip(text: string): Clip | undefined {
+  const start = text.trimStart();
+  if (!start.startsWith("{") || text.length > 4 << 20) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(start);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(value)) return undefined;
+  if (value.format !== NODES_FORMAT && value.format !== "drawbridge.flow/1") return undefined;
+  const nodes = Array.isArray(value.nodes) ? value.nodes.filter(isNode) : [];
+  const edges = Array.isArray(value.edges) ? value.edges.filter(isEdge) : [];
+  const notes = Array.isArray(value.notes) ? value.notes.filter(isNote) : [];
+  return nodes.length + notes.length === 0 ? undefined : { format: NODES_FORMAT, nodes, edges, notes };
+}
+
+function isRecord(v: unknown): v is Record<string, unknown> {
+  return v !== null && typeof v === "object" && !Array.isArray(v);
+}
+
+function isPoint(v: unknown): v is Point {
+  return Array.isArray(v) && v.length === 2 && v.every((n) => typeof n === "number" && Number.isFinite(n));
+}
+
+function isNode(v: unknown): v is FlowNode {
+  return (
+    isRecord(v) &&
+    typeof v.id === "string" &&
+    ID_PATTERN.test(v.id) &&
+    typeof v.type === "string" &&
+    isPoint(v.position)
+  );
+}
+
+function isEdge(v: unknown): v is FlowEdge {
+  return isRecord(v) && typeof v.from === "string" && typeof v.to === "string";
+}
+
+function isNote(v: unknown): v is FlowNote {
+  return isRecord(v) && typeof v.id === "string" && typeof v.text === "string" && isPoint(v.position);
+}
+
+export interface Paste {
+  command: Command;
+  ids: string[];
+}
+
+/**
+ * Pastes a clip with its upper left corner at a place of the canvas or of a
+ * container. Ids that are taken get new ones, and the references between the
+ * pasted nodes follow.
+ */
+export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, parent?: string): Paste {
+  const renamed = newIds(flow, clip);
+  const shift = offset(clip, at);
+  const nodes = clip.nodes.map((n) => placed(n, renamed, clip, shift, parent));
+  const notes = (clip.notes ?? []).map((n): FlowNote => {
+    const { parent: _, ...rest } = n;
+    return {
+      ...rest,
+      id: renamed.get(n.id) ?? n.id,
+      position: [n.position[0] + shift[0], n.position[1] + shift[1]],
+    };
+  });
+  const inside = new Set(nodes.map((n) => n.id));
+  const edges = clip.edges
+    .map((e) => movedEdge(e, renamed))
+    .filter((e) => inside.has(edgeSource(e).node) && inside.has(e.to));
+  const command: Command = {
+    label:
+      nodes.length === 1
+        ? `Paste ${nodes[0]?.name ?? nodes[0]?.id ?? ""}`
+        : `Paste ${nodes.length + notes.length}`,
+    change(draft) {
+      draft.nodes.push(...nodes);
+      draft.edges.push(...edges);
+      if (notes.length > 0) draft.notes = [...(draft.notes ?? []), ...notes];
+      pinConnectors(draft, catalog, nodes);
+      growContainers(draft, catalog, parent);
+    },
+  };
+  return {
+    command,
+    ids: [...nodes.filter((n) => n.parent === parent).map((n) => n.id), ...notes.map((n) => n.id)],
+  };
+}
+
+function newIds(flow: Flow, clip: Clip): Map<string, string> {
+  const taken = takenIds(flow);
+  const renamed = new Map<string, string>();
+  for (const part of [...clip.nodes, ...(clip.notes ?? [])]) {
+    const id = freeId(part.id, taken);
+    taken.add(id);
+    if (id !== part.id) renamed.set(part.id, id);
+  }
+  return renamed;
+}
+
+function offset(clip: Clip, at: Point): Point {
+  const own = new Set(clip.nodes.map((n) => n.id));
+  const roots = [
+    ...clip.nodes.filter((n) => n.parent === undefined || !own.has(n.parent)),
+    ...(clip.notes ?? []),
+  ];
+  const left = Math.min(...roots.map((n) => n.position[0]));
+  const top = Math.min(...roots.map((n) => n.position[1]));
+  return [snap(at[0] - left), snap(at[1] - top)];
+}
+
+function placed(
+  node: FlowNode,
+  renamed: ReadonlyMap<string, string>,
+  clip: Clip,
+  shift: Point,
+  into: string | undefined,
+): FlowNode {
+  const { parent, ...rest } = node;
+  const next: FlowNode = { ...rest, id: renamed.get(node.id) ?? node.id };
+  if (node.with !== undefined) next.with = renameReferences(node.with, renamed) as JsonObject;
+  if (parent !== undefined && clip.nodes.some((n) => n.id === parent)) {
+    return { ...next, parent: renamed.get(parent) ?? parent };
+  }
+  next.position = [snap(node.position[0] + shift[0]), snap(node.position[1] + shift[1])];
+  if (into !== undefined && !isTrigger(node.type)) next.parent = into;
+  return next;
+}
+
+function movedEdge(edge: FlowEdge, renamed: ReadonlyMap<string, string>): FlowEdge {
+  const { node, port } = edgeSource(edge);
+  return { from: edgeFrom(renamed.get(node) ?? node, port), to: renamed.get(edge.to) ?? edge.to };
+}
+
+/** Pins the connectors of pasted nodes that this server has and the flow doesn't name yet. */
+function pinConnectors(draft: Flow, catalog: Catalog, nodes: readonly FlowNode[]): void {
+  for (const node of nodes) {
+    const type = catalog.get(node.type);
+    if (type?.connector === undefined || type.version === undefined) continue;
+    draft.connectors = { ...draft.connectors };
+    draft.connectors[type.connector] ??= type.version;
+  }
+}
+
+/** Duplicates nodes beside themselves. */
+export function duplicate(flow: Flow, catalog: Catalog, ids: readonly string[]): Paste | undefined {
+  const clip = readClip(copyText(flow, ids));
+  if (clip === undefined) return undefined;
+  const parents = new Set(ids.map((id) => nodeById(flow, id)?.parent));
+  const parent = parents.size === 1 ? [...parents][0] : undefined;
+  const origin: Point =
+    parent === undefined
+      ? [0, 0]
+      : absolutePosition(flow, nodeById(flow, parent) ?? ({ position: [0, 0] } as FlowNode));
+  const roots = [...clip.nodes.filter((n) => n.parent === undefined), ...(clip.notes ?? [])];
+  const left = Math.min(...roots.map((n) => n.position[0])) - origin[0];
+  const top = Math.min(...roots.map((n) => n.position[1])) - origin[1];
+  return paste(flow, catalog, clip, [left + 32, top + 96], parent);
+}

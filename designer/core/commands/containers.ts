@@ -1,0 +1,102 @@
+import type { Catalog } from "../flow/catalog";
+import type { Flow, Point } from "../flow/document";
+import { descendants, edgeSource, isTrigger, nodeById } from "../flow/document";
+import type { Command } from "../history/history";
+import { absolutePosition, CONTAINER_HEAD, CONTAINER_PAD, grownSize, snap } from "../layout/geometry";
+
+/** Makes a container and those around it large enough for their children. */
+export function growContainers(draft: Flow, catalog: Catalog, id: string | undefined): void {
+  let at = id;
+  for (let depth = 0; at !== undefined && depth < 16; depth++) {
+    const container = nodeById(draft, at);
+    if (container === undefined) return;
+    const size = grownSize(draft, catalog, container);
+    if (container.size?.[0] !== size[0] || container.size?.[1] !== size[1]) container.size = size;
+    at = container.parent;
+  }
+}
+
+/** Edges of a document that cross the wall of a container. */
+export function crossingEdges(flow: Flow): number[] {
+  const parents = new Map(flow.nodes.map((n) => [n.id, n.parent]));
+  return flow.edges.flatMap((e, i) => (parents.get(edgeSource(e).node) === parents.get(e.to) ? [] : [i]));
+}
+
+/** Which of some nodes would change their container, when dropped in another. */
+export function movable(flow: Flow, ids: readonly string[], into: string | undefined): string[] {
+  const banned = into === undefined ? new Set<string>() : new Set([into, ...ancestors(flow, into)]);
+  return ids.filter((id) => {
+    const node = nodeById(flow, id);
+    return (
+      node !== undefined &&
+      node.parent !== into &&
+      !banned.has(id) &&
+      !(into !== undefined && isTrigger(node.type))
+    );
+  });
+}
+
+function ancestors(flow: Flow, id: string): string[] {
+  const parent = nodeById(flow, id)?.parent;
+  return parent === undefined ? [] : [parent, ...ancestors(flow, parent)];
+}
+
+/**
+ * Moves nodes into a container, or out onto the canvas, keeping where they lie.
+ * Wires that would cross its wall are cut; the caller says so.
+ */
+export function moveInto(
+  flow: Flow,
+  catalog: Catalog,
+  ids: readonly string[],
+  into: string | undefined,
+  group: string,
+): Command {
+  const target = into === undefined ? undefined : nodeById(flow, into);
+  const origin: Point = target === undefined ? [0, 0] : absolutePosition(flow, target);
+  return {
+    label: target === undefined ? "Move out of container" : `Move into ${target.name ?? target.id}`,
+    group,
+    change(draft) {
+      for (const id of ids) {
+        const node = nodeById(draft, id);
+        if (node === undefined) continue;
+        const [x, y] = absolutePosition(draft, node);
+        if (into === undefined) delete node.parent;
+        else node.parent = into;
+        node.position = insideWalls([x - origin[0], y - origin[1]], into !== undefined);
+      }
+      const crossing = new Set(crossingEdges(draft));
+      if (crossing.size > 0) draft.edges = draft.edges.filter((_, i) => !crossing.has(i));
+      growContainers(draft, catalog, into);
+    },
+  };
+}
+
+function insideWalls([x, y]: Point, inside: boolean): Point {
+  if (!inside) return [snap(x), snap(y)];
+  return [snap(Math.max(x, CONTAINER_PAD)), snap(Math.max(y, CONTAINER_HEAD + 8))];
+}
+
+export function resizeNode(id: string, position: Point, size: Point): Command {
+  return {
+    label: "Resize",
+    group: `resize:${id}`,
+    change(draft) {
+      const part = nodeById(draft, id) ?? draft.notes?.find((n) => n.id === id);
+      if (part === undefined) return;
+      part.position = [snap(position[0]), snap(position[1])];
+      part.size = [snap(size[0]), snap(size[1])];
+    },
+  };
+}
+
+/** Everything that goes when these nodes are deleted: what lies inside containers too. */
+export function withInside(flow: Flow, ids: Iterable<string>): Set<string> {
+  const all = new Set<string>();
+  for (const id of ids) {
+    all.add(id);
+    for (const child of descendants(flow, id)) all.add(child);
+  }
+  return all;
+}

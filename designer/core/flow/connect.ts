@@ -1,0 +1,69 @@
+import type { Catalog } from "./catalog";
+import type { Flow, FlowEdge } from "./document";
+import { edgeFrom, edgeSource, isTrigger, nodeById } from "./document";
+
+/** Why two nodes can't be joined, in words for a person; undefined when they can. */
+export function whyNotConnect(
+  flow: Flow,
+  catalog: Catalog,
+  source: string,
+  port: string,
+  target: string,
+): string | undefined {
+  const from = nodeById(flow, source);
+  const to = nodeById(flow, target);
+  if (from === undefined || to === undefined) return "One of the nodes is gone.";
+  if (source === target) return "A node can't follow itself: use For each for loops.";
+  if (isTrigger(to.type)) return "A trigger has no input.";
+  if (from.parent !== to.parent) return "A wire can't cross the wall of a container.";
+  if (!catalog.ports(from).includes(port)) return `${from.name ?? from.id} has no port ${port}.`;
+  if (hasEdge(flow, source, port, target)) return "These are joined already.";
+  if (reaches(flow, target, source)) return "That would make a circle: use For each for loops.";
+  return undefined;
+}
+
+export function hasEdge(flow: Flow, source: string, port: string, target: string): boolean {
+  return flow.edges.some((e) => {
+    const s = edgeSource(e);
+    return e.to === target && s.node === source && s.port === port;
+  });
+}
+
+/** Whether following edges from one node leads to another. */
+export function reaches(flow: Flow, from: string, to: string): boolean {
+  const next = new Map<string, string[]>();
+  for (const e of flow.edges) {
+    const { node } = edgeSource(e);
+    next.set(node, [...(next.get(node) ?? []), e.to]);
+  }
+  const seen = new Set<string>();
+  const open = [from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === to) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(next.get(id) ?? []));
+  }
+  return false;
+}
+
+/** The steps that can have run before a node: what its expressions may read. */
+export function stepsBefore(flow: Flow, id: string): string[] {
+  const before = new Set<string>();
+  const open = [id];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const node = nodeById(flow, at);
+    if (node?.parent !== undefined && !before.has(node.parent)) open.push(node.parent);
+    for (const e of flow.edges) {
+      const source = edgeSource(e).node;
+      if (e.to !== at || before.has(source)) continue;
+      before.add(source);
+      open.push(source);
+    }
+  }
+  return flow.nodes.filter((n) => before.has(n.id)).map((n) => n.id);
+}
+
+export function edgeBetween(source: string, port: string, target: string): FlowEdge {
+  return { from: edgeFrom(source, port), to: target };
+}

@@ -1,0 +1,90 @@
+import type { Json } from "./document";
+
+/** Renames steps.<id> inside every {{ }} of a value; text outside templates stays. */
+export function renameReferences(value: Json, renamed: ReadonlyMap<string, string>): Json {
+  if (renamed.size === 0) return value;
+  if (typeof value === "string") return renameInText(value, renamed);
+  if (Array.isArray(value)) return value.map((v) => renameReferences(v, renamed));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, renameReferences(v, renamed)]));
+  }
+  return value;
+}
+
+/** A template, or the text between two. */
+export interface TemplatePart {
+  code: boolean;
+  text: string;
+}
+
+/** Splits a string into text and templates, braces included in the latter. */
+export function templateParts(source: string): TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  let at = 0;
+  while (at < source.length) {
+    const open = source.indexOf("{{", at);
+    if (open < 0) break;
+    const close = templateEnd(source, open + 2);
+    if (close < 0) break;
+    if (open > at) parts.push({ code: false, text: source.slice(at, open) });
+    parts.push({ code: true, text: source.slice(open, close) });
+    at = close;
+  }
+  if (at < source.length) parts.push({ code: false, text: source.slice(at) });
+  return parts;
+}
+
+/**
+ * Where a template ends: at its }} outside CEL's strings and braces, as the
+ * server finds it. Answers -1 when it is not closed.
+ */
+function templateEnd(source: string, from: number): number {
+  let depth = 0;
+  for (let i = from; i < source.length; i++) {
+    const c = source[i];
+    if (c === '"' || c === "'") {
+      i = stringEnd(source, i);
+      if (i < 0) return -1;
+    } else if (c === "{") depth++;
+    else if (c === "}") {
+      if (depth === 0 && source[i + 1] === "}") return i + 2;
+      if (depth > 0) depth--;
+    } else if (c === "/" && source[i + 1] === "/") {
+      const end = source.indexOf("\n", i);
+      if (end < 0) return -1;
+      i = end;
+    }
+  }
+  return -1;
+}
+
+/** The index of the quote that closes a CEL string; raw and triple-quoted ones too. */
+function stringEnd(source: string, open: number): number {
+  const quote = source[open] ?? "";
+  const before = source[open - 1] ?? "";
+  const raw = /[rR]/.test(before) && !/[A-Za-z0-9_]/.test(source[open - 2] ?? " ");
+  const fence = source.startsWith(quote.repeat(3), open) ? quote.repeat(3) : quote;
+  for (let i = open + fence.length; i < source.length; i++) {
+    if (source[i] === "\\" && !raw) i++;
+    else if (source.startsWith(fence, i)) return i + fence.length - 1;
+  }
+  return -1;
+}
+
+const REFERENCE =
+  /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])(steps\s*\.\s*)([a-z][a-z0-9_]*)|(?<![\w.])(steps\s*\[\s*["'])([a-z][a-z0-9_]*)(?=["']\s*\])/g;
+
+function renameInText(source: string, renamed: ReadonlyMap<string, string>): string {
+  if (!source.includes("steps")) return source;
+  return templateParts(source)
+    .map((part) => (part.code ? renameInCode(part.text, renamed) : part.text))
+    .join("");
+}
+
+function renameInCode(code: string, renamed: ReadonlyMap<string, string>): string {
+  return code.replace(REFERENCE, (all, quoted, dot, dotId, bracket, bracketId) => {
+    if (quoted !== undefined) return all;
+    if (dotId !== undefined) return dot + (renamed.get(dotId) ?? dotId);
+    return bracket + (renamed.get(bracketId) ?? bracketId);
+  });
+}
