@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -180,6 +181,11 @@ func TestLargeMailsFitIntoMemory(t *testing.T) {
 			strings.Repeat("<p>word \xc1\xc2\xd7 <a href=\"http://a.example/x\">link</a></p>\r\n", 400_000),
 		"word": "From: a@b.example\r\nSubject: big\r\nContent-Type: text/html\r\n\r\n<a href=http://a.example/>x</a><img src='data:" + strings.Repeat("A", 24<<20) + "'>",
 	}
+	mails["wrapped"] = "From: w@b.example\r\nSubject: report\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+		base64.StdEncoding.EncodeToString([]byte(mails["attachment"][:18<<20]))
+	mails["elements"] = "From: a@b.example\r\nSubject: big\r\nContent-Type: text/html\r\n\r\n<a href=http://a.example/>x</a>" +
+		strings.Repeat("<tr><td style='color:red'>some words in a cell</td></tr>\r\n", 430_000)
+	mails["plain"] = "From: a@b.example\r\nSubject: big\r\n\r\nhttp://a.example/ " + strings.Repeat("some words on a line\r\n", 1_100_000)
 	for name, mail := range mails {
 		t.Run(name, func(t *testing.T) {
 			m := start(t, code)

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"regexp"
@@ -24,7 +25,7 @@ type htmlReader struct {
 	base    string
 	skip    atom.Atom // inside script, style, title: not text
 	open    int       // the link that collects text, -1 for none
-	run     strings.Builder
+	run     bytes.Buffer
 	hidden  bool
 	dropped bool
 }
@@ -34,8 +35,10 @@ func (h *htmlReader) read(r io.Reader) {
 	for again := true; again; {
 		z := html.NewTokenizer(r)
 		z.SetMaxBuf(maxToken)
-		for n := 1; z.Next() != html.ErrorToken; n++ {
-			h.token(z)
+		n := 0
+		for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+			h.token(kind, z)
+			n++
 			if h.links.truncated && h.text.truncated {
 				return // nothing more would be kept
 			}
@@ -53,32 +56,61 @@ func (h *htmlReader) read(r io.Reader) {
 	h.flushRun()
 }
 
-func (h *htmlReader) token(z *html.Tokenizer) {
-	token := z.Token()
-	switch token.Type {
+// token reads one token without copying what is not wanted: a page of 20 MB has
+// a million of them.
+func (h *htmlReader) token(kind html.TokenType, z *html.Tokenizer) {
+	switch kind {
 	case html.TextToken:
-		h.words(token.Data)
+		if h.skip == 0 {
+			h.words(z.Text())
+		}
 	case html.StartTagToken, html.SelfClosingTagToken:
-		h.start(token)
-		if token.DataAtom == atom.Noscript || token.DataAtom == atom.Noframes || token.DataAtom == atom.Noembed {
+		name, hasAttr := z.TagName()
+		tag := atom.Lookup(name)
+		h.start(tag, h.target(tag, hasAttr, z))
+		if tag == atom.Noscript || tag == atom.Noframes || tag == atom.Noembed {
 			z.NextIsNotRawText() // a mail reader runs no script, so this is shown
 		}
 	case html.EndTagToken:
-		h.end(token)
+		name, _ := z.TagName()
+		h.end(atom.Lookup(name))
 	case html.ErrorToken, html.CommentToken, html.DoctypeToken:
 	}
 }
 
-func (h *htmlReader) words(data string) {
-	if h.skip != 0 {
-		return
+var targets = map[atom.Atom]string{
+	atom.A: "href", atom.Area: "href", atom.Base: "href", atom.Form: "action", atom.Button: "formaction", atom.Input: "formaction",
+}
+
+// target answers the attribute that a tag may lead with; the first of a name
+// counts, as in browsers.
+func (h *htmlReader) target(tag atom.Atom, hasAttr bool, z *html.Tokenizer) (target string) {
+	wanted := targets[tag]
+	found := false
+	for hasAttr && (wanted != "" || !h.hidden) {
+		var key, value []byte
+		key, value, hasAttr = z.TagAttr()
+		switch {
+		case wanted != "" && !found && string(key) == wanted:
+			target, found = string(value), true
+		case tag == atom.A && target == "" && string(key) == "xlink:href":
+			target = string(value)
+		case !h.hidden && string(key) == "style":
+			h.hidden = hides(value[:min(len(value), 1024)])
+		}
 	}
-	h.text.words(data)
+	return target
+}
+
+func (h *htmlReader) words(data []byte) {
+	if !h.text.truncated {
+		h.text.words(string(data))
+	}
 	switch {
 	case h.open >= 0:
-		h.addText(data[:min(len(data), 4*maxLinkText)])
+		h.addText(string(data[:min(len(data), 4*maxLinkText)]))
 	case h.run.Len() < maxToken && !h.links.truncated:
-		h.run.WriteString(data)
+		h.run.Write(data)
 	}
 }
 
@@ -91,51 +123,49 @@ func (h *htmlReader) addText(s string) {
 
 var hidingStyle = regexp.MustCompile(`(?i)display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(px|pt|em|%)?\s*(;|$|!)|opacity\s*:\s*0\s*(;|$)`)
 
-func (h *htmlReader) start(token html.Token) {
-	if !h.hidden {
-		style := attr(token, "style")
-		h.hidden = strings.Contains(style, ":") && hidingStyle.MatchString(clip(style, 1024))
-	}
-	switch token.DataAtom {
-	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Iframe, atom.Xmp:
-		if token.Type == html.StartTagToken || token.DataAtom != atom.Title {
-			h.skip = token.DataAtom
+// hides asks the slow pattern only where one of its words stands.
+func hides(style []byte) bool {
+	for _, word := range []string{"one", "ONE", "idden", "IDDEN", "ize", "IZE", "acity", "ACITY"} {
+		if bytes.Contains(style, []byte(word)) {
+			return hidingStyle.Match(style)
 		}
+	}
+	return false
+}
+
+func (h *htmlReader) start(tag atom.Atom, target string) {
+	switch tag {
+	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Iframe, atom.Xmp:
+		h.skip = tag
 	case atom.Base:
 		if h.base == "" {
-			h.base = strings.TrimSpace(attr(token, "href"))
+			h.base = strings.TrimSpace(target)
 		}
 	case atom.A:
 		h.closeLink()
 		h.flushRun()
-		href := attr(token, "href")
-		if href == "" {
-			href = attr(token, "xlink:href")
-		}
-		h.open = h.add(href, "html")
+		h.open = h.add(target, "html")
 	case atom.Area:
-		h.add(attr(token, "href"), "area")
-	case atom.Form:
-		h.add(attr(token, "action"), "form")
-	case atom.Button, atom.Input:
-		h.add(attr(token, "formaction"), "form")
+		h.add(target, "area")
+	case atom.Form, atom.Button, atom.Input:
+		h.add(target, "form")
 	}
-	if h.text.block(token.DataAtom, true) {
+	if h.text.block(tag, true) {
 		h.gap()
 	}
 }
 
-func (h *htmlReader) end(token html.Token) {
+func (h *htmlReader) end(tag atom.Atom) {
 	if h.skip != 0 {
-		if token.DataAtom == h.skip {
+		if tag == h.skip {
 			h.skip = 0
 		}
 		return
 	}
-	if token.DataAtom == atom.A {
+	if tag == atom.A {
 		h.closeLink()
 	}
-	if h.text.block(token.DataAtom, false) {
+	if h.text.block(tag, false) {
 		h.gap()
 	}
 }
@@ -176,22 +206,8 @@ func (h *htmlReader) closeLink() {
 
 // flushRun looks for bare addresses in the text between links.
 func (h *htmlReader) flushRun() {
-	if h.run.Len() > 0 {
+	if bytes.Contains(h.run.Bytes(), []byte("://")) {
 		h.links.scan(h.run.String())
-		h.run.Reset()
 	}
-}
-
-// attr answers the first attribute of that name, as browsers do.
-func attr(token html.Token, name string) string {
-	for _, a := range token.Attr {
-		key := a.Key
-		if a.Namespace != "" {
-			key = a.Namespace + ":" + a.Key
-		}
-		if strings.EqualFold(key, name) {
-			return a.Val
-		}
-	}
-	return ""
+	h.run.Reset()
 }
