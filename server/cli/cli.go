@@ -27,6 +27,7 @@ const (
 
 // commands make the groups of commands, in the order of the help.
 var commands = []func() *cobra.Command{
+	flowCommand,
 	pluginCommand,
 	sandboxCommand,
 }

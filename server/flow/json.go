@@ -53,6 +53,15 @@ func (v *value) member(name string) *value {
 	return nil
 }
 
+// replace lets a later member of the same name stand for the earlier.
+func (v *value) replace(by field) {
+	for i := range v.members {
+		if v.members[i].name == by.name {
+			v.members[i] = by
+		}
+	}
+}
+
 // plain turns a value into Go's plain types, as [Document] describes them.
 func (v *value) plain() any {
 	switch v.kind {
@@ -87,14 +96,13 @@ type syntaxError struct {
 	fix     string
 }
 
-// ParseValue reads one JSON value into plain Go types, as [Document] describes
-// them. It is strict; the error names line and column.
+// ParseValue reads data, which others wrote, into plain Go types as [Document]
+// describes them. Unlike a flow file it may hold what can be read in one way
+// only with a loss: of duplicate keys the last counts, bad UTF-8 is replaced,
+// integers beyond 64 bits become float64. The error names line and column.
 func ParseValue(data []byte) (any, error) {
 	text := string(data)
-	root, soft, fault := parseJSON(text)
-	if fault == nil && len(soft) > 0 {
-		fault = &soft[0]
-	}
+	root, fault := parseData(text)
 	if fault != nil {
 		line, column := newPlaces(text, nil).lineColumn(fault.offset)
 		return nil, fmt.Errorf("line %d, column %d: %s", line, column, fault.message)
@@ -109,21 +117,34 @@ type reader struct {
 	text  string
 	at    int
 	depth int
+	// lenient is for data: what a flow file may not hold is read as well as can be.
+	lenient bool
 	// soft gathers what doesn't stop the reading: duplicate keys, numbers that lose precision.
 	soft []syntaxError
 }
 
 func parseJSON(text string) (root value, soft []syntaxError, err *syntaxError) {
 	r := &reader{text: text}
+	root, err = r.document()
+	return root, r.soft, err
+}
+
+func parseData(text string) (value, *syntaxError) {
+	r := &reader{text: text, lenient: true}
+	return r.document()
+}
+
+func (r *reader) document() (root value, err *syntaxError) {
 	defer func() {
 		if p := recover(); p != nil {
 			fault, ours := p.(syntaxError)
 			if !ours {
 				panic(p)
 			}
-			soft, err = r.soft, &fault
+			err = &fault
 		}
 	}()
+	text := r.text
 	if strings.HasPrefix(text, "\ufeff") {
 		r.fail(0, "json.syntax", "the file begins with a byte order mark", "save it as UTF-8 without one")
 	}
@@ -133,7 +154,7 @@ func parseJSON(text string) (root value, soft []syntaxError, err *syntaxError) {
 	if r.at < len(r.text) {
 		r.fail(r.at, "json.syntax", "text after the end of the document", "remove it")
 	}
-	return root, r.soft, nil
+	return root, nil
 }
 
 func (r *reader) fail(offset int, code, message, fix string) {
@@ -228,7 +249,9 @@ func (r *reader) object() value {
 		r.at++
 		r.space()
 		member := field{name: name, offset: keyAt, value: r.value()}
-		if seen[name] {
+		if seen[name] && r.lenient {
+			v.replace(member)
+		} else if seen[name] {
 			r.soft = append(r.soft, syntaxError{keyAt, "json.duplicate",
 				"the key " + strconv.Quote(name) + " stands twice in this object", "keep one of them"})
 		} else {
@@ -283,8 +306,11 @@ func (r *reader) num() any {
 	}
 	if !strings.ContainsAny(text, ".eE") {
 		n, err := strconv.ParseInt(text, 10, 64)
-		if err == nil && n <= maxSafeInteger && n >= -maxSafeInteger {
+		if err == nil && (r.lenient || n <= maxSafeInteger && n >= -maxSafeInteger) {
 			return n
+		}
+		if f, err := strconv.ParseFloat(text, 64); r.lenient && err == nil {
+			return f
 		}
 		r.soft = append(r.soft, syntaxError{start, "number.range",
 			"the number " + text + " is too large to be kept exactly", "write it as a string"})
@@ -346,11 +372,8 @@ func (r *reader) str() string {
 		switch c := r.text[i]; {
 		case c == '"':
 			s := r.text[r.at:i]
-			if !utf8.ValidString(s) {
-				r.fail(start, "json.utf8", "this string is not valid UTF-8", "save the file as UTF-8")
-			}
 			r.at = i + 1
-			return s
+			return r.utf8(start, s)
 		case c == '\\':
 			return r.escaped(start)
 		case c < 0x20:
@@ -361,16 +384,23 @@ func (r *reader) str() string {
 	return ""
 }
 
+func (r *reader) utf8(start int, s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	if !r.lenient {
+		r.fail(start, "json.utf8", "this string is not valid UTF-8", "save the file as UTF-8")
+	}
+	return strings.ToValidUTF8(s, "\ufffd")
+}
+
 func (r *reader) escaped(start int) string {
 	var b strings.Builder
 	for r.at < len(r.text) {
 		switch c := r.text[r.at]; {
 		case c == '"':
 			r.at++
-			if !utf8.ValidString(b.String()) {
-				r.fail(start, "json.utf8", "this string is not valid UTF-8", "save the file as UTF-8")
-			}
-			return b.String()
+			return r.utf8(start, b.String())
 		case c == '\\':
 			b.WriteRune(r.escape())
 		case c < 0x20:
@@ -404,6 +434,9 @@ func (r *reader) escape() rune {
 		if full := utf16.DecodeRune(high, r.hex4(at)); full != utf8.RuneError {
 			return full
 		}
+	}
+	if r.lenient {
+		return utf8.RuneError
 	}
 	r.fail(at, "json.utf8", "half of a surrogate pair stands alone", "write the whole character")
 	return 0

@@ -72,3 +72,16 @@ func (ps Problems) Sort() {
 			cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Code, b.Code))
 	})
 }
+
+// lossy are the codes of problems that stand for something the document can't
+// hold: storing it would lose that.
+var lossy = map[string]bool{
+	"json.syntax": true, "json.duplicate": true, "json.utf8": true, "number.range": true, "key.unknown": true, "type.wrong": true,
+	"format.missing": true, "format.unknown": true, "format.newer": true,
+	"limit.size": true, "limit.depth": true, "limit.nodes": true, "limit.edges": true, "flow.id": true,
+}
+
+// Lossy says whether the file holds something that its document doesn't.
+func (ps Problems) Lossy() bool {
+	return slices.ContainsFunc(ps, func(p Problem) bool { return lossy[p.Code] })
+}

@@ -147,25 +147,12 @@ func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
 	return d, problems
 }
 
-// unreadable says whether the problems mean that the text can't be kept as a
-// document: then there is nothing to store without losing something.
-func unreadable(problems flow.Problems) bool {
-	for _, p := range problems {
-		switch p.Code {
-		case "json.syntax", "json.duplicate", "json.utf8", "number.range", "key.unknown", "type.wrong",
-			"format.missing", "format.unknown", "format.newer", "limit.size", "limit.depth", "limit.nodes", "limit.edges", "flow.id":
-			return true
-		}
-	}
-	return false
-}
-
 // Create keeps a new draft. A document without an id gets one. Problems that
 // would lose something when stored are answered as the error, a [flow.Problems];
 // the others come beside the draft.
 func (s *Service) Create(ctx context.Context, content []byte, author string) (Draft, flow.Problems, error) {
 	d, problems := s.Check(content)
-	if d == nil || unreadable(problems) {
+	if d == nil || problems.Lossy() {
 		return Draft{}, nil, problems
 	}
 	if d.ID == "" {
@@ -183,7 +170,7 @@ func (s *Service) Create(ctx context.Context, content []byte, author string) (Dr
 // Save replaces a draft that is still at the base revision.
 func (s *Service) Save(ctx context.Context, id string, base int64, content []byte, author string) (Draft, flow.Problems, error) {
 	d, problems := s.Check(content)
-	if d == nil || unreadable(problems) {
+	if d == nil || problems.Lossy() {
 		return Draft{}, nil, problems
 	}
 	if d.ID != "" && d.ID != id {

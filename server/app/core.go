@@ -1,0 +1,133 @@
+// Package app puts the parts together: what is opened in which order, and
+// closed in the reverse.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/plugins"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+)
+
+// CoreConfig says where a core lies and who hears of its events.
+type CoreConfig struct {
+	// Data is the folder of the database, the blobs and the key.
+	Data string
+	// Cache is the folder of compiled connectors; empty is inside Data.
+	Cache string
+	// Connectors is a folder with further .wasm files; empty is none.
+	Connectors string
+	Observe    engine.Observer
+	Logger     *slog.Logger
+}
+
+// Core is what runs flows: store, connectors, sandbox and engine. The server is
+// built on it, and so are the headless commands.
+type Core struct {
+	Store   *store.Store
+	Catalog *catalog.Catalog
+	Sandbox *sandbox.Sandbox
+	Library *library.Service
+	Flows   *Flows
+	Engine  *engine.Engine
+	Logger  *slog.Logger
+}
+
+// OpenCore opens a core. Its engine takes up no runs before [engine.Engine.Open].
+func OpenCore(ctx context.Context, c CoreConfig) (*Core, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	core := &Core{Logger: c.Logger}
+	if err := core.open(ctx, c); err != nil {
+		return nil, errors.Join(err, core.Close(ctx))
+	}
+	return core, nil
+}
+
+func (core *Core) open(ctx context.Context, c CoreConfig) error {
+	var err error
+	if core.Catalog, err = OpenCatalog(c.Connectors); err != nil {
+		return err
+	}
+	if core.Store, err = store.Open(ctx, store.Options{Folder: c.Data, Logger: c.Logger}); err != nil {
+		return err
+	}
+	key, err := readKey(filepath.Join(c.Data, "key"))
+	if err != nil {
+		return err
+	}
+	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
+		return err
+	}
+	core.Flows = NewFlows(core.Library, core.Catalog)
+	cache := c.Cache
+	if cache == "" {
+		cache = filepath.Join(c.Data, "compiled")
+	}
+	blobs := blobs{core.Store.Blobs()}
+	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(blobs), CacheDir: cache, Logger: c.Logger})
+	if err != nil {
+		return err
+	}
+	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{Journal: core.Store, Signals: core.Store,
+		Invoker: invoker{core.Sandbox}, Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger})
+	return err
+}
+
+// Close stops what was opened, last first. Runs that go on are left to the next start.
+func (core *Core) Close(ctx context.Context) error {
+	var errs []error
+	if core.Engine != nil {
+		errs = append(errs, core.Engine.Close(ctx))
+	}
+	if core.Sandbox != nil {
+		errs = append(errs, core.Sandbox.Close())
+	}
+	if core.Store != nil {
+		errs = append(errs, core.Store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// OpenCatalog reads the bundled connectors, and those of a folder unless it is "".
+func OpenCatalog(folder string) (*catalog.Catalog, error) {
+	bundled, err := fs.Sub(plugins.Dist, "dist")
+	if err != nil {
+		return nil, err
+	}
+	c := catalog.New()
+	if err := c.Load(bundled); err != nil {
+		return nil, fmt.Errorf("bundled connectors: %w", err)
+	}
+	if folder == "" {
+		return c, nil
+	}
+	if err := c.Load(os.DirFS(folder)); err != nil {
+		return nil, fmt.Errorf("connectors in %s: %w", folder, err)
+	}
+	return c, nil
+}
+
+type clock struct{}
+
+// Now implements [engine.Clock].
+func (clock) Now() time.Time { return time.Now() }
+
+// AfterFunc implements [engine.Clock].
+func (clock) AfterFunc(d time.Duration, f func()) func() {
+	timer := time.AfterFunc(d, f)
+	return func() { timer.Stop() }
+}

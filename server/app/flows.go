@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+)
+
+// maxPrepared is how many compiled flows are kept.
+const maxPrepared = 512
+
+// Flows compiles documents once per digest and keeps the result.
+type Flows struct {
+	library  *library.Service
+	types    check.Types
+	mu       sync.Mutex
+	prepared map[string]*engine.Flow
+}
+
+// NewFlows makes an empty cache over a library.
+func NewFlows(l *library.Service, types check.Types) *Flows {
+	return &Flows{library: l, types: types, prepared: map[string]*engine.Flow{}}
+}
+
+// Flow implements [engine.Flows].
+func (f *Flows) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
+	if known := f.known(digest); known != nil {
+		return known, nil
+	}
+	content, err := f.library.Pinned(ctx, digest)
+	if err != nil {
+		return nil, err
+	}
+	return f.prepare(digest, content)
+}
+
+// Pin prepares a document in canonical form and keeps it, so that runs of it can
+// be taken up again. Problems that stop it from running are the error.
+func (f *Flows) Pin(ctx context.Context, content []byte) (*engine.Flow, error) {
+	digest := library.Digest(content)
+	if known := f.known(digest); known != nil {
+		return known, nil
+	}
+	prepared, err := f.prepare(digest, content)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.library.Pin(ctx, content); err != nil {
+		f.forget(digest)
+		return nil, err
+	}
+	return prepared, nil
+}
+
+// Prepare compiles a document that nobody has kept.
+func (f *Flows) Prepare(content []byte) (*engine.Flow, error) {
+	d, problems := flow.Decode(content)
+	if problems.Failed() {
+		return nil, problems
+	}
+	program, problems := check.Compile(d, f.types)
+	if program == nil {
+		return nil, problems
+	}
+	return engine.NewFlow(program), nil
+}
+
+func (f *Flows) known(digest string) *engine.Flow {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.prepared[digest]
+}
+
+func (f *Flows) forget(digest string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.prepared, digest)
+}
+
+func (f *Flows) prepare(digest string, content []byte) (*engine.Flow, error) {
+	prepared, err := f.Prepare(content)
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.prepared) >= maxPrepared {
+		for other := range f.prepared { // any will do: it is compiled again when needed
+			delete(f.prepared, other)
+			break
+		}
+	}
+	f.prepared[digest] = prepared
+	return prepared, nil
+}

@@ -1,0 +1,141 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// Headless runs flows with no server, in a throwaway store.
+type Headless struct {
+	core   *Core
+	folder string
+}
+
+// OpenHeadless makes the throwaway store. Connectors names a folder with further
+// .wasm files; empty is none. Compiled connectors are kept in the user's cache.
+func OpenHeadless(ctx context.Context, connectors string) (*Headless, error) {
+	folder, err := os.MkdirTemp("", "drawbridge-")
+	if err != nil {
+		return nil, err
+	}
+	cache := ""
+	if user, err := os.UserCacheDir(); err == nil {
+		cache = filepath.Join(user, "drawbridge", "compiled")
+	}
+	core, err := OpenCore(ctx, CoreConfig{Data: folder, Cache: cache, Connectors: connectors})
+	if err != nil {
+		_ = os.RemoveAll(folder)
+		return nil, err
+	}
+	return &Headless{core: core, folder: folder}, nil
+}
+
+// Close removes the throwaway store.
+func (h *Headless) Close(ctx context.Context) error {
+	err := h.core.Close(ctx)
+	if removed := os.RemoveAll(h.folder); err == nil {
+		err = removed
+	}
+	return err
+}
+
+// Job is one run of one flow.
+type Job struct {
+	Document *flow.Document
+	Trigger  string
+	Input    any
+	DryRun   bool
+	// Now starts the run's clock; zero is the real time.
+	Now time.Time
+	// Mock answers for the connectors where it is set; ok is false to call them.
+	Mock func(engine.Call) (result engine.Result, ok bool)
+}
+
+// Run runs a job to its end. Problems that stop it from starting are the error,
+// a [flow.Problems].
+func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
+	prepared, err := h.core.Flows.Pin(ctx, flow.Encode(j.Document))
+	if err != nil {
+		return nil, err
+	}
+	node, err := trigger.Pick(j.Document, j.Trigger)
+	if err != nil {
+		return nil, flow.Problems{{Code: "trigger.unknown", Severity: flow.SeverityError, Message: err.Error()}}
+	}
+	if problems := trigger.CheckInput(j.Document, j.Input); problems.Failed() {
+		return nil, problems
+	}
+	at := clock{}.Now()
+	if !j.Now.IsZero() {
+		at = j.Now
+	}
+	e, err := h.engine(ctx, j, at)
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close(ctx) //nolint:errcheck // its one run has ended, or ctx has
+	handle, err := e.Start(ctx, engine.Request{Flow: prepared, Trigger: node, DryRun: j.DryRun,
+		Data: trigger.Data("manual", j.Input, nil, nil, at)})
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-handle.Done():
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	_, state, _, ok := handle.Result()
+	if !ok {
+		return nil, fmt.Errorf("the run %s was let go before it ended", handle.ID)
+	}
+	return state, nil
+}
+
+// engine makes an engine for one job: with its clock and its mocks.
+func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Engine, error) {
+	invoke := engine.Invoker(invoker{h.core.Sandbox})
+	if j.Mock != nil {
+		invoke = mocked{next: invoke, mock: j.Mock}
+	}
+	c := engine.Clock(clock{})
+	if !j.Now.IsZero() {
+		c = &shifted{ahead: time.Until(at)}
+	}
+	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c})
+}
+
+type mocked struct {
+	next engine.Invoker
+	mock func(engine.Call) (engine.Result, bool)
+}
+
+// Invoke implements [engine.Invoker].
+func (m mocked) Invoke(ctx context.Context, c engine.Call) engine.Result {
+	if result, ok := m.mock(c); ok {
+		return result
+	}
+	return m.next.Invoke(ctx, c)
+}
+
+// shifted is a clock that began at another time. Its timers fire at once: what a
+// test would wait for has passed.
+type shifted struct{ ahead time.Duration }
+
+// Now implements [engine.Clock].
+func (s *shifted) Now() time.Time { return time.Now().Add(s.ahead) }
+
+// AfterFunc implements [engine.Clock].
+func (s *shifted) AfterFunc(d time.Duration, f func()) func() {
+	return clock{}.AfterFunc(min(d, time.Millisecond), func() {
+		s.ahead += d
+		f()
+	})
+}

@@ -1,0 +1,41 @@
+package app
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// keySize is the length of the key file in bytes.
+const keySize = 32
+
+// readKey reads the key file, making it on an empty data folder. Webhook
+// addresses are derived from it, so it is backed up apart from the database.
+func readKey(file string) ([]byte, error) {
+	key, err := os.ReadFile(file) //nolint:gosec // the operator names the data folder
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeKey(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	if len(key) != keySize {
+		return nil, fmt.Errorf("key file %s has %d bytes, %d are needed: restore it from its backup", file, len(key), keySize)
+	}
+	return key, nil
+}
+
+func makeKey(file string) ([]byte, error) {
+	key := make([]byte, keySize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+	if err != nil {
+		return nil, fmt.Errorf("key file: %w", err)
+	}
+	_, err = f.Write(key)
+	return key, errors.Join(err, f.Sync(), f.Close())
+}
