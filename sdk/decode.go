@@ -107,7 +107,9 @@ func (d *decoder) list(at string, raw json.RawMessage, v reflect.Value, f field)
 }
 
 func (d *decoder) content(at string, raw json.RawMessage, v reflect.Value) {
-	c := v.Addr().Interface().(interface{ decode(Host, json.RawMessage) error })
+	c := v.Addr().Interface().(interface {
+		decode(Host, json.RawMessage) error
+	})
 	if err := c.decode(d.host, raw); err != nil {
 		d.fail(at, err.Error())
 	}
