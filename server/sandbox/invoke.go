@@ -34,7 +34,8 @@ func (s *Sandbox) Invoke(ctx context.Context, c Call) (Result, error) {
 	if x.request, err = appendRequest(nil, x); err != nil {
 		return finish(ctx, Result{}, err)
 	}
-	return finish(ctx, x.result, s.run(ctx, x), &x.result)
+	err = s.run(ctx, x)
+	return finish(ctx, x.result, err)
 }
 
 // Load starts a connector without running an action, and answers why it can't
@@ -49,7 +50,8 @@ func (s *Sandbox) Load(ctx context.Context, connector, version string) error {
 		pages = max(pages, a.MemoryPages)
 	}
 	x := &exchange{sandbox: s, connector: con, action: &catalog.Action{Pages: pages}, timeout: catalog.DefaultTimeout, probe: true}
-	r, err := finish(ctx, Result{}, s.run(ctx, x), &x.result)
+	err = s.run(ctx, x)
+	r, err := finish(ctx, x.result, err)
 	if err == nil && r.Error != nil {
 		return r.Error
 	}
@@ -68,12 +70,8 @@ func (s *Sandbox) find(c Call) (*catalog.Connector, *catalog.Action, *abi.Error)
 	return con, a, nil
 }
 
-// finish sorts an error into the result or the answer to the caller. The last
-// argument, if given, is where the result really is.
-func finish(ctx context.Context, r Result, err error, at ...*Result) (Result, error) {
-	if len(at) > 0 {
-		r = *at[0]
-	}
+// finish sorts an error into the result or the answer to the caller.
+func finish(ctx context.Context, r Result, err error) (Result, error) {
 	var fault *abi.Error
 	switch {
 	case err == nil:
