@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
@@ -46,6 +47,9 @@ func (h *Headless) Close(ctx context.Context) error {
 	}
 	return err
 }
+
+// Check finds what stops a document from running here.
+func (h *Headless) Check(d *flow.Document) flow.Problems { return check.Document(d, h.core.Catalog) }
 
 // Job is one run of one flow.
 type Job struct {

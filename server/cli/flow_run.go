@@ -63,6 +63,10 @@ func runFlow(cmd *cobra.Command, name string, o flowRunOptions) error {
 		return err
 	}
 	defer closeHeadless(cmd.Context(), h)
+	if s.problems = h.Check(d); s.problems.Failed() {
+		s.report(cmd)
+		return &exitError{code: exitUsage}
+	}
 	state, err := h.Run(cmd.Context(), job)
 	var problems flow.Problems
 	if errors.As(err, &problems) {
