@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
@@ -33,6 +34,7 @@ func securityFunctions() []cel.EnvOption {
 				}
 				return types.Int(Distance(string(x), string(y)))
 			}))),
+		cel.Function("sum", cel.MemberOverload("list_sum", []*cel.Type{cel.ListType(cel.DynType)}, cel.DynType, cel.UnaryBinding(sum))),
 		cel.Function("json.parse", cel.Overload("json_parse", []*cel.Type{text}, cel.DynType, cel.UnaryBinding(parseJSON))),
 		cel.Function("json.format", cel.Overload("json_format", []*cel.Type{cel.DynType}, text, cel.UnaryBinding(formatJSON))),
 	}
@@ -98,4 +100,27 @@ func formatJSON(v ref.Val) ref.Val {
 		return types.NewErr("json.format: %v", err)
 	}
 	return types.String(flow.CompactJSON(value))
+}
+
+// sum adds the numbers of a list; of none it is 0.
+func sum(v ref.Val) ref.Val {
+	list, ok := v.(traits.Lister)
+	if !ok {
+		return types.MaybeNoSuchOverloadErr(v)
+	}
+	plus := mixed(add)
+	var total ref.Val = types.IntZero
+	for it := list.Iterator(); it.HasNext() == types.True; {
+		item := it.Next()
+		switch item.(type) {
+		case types.Int, types.Double:
+			total = plus(total, item)
+		default:
+			return types.NewErr("sum takes numbers, this is of type %s", item.Type().TypeName())
+		}
+		if types.IsError(total) {
+			return total
+		}
+	}
+	return total
 }
