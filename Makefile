@@ -1,0 +1,96 @@
+# Drawbridge. `make` lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN       := bin/drawbridge
+BUNDLE    := plugins/dist/bundle.wasm.zst
+DESIGNER  := designer/dist/index.html
+DATA      ?= .data
+LISTEN    ?= 127.0.0.1:8080
+FUZZTIME  ?= 20s
+GO        := CGO_ENABLED=0 go
+TOOL      := go tool -modfile=tools.mod
+
+# What the build outputs are made of.
+GO_SOURCES       := $(shell find server sdk plugins flows migrations designer -name '*.go' -not -path '*/node_modules/*') go.mod go.sum
+PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go') go.mod go.sum
+FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
+DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
+
+.PHONY: help run dev build test check fmt race fuzz e2e gen bench deps clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build ## the server at http://127.0.0.1:8080, with a sample playbook
+	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --sample
+
+dev: $(BUNDLE) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
+	@trap 'kill 0' EXIT; go run ./server/cmd/drawbridge serve --data $(DATA) --listen $(LISTEN) --sample & npm run dev
+
+build: $(BIN) ## bin/drawbridge: static, with designer and connectors inside
+
+$(BIN): $(GO_SOURCES) $(FLOW_SOURCES) $(BUNDLE) $(DESIGNER)
+	$(GO) build -trimpath -ldflags '-s -w' -o $@ ./server/cmd/drawbridge
+
+# The builder is the program itself, before it has connectors inside.
+$(BUNDLE): $(PLUGIN_SOURCES)
+	rm -f $(BUNDLE)
+	$(GO) run ./server/cmd/drawbridge plugin build plugins/bundle --zstd --out $@
+
+$(DESIGNER): $(DESIGNER_SOURCES) node_modules
+	npm run build
+
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch node_modules
+
+test: deps build ## everything: Go, designer, flows, and the browser end to end
+	$(GO) test ./...
+	./$(BIN) flow test flows/library
+	npm test
+	$(MAKE) --no-print-directory e2e
+
+check: $(BUNDLE) $(DESIGNER) ## format, lint, types, layers, unit tests; generated files without a difference
+	@test -z "$$($(TOOL) gofumpt -l server sdk plugins flows migrations designer/embed.go | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
+	$(GO) vet ./...
+	$(TOOL) golangci-lint run ./...
+	$(GO) test -short ./...
+	npm run check
+	npm test
+	$(MAKE) --no-print-directory gen
+	@git diff --exit-code -- designer/api flows/library || { echo 'make gen changed files: commit them' >&2; exit 1; }
+
+fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
+	$(TOOL) gofumpt -w server sdk plugins flows migrations designer/embed.go
+	npm run fmt
+	$(GO) run ./server/cmd/drawbridge flow fmt flows/library/*.flow.json
+
+race: $(BUNDLE) ## Go tests with the race detector
+	CGO_ENABLED=1 go test -race ./...
+
+fuzz: $(BUNDLE) ## each fuzz test for FUZZTIME (20s)
+	@grep -rl --include='*_test.go' '^func Fuzz' server sdk plugins | while read -r file; do \
+	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' "$$file"); do \
+	    echo "$$name in $$(dirname "$$file")"; go test -run XXX -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \
+	  done; done
+
+e2e: deps build ## the browser, end to end, against the real server
+	node designer/test/e2e/run.mjs
+
+gen: node_modules ## OpenAPI document and the designer's client types from the server's handlers
+	$(GO) run ./server/cmd/drawbridge openapi > designer/api/openapi.json
+	npx openapi-typescript designer/api/openapi.json --output designer/api/schema.gen.ts
+	npx biome check --write --no-errors-on-unmatched designer/api
+
+bench: build ## the reference workloads, as ratios in one run
+	./$(BIN) bench
+
+deps: node_modules ## what the tests need besides Go, Node and make: Chromium
+	@./.ci/deps
+
+clean: ## remove what was built
+	rm -rf bin designer/dist/* plugins/dist/* node_modules
+	git checkout -q designer/dist/.gitkeep plugins/dist/.gitkeep
