@@ -1,0 +1,124 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Check, Copy, TriangleAlert } from "lucide-react";
+import { type FormEvent, useId, useState } from "react";
+import { admin } from "@/api/client";
+import { ROLES, type Role } from "@/api/types";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { copyToClipboard } from "@/ui/download";
+import { ErrorView } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+import { ROLE_TEXT } from "./roles";
+
+interface NewTokenDialogProps {
+  open: boolean;
+  onClose: () => void;
+}
+
+/** Makes a token, then shows it once: the server keeps only its hash. */
+export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
+  const queries = useQueryClient();
+  const form = useId();
+  const [name, setName] = useState("");
+  const [role, setRole] = useState<Role>("viewer");
+  const create = useMutation({
+    mutationFn: () => admin.createToken(name.trim(), role),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
+  });
+  const close = () => {
+    onClose();
+    create.reset();
+    setName("");
+    setRole("viewer");
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== "" && !create.isPending) create.mutate();
+  };
+  if (create.data !== undefined)
+    return <CreatedDialog open={open} token={create.data.token} onClose={close} />;
+  return (
+    <Dialog
+      open={open}
+      onClose={close}
+      title="New API token"
+      footer={
+        <>
+          <Button onClick={close}>Cancel</Button>
+          <Button type="submit" form={form} look="primary" disabled={create.isPending || name.trim() === ""}>
+            {create.isPending ? "Making…" : "Make token"}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit} className="settings-page">
+        {create.isError && <ErrorView error={create.error} />}
+        <Field label="Name" hint="What will use it, such as the system that reports mails.">
+          {(id, below) => (
+            <input
+              id={id}
+              aria-describedby={below}
+              className="input"
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+              maxLength={100}
+              autoComplete="off"
+              autoFocus
+              required
+            />
+          )}
+        </Field>
+        <Field label="Role" hint={`${ROLE_TEXT[role]}. Choose the least that does.`}>
+          {(id, below) => (
+            <select
+              id={id}
+              aria-describedby={below}
+              className="select"
+              value={role}
+              onChange={(e) => setRole(e.target.value as Role)}
+            >
+              {ROLES.map((r) => (
+                <option key={r} value={r}>
+                  {r}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      </form>
+    </Dialog>
+  );
+}
+
+function CreatedDialog({ open, token, onClose }: NewTokenDialogProps & { token: string }) {
+  const [copied, setCopied] = useState<boolean>();
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title="Copy the token now"
+      footer={
+        <Button look="primary" onClick={onClose}>
+          Done
+        </Button>
+      }
+    >
+      <p className="token-warning">
+        <TriangleAlert size={16} aria-hidden />
+        It is shown this once. Whoever has it can do what its role allows.
+      </p>
+      <div className="token-once">
+        <code className="grow" data-testid="token">
+          {token}
+        </code>
+        <Button small onClick={async () => setCopied(await copyToClipboard(token))}>
+          {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
+          {copied ? "Copied" : "Copy"}
+        </Button>
+      </div>
+      {copied === false && (
+        <p className="field-error">The browser did not allow it: select the token and copy it.</p>
+      )}
+    </Dialog>
+  );
+}

@@ -1,0 +1,94 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { LogOut } from "lucide-react";
+import { session } from "@/api/client";
+import { meQuery } from "@/api/queries";
+import type { Me } from "@/api/types";
+import { Button } from "@/ui/Button";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Segments } from "@/ui/Fields";
+import { type ThemeChoice, useTheme } from "@/ui/theme";
+import { permissionText, ROLE_TEXT } from "./roles";
+
+const THEMES: { value: ThemeChoice; label: string }[] = [
+  { value: "light", label: "Light" },
+  { value: "dark", label: "Dark" },
+  { value: "system", label: "As the system" },
+];
+
+/** Who is logged in, what they may do, and how the pages look to them. */
+export function ProfilePage() {
+  const me = useQuery(meQuery);
+  return (
+    <>
+      <section className="card" aria-labelledby="profile-title">
+        <div className="card-head">
+          <h2 id="profile-title" className="grow">
+            Profile
+          </h2>
+          <LogOutButton />
+        </div>
+        <div className="card-body">
+          {me.isPending && <SkeletonRows rows={3} height={34} />}
+          {me.isError && <ErrorView error={me.error} />}
+          {me.data !== undefined && <Person me={me.data} />}
+        </div>
+      </section>
+      <Appearance />
+    </>
+  );
+}
+
+function Person({ me }: { me: Me }) {
+  return (
+    <dl className="profile-rows">
+      <dt>Name</dt>
+      <dd>{me.name}</dd>
+      <dt>Role</dt>
+      <dd>
+        {me.role} <span className="muted">· {ROLE_TEXT[me.role]}</span>
+      </dd>
+      <dt>You may</dt>
+      <dd>
+        <ul className="profile-may">
+          {me.permissions.map((p) => (
+            <li key={p} className="badge" title={p}>
+              {permissionText(p)}
+            </li>
+          ))}
+        </ul>
+      </dd>
+    </dl>
+  );
+}
+
+function Appearance() {
+  const { choice, choose } = useTheme();
+  return (
+    <section className="card card-flat" aria-labelledby="appearance-title">
+      <div className="card-head">
+        <div className="grow">
+          <h2 id="appearance-title">Appearance</h2>
+          <p className="muted">Kept in this browser, for this browser alone.</p>
+        </div>
+        <Segments label="Theme" value={choice} options={THEMES} onChange={choose} />
+      </div>
+    </section>
+  );
+}
+
+function LogOutButton() {
+  const logout = useMutation({
+    mutationFn: () => session.logout(),
+    // A whole new page: nothing that was loaded for this user stays in memory, sockets included.
+    onSuccess: () => window.location.assign("/login"),
+  });
+  return (
+    <>
+      {logout.isError && <span className="field-error">{logout.error.message}</span>}
+      <Button onClick={() => logout.mutate()} disabled={logout.isPending}>
+        <LogOut size={15} aria-hidden />
+        Log out
+      </Button>
+    </>
+  );
+}
