@@ -29,8 +29,7 @@ func (c *checker) node(i int) {
 		c.unknownType(at, n, err)
 	} else {
 		out.Type = kind
-		c.parameters(at, n, kind)
-		c.expressions(at, n, kind)
+		c.parameters(at, n, kind, c.expressions(at, n, kind))
 	}
 	c.references(i, at, out)
 	out.Timeout = kind.Timeout
@@ -70,16 +69,19 @@ func (c *checker) unknownType(at string, n *flow.Node, err error) {
 }
 
 // expressions sees to it that fields which take an expression hold one: a bare
-// text there is a forgotten {{ }}.
-func (c *checker) expressions(at string, n *flow.Node, kind catalog.NodeType) {
+// text there is a forgotten {{ }}. It gives the pointers of those at fault.
+func (c *checker) expressions(at string, n *flow.Node, kind catalog.NodeType) map[string]bool {
+	bare := map[string]bool{}
 	for _, path := range expressionFields(kind.Input) {
 		walk(n.With, path, "", func(pointer string, v any) {
 			s, text := v.(string)
 			if text && !strings.HasPrefix(strings.TrimSpace(s), "{{") {
+				bare[at+"/with"+pointer] = true
 				c.report("expr.not_template", at+"/with"+pointer, n.ID, strconv.Quote(s)+" is text where an expression belongs", "write {{ "+s+" }}")
 			}
 		})
 	}
+	return bare
 }
 
 // walk visits the values at a path; * stands for each item of a list.

@@ -20,8 +20,9 @@ import (
 var english = message.NewPrinter(language.English)
 
 // parameters checks "with" against the type's schema. What a template will
-// yield isn't known yet, so faults at templates are left to the run.
-func (c *checker) parameters(at string, n *flow.Node, typ catalog.NodeType) {
+// yield isn't known yet, so faults at templates are left to the run. What was
+// reported already, by its pointer, is left out.
+func (c *checker) parameters(at string, n *flow.Node, typ catalog.NodeType, reported map[string]bool) {
 	schema := typ.Schema()
 	if schema == nil {
 		return
@@ -35,7 +36,9 @@ func (c *checker) parameters(at string, n *flow.Node, typ catalog.NodeType) {
 		return
 	}
 	for _, leaf := range leaves(invalid, with) {
-		c.parameter(at, n, typ, leaf)
+		if !reported[flow.Join(at+"/with", leaf.InstanceLocation...)] {
+			c.parameter(at, n, typ, leaf)
+		}
 	}
 }
 

@@ -127,7 +127,7 @@ func (c *checker) unreachable() {
 	}
 	for i := range c.doc.Nodes {
 		n := &c.doc.Nodes[i]
-		if n.Parent != "" || flow.IsTrigger(n.Type) || n.Type == "core.note" || c.triggered(i) {
+		if n.Parent != "" || flow.IsTrigger(n.Type) || n.Type == flow.TypeNote || c.triggered(i) {
 			continue
 		}
 		c.problems = append(c.problems, c.doc.Place(flow.Problem{Code: "node.unreachable", Severity: flow.SeverityWarning,

@@ -99,15 +99,27 @@ type syntaxError struct {
 // ParseValue reads data, which others wrote, into plain Go types as [Document]
 // describes them. Unlike a flow file it may hold what can be read in one way
 // only with a loss: of duplicate keys the last counts, bad UTF-8 is replaced,
-// integers beyond 64 bits become float64. The error names line and column.
+// integers beyond 64 bits become float64. The error is a [*SyntaxError].
 func ParseValue(data []byte) (any, error) {
 	text := string(data)
 	root, fault := parseData(text)
 	if fault != nil {
 		line, column := newPlaces(text, nil).lineColumn(fault.offset)
-		return nil, fmt.Errorf("line %d, column %d: %s", line, column, fault.message)
+		return nil, &SyntaxError{Line: line, Column: column, Message: fault.message}
 	}
 	return root.plain(), nil
+}
+
+// SyntaxError says where data isn't JSON. Line and Column count from 1, Column in
+// characters.
+type SyntaxError struct {
+	Line, Column int
+	Message      string
+}
+
+// Error implements the error interface.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
 }
 
 // reader parses strict JSON (RFC 8259). encoding/json isn't used because it

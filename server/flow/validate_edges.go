@@ -28,13 +28,13 @@ func (v *validator) edges() {
 		}
 		seen[key] = true
 		if okFrom && okTo {
-			v.joins(at, &v.doc.Nodes[source], &v.doc.Nodes[target])
+			v.joins(i, at, &v.doc.Nodes[source], &v.doc.Nodes[target])
 		}
 	}
 }
 
 // joins checks an edge between two nodes that exist.
-func (v *validator) joins(at string, from, to *Node) {
+func (v *validator) joins(i int, at string, from, to *Node) {
 	switch {
 	case from == to:
 		v.report("edge.cycle", at, from.ID, strconv.Quote(from.ID)+" is joined to itself", "loops are containers: use "+TypeForeach+" or "+TypeRepeat)
@@ -42,7 +42,9 @@ func (v *validator) joins(at string, from, to *Node) {
 		v.report("edge.container", at, to.ID, "the edge crosses the wall of a container", "join nodes of the same container; outside sees the container's output")
 	case IsTrigger(to.Type):
 		v.report("edge.trigger", at, to.ID, "a trigger has no input", "remove the edge")
-	case from.Type == TypeStop:
+	case to.Type == TypeNote || from.Type == TypeNote:
+		v.report("edge.note", at, from.ID, "a note takes no part in the run", "remove the edge")
+	case from.Type == TypeStop && !strings.HasSuffix(v.doc.Edges[i].From, "."+PortError):
 		v.report("edge.port", at, from.ID, TypeStop+" ends the run: nothing follows it", "remove the edge")
 	}
 }

@@ -7,9 +7,6 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
-// TypeNote is a node that only says something on the canvas; it never runs.
-const TypeNote = "core.note"
-
 // none is the index of no node: the root's container.
 const none = -1
 
@@ -73,7 +70,7 @@ func NewPlan(d *flow.Document) *Plan {
 func (p *Plan) place() {
 	for i := range p.Nodes {
 		n := &p.Nodes[i]
-		if n.Type == TypeNote {
+		if n.Type == flow.TypeNote {
 			continue
 		}
 		into := &p.root

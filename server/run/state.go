@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // Status is a run's state, as contracts name it.
@@ -182,7 +184,7 @@ func (s *State) Visible(from *Scope, id string) (*Step, bool) {
 		return nil, false
 	}
 	for scope := from; scope != nil; scope = scope.outer() {
-		if scope.owner() == n.parent && n.Type != TypeNote {
+		if scope.owner() == n.parent && n.Type != flow.TypeNote {
 			return &scope.steps[n.slot], true
 		}
 	}

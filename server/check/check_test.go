@@ -1,0 +1,114 @@
+package check_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+)
+
+// decode reads a flow of nodes, given as JSON without position, and edges, given as a>b.
+func decode(t *testing.T, edges, rest string, nodes ...string) *flow.Document {
+	t.Helper()
+	for i := range nodes {
+		nodes[i] = strings.TrimSuffix(nodes[i], "}") + `, "position": [0, 0]}`
+	}
+	var list []string
+	for _, e := range strings.Fields(edges) {
+		from, to, _ := strings.Cut(e, ">")
+		list = append(list, fmt.Sprintf(`{"from": %q, "to": %q}`, from, to))
+	}
+	d, problems := flow.Decode([]byte(`{"format": "drawbridge.flow/1", "name": "t", "nodes": [` + strings.Join(nodes, ",") + `], "edges": [` + strings.Join(list, ",") + `]` + rest + `}`))
+	if problems.Failed() {
+		t.Fatal(problems)
+	}
+	return d
+}
+
+func TestProblems(t *testing.T) {
+	set := func(id, value string) string {
+		return fmt.Sprintf(`{"id": %q, "type": "core.set", "with": {"v": %q}}`, id, value)
+	}
+	loop := `{"id": "e", "type": "core.foreach", "with": {"items": "{{ [1] }}"}}`
+	inside := func(id, value string) string {
+		return fmt.Sprintf(`{"id": %q, "type": "core.set", "parent": "e", "with": {"v": %q}}`, id, value)
+	}
+	for name, c := range map[string]struct {
+		edges, rest string
+		nodes       []string
+		want        string // code, pointer, part of the message
+	}{
+		"sound":                               {"a>b", "", []string{set("a", "1"), set("b", "{{ steps.a.output.v }}")}, ""},
+		"unknown core type":                   {"", "", []string{`{"id": "a", "type": "core.nope"}`}, "node.unknown_type /nodes/0/type core.nope"},
+		"connector not installed":             {"", "", []string{`{"id": "a", "type": "nope.do"}`}, "connector.missing /nodes/0/type not installed"},
+		"port that isn't there":               {"a.nope>b", "", []string{set("a", ""), set("b", "")}, "edge.port /edges/0/from use one of out, error"},
+		"port of a case":                      {"s.hot>b", "", []string{`{"id": "s", "type": "core.switch", "with": {"cases": [{"port": "hot", "when": "{{ true }}"}]}}`, set("b", "")}, ""},
+		"parameter missing":                   {"", "", []string{`{"id": "a", "type": "core.if"}`}, `param.missing /nodes/0/with needs "condition"`},
+		"parameter unknown":                   {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "{{ true }}", "colour": 1}}`}, `param.unknown /nodes/0/with/colour "colour"`},
+		"parameter of the wrong type":         {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "many"}}`}, "param.invalid /nodes/0/with/status"},
+		"a template may become any type":      {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "{{ 200 }}"}}`}, ""},
+		"text where an expression belongs":    {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "true"}}`}, "expr.not_template /nodes/0/with/condition"},
+		"expression that doesn't compile":     {"", "", []string{set("a", "{{ 1 + }}")}, "expr.syntax /nodes/0/with/v"},
+		"step that doesn't exist":             {"", "", []string{set("a", "{{ steps.b.output }}")}, `expr.reference /nodes/0/with/v "b" does not exist`},
+		"step that can't have run":            {"a>b", "", []string{set("a", "{{ steps.b.output }}"), set("b", "")}, `expr.reference /nodes/0/with/v no edges lead from it`},
+		"step of a parallel branch":           {"", "", []string{set("a", ""), set("b", "{{ steps.a.output }}")}, `expr.reference /nodes/1/with/v no edges lead from it`},
+		"a step reads itself":                 {"", "", []string{set("a", "{{ steps.a.output }}")}, "expr.reference /nodes/0/with/v itself"},
+		"outside reads inside":                {"e>b", "", []string{loop, inside("x", ""), set("b", "{{ steps.x.output }}")}, `expr.reference /nodes/2/with/v outside sees only the output of "e"`},
+		"inside reads what ran before":        {"a>e", "", []string{set("a", ""), loop, inside("x", "{{ [steps.a.output, item, index] }}")}, ""},
+		"inside reads its container":          {"", "", []string{loop, inside("x", "{{ steps.e.output }}")}, "expr.reference /nodes/1/with/v has not ended"},
+		"a result reads the pass":             {"", "", []string{`{"id": "e", "type": "core.foreach", "with": {"items": "{{ [1] }}", "result": "{{ steps.x.output.v + item }}"}}`, inside("x", "1")}, ""},
+		"item outside a container":            {"", "", []string{set("a", "{{ item }}")}, "expr.reference /nodes/0/with/v only inside a container"},
+		"items can't read the item":           {"", "", []string{`{"id": "e", "type": "core.foreach", "with": {"items": "{{ item }}"}}`}, "expr.reference /nodes/0/with/items only inside a container"},
+		"the output reads inside":             {"", `, "output": "{{ steps.x.output }}"`, []string{loop, inside("x", "")}, "expr.reference /output outside sees only"},
+		"the output reads nothing that is":    {"", `, "output": {"a": "{{ steps.no.output }}"}`, []string{loop}, `expr.reference /output/a "no" does not exist`},
+		"input schema that is none":           {"", `, "input": {"type": "strin"}`, []string{set("a", "")}, "input.schema /input"},
+		"a node that no trigger leads to":     {"", "", []string{`{"id": "t", "type": "trigger.manual"}`, set("a", "")}, "node.unreachable /nodes/1 never runs"},
+		"an expression nested in the data":    {"", "", []string{`{"id": "a", "type": "core.set", "with": {"v": [{"w": "{{ nope }}"}]}}`}, "expr.type /nodes/0/with/v/0/w 'nope' is unknown"},
+		"a parameter's own alternative stays": {"", "", []string{`{"id": "a", "type": "core.stop", "with": {"outcome": "maybe"}}`}, "param.invalid /nodes/0/with/outcome"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := decode(t, c.edges, c.rest, slices.Clone(c.nodes)...)
+			problems := check.Document(d, catalog.New())
+			if c.want == "" {
+				if len(problems) > 0 {
+					t.Fatal(problems)
+				}
+				return
+			}
+			parts := strings.SplitN(c.want, " ", 3)
+			parts = append(parts, "")
+			if len(problems) != 1 || problems[0].Code != parts[0] || problems[0].Pointer != parts[1] || !strings.Contains(problems[0].Message+problems[0].Fix, parts[2]) {
+				t.Fatalf("got %+v, want %s", problems, c.want)
+			}
+			if problems[0].Line == 0 {
+				t.Fatal("the problem has no place")
+			}
+		})
+	}
+}
+
+// TestLargeFlows holds that checking stays linear enough for the largest flow.
+func TestLargeFlows(t *testing.T) {
+	var nodes []string
+	var edges strings.Builder
+	for i := range flow.MaxNodes {
+		value := "1"
+		if i > 0 {
+			value = fmt.Sprintf("{{ steps.n%d.output.v + 1 }}", i-1)
+			fmt.Fprintf(&edges, "n%d>n%d ", i-1, i)
+		}
+		nodes = append(nodes, fmt.Sprintf(`{"id": "n%d", "type": "core.set", "with": {"v": %q}}`, i, value))
+	}
+	d := decode(t, edges.String(), "", nodes...)
+	began := time.Now()
+	program, problems := check.Compile(d, catalog.New())
+	if program == nil {
+		t.Fatal(problems)
+	}
+	t.Logf("compiled 2,000 expressions in %v", time.Since(began))
+}
