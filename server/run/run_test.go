@@ -94,6 +94,11 @@ func (d *driver) perform(f run.Effect) {
 		}
 		d.emit(e)
 	case run.DoClose:
+		for _, s := range d.state.Steps() {
+			if strings.HasPrefix(s.Key, f.Step.Key+".") && (s.State == run.StepRunning || s.State == run.StepWaiting) {
+				d.t.Fatalf("%s is to be closed while %s is %s", f.Step.Key, s.Key, s.State)
+			}
+		}
 		if err := f.Step.Loop().Failure(); err != nil {
 			d.emit(run.Event{Kind: run.StepFailed, Step: f.Step.Key, Error: err})
 			return
