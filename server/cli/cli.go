@@ -29,6 +29,7 @@ const (
 var commands = []func() *cobra.Command{
 	flowCommand,
 	pluginCommand,
+	benchCommand,
 	sandboxCommand,
 }
 
