@@ -149,3 +149,20 @@ export function containerAt(
   }
   return found;
 }
+
+/** The area that all nodes and notes of a flow cover. */
+export function boundsOf(flow: Flow, catalog: Catalog): Rect {
+  const rects = [
+    ...flow.nodes.filter((n) => n.parent === undefined).map((n) => rectOf(n.position, nodeSize(n, catalog))),
+    ...(flow.notes ?? []).map((n) => rectOf(n.position, noteSize(n))),
+  ];
+  if (rects.length === 0) return { x: 0, y: 0, width: 400, height: 300 };
+  const x = Math.min(...rects.map((r) => r.x));
+  const y = Math.min(...rects.map((r) => r.y));
+  return {
+    x,
+    y,
+    width: Math.max(...rects.map((r) => r.x + r.width)) - x,
+    height: Math.max(...rects.map((r) => r.y + r.height)) - y,
+  };
+}

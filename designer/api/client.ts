@@ -1,0 +1,135 @@
+import type { Flow, Json } from "@/core/flow/document";
+import { encodeFlow } from "@/core/flow/encode";
+import { call } from "./http";
+import type {
+  AuditRow,
+  Change,
+  FlowDetail,
+  FlowRow,
+  ImportChoice,
+  ImportPlan,
+  ImportResult,
+  List,
+  Me,
+  NodeType,
+  Preview,
+  Problem,
+  Role,
+  Run,
+  RunRow,
+  Sample,
+  SaveAnswer,
+  StepDetail,
+  Token,
+  User,
+  VersionRow,
+} from "./types";
+
+/** The calls of /api/v1 that the designer makes, one function each. */
+
+const id = encodeURIComponent;
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const kept = Object.entries(parameters).filter(([, v]) => v !== undefined && v !== "");
+  return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
+}
+
+function ifMatch(revision: number): Record<string, string> {
+  return { "If-Match": `"${revision}"` };
+}
+
+export const session = {
+  me: (signal?: AbortSignal) => call<Me>("GET", "/me", signal ? { signal } : {}),
+  login: (name: string, password: string) => call<unknown>("POST", "/session", { body: { name, password } }),
+  logout: () => call<void>("DELETE", "/session"),
+  setup: (token: string, password: string) => call<unknown>("POST", "/setup", { body: { token, password } }),
+};
+
+export const admin = {
+  users: () => call<List<User>>("GET", "/users"),
+  tokens: () => call<List<Token>>("GET", "/tokens"),
+  createToken: (name: string, role: Role) =>
+    call<{ id: string; token: string }>("POST", "/tokens", { body: { name, role } }),
+  deleteToken: (token: string) => call<void>("DELETE", `/tokens/${id(token)}`),
+  audit: (cursor?: string) => call<List<AuditRow>>("GET", `/audit${query({ cursor, limit: 50 })}`),
+};
+
+export const catalog = {
+  list: () => call<List<NodeType>>("GET", "/catalog"),
+};
+
+export const flows = {
+  list: (q: string, cursor?: string) =>
+    call<List<FlowRow>>("GET", `/flows${query({ q, cursor, limit: 100 })}`),
+  get: (flow: string) => call<FlowDetail>("GET", `/flows/${id(flow)}`),
+  create: (flow: Flow) =>
+    call<{ id: string; revision: number }>("POST", "/flows", { text: encodeFlow(flow) }),
+  save: (flow: string, revision: number, document: Flow) =>
+    call<SaveAnswer>("PUT", `/flows/${id(flow)}`, { text: encodeFlow(document), headers: ifMatch(revision) }),
+  remove: (flow: string) => call<void>("DELETE", `/flows/${id(flow)}`),
+  check: (flow: string) => call<{ problems: Problem[] }>("POST", `/flows/${id(flow)}/check`),
+  publish: (flow: string, message: string) =>
+    call<{ version: number; hooks: Record<string, string> }>("POST", `/flows/${id(flow)}/publish`, {
+      body: { message },
+    }),
+  versions: (flow: string) => call<List<VersionRow>>("GET", `/flows/${id(flow)}/versions`),
+  restore: (flow: string, version: number, revision: number) =>
+    call<{ revision: number }>("POST", `/flows/${id(flow)}/versions/${version}/restore`, {
+      headers: ifMatch(revision),
+    }),
+  diff: (flow: string, from: number | "draft", to: number | "draft") =>
+    call<{ changes: Change[] | null }>("GET", `/flows/${id(flow)}/diff${query({ from, to })}`),
+  samples: (flow: string) => call<List<Sample>>("GET", `/flows/${id(flow)}/samples`),
+  saveSamples: (flow: string, items: Sample[]) =>
+    call<unknown>("PUT", `/flows/${id(flow)}/samples`, { body: { items } }),
+  preview: (flow: string, body: PreviewRequest, signal: AbortSignal) =>
+    call<Preview>("POST", `/flows/${id(flow)}/preview`, { body, signal }),
+  start: (flow: string, body: StartRequest, key: string) =>
+    call<{ id: string }>("POST", `/flows/${id(flow)}/runs`, { body, headers: { "Idempotency-Key": key } }),
+  exportText: (chosen: string[]) => `/api/v1/export?flows=${chosen.map(id).join(",")}`,
+};
+
+export interface PreviewRequest {
+  template: string;
+  node: string;
+  run: string;
+  flow?: Flow;
+  item?: number;
+  sample?: { input: Json };
+}
+
+export interface StartRequest {
+  input: Json;
+  trigger?: string;
+  version: number | "draft" | "latest";
+  dryRun?: boolean;
+}
+
+export interface RunFilter {
+  flow?: string;
+  state?: string;
+  q?: string;
+}
+
+export const runs = {
+  list: (filter: RunFilter, cursor?: string, limit = 50) =>
+    call<List<RunRow>>("GET", `/runs${query({ ...filter, cursor, limit })}`),
+  get: (run: string) => call<Run>("GET", `/runs/${id(run)}`),
+  flow: (run: string) =>
+    call<{ version: number; digest: string; flow: Flow }>("GET", `/runs/${id(run)}/flow`),
+  step: (run: string, key: string) => call<StepDetail>("GET", `/runs/${id(run)}/steps/${id(key)}`),
+  cancel: (run: string) => call<unknown>("POST", `/runs/${id(run)}/cancel`),
+};
+
+export interface DroppedFile {
+  name: string;
+  content: string;
+}
+
+export const transfer = {
+  plan: (files: DroppedFile[]) =>
+    call<ImportPlan>("POST", "/import/plans", { body: { format: "drawbridge.files/1", files } }),
+  apply: (plan: string, choices: Record<string, ImportChoice>) =>
+    call<ImportResult>("POST", `/import/plans/${id(plan)}/apply`, { body: { choices } }),
+  rollback: (importId: string) => call<unknown>("POST", `/import/${id(importId)}/rollback`),
+};

@@ -1,0 +1,80 @@
+import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
+import { Catalog } from "@/core/flow/catalog";
+import { admin, catalog, flows, type RunFilter, runs, session } from "./client";
+import { ApiError } from "./http";
+import type { List } from "./types";
+
+/** Query keys and options, in one place so that invalidation never misspells one. */
+
+export function makeQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, error) => error instanceof ApiError && error.away && failures < 3,
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => session.me(), staleTime: 60_000 });
+
+export const catalogQuery = queryOptions({
+  queryKey: ["catalog"],
+  queryFn: async () => new Catalog((await catalog.list()).items),
+  staleTime: 60_000,
+  structuralSharing: false,
+});
+
+export const flowsQuery = (q: string) =>
+  queryOptions({ queryKey: ["flows", q], queryFn: () => flows.list(q) });
+
+export const flowQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["flow", id],
+    queryFn: () => flows.get(id),
+    staleTime: 0,
+    refetchOnWindowFocus: false,
+  });
+
+export const versionsQuery = (id: string) =>
+  queryOptions({ queryKey: ["versions", id], queryFn: () => flows.versions(id) });
+
+export const samplesQuery = (id: string) =>
+  queryOptions({ queryKey: ["samples", id], queryFn: () => flows.samples(id) });
+
+export const runsQuery = (filter: RunFilter, limit = 50) =>
+  queryOptions({ queryKey: ["runs", filter, limit], queryFn: () => runs.list(filter, undefined, limit) });
+
+export const runFlowQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["run-flow", id],
+    queryFn: () => runs.flow(id),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const runQuery = (id: string) =>
+  queryOptions({ queryKey: ["run", id], queryFn: () => runs.get(id), staleTime: Number.POSITIVE_INFINITY });
+
+export const stepQuery = (run: string, key: string, mark: string) =>
+  queryOptions({ queryKey: ["step", run, key, mark], queryFn: () => runs.step(run, key), staleTime: 60_000 });
+
+export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: () => admin.users() });
+export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => admin.tokens() });
+
+/** A list that is read page by page; what the server gave as `next` asks for the following page. */
+function pages<T>(queryKey: readonly unknown[], read: (cursor?: string) => Promise<List<T>>) {
+  return infiniteQueryOptions({
+    queryKey,
+    queryFn: ({ pageParam }) => read(pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+}
+
+export const auditPages = pages(["audit"], (cursor) => admin.audit(cursor));
+export const flowPages = (q: string) => pages(["flows", "pages", q], (cursor) => flows.list(q, cursor));
+export const runPages = (filter: RunFilter) =>
+  pages(["runs", "pages", filter], (cursor) => runs.list(filter, cursor));

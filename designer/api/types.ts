@@ -1,0 +1,201 @@
+import type { Effect, NodeType, Schema } from "@/core/flow/catalog";
+import type { Flow, Json, Problem } from "@/core/flow/document";
+
+/** The shapes of /api/v1. Times are RFC 3339 UTC strings. */
+
+export interface List<T> {
+  items: T[];
+  next?: string;
+}
+
+export interface Me {
+  id: string;
+  name: string;
+  role: Role;
+  permissions: string[];
+}
+
+export type Role = "viewer" | "analyst" | "responder" | "author" | "admin";
+export const ROLES: readonly Role[] = ["viewer", "analyst", "responder", "author", "admin"];
+
+export interface User {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+  lastSeenAt?: string | null;
+}
+
+export interface Token {
+  id: string;
+  name: string;
+  role: Role;
+  createdAt: string;
+  createdBy: string;
+  lastUsedAt?: string | null;
+}
+
+export interface AuditRow {
+  id: string;
+  at: string;
+  actor: string;
+  actorKind: string;
+  action: string;
+  object: string;
+  objectId: string;
+  detail?: Json;
+}
+
+export type RunState = "queued" | "running" | "waiting" | "succeeded" | "failed" | "canceled" | "unknown";
+export type StepState = RunState | "pending" | "skipped";
+
+export interface StepError {
+  code: string;
+  message: string;
+  step?: string;
+  details?: Json;
+}
+
+export interface FlowRow {
+  id: string;
+  name: string;
+  description?: string;
+  labels?: string[];
+  revision: number;
+  version: number;
+  triggers: string[];
+  updatedAt: string;
+  updatedBy?: string;
+  lastRuns?: { id: string; state: RunState; at: string }[];
+}
+
+export interface FlowDetail {
+  id: string;
+  revision: number;
+  version: number;
+  flow: Flow;
+  problems: Problem[];
+  hooks?: Record<string, string>;
+  published?: { version: number; at: string; by: string } | null;
+}
+
+export interface SaveAnswer {
+  revision: number;
+  problems: Problem[];
+}
+
+export interface ConflictDetail {
+  yours: number;
+  current: number;
+  flow: Flow;
+  updatedBy?: string;
+  updatedAt?: string;
+}
+
+export interface VersionRow {
+  version: number;
+  message?: string;
+  author?: string;
+  at: string;
+  digest: string;
+}
+
+export interface Change {
+  kind: "added" | "removed" | "changed" | "moved";
+  what: "node" | "edge" | "note" | "flow";
+  id: string;
+  name?: string;
+  fields?: { pointer: string; before: Json; after: Json }[];
+}
+
+export interface Sample {
+  name: string;
+  trigger?: string;
+  input: Json;
+}
+
+export type Preview =
+  | { ok: true; value: Json; type: string; truncated?: boolean }
+  | { ok: false; pending: true }
+  | { ok: false; pending?: false; problems: Problem[] };
+
+export interface RunRow {
+  id: string;
+  flow: string;
+  flowName: string;
+  version: number;
+  state: RunState;
+  trigger?: string;
+  createdAt: string;
+  startedAt?: string | null;
+  endedAt?: string | null;
+  durationMs?: number | null;
+  error?: StepError | null;
+}
+
+export interface StepSummary {
+  state: StepState;
+  node?: string;
+  port?: string;
+  output?: Json;
+  error?: StepError | null;
+  attempts?: number;
+  startedAt?: string | null;
+  endedAt?: string | null;
+  count?: { total: number; done: number; failed: number } | null;
+}
+
+export interface Run extends RunRow {
+  input?: Json;
+  output?: Json;
+  steps: Record<string, StepSummary>;
+  seq: number;
+}
+
+export interface LogLine {
+  level: string;
+  at: string;
+  message: string;
+}
+
+export interface StepDetail extends StepSummary {
+  key: string;
+  input?: Json;
+  logs?: LogLine[];
+}
+
+export type ImportChoice = "theirs" | "mine" | "copy";
+
+export interface PlanItem {
+  file: string;
+  flowId: string;
+  name: string;
+  status: "new" | "same" | "changed" | "conflict";
+  changes?: Change[];
+  local?: { revision: number; version: number } | null;
+  choices: ImportChoice[];
+  choice: ImportChoice;
+}
+
+export interface ImportPlan {
+  id: string;
+  items: PlanItem[];
+  missing?: {
+    connectors?: { id: string; version: string; flows: string[] }[];
+    credentials?: { alias: string; type: string; flows: string[] }[];
+  };
+  problems?: Problem[];
+  applicable: boolean;
+}
+
+export interface ImportResult {
+  importId: string;
+  flows: {
+    flowId: string;
+    id: string;
+    revision: number;
+    result: "created" | "updated" | "kept" | "copied";
+  }[];
+}
+
+export type { Effect, NodeType, Problem, Schema };

@@ -1,0 +1,94 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { Castle, FileDown, History, type LucideIcon, Settings, Workflow } from "lucide-react";
+import { meQuery } from "@/api/queries";
+import { Button } from "@/ui/Button";
+import { ErrorView } from "@/ui/Feedback";
+
+interface Entry {
+  to: "/flows" | "/runs" | "/import" | "/settings";
+  label: string;
+  icon: LucideIcon;
+  permission?: string;
+}
+
+const ENTRIES: Entry[] = [
+  { to: "/flows", label: "Flows", icon: Workflow },
+  { to: "/runs", label: "Runs", icon: History },
+  { to: "/import", label: "Import", icon: FileDown, permission: "import" },
+];
+const SETTINGS: Entry = { to: "/settings", label: "Settings", icon: Settings };
+
+/** The frame around every page behind the log-in: the rail at the left. */
+export function Shell() {
+  const me = useQuery(meQuery);
+  const allowed = (e: Entry) =>
+    e.permission === undefined || (me.data?.permissions.includes(e.permission) ?? true);
+  return (
+    <div className="shell">
+      <a className="skip-link" href="#main">
+        Skip to the page
+      </a>
+      <nav className="rail" aria-label="Main">
+        <Link to="/flows" className="rail-logo" aria-label="Drawbridge, all flows">
+          <Castle size={22} strokeWidth={1.75} aria-hidden />
+        </Link>
+        {ENTRIES.filter(allowed).map((e) => (
+          <RailLink key={e.to} entry={e} />
+        ))}
+        <span className="rail-gap" />
+        <RailLink entry={SETTINGS} />
+      </nav>
+      <main id="main" className="page" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+function RailLink({ entry }: { entry: Entry }) {
+  const here = useRouterState({ select: (s) => s.location.pathname });
+  const Icon = entry.icon;
+  return (
+    <Link
+      to={entry.to}
+      className="rail-link"
+      title={entry.label}
+      aria-label={entry.label}
+      {...(here.startsWith(entry.to) ? { "aria-current": "page" as const } : {})}
+    >
+      <Icon size={20} strokeWidth={1.75} aria-hidden />
+    </Link>
+  );
+}
+
+/** The page of an address that nothing answers. */
+export function MissingPage() {
+  return (
+    <div className="centre">
+      <h1>There is nothing here</h1>
+      <p className="muted">The address may be mistyped, or what it named was deleted.</p>
+      <Link to="/flows" className="btn">
+        All flows
+      </Link>
+    </div>
+  );
+}
+
+/** What is shown when a page fails: the reason, and a way on. */
+export function CrashPage({ error, reset }: { error: unknown; reset?: () => void }) {
+  return (
+    <div className="centre">
+      <h1>This page could not be shown</h1>
+      <ErrorView error={error} />
+      <div className="row">
+        <Button look="primary" onClick={() => (reset ? reset() : window.location.reload())}>
+          Try again
+        </Button>
+        <a href="/flows" className="btn">
+          All flows
+        </a>
+      </div>
+    </div>
+  );
+}

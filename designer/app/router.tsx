@@ -1,0 +1,172 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiError } from "@/api/http";
+import { meQuery } from "@/api/queries";
+import { CrashPage, MissingPage, Shell } from "./Shell";
+
+interface Context {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({
+  notFoundComponent: MissingPage,
+  errorComponent: CrashPage,
+});
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : undefined;
+
+/** Keeps the named keys of a search that are texts. */
+function texts<K extends string>(...keys: K[]) {
+  return (search: Record<string, unknown>): { [key in K]?: string } => {
+    const kept: { [key in K]?: string } = {};
+    for (const key of keys) {
+      const value = text(search[key]);
+      if (value !== undefined) kept[key] = value;
+    }
+    return kept;
+  };
+}
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: texts("next"),
+  component: lazyRouteComponent(() => import("@/features/account/LoginPage"), "LoginPage"),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  validateSearch: texts("token"),
+  component: lazyRouteComponent(() => import("@/features/account/SetupPage"), "SetupPage"),
+});
+
+/** Everything behind the log-in: the session is known before anything is drawn. */
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Shell,
+  errorComponent: CrashPage,
+  async beforeLoad({ context, location }) {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: "/login", search: { next: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad() {
+    throw redirect({ to: "/flows" });
+  },
+});
+
+const flows = createRoute({
+  getParentRoute: () => app,
+  path: "/flows",
+  validateSearch: texts("q"),
+  component: lazyRouteComponent(() => import("@/features/flows/FlowsPage"), "FlowsPage"),
+});
+
+const editor = createRoute({
+  getParentRoute: () => app,
+  path: "/flows/$id",
+  validateSearch: texts("node", "run"),
+  component: lazyRouteComponent(() => import("@/features/editor/EditorPage"), "EditorPage"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => app,
+  path: "/runs",
+  validateSearch: texts("flow", "state", "q"),
+  component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => app,
+  path: "/runs/$id",
+  validateSearch: texts("node", "step"),
+  component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
+});
+
+const importing = createRoute({
+  getParentRoute: () => app,
+  path: "/import",
+  component: lazyRouteComponent(() => import("@/features/transfer/ImportPage"), "ImportPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/features/settings/SettingsLayout"), "SettingsLayout"),
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad() {
+    throw redirect({ to: "/settings/profile" });
+  },
+});
+
+const page = <P extends string>(path: P, name: "ProfilePage" | "TokensPage" | "UsersPage" | "AuditPage") =>
+  createRoute({
+    getParentRoute: () => settings,
+    path,
+    component: lazyRouteComponent(() => import("@/features/settings/pages"), name),
+  });
+
+const tree = root.addChildren([
+  login,
+  setup,
+  app.addChildren([
+    home,
+    flows,
+    editor,
+    runs,
+    run,
+    importing,
+    settings.addChildren([
+      settingsHome,
+      page("profile", "ProfilePage"),
+      page("tokens", "TokensPage"),
+      page("users", "UsersPage"),
+      page("audit", "AuditPage"),
+    ]),
+  ]),
+]);
+
+/** The pages and their addresses; each page's code is loaded when it is first opened. */
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPendingMs: 400,
+    // What stands behind "?" are plain words, not JSON, so that addresses can be read.
+    parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
+    stringifySearch: (search) => {
+      const kept = Object.entries(search).filter(([, v]) => v !== undefined && v !== "");
+      return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
+    },
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

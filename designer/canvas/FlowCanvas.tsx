@@ -1,0 +1,319 @@
+import "@xyflow/react/dist/base.css";
+import "./canvas.css";
+import {
+  Background,
+  type EdgeChange,
+  type FinalConnectionState,
+  getViewportForBounds,
+  type NodeChange,
+  type OnConnectStartParams,
+  ReactFlow,
+  useReactFlow,
+  useStore,
+  useStoreApi,
+} from "@xyflow/react";
+import { Maximize, Minus, Plus } from "lucide-react";
+import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
+import type { Catalog } from "@/core/flow/catalog";
+import type { Flow, Point } from "@/core/flow/document";
+import { boundsOf } from "@/core/layout/geometry";
+import { IconButton } from "@/ui/Button";
+import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
+import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
+import { FAR, Overview } from "./Overview";
+import { Wire, wirePath } from "./Wire";
+
+/** Where a wire was pulled from. */
+export interface WireStart {
+  node: string;
+  port: string;
+  side: "after" | "before";
+}
+
+/** What an editor does with what happens on the canvas; without one it is read-only. */
+export interface CanvasEditor {
+  why: (source: string, port: string, target: string) => string | undefined;
+  onConnect: (source: string, port: string, target: string) => void;
+  /** A wire was let go over something that it can't join. */
+  onRefused: (reason: string) => void;
+  onWireDropped: (start: WireStart, screen: Point) => void;
+  /** Nodes came to rest: after a drag, or one step of the arrow keys. */
+  onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
+  onResized: (id: string, at: Point, size: Point) => void;
+  onNoteText: (id: string, text: string) => void;
+}
+
+interface FlowCanvasProps {
+  flow: Flow;
+  catalog: Catalog;
+  problems?: ReadonlyMap<string, "error" | "warning">;
+  selected: ReadonlySet<string>;
+  selectedEdges?: ReadonlySet<string>;
+  onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
+  onOpen?: (node: string) => void;
+  onPaneClick?: () => void;
+  editor?: CanvasEditor;
+  controls?: ReactNode;
+}
+
+const NODE_TYPES = { card: NodeCard, container: ContainerCard, note: NoteCard };
+const EDGE_TYPES = { wire: Wire };
+const NONE: ReadonlyMap<string, never> = new Map<string, never>();
+const NO_EDGES: ReadonlySet<string> = new Set();
+const MULTI = ["Shift", "Meta", "Control"];
+const NO_NODES: CanvasNode[] = [];
+const NO_WIRES: CanvasEdge[] = [];
+/** Flows with more nodes than this are drawn on one canvas when seen from afar. */
+const LARGE = 60;
+const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.1 };
+
+/** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
+export function FlowCanvas(props: FlowCanvasProps) {
+  const { flow, catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
+  const model = useRef(new CanvasModel()).current;
+  const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
+  const [sizing, setSizing] = useState<ReadonlyMap<string, Point>>(NONE);
+  const readOnly = editor === undefined;
+  const input: ModelInput = { flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly };
+  const large = flow.nodes.length > LARGE;
+  const far = useStore((s) => large && s.transform[2] < FAR);
+  const nodes = far ? NO_NODES : model.nodes(input);
+  const edges = far ? NO_WIRES : model.edges(input);
+
+  const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing });
+  const wires = useWires(editor);
+  const actions = useMemo<CardActions>(
+    () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText } : {}) }),
+    [readOnly, editor],
+  );
+  return (
+    <CardContext.Provider value={actions}>
+      <ReactFlow<CanvasNode, CanvasEdge>
+        nodes={nodes}
+        edges={edges}
+        nodeTypes={NODE_TYPES}
+        edgeTypes={EDGE_TYPES}
+        onlyRenderVisibleElements
+        {...changes}
+        {...wires}
+        {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}
+        onNodeClick={(event, node) => {
+          if (node.type !== "note" && !event.shiftKey && !event.ctrlKey && !event.metaKey)
+            props.onOpen?.(node.id);
+        }}
+        nodesConnectable={!readOnly}
+        nodesDraggable={!readOnly}
+        edgesReconnectable={false}
+        elementsSelectable
+        deleteKeyCode={null}
+        selectionKeyCode="Shift"
+        multiSelectionKeyCode={MULTI}
+        panOnScroll
+        zoomOnDoubleClick={false}
+        minZoom={0.08}
+        maxZoom={2}
+        nodeDragThreshold={3}
+        connectionRadius={26}
+        connectionLineComponent={ConnectionLine}
+        snapToGrid
+        snapGrid={[4, 4]}
+        fitView
+        fitViewOptions={FIT}
+        proOptions={{ hideAttribution: true }}
+      >
+        <Background gap={20} size={1.6} color="var(--dot)" />
+        {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
+      </ReactFlow>
+      <Controls flow={flow} catalog={catalog}>
+        {props.controls}
+      </Controls>
+    </CardContext.Provider>
+  );
+}
+
+interface Transient {
+  moving: ReadonlyMap<string, Point>;
+  sizing: ReadonlyMap<string, Point>;
+  setMoving: (m: ReadonlyMap<string, Point>) => void;
+  setSizing: (m: ReadonlyMap<string, Point>) => void;
+}
+
+/** Turns the library's changes into selections, and into commands when a gesture ends. */
+function useChanges(
+  input: ModelInput,
+  onSelect: FlowCanvasProps["onSelect"],
+  editor: CanvasEditor | undefined,
+  t: Transient,
+) {
+  const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
+    const chosen = new Set(input.selected);
+    const moving = new Map(t.moving);
+    const sizing = new Map(t.sizing);
+    const rested = new Map<string, Point>();
+    let resized: string | undefined;
+    for (const change of changes) {
+      if (change.type === "select") {
+        if (change.selected) chosen.add(change.id);
+        else chosen.delete(change.id);
+      } else if (change.type === "position" && change.position) {
+        const at: Point = [change.position.x, change.position.y];
+        moving.set(change.id, at);
+        if (change.dragging === false || change.dragging === undefined) rested.set(change.id, at);
+      } else if (change.type === "dimensions" && change.resizing !== undefined) {
+        if (change.dimensions) sizing.set(change.id, [change.dimensions.width, change.dimensions.height]);
+        if (!change.resizing) resized = change.id;
+      }
+    }
+    if (changes.some((c) => c.type === "select")) onSelect(chosen, input.selectedEdges);
+    if (editor === undefined) return;
+    if (resized !== undefined) return finishResize(resized, moving, sizing, input, editor, t);
+    if (sizing.size > 0) t.setSizing(sizing);
+    if (rested.size > 0 && sizing.size === 0) {
+      t.setMoving(NONE);
+      editor.onMoved(rested, t.moving.size > 0);
+    } else if (changes.some((c) => c.type === "position")) t.setMoving(moving);
+  };
+  const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) => {
+    const chosen = new Set(input.selectedEdges);
+    for (const change of changes) {
+      if (change.type !== "select") continue;
+      if (change.selected) chosen.add(change.id);
+      else chosen.delete(change.id);
+    }
+    onSelect(input.selected, chosen);
+  };
+  return { onNodesChange, onEdgesChange };
+}
+
+function finishResize(
+  id: string,
+  moving: ReadonlyMap<string, Point>,
+  sizing: ReadonlyMap<string, Point>,
+  input: ModelInput,
+  editor: CanvasEditor,
+  t: Transient,
+): void {
+  const part = [...input.flow.nodes, ...(input.flow.notes ?? [])].find((n) => n.id === id);
+  const size = sizing.get(id);
+  t.setMoving(NONE);
+  t.setSizing(NONE);
+  if (part !== undefined && size !== undefined) editor.onResized(id, moving.get(id) ?? part.position, size);
+}
+
+/** Wires: which may be drawn, and what happens when one ends on a node or on the empty canvas. */
+function useWires(editor: CanvasEditor | undefined) {
+  const start = useRef<WireStart | undefined>(undefined);
+  if (editor === undefined) return {};
+  return {
+    isValidConnection: (c: { source: string; sourceHandle?: string | null; target: string }) =>
+      editor.why(c.source, c.sourceHandle ?? "out", c.target) === undefined,
+    onConnect: (c: { source: string; sourceHandle: string | null; target: string }) =>
+      editor.onConnect(c.source, c.sourceHandle ?? "out", c.target),
+    onConnectStart: (_: unknown, p: OnConnectStartParams) => {
+      start.current =
+        p.nodeId === null
+          ? undefined
+          : {
+              node: p.nodeId,
+              port: p.handleId ?? "out",
+              side: p.handleType === "target" ? "before" : "after",
+            };
+    },
+    onConnectEnd: (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
+      const from = start.current;
+      start.current = undefined;
+      if (from === undefined || state.isValid) return;
+      const over = nodeUnder(event);
+      const target = state.toNode?.id ?? over;
+      if (target !== undefined && target !== from.node) return joinNodes(editor, from, target, over);
+      if (over === undefined) editor.onWireDropped(from, pointOf(event));
+    },
+  };
+}
+
+/** A wire let go on a card, beside its handle, joins it all the same; or it is said why not. */
+function joinNodes(editor: CanvasEditor, from: WireStart, target: string, over: string | undefined): void {
+  const [source, port, to] =
+    from.side === "after" ? [from.node, from.port, target] : [target, "out", from.node];
+  const reason = editor.why(source, port, to);
+  if (reason !== undefined) editor.onRefused(reason);
+  else if (over !== undefined) editor.onConnect(source, port, to);
+}
+
+function pointOf(event: MouseEvent | TouchEvent): Point {
+  if ("changedTouches" in event) {
+    const touch = event.changedTouches[0];
+    return [touch?.clientX ?? 0, touch?.clientY ?? 0];
+  }
+  return [event.clientX, event.clientY];
+}
+
+function nodeUnder(event: MouseEvent | TouchEvent): string | undefined {
+  const [x, y] = pointOf(event);
+  const card = document.elementFromPoint(x, y)?.closest<HTMLElement>(".react-flow__node");
+  // The floor of a container counts as empty canvas: a wire may be dropped there to add.
+  if (card?.classList.contains("react-flow__node-container")) return undefined;
+  return card?.dataset.id;
+}
+
+function ConnectionLine({
+  fromX,
+  fromY,
+  toX,
+  toY,
+  fromPosition,
+}: {
+  fromX: number;
+  fromY: number;
+  toX: number;
+  toY: number;
+  fromPosition: string;
+}) {
+  const ends =
+    fromPosition === "left"
+      ? { sourceX: toX, sourceY: toY, targetX: fromX, targetY: fromY }
+      : { sourceX: fromX, sourceY: fromY, targetX: toX, targetY: toY };
+  return <path d={wirePath(ends)} className="react-flow__connection-path" fill="none" />;
+}
+
+/** Shows the whole flow; the library's own way knows only the cards that are mounted. */
+export function useFit(flow: Flow, catalog: Catalog): () => void {
+  const { setViewport } = useReactFlow();
+  const store = useStoreApi();
+  return useCallback(() => {
+    const { width, height } = store.getState();
+    const bounds = boundsOf(flow, catalog);
+    void setViewport(getViewportForBounds(bounds, width, height, FIT.minZoom, FIT.maxZoom, FIT.padding), {
+      duration: 160,
+    });
+  }, [flow, catalog, setViewport, store]);
+}
+
+function Controls({ flow, catalog, children }: { flow: Flow; catalog: Catalog; children?: ReactNode }) {
+  const { zoomIn, zoomOut, zoomTo } = useReactFlow();
+  const zoom = useStore((s) => s.transform[2]);
+  const fit = useFit(flow, catalog);
+  return (
+    <div className="canvas-controls" role="toolbar" aria-label="Canvas">
+      <IconButton label="Zoom out" onClick={() => void zoomOut({ duration: 120 })}>
+        <Minus size={15} aria-hidden />
+      </IconButton>
+      <button
+        type="button"
+        className="icon-btn canvas-zoom"
+        title="Zoom to 100 %"
+        onClick={() => void zoomTo(1, { duration: 120 })}
+      >
+        {Math.round(zoom * 100)} %
+      </button>
+      <IconButton label="Zoom in" onClick={() => void zoomIn({ duration: 120 })}>
+        <Plus size={15} aria-hidden />
+      </IconButton>
+      <span className="canvas-controls-line" />
+      <IconButton label="Fit the whole flow" onClick={fit}>
+        <Maximize size={15} aria-hidden />
+      </IconButton>
+      {children}
+    </div>
+  );
+}

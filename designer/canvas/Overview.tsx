@@ -1,0 +1,90 @@
+import { useStore } from "@xyflow/react";
+import { useEffect, useRef } from "react";
+import type { Catalog } from "@/core/flow/catalog";
+import type { Flow, FlowNode, Point } from "@/core/flow/document";
+import { edgeSource, isContainer } from "@/core/flow/document";
+import { absolutePosition, nodeSize } from "@/core/layout/geometry";
+import { hueOf } from "@/ui/icons";
+
+/** Below this zoom cards can't be read: large flows are drawn on one canvas instead. */
+export const FAR = 0.35;
+
+interface OverviewProps {
+  flow: Flow;
+  catalog: Catalog;
+  selected: ReadonlySet<string>;
+}
+
+/** A large flow from afar: coloured blocks and lines, drawn without an element a node. */
+export function Overview({ flow, catalog, selected }: OverviewProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const x = useStore((s) => s.transform[0]);
+  const y = useStore((s) => s.transform[1]);
+  const zoom = useStore((s) => s.transform[2]);
+  const width = useStore((s) => s.width);
+  const height = useStore((s) => s.height);
+  useEffect(() => {
+    const element = canvas.current;
+    if (element === null) return;
+    const ratio = window.devicePixelRatio || 1;
+    element.width = width * ratio;
+    element.height = height * ratio;
+    const pen = element.getContext("2d");
+    if (pen === null) return;
+    pen.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
+    draw(pen, flow, catalog, selected, getComputedStyle(element), zoom);
+  }, [flow, catalog, selected, x, y, zoom, width, height]);
+  return <canvas ref={canvas} className="overview" aria-hidden />;
+}
+
+interface Box {
+  node: FlowNode;
+  at: Point;
+  size: Point;
+}
+
+function draw(
+  pen: CanvasRenderingContext2D,
+  flow: Flow,
+  catalog: Catalog,
+  selected: ReadonlySet<string>,
+  style: CSSStyleDeclaration,
+  zoom: number,
+): void {
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const boxes = new Map<string, Box>(
+    flow.nodes.map((node) => [
+      node.id,
+      { node, at: absolutePosition(flow, node), size: nodeSize(node, catalog) },
+    ]),
+  );
+  pen.lineWidth = 1.2 / zoom;
+  pen.strokeStyle = colour("--control");
+  pen.beginPath();
+  for (const edge of flow.edges) {
+    const from = boxes.get(edgeSource(edge).node);
+    const to = boxes.get(edge.to);
+    if (from === undefined || to === undefined) continue;
+    const [x1, y1] = [from.at[0] + from.size[0], from.at[1] + 32];
+    const [x2, y2] = [to.at[0], to.at[1] + 32];
+    const bend = Math.max(40, (x2 - x1) / 2);
+    pen.moveTo(x1, y1);
+    pen.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+  }
+  pen.stroke();
+  for (const { node, at, size } of boxes.values()) {
+    const container = isContainer(node.type);
+    const hue = hueOf(node.type);
+    pen.fillStyle = container
+      ? colour("--sunk")
+      : `oklch(${colour("--tile-l")} ${colour("--tile-c")} ${hue})`;
+    pen.strokeStyle = selected.has(node.id)
+      ? colour("--accent")
+      : `oklch(${colour("--tile-il")} 0.06 ${hue})`;
+    pen.lineWidth = (selected.has(node.id) ? 2.5 : 1) / zoom;
+    pen.beginPath();
+    pen.roundRect(at[0], at[1], size[0], size[1], 10);
+    pen.fill();
+    pen.stroke();
+  }
+}

@@ -1,0 +1,66 @@
+import "./data.css";
+import { useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { CloudOff, Square } from "lucide-react";
+import { useState } from "react";
+import { runs } from "@/api/client";
+import { useLiveState, useRunSummary } from "@/run/hooks";
+import { isOver } from "@/run/reduce";
+import { Button } from "@/ui/Button";
+import { durationText, shortId } from "@/ui/format";
+import { Status } from "@/ui/Status";
+import { toast } from "@/ui/Toasts";
+import { useNow } from "./Timeline";
+
+/** The run that is shown: its state, its age, a way to stop it; and whether the view is live. */
+export function RunPill({ link = true, canCancel = true }: { link?: boolean; canCancel?: boolean }) {
+  const run = useRunSummary();
+  const live = useLiveState();
+  const queries = useQueryClient();
+  const [stopping, setStopping] = useState<string>();
+  const over = run === undefined || isOver(run.state);
+  const now = useNow(!over);
+  if (run === undefined) return null;
+  const ms = run.startedAt === undefined ? undefined : (run.endedAt ?? now) - run.startedAt;
+  const cancel = async () => {
+    setStopping(run.id);
+    try {
+      await runs.cancel(run.id);
+      await queries.invalidateQueries({ queryKey: ["runs"] });
+    } catch (error) {
+      setStopping(undefined);
+      toast("fail", `The run could not be canceled: ${(error as Error).message}`);
+    }
+  };
+  return (
+    <span className="run-pill" data-testid="run-pill" data-state={run.state} data-run={run.id} role="status">
+      <Status state={run.state} />
+      {link ? (
+        <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id}>
+          run {shortId(run.id)}
+        </Link>
+      ) : (
+        <code className="muted" title={run.id}>
+          {shortId(run.id)}
+        </code>
+      )}
+      <span className="muted">{durationText(ms)}</span>
+      {!over && canCancel && (
+        <Button
+          small
+          look="danger"
+          disabled={stopping === run.id}
+          onClick={() => void cancel()}
+          data-testid="cancel-run"
+        >
+          <Square size={12} aria-hidden /> {stopping === run.id ? "Canceling…" : "Cancel"}
+        </Button>
+      )}
+      {live === "lost" && !over && (
+        <span className="live-banner">
+          <CloudOff size={14} aria-hidden /> Connection lost: reconnecting…
+        </span>
+      )}
+    </span>
+  );
+}

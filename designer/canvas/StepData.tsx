@@ -1,0 +1,153 @@
+import { useQuery } from "@tanstack/react-query";
+import { useContext, useState } from "react";
+import { stepQuery } from "@/api/queries";
+import type { StepDetail } from "@/api/types";
+import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
+import type { StepView } from "@/run/reduce";
+import { Failure } from "@/ui/Feedback";
+import { clockText, durationText } from "@/ui/format";
+import { JsonTree } from "@/ui/JsonTree";
+import { Status, stateWord } from "@/ui/Status";
+
+/** The data of one node in the run that is shown. */
+export interface NodeStep {
+  runId: string | undefined;
+  /** All passes of the node; one outside of containers. */
+  steps: StepView[];
+  step: StepView | undefined;
+  detail: StepDetail | undefined;
+  loading: boolean;
+  error: unknown;
+  choose: (key: string) => void;
+}
+
+/** Loads what a node did: its newest or chosen pass, again whenever its state changes. */
+export function useNodeStep(node: string, first?: string): NodeStep {
+  const store = useContext(RunContext);
+  const summary = useRunSummary();
+  const run = useNodeRun(node);
+  const [chosen, choose] = useState<string | undefined>(first);
+  const steps = summary === undefined || run === undefined ? [] : store.stepsOf(node);
+  const step = steps.find((s) => s.key === chosen) ?? steps.find((s) => s.state === "failed") ?? steps[0];
+  const ready = summary !== undefined && step !== undefined && step.state !== "pending";
+  const mark = `${step?.state}:${step?.attempts}:${summary?.endedAt ?? ""}`;
+  const query = useQuery({ ...stepQuery(summary?.id ?? "", step?.key ?? "", mark), enabled: ready });
+  return {
+    runId: summary?.id,
+    steps,
+    step,
+    detail: ready ? query.data : undefined,
+    loading: ready && query.isPending,
+    error: query.error,
+    choose,
+  };
+}
+
+/** Chooses among the passes of a node in a container. */
+export function PassPicker({ data }: { data: NodeStep }) {
+  if (data.steps.length < 2) return null;
+  return (
+    <select
+      className="select pass-picker"
+      aria-label="Pass"
+      value={data.step?.key}
+      onChange={(e) => data.choose(e.target.value)}
+    >
+      {data.steps.map((s) => (
+        <option key={s.key} value={s.key}>
+          {passName(s.key)} · {stateWord(s.state)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** each.3.look is item 4; inner loops are told from the outside in. */
+function passName(key: string): string {
+  const numbers = key.split(".").filter((_, i) => i % 2 === 1);
+  return `Item ${numbers.map((n) => Number(n) + 1).join(" › ")}`;
+}
+
+export function StepInput({ data }: { data: NodeStep }) {
+  if (data.runId === undefined) return <Hint text="Run the flow to see what this step receives." />;
+  if (data.step === undefined) return <Hint text="This step was not reached in the run shown." />;
+  if (data.loading) return <Hint text="Loading…" />;
+  if (data.detail?.input === undefined || data.detail.input === null)
+    return <Hint text="It received nothing." />;
+  return <JsonTree value={data.detail.input} path="input" label="Input" />;
+}
+
+export function StepOutput({ data }: { data: NodeStep }) {
+  const { step, detail } = data;
+  if (data.runId === undefined) return <Hint text="No run yet." />;
+  if (step === undefined) return <Hint text="This step was not reached in the run shown." />;
+  if (step.state === "running" || step.state === "waiting")
+    return <Hint text={`${stateWord(step.state)}…`} />;
+  if (step.state === "skipped") return <Hint text="It was skipped: no way led here." />;
+  if (data.loading) return <Hint text="Loading…" />;
+  if (data.error instanceof Error)
+    return <Failure title="The data could not be loaded" detail={data.error.message} />;
+  const root = step.key.includes(".") ? step.node : step.key;
+  return (
+    <>
+      <StepFailure error={detail?.error ?? step.error} />
+      {detail?.output !== undefined && (detail.output !== null || !step.error) && (
+        <JsonTree value={detail.output} path={`steps.${root}.output`} label="Output" />
+      )}
+    </>
+  );
+}
+
+export function StepFailure({
+  error,
+}: {
+  error: { code: string; message: string; details?: unknown } | null | undefined;
+}) {
+  if (!error) return null;
+  return (
+    <div className="step-failure" data-testid="step-error">
+      <Failure title={error.message} detail={error.code} />
+      {error.details !== undefined && error.details !== null && (
+        <JsonTree value={error.details} path="error.details" label="Details" searchable={false} />
+      )}
+    </div>
+  );
+}
+
+export function StepLog({ data }: { data: NodeStep }) {
+  const lines = data.detail?.logs ?? [];
+  if (data.loading) return <Hint text="Loading…" />;
+  if (lines.length === 0) return <Hint text="It wrote no log." />;
+  return (
+    <ul className="log" aria-label="Log">
+      {lines.map((line, i) => (
+        <li key={i} data-level={line.level}>
+          <time dateTime={line.at}>{clockText(line.at)}</time>
+          <span>{line.level}</span>
+          <span className="log-text">{line.message}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** State, duration and tries of a step in a line. */
+export function StepFigures({ data }: { data: NodeStep }) {
+  const { step } = data;
+  if (step === undefined) return null;
+  const duration =
+    step.startedAt !== undefined && step.endedAt !== undefined
+      ? durationText(step.endedAt - step.startedAt)
+      : "";
+  const figures = [duration, step.attempts > 1 ? `${step.attempts} tries` : ""].filter(Boolean);
+  return (
+    <span className="step-figures">
+      <Status state={step.state} size={14} />
+      {figures.length > 0 && <span className="muted">{figures.join(" · ")}</span>}
+    </span>
+  );
+}
+
+function Hint({ text }: { text: string }) {
+  return <p className="muted">{text}</p>;
+}

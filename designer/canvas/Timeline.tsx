@@ -1,0 +1,102 @@
+import { useContext, useEffect, useState } from "react";
+import type { Flow } from "@/core/flow/document";
+import { RunContext, useRunSummary } from "@/run/hooks";
+import { isOver, type RunView } from "@/run/reduce";
+import { durationText } from "@/ui/format";
+
+interface Row {
+  node: string;
+  name: string;
+  start: number;
+  end: number | undefined;
+  state: string;
+  count: number;
+}
+
+/** One row a node: from its first pass's start to its last one's end. */
+function rowsOf(view: RunView, flow: Flow): Row[] {
+  const names = new Map(flow.nodes.map((n) => [n.id, n.name || n.id]));
+  const rows = new Map<string, Row>();
+  for (const step of view.steps.values()) {
+    if (step.startedAt === undefined || step.state === "skipped") continue;
+    const row = rows.get(step.node);
+    if (row === undefined) {
+      rows.set(step.node, {
+        node: step.node,
+        name: names.get(step.node) ?? step.node,
+        start: step.startedAt,
+        end: step.endedAt,
+        state: step.state,
+        count: 1,
+      });
+      continue;
+    }
+    row.count++;
+    row.start = Math.min(row.start, step.startedAt);
+    row.end =
+      step.endedAt === undefined || row.end === undefined ? undefined : Math.max(row.end, step.endedAt);
+    if (step.state === "failed" || step.state === "running") row.state = step.state;
+  }
+  return [...rows.values()].sort((a, b) => a.start - b.start || (a.end ?? 0) - (b.end ?? 0));
+}
+
+interface TimelineProps {
+  flow: Flow;
+  selected: ReadonlySet<string>;
+  onOpen: (node: string) => void;
+}
+
+/** When each step of the run shown began and how long it took. */
+export function Timeline({ flow, selected, onOpen }: TimelineProps) {
+  const store = useContext(RunContext);
+  const summary = useRunSummary();
+  const now = useNow(summary !== undefined && !isOver(summary.state));
+  const view = store.view;
+  if (summary === undefined || view === undefined) return null;
+  const rows = rowsOf(view, flow);
+  if (rows.length === 0) return null;
+  const from = Math.min(summary.startedAt ?? Number.POSITIVE_INFINITY, ...rows.map((r) => r.start));
+  const to = Math.max(summary.endedAt ?? now, ...rows.map((r) => r.end ?? now), from + 1);
+  const percent = (at: number) => (100 * (at - from)) / (to - from);
+  return (
+    <ul className="timeline" aria-label="Timeline" data-testid="timeline">
+      {rows.map((row) => (
+        <li key={row.node}>
+          <button
+            type="button"
+            className="timeline-row"
+            aria-pressed={selected.has(row.node)}
+            onClick={() => onOpen(row.node)}
+          >
+            <span className="timeline-name ellipsis">
+              {row.name}
+              {row.count > 1 && ` ×${row.count}`}
+            </span>
+            <span className="timeline-track">
+              <span
+                className="timeline-bar"
+                data-state={row.state}
+                style={{
+                  left: `${percent(row.start)}%`,
+                  width: `max(5px, ${percent(row.end ?? now) - percent(row.start)}%)`,
+                }}
+              />
+            </span>
+            <span className="timeline-time">{durationText((row.end ?? now) - row.start)}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The time, ticking a few times a second while something runs. */
+export function useNow(ticking: boolean): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (!ticking) return;
+    const timer = setInterval(() => setNow(Date.now()), 200);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return now;
+}

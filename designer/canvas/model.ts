@@ -1,0 +1,198 @@
+import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
+import type { Catalog, NodeType } from "@/core/flow/catalog";
+import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
+import { edgeId, edgeSource, isContainer, isTrigger, PORT_ERROR } from "@/core/flow/document";
+import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
+
+/** What a card is drawn from. Run state is not here: it would render every card for each event. */
+export interface CardData extends Record<string, unknown> {
+  node: FlowNode;
+  type: NodeType | undefined;
+  ports: { port: string; y: number }[];
+  inputY: number | undefined;
+  /** The gravest problem of the node, if any. */
+  problem: "error" | "warning" | undefined;
+  /** Whether something is wired to the error port, so that it shows all the time. */
+  errorWired: boolean;
+}
+
+export interface NoteData extends Record<string, unknown> {
+  note: FlowNote;
+}
+
+export type CanvasNode = Node<CardData, "card" | "container"> | Node<NoteData, "note">;
+export type CanvasEdge = Edge<{ port: string }, "wire">;
+
+const HANDLE = 12;
+
+export interface ModelInput {
+  flow: Flow;
+  catalog: Catalog;
+  problems: ReadonlyMap<string, "error" | "warning">;
+  selected: ReadonlySet<string>;
+  selectedEdges: ReadonlySet<string>;
+  /** Places during a drag or a resize, before the document has them. */
+  moving: ReadonlyMap<string, Point>;
+  sizing: ReadonlyMap<string, Point>;
+  readOnly: boolean;
+}
+
+/**
+ * Turns documents into what the canvas library draws. Parts that didn't change
+ * keep their identity, so that the library and React skip them.
+ */
+export class CanvasModel {
+  #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
+  #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
+
+  nodes(input: ModelInput): CanvasNode[] {
+    const { flow } = input;
+    const wired = new Set(
+      flow.edges.filter((e) => e.from.endsWith(`.${PORT_ERROR}`)).map((e) => edgeSource(e).node),
+    );
+    const depths = depthsOf(flow);
+    const ordered = [...flow.nodes].sort((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0));
+    const next = new Map<string, { key: unknown[]; node: CanvasNode }>();
+    for (const node of ordered) {
+      const key = [
+        node,
+        input.catalog,
+        input.problems.get(node.id),
+        input.selected.has(node.id),
+        input.moving.get(node.id),
+        input.sizing.get(node.id),
+        wired.has(node.id),
+        input.readOnly,
+      ];
+      next.set(node.id, this.#kept(node.id, key) ?? { key, node: cardNode(node, input, wired.has(node.id)) });
+    }
+    for (const note of flow.notes ?? []) {
+      const key = [
+        note,
+        input.selected.has(note.id),
+        input.moving.get(note.id),
+        input.sizing.get(note.id),
+        input.readOnly,
+      ];
+      next.set(note.id, this.#kept(note.id, key) ?? { key, node: noteNode(note, input) });
+    }
+    this.#nodes = next;
+    return [...next.values()].map((n) => n.node);
+  }
+
+  #kept(id: string, key: unknown[]) {
+    const known = this.#nodes.get(id);
+    return known?.key.length === key.length && known.key.every((k, i) => k === key[i]) ? known : undefined;
+  }
+
+  edges(input: ModelInput): CanvasEdge[] {
+    const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
+    const ids = new Set(input.flow.nodes.map((n) => n.id));
+    for (const e of input.flow.edges) {
+      const id = edgeId(e);
+      const { node, port } = edgeSource(e);
+      if (!ids.has(node) || !ids.has(e.to) || next.has(id)) continue;
+      const selected = input.selectedEdges.has(id);
+      const known = this.#edges.get(id);
+      if (known !== undefined && known.key[0] === selected) {
+        next.set(id, known);
+        continue;
+      }
+      const edge: CanvasEdge = {
+        id,
+        type: "wire",
+        source: node,
+        sourceHandle: port,
+        target: e.to,
+        targetHandle: "in",
+        selected,
+        data: { port },
+        ariaLabel: `Wire from ${node} ${port} to ${e.to}`,
+      };
+      next.set(id, { key: [selected], edge });
+    }
+    this.#edges = next;
+    return [...next.values()].map((e) => e.edge);
+  }
+}
+
+function depthsOf(flow: Flow): Map<string, number> {
+  const parents = new Map(flow.nodes.map((n) => [n.id, n.parent]));
+  const depth = (id: string, guard: number): number => {
+    const parent = parents.get(id);
+    return parent === undefined || guard > 16 ? 0 : 1 + depth(parent, guard + 1);
+  };
+  return new Map(flow.nodes.map((n) => [n.id, depth(n.id, 0)]));
+}
+
+function cardNode(node: FlowNode, input: ModelInput, errorWired: boolean): CanvasNode {
+  const [width, height] = input.sizing.get(node.id) ?? nodeSize(node, input.catalog);
+  const at = input.moving.get(node.id) ?? node.position;
+  const type = input.catalog.get(node.type);
+  const ports = portOffsets(node, input.catalog);
+  const inputY = isTrigger(node.type) ? undefined : inputOffset(node, height);
+  const parentKnown =
+    node.parent !== undefined && input.flow.nodes.some((n) => n.id === node.parent && isContainer(n.type));
+  return {
+    id: node.id,
+    type: isContainer(node.type) ? "container" : "card",
+    position: { x: at[0], y: at[1] },
+    ...(parentKnown && node.parent !== undefined ? { parentId: node.parent } : {}),
+    width,
+    height,
+    measured: { width, height },
+    handles: handlesOf(width, ports, inputY),
+    selected: input.selected.has(node.id),
+    draggable: !input.readOnly,
+    deletable: false,
+    ariaLabel: `${node.name ?? node.id}, ${type?.name ?? node.type}`,
+    data: { node, type, ports, inputY, problem: input.problems.get(node.id), errorWired },
+  };
+}
+
+function handlesOf(
+  width: number,
+  ports: { port: string; y: number }[],
+  inputY: number | undefined,
+): NodeHandle[] {
+  const box = { width: HANDLE, height: HANDLE };
+  const handles: NodeHandle[] = ports.map(({ port, y }) => ({
+    id: port,
+    type: "source",
+    position: Position.Right,
+    x: width - HANDLE / 2,
+    y: y - HANDLE / 2,
+    ...box,
+  }));
+  if (inputY !== undefined) {
+    handles.push({
+      id: "in",
+      type: "target",
+      position: Position.Left,
+      x: -HANDLE / 2,
+      y: inputY - HANDLE / 2,
+      ...box,
+    });
+  }
+  return handles;
+}
+
+function noteNode(note: FlowNote, input: ModelInput): CanvasNode {
+  const [width, height] = input.sizing.get(note.id) ?? noteSize(note);
+  const at = input.moving.get(note.id) ?? note.position;
+  return {
+    id: note.id,
+    type: "note",
+    position: { x: at[0], y: at[1] },
+    width,
+    height,
+    measured: { width, height },
+    handles: [],
+    zIndex: -1,
+    selected: input.selected.has(note.id),
+    draggable: !input.readOnly,
+    deletable: false,
+    ariaLabel: `Note: ${note.text.slice(0, 60)}`,
+    data: { note },
+  };
+}

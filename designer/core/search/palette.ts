@@ -1,0 +1,53 @@
+import type { NodeType } from "../flow/catalog";
+
+/** Words that people type for what the catalog calls otherwise. */
+const SYNONYMS: Record<string, string> = {
+  "core.if": "condition branch decision else when",
+  "core.switch": "case branch route decision",
+  "core.set": "variable assign map fields transform compute",
+  "core.foreach": "loop iterate each map items list",
+  "core.respond": "answer reply return webhook http response",
+  "core.stop": "end exit abort fail finish terminate",
+  "trigger.webhook": "http hook request api alert start",
+  "trigger.manual": "start button person run hand",
+};
+
+/** Node types that match every word of a query, the nearest first. */
+export function searchTypes(types: readonly NodeType[], query: string): NodeType[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [...types];
+  return types
+    .map((type, i) => ({ type, i, score: scoreOf(type, words) }))
+    .filter((found) => found.score > 0)
+    .sort((a, b) => b.score - a.score || a.i - b.i)
+    .map((found) => found.type);
+}
+
+function scoreOf(type: NodeType, words: string[]): number {
+  let total = 0;
+  for (const word of words) {
+    const score = wordScore(type, word);
+    if (score === 0) return 0;
+    total += score;
+  }
+  return total;
+}
+
+function wordScore(type: NodeType, word: string): number {
+  const name = type.name.toLowerCase();
+  if (name === word) return 100;
+  if (name.startsWith(word)) return 80;
+  if (name.split(/\W+/).some((w) => w.startsWith(word))) return 60;
+  if (type.type.toLowerCase().includes(word)) return 50;
+  if ((SYNONYMS[type.type] ?? "").split(" ").some((w) => w.startsWith(word))) return 40;
+  if (type.category.toLowerCase().startsWith(word)) return 30;
+  if (name.includes(word)) return 25;
+  return type.description.toLowerCase().includes(word) ? 10 : 0;
+}
+
+/** Types under the headings of their categories, in the catalog's order. */
+export function byCategory(types: readonly NodeType[]): { category: string; types: NodeType[] }[] {
+  const groups = new Map<string, NodeType[]>();
+  for (const type of types) groups.set(type.category, [...(groups.get(type.category) ?? []), type]);
+  return [...groups].map(([category, items]) => ({ category, types: items }));
+}

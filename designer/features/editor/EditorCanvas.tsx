@@ -1,0 +1,197 @@
+import { useReactFlow, useStoreApi } from "@xyflow/react";
+import { Redo2, StickyNote, Undo2 } from "lucide-react";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
+import { addNote } from "@/core/commands/add";
+import { moveInto, resizeNode } from "@/core/commands/containers";
+import { connect, moveNodes, setNote } from "@/core/commands/edit";
+import { whyNotConnect } from "@/core/flow/connect";
+import { nodeById } from "@/core/flow/document";
+import { absolutePosition, nodeSize } from "@/core/layout/geometry";
+import { IconButton } from "@/ui/Button";
+import { toast } from "@/ui/Toasts";
+import { AddMenu } from "./AddMenu";
+import { deleteSelection, duplicateSelection, selectAll } from "./actions";
+import { useCanvasClipboard } from "./clipboardEvents";
+import { containerAtDrop, movesOf } from "./gestures";
+import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
+
+/** The canvas with everything that can be done to a flow by mouse and keys. */
+export function EditorCanvas() {
+  const session = useSession();
+  const flow = useFlow();
+  const selected = session.view((s) => s.selected);
+  const selectedEdges = session.view((s) => s.selectedEdges);
+  const problems = session.document((s) => s.problems);
+  const marks = useMemo(() => {
+    const gravest = new Map<string, "error" | "warning">();
+    for (const p of problems) if (p.node && gravest.get(p.node) !== "error") gravest.set(p.node, p.severity);
+    return gravest;
+  }, [problems]);
+  const frame = useRef<HTMLDivElement>(null);
+  const editor = useMemo(() => (session.readOnly ? undefined : canvasEditor(session)), [session]);
+  useReveal(session);
+  useCanvasClipboard(session, frame);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a drawing surface has no element of its own
+    <section
+      ref={frame}
+      className="canvas"
+      aria-label="Canvas"
+      data-testid="canvas"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys: delete, arrows, copy and paste
+      tabIndex={0}
+      onPointerDown={(e) => focusCanvas(e.target, frame.current)}
+      onKeyDown={(e) => canvasKeys(session, e)}
+    >
+      <FlowCanvas
+        flow={flow}
+        catalog={session.catalog}
+        problems={marks}
+        selected={selected}
+        selectedEdges={selectedEdges}
+        onSelect={(nodes, edges) => session.select(nodes, edges)}
+        onOpen={(id) => session.open(id)}
+        onPaneClick={() => session.view.setState({ open: undefined, addMenu: undefined })}
+        {...(editor ? { editor } : {})}
+        controls={session.readOnly ? undefined : <EditControls session={session} frame={frame} />}
+      />
+      <AddMenu />
+      {flow.nodes.length === 0 && !session.readOnly && (
+        <div className="canvas-hint">
+          <h2>An empty flow</h2>
+          <p>
+            Drag a trigger from the palette here, or click one. Then pull a wire from its dot to add what
+            follows.
+          </p>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Text fields on cards keep the focus; everything else on the canvas gives it to the canvas or its card. */
+function focusCanvas(target: EventTarget, frame: HTMLElement | null): void {
+  const element = target as HTMLElement;
+  if (element.closest("input, textarea, select, [contenteditable=true], .add-menu, .canvas-controls")) return;
+  if (!element.closest(".react-flow__node")) frame?.focus({ preventScroll: true });
+}
+
+function canvasEditor(session: EditorSession): CanvasEditor {
+  let gesture = 0;
+  return {
+    why: (source, port, target) => whyNotConnect(session.flow, session.catalog, source, port, target),
+    onConnect: (source, port, target) => session.do(connect(source, port, target)),
+    onRefused: (reason) => toast("info", reason),
+    onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
+    onMoved(moves, dragged) {
+      const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
+      session.do(moveNodes(session.catalog, movesOf(session.flow, moves), group));
+      if (dragged) dropIntoContainer(session, [...moves.keys()], group);
+    },
+    onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
+    onNoteText: (id, text) => session.do(setNote(id, text)),
+  };
+}
+
+/** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
+function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
+  const { into, moved } = containerAtDrop(session.flow, session.catalog, ids);
+  if (moved.length === 0) return;
+  const before = session.flow.edges.length;
+  session.do(moveInto(session.flow, session.catalog, moved, into, group));
+  const cut = before - session.flow.edges.length;
+  if (cut > 0) {
+    toast(
+      "info",
+      `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
+      {
+        label: "Undo",
+        run: () => void session.undo(),
+      },
+    );
+  }
+}
+
+function useReveal(session: EditorSession): void {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  useEffect(() => {
+    session.reveal = (id) => {
+      const node = nodeById(session.flow, id);
+      if (node === undefined) return;
+      const [x, y] = absolutePosition(session.flow, node);
+      const [w, h] = nodeSize(node, session.catalog);
+      const { width, height, transform } = store.getState();
+      const zoom = Math.max(transform[2], 0.6);
+      const left = x * transform[2] + transform[0];
+      const top = y * transform[2] + transform[1];
+      // The camera moves only when the node can't be seen.
+      const covered = session.view.getState().open === undefined ? 0 : 460;
+      const seen =
+        left > 0 && top > 0 && left + w * transform[2] < width - covered && top + h * transform[2] < height;
+      if (!seen) void flow.setCenter(x + w / 2 + covered / 2 / zoom, y + h / 2, { zoom, duration: 160 });
+    };
+  }, [session, flow, store]);
+}
+
+function EditControls({
+  session,
+  frame,
+}: {
+  session: EditorSession;
+  frame: React.RefObject<HTMLDivElement | null>;
+}) {
+  const { screenToFlowPosition } = useReactFlow();
+  const past = session.document((s) => s.history.past.at(-1)?.label);
+  const future = session.document((s) => s.history.future.at(-1)?.label);
+  const note = () => {
+    const box = frame.current?.getBoundingClientRect();
+    if (box === undefined) return;
+    const at = screenToFlowPosition({ x: box.left + box.width / 3, y: box.top + box.height / 3 });
+    const added = addNote(session.flow, [at.x, at.y]);
+    session.do(added.command);
+    session.select([added.id], EMPTY);
+  };
+  return (
+    <>
+      <IconButton label="Add a note" onClick={note}>
+        <StickyNote size={15} aria-hidden />
+      </IconButton>
+      <span className="canvas-controls-line" />
+      <IconButton
+        label={past === undefined ? "Undo" : `Undo: ${past}`}
+        data-testid="undo"
+        disabled={past === undefined}
+        onClick={() => session.undo()}
+      >
+        <Undo2 size={15} aria-hidden />
+      </IconButton>
+      <IconButton
+        label={future === undefined ? "Redo" : `Redo: ${future}`}
+        data-testid="redo"
+        disabled={future === undefined}
+        onClick={() => session.redo()}
+      >
+        <Redo2 size={15} aria-hidden />
+      </IconButton>
+    </>
+  );
+}
+
+/** Keys that act on the canvas, and only while it has the focus. */
+function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
+  const target = event.target as HTMLElement;
+  if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
+  const command = event.ctrlKey || event.metaKey;
+  if (event.key === "Escape") session.view.setState({ open: undefined, addMenu: undefined });
+  else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
+    deleteSelection(session);
+  else if (event.key === "Enter" && target.closest(".react-flow__node")) {
+    const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+    if (id !== undefined) session.open(id);
+  } else if (command && event.key.toLowerCase() === "a") selectAll(session);
+  else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
+  else return;
+  event.preventDefault();
+}

@@ -1,0 +1,174 @@
+import "@/canvas/frame.css";
+import "./editor.css";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { ReactFlowProvider } from "@xyflow/react";
+import { useEffect, useState } from "react";
+import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
+import type { FlowDetail } from "@/api/types";
+import type { Catalog } from "@/core/flow/catalog";
+import { RunContext } from "@/run/hooks";
+import { ErrorView } from "@/ui/Feedback";
+import { ConflictDialog } from "./ConflictDialog";
+import { EditorCanvas } from "./EditorCanvas";
+import { Inspector } from "./inspector/Inspector";
+import { Palette } from "./Palette";
+import { ProblemsPanel } from "./ProblemsPanel";
+import { PublishDialog } from "./PublishDialog";
+import { RunBar } from "./RunBar";
+import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
+import { TopBar } from "./TopBar";
+import { VersionsPanel } from "./VersionsPanel";
+
+const route = getRouteApi("/app/flows/$id");
+
+/** One flow, opened to be drawn and run. */
+export function EditorPage() {
+  const { id } = route.useParams();
+  const queries = useQueryClient();
+  const flow = useQuery(flowQuery(id));
+  const catalog = useQuery(catalogQuery);
+  const me = useQuery(meQuery);
+  // What is cached may be older than the draft: an editor always begins with the server's state.
+  useEffect(() => () => queries.removeQueries({ queryKey: ["flow", id] }), [id, queries]);
+  const failed = flow.error ?? catalog.error;
+  if (failed) {
+    return (
+      <div className="centre">
+        <h1>The flow could not be opened</h1>
+        <ErrorView error={failed} />
+      </div>
+    );
+  }
+  if (flow.data === undefined || catalog.data === undefined) return <EditorSkeleton />;
+  const readOnly = !(me.data?.permissions.includes("flow.write") ?? false);
+  return <OpenEditor key={id} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
+}
+
+function OpenEditor({
+  detail,
+  catalog,
+  readOnly,
+}: {
+  detail: FlowDetail;
+  catalog: Catalog;
+  readOnly: boolean;
+}) {
+  const [session, setSession] = useState<EditorSession>();
+  // Made in an effect, not while rendering: a session keeps timers and a socket topic.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a session lives as long as its page; later answers don't replace it
+  useEffect(() => {
+    const opened = new EditorSession(detail, catalog, readOnly);
+    setSession(opened);
+    return () => {
+      void opened.saver.flush();
+      opened.stop();
+    };
+  }, []);
+  if (session === undefined) return <EditorSkeleton />;
+  return (
+    <SessionContext.Provider value={session}>
+      <RunContext.Provider value={session.run}>
+        <ReactFlowProvider>
+          <EditorFrame />
+        </ReactFlowProvider>
+      </RunContext.Provider>
+    </SessionContext.Provider>
+  );
+}
+
+function EditorFrame() {
+  const session = useSession();
+  useUrl(session);
+  useLeaveGuard();
+  useLastRun(session);
+  return (
+    <div className="editor">
+      <TopBar />
+      <div className="editor-middle">
+        {!session.readOnly && <Palette />}
+        <div className="editor-stage">
+          <EditorCanvas />
+          <Inspector />
+          <ProblemsPanel />
+          <VersionsPanel />
+        </div>
+      </div>
+      <RunBar />
+      <PublishDialog />
+      <ConflictDialog />
+    </div>
+  );
+}
+
+/** The address names the open node and the run shown, both ways. */
+function useUrl(session: EditorSession): void {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read once, on opening; afterwards the view writes it
+  useEffect(() => {
+    if (search.run !== undefined) session.run.follow(search.run);
+    if (search.node !== undefined) {
+      session.open(search.node);
+      session.reveal(search.node);
+    }
+  }, [session]);
+  useEffect(() => {
+    let before = "";
+    const write = () => {
+      const node = session.view.getState().open;
+      const run = session.run.summary?.id;
+      const next = `${node ?? ""}|${run ?? ""}`;
+      if (next === before) return;
+      before = next;
+      void navigate({
+        search: { ...(node ? { node } : {}), ...(run ? { run } : {}) },
+        replace: true,
+      });
+    };
+    const stopView = session.view.subscribe(write);
+    const stopRun = session.run.watch(write);
+    return () => {
+      stopView();
+      stopRun();
+    };
+  }, [session, navigate]);
+}
+
+/** Asks before leaving only while something exists in this browser alone. */
+function useLeaveGuard(): void {
+  const session = useSession();
+  useSaveState();
+  useBlocker({
+    shouldBlockFn: async () => {
+      if (!session.saver.dirty) return false;
+      return (
+        !(await session.saver.flush()) &&
+        !window.confirm("The last changes are not saved on the server. A copy stays in this browser. Leave?")
+      );
+    },
+    enableBeforeUnload: () => session.saver.dirty,
+  });
+}
+
+/** Shows the newest run of the flow, so that real data is at hand from the start. */
+function useLastRun(session: EditorSession): void {
+  const last = useQuery({ ...runsQuery({ flow: session.id }, 1), refetchOnWindowFocus: false });
+  const id = last.data?.items[0]?.id;
+  useEffect(() => {
+    if (id !== undefined && session.run.view === undefined) session.run.follow(id);
+  }, [id, session]);
+}
+
+function EditorSkeleton() {
+  return (
+    <div className="editor" role="status" aria-label="Loading the flow">
+      <div className="topbar" />
+      <div className="editor-middle">
+        <div className="palette" />
+        <div className="editor-stage" />
+      </div>
+      <div className="runbar" />
+    </div>
+  );
+}

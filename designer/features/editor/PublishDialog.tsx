@@ -1,0 +1,157 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Copy, Rocket } from "lucide-react";
+import { useState } from "react";
+import { flows } from "@/api/client";
+import { ApiError } from "@/api/http";
+import { nodeById, type Problem } from "@/core/flow/document";
+import { Button, IconButton } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { copyToClipboard } from "@/ui/download";
+import { ErrorView, Failure } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+import { plural } from "@/ui/format";
+import { toast } from "@/ui/Toasts";
+import { useFlow, useSession } from "./session";
+
+interface Published {
+  version: number;
+  hooks: Record<string, string>;
+}
+
+/** Makes the draft live, and shows where it listens. */
+export function PublishDialog() {
+  const session = useSession();
+  const queries = useQueryClient();
+  const open = session.view((s) => s.panel === "publish");
+  const problems = session.document((s) => s.problems);
+  const version = session.document((s) => s.version);
+  const [message, setMessage] = useState("");
+  const publish = useMutation({
+    async mutationFn(): Promise<Published> {
+      if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
+      return flows.publish(session.id, message);
+    },
+    onSuccess(published) {
+      session.document.setState({ version: published.version, hooks: published.hooks ?? {} });
+      void queries.invalidateQueries({ queryKey: ["versions", session.id] });
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+    },
+    onError(error) {
+      if (error instanceof ApiError && error.problems.length > 0)
+        session.document.setState({ problems: error.problems });
+    },
+  });
+  const close = () => {
+    session.view.setState({ panel: undefined });
+    publish.reset();
+    setMessage("");
+  };
+  const errors = problems.filter((p) => p.severity === "error");
+  const done = publish.data;
+  return (
+    <Dialog
+      open={open}
+      onClose={close}
+      title={done === undefined ? "Publish" : `Version ${done.version} is live`}
+      footer={
+        done === undefined ? (
+          <>
+            <Button onClick={close}>Cancel</Button>
+            <Button
+              look="primary"
+              data-testid="publish-confirm"
+              disabled={publish.isPending || errors.length > 0}
+              onClick={() => publish.mutate()}
+            >
+              <Rocket size={15} aria-hidden />
+              {publish.isPending ? "Publishing…" : `Publish version ${version + 1}`}
+            </Button>
+          </>
+        ) : (
+          <Button look="primary" onClick={close}>
+            Done
+          </Button>
+        )
+      }
+    >
+      {done !== undefined ? (
+        <Hooks hooks={done.hooks ?? {}} />
+      ) : (
+        <>
+          {errors.length > 0 && (
+            <Blocked problems={errors} onShow={() => session.view.setState({ panel: "problems" })} />
+          )}
+          {publish.isError && errors.length === 0 && <ErrorView error={publish.error} />}
+          <Field label="What changed" hint="Others read this in the list of versions.">
+            {(id, below) => (
+              <textarea
+                id={id}
+                aria-describedby={below}
+                className="textarea"
+                rows={3}
+                value={message}
+                data-testid="publish-message"
+                onChange={(e) => setMessage(e.target.value)}
+                onKeyDown={(e) => {
+                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && errors.length === 0) publish.mutate();
+                }}
+              />
+            )}
+          </Field>
+          <p className="muted">
+            New events use this version from now on; runs under way keep the version they began with.
+          </p>
+        </>
+      )}
+    </Dialog>
+  );
+}
+
+function Blocked({ problems, onShow }: { problems: Problem[]; onShow: () => void }) {
+  return (
+    <Failure
+      title={`${plural(problems.length, "error")} must be mended first`}
+      problems={problems.slice(0, 5)}
+    >
+      <Button small onClick={onShow}>
+        Show all problems
+      </Button>
+    </Failure>
+  );
+}
+
+/** Where webhooks listen; the whole address can be copied. */
+function Hooks({ hooks }: { hooks: Record<string, string> }) {
+  const flow = useFlow();
+  const all = Object.entries(hooks);
+  if (all.length === 0) return <p>It has no webhook: start it by hand, or through the interface.</p>;
+  return (
+    <div className="hooks" data-testid="hooks">
+      <p className="muted">Send JSON by POST to:</p>
+      {all.map(([node, path]) => (
+        <div key={node} className="hook">
+          <span className="field-label">{nodeById(flow, node)?.name ?? node}</span>
+          <div className="row">
+            <code className="hook-address ellipsis" data-testid={`hook-${node}`}>
+              {window.location.origin + path}
+            </code>
+            <IconButton
+              label={`Copy the address of ${nodeById(flow, node)?.name ?? node}`}
+              onClick={() =>
+                void copyToClipboard(window.location.origin + path).then((ok) =>
+                  toast(
+                    ok ? "ok" : "fail",
+                    ok ? "Copied the address." : "The browser refused: select and copy it.",
+                  ),
+                )
+              }
+            >
+              <Copy size={15} aria-hidden />
+            </IconButton>
+          </div>
+        </div>
+      ))}
+      <p className="muted">Who knows the address can start this flow: treat it as a secret.</p>
+    </div>
+  );
+}

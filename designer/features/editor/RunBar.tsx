@@ -1,0 +1,218 @@
+import "@/canvas/data.css";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { FileJson, Pin, Play, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { flows } from "@/api/client";
+import { meQuery, samplesQuery } from "@/api/queries";
+import type { Sample } from "@/api/types";
+import { RunPill } from "@/canvas/RunPill";
+import { Timeline } from "@/canvas/Timeline";
+import { isTrigger, type Json } from "@/core/flow/document";
+import { CodeField } from "@/schema-form/CodeField";
+import { Button, IconButton } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { ErrorView } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+import { toast } from "@/ui/Toasts";
+import { useFlow, useSession } from "./session";
+
+/** The run: one button, the input it begins with, how it goes, and when each step ran. */
+export function RunBar() {
+  const session = useSession();
+  const flow = useFlow();
+  const selected = session.view((s) => s.selected);
+  const me = useQuery(meQuery);
+  const samples = useQuery(samplesQuery(session.id));
+  const sample = session.view((s) => s.sample);
+  const [editing, setEditing] = useState(false);
+  const start = useStart();
+  const mayRun = me.data?.permissions.includes("flow.run") ?? false;
+  const items = samples.data?.items ?? [];
+  const open = (node: string) => {
+    session.open(node);
+    session.reveal(node);
+  };
+  return (
+    <footer className="runbar" aria-label="Run">
+      <div className="runbar-start">
+        <Button
+          className="run-button"
+          data-testid="run"
+          disabled={!mayRun || start.isPending || flow.nodes.length === 0}
+          onClick={() => start.mutate(sample?.input ?? {})}
+        >
+          <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
+        </Button>
+        <Pin size={15} className="muted" aria-hidden />
+        <select
+          className="select sample-picker"
+          aria-label="Input of the run"
+          data-testid="sample"
+          value={sample === undefined ? "" : sample.name}
+          onChange={(e) => session.view.setState({ sample: items.find((s) => s.name === e.target.value) })}
+        >
+          <option value="">Empty input</option>
+          {items.map((s) => (
+            <option key={s.name} value={s.name}>
+              {s.name}
+            </option>
+          ))}
+          {sample !== undefined && !items.some((s) => s.name === sample.name) && (
+            <option value={sample.name}>{sample.name}</option>
+          )}
+        </select>
+        <Button small onClick={() => setEditing(true)} data-testid="edit-input">
+          <FileJson size={14} aria-hidden /> Edit input
+        </Button>
+      </div>
+      <RunPill />
+      <div className="runbar-timeline">
+        <Timeline flow={flow} selected={selected} onOpen={open} />
+      </div>
+      {editing && (
+        <InputDialog
+          items={items}
+          onClose={() => setEditing(false)}
+          onRun={(input) => {
+            setEditing(false);
+            start.mutate(input);
+          }}
+          mayRun={mayRun}
+        />
+      )}
+    </footer>
+  );
+}
+
+/** Saves the draft, starts it, and shows the new run. */
+function useStart() {
+  const session = useSession();
+  const queries = useQueryClient();
+  return useMutation({
+    async mutationFn(input: Json) {
+      if (!(await session.saver.flush()))
+        throw new Error("The draft could not be saved, so it can't be run yet.");
+      const triggers = session.flow.nodes.filter((n) => isTrigger(n.type));
+      const trigger = triggers.find((n) => n.type === "trigger.manual") ?? triggers[0];
+      return flows.start(
+        session.id,
+        { input, version: "draft", ...(trigger ? { trigger: trigger.id } : {}) },
+        crypto.randomUUID?.() ?? String(Math.random()),
+      );
+    },
+    onSuccess({ id }) {
+      session.run.follow(id);
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+    },
+    onError(error) {
+      const problems = "problems" in error && Array.isArray(error.problems) ? error.problems : [];
+      if (problems.length > 0) session.document.setState({ problems });
+      toast("fail", error.message, {
+        label: "Problems",
+        run: () => session.view.setState({ panel: "problems" }),
+      });
+    },
+  });
+}
+
+interface InputDialogProps {
+  items: Sample[];
+  mayRun: boolean;
+  onClose: () => void;
+  onRun: (input: Json) => void;
+}
+
+/** The JSON that a run begins with; it can be kept on the server as a sample under a name. */
+function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
+  const session = useSession();
+  const queries = useQueryClient();
+  const sample = session.view((s) => s.sample);
+  const [text, setText] = useState(() => JSON.stringify(sample?.input ?? {}, null, 2));
+  const [name, setName] = useState(sample?.name ?? "");
+  const parsed = parse(text);
+  const keep = useMutation({
+    async mutationFn(next: Sample[]) {
+      await flows.saveSamples(session.id, next);
+      await queries.invalidateQueries({ queryKey: ["samples", session.id] });
+    },
+  });
+  const save = async () => {
+    if (!parsed.ok || name.trim() === "") return;
+    const fresh: Sample = { name: name.trim(), trigger: sample?.trigger ?? "", input: parsed.value };
+    await keep.mutateAsync([...items.filter((s) => s.name !== fresh.name), fresh]);
+    session.view.setState({ sample: fresh });
+    toast("ok", `Kept “${fresh.name}”.`);
+  };
+  const run = () => {
+    if (!parsed.ok) return;
+    session.view.setState({ sample: { name: name.trim() || "Edited input", input: parsed.value } });
+    onRun(parsed.value);
+  };
+  const known = items.some((s) => s.name === name.trim());
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      wide
+      title="Input of the run"
+      description="JSON, read in expressions as trigger.body."
+      footer={
+        <>
+          <Button
+            disabled={!parsed.ok || name.trim() === "" || session.readOnly}
+            onClick={() => void save()}
+            data-testid="keep-sample"
+          >
+            {known ? "Update the sample" : "Keep as a sample"}
+          </Button>
+          <Button look="primary" disabled={!parsed.ok || !mayRun} onClick={run} data-testid="run-input">
+            <Play size={15} aria-hidden /> Run with this
+          </Button>
+        </>
+      }
+    >
+      {keep.isError && <ErrorView error={keep.error} />}
+      <div className="field" data-testid="run-input-json">
+        <CodeField
+          language="json"
+          label="Input as JSON"
+          value={text}
+          onChange={setText}
+          invalid={!parsed.ok}
+          autoFocus
+          onDone={run}
+        />
+        {!parsed.ok && <p className="field-error">{parsed.error}</p>}
+      </div>
+      <Field label="Name of the sample" hint="Samples are kept on the server with the flow.">
+        {(id, below) => (
+          <div className="row">
+            <input
+              id={id}
+              aria-describedby={below}
+              className="input"
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+            />
+            {known && (
+              <IconButton
+                label={`Delete the sample ${name}`}
+                onClick={() => keep.mutate(items.filter((s) => s.name !== name.trim()))}
+              >
+                <Trash2 size={15} aria-hidden />
+              </IconButton>
+            )}
+          </div>
+        )}
+      </Field>
+    </Dialog>
+  );
+}
+
+function parse(text: string): { ok: true; value: Json } | { ok: false; error: string } {
+  try {
+    return { ok: true, value: text.trim() === "" ? {} : (JSON.parse(text) as Json) };
+  } catch (error) {
+    return { ok: false, error: `Not JSON: ${(error as Error).message}` };
+  }
+}

@@ -1,0 +1,204 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import {
+  ChevronRight,
+  CircleAlert,
+  CloudAlert,
+  CloudCheck,
+  CloudUpload,
+  Ellipsis,
+  FileOutput,
+  History,
+  Settings2,
+  Trash2,
+  TriangleAlert,
+} from "lucide-react";
+import { useState } from "react";
+import { flows } from "@/api/client";
+import { setFlow } from "@/core/commands/edit";
+import { Button, IconButton } from "@/ui/Button";
+import { ConfirmName } from "@/ui/ConfirmName";
+import { download } from "@/ui/download";
+import { plural } from "@/ui/format";
+import { Menu } from "@/ui/Menu";
+import { toast } from "@/ui/Toasts";
+import { FlowSettings } from "./FlowSettings";
+import { useFlow, useSaveState, useSession } from "./session";
+
+/** Name, draft or live, whether it is saved, problems, publish. */
+export function TopBar() {
+  const session = useSession();
+  const version = session.document((s) => s.version);
+  return (
+    <header className="topbar">
+      <nav className="crumbs" aria-label="Place">
+        <Link to="/flows">Flows</Link>
+        <ChevronRight size={14} aria-hidden />
+        <FlowName />
+      </nav>
+      <span className="badge">Draft</span>
+      <span className={version > 0 ? "badge badge-accent" : "badge"} data-testid="live-version">
+        {version > 0 ? `Live · v${version}` : "Not published"}
+      </span>
+      <SaveStatus />
+      <span className="grow" />
+      <ProblemsButton />
+      <MoreMenu />
+      <Button
+        look="primary"
+        data-testid="publish"
+        disabled={session.readOnly}
+        onClick={() => session.view.setState({ panel: "publish" })}
+      >
+        Publish…
+      </Button>
+    </header>
+  );
+}
+
+function FlowName() {
+  const session = useSession();
+  const name = useFlow().name;
+  const [draft, setDraft] = useState<string>();
+  const commit = () => {
+    if (draft?.trim() && draft.trim() !== name) session.do(setFlow("name", draft.trim(), "Rename the flow"));
+    setDraft(undefined);
+  };
+  return (
+    <>
+      <h1 className="hidden-text">{name}</h1>
+      <input
+        className="flow-name"
+        aria-label="Name of the flow"
+        data-testid="flow-name"
+        readOnly={session.readOnly}
+        value={draft ?? name}
+        size={Math.max(6, Math.min(48, (draft ?? name).length + 1))}
+        onChange={(e) => setDraft(e.target.value)}
+        onBlur={commit}
+        onKeyDown={(e) => {
+          if (e.key === "Enter") e.currentTarget.blur();
+          if (e.key === "Escape") setDraft(undefined);
+        }}
+      />
+    </>
+  );
+}
+
+function SaveStatus() {
+  const session = useSession();
+  const state = useSaveState();
+  const shown = {
+    saved: {
+      icon: CloudCheck,
+      text: session.readOnly ? "Read only" : `Saved · rev ${session.saver.revision}`,
+    },
+    unsaved: { icon: CloudUpload, text: "Not saved yet" },
+    saving: { icon: CloudUpload, text: "Saving…" },
+    away: { icon: CloudAlert, text: "Server away: kept in this browser" },
+    refused: { icon: CloudAlert, text: "Could not be saved" },
+    conflict: { icon: CloudAlert, text: "Changed elsewhere" },
+  }[state.kind];
+  const Icon = shown.icon;
+  return (
+    <span
+      className="save-status"
+      data-testid="save-state"
+      data-state={state.kind}
+      role="status"
+      title={"message" in state ? state.message : undefined}
+    >
+      <Icon size={15} aria-hidden /> {shown.text}
+      {(state.kind === "away" || state.kind === "refused") && (
+        <Button small onClick={() => void session.saver.flush()}>
+          Try again
+        </Button>
+      )}
+    </span>
+  );
+}
+
+function ProblemsButton() {
+  const session = useSession();
+  const problems = session.document((s) => s.problems);
+  const open = session.view((s) => s.panel === "problems");
+  const errors = problems.filter((p) => p.severity === "error").length;
+  const toggle = () => session.view.setState({ panel: open ? undefined : "problems" });
+  return (
+    <Button
+      aria-expanded={open}
+      onClick={toggle}
+      data-testid="problems-button"
+      className={problems.length === 0 ? "btn-quiet" : ""}
+    >
+      {errors > 0 ? (
+        <CircleAlert size={15} color="var(--fail)" aria-hidden />
+      ) : (
+        <TriangleAlert size={15} color={problems.length > 0 ? "var(--wait)" : "var(--ink3)"} aria-hidden />
+      )}
+      {problems.length === 0 ? "No problems" : plural(problems.length, "problem")}
+    </Button>
+  );
+}
+
+function MoreMenu() {
+  const session = useSession();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const name = useFlow().name;
+  const [settings, setSettings] = useState(false);
+  const [deleting, setDeleting] = useState(false);
+  const remove = async () => {
+    await flows.remove(session.id);
+    session.saver.adopt(session.saver.revision);
+    await queries.invalidateQueries({ queryKey: ["flows"] });
+    toast("ok", `Deleted ${name}.`);
+    await navigate({ to: "/flows" });
+  };
+  const exportFlow = async () => {
+    await session.saver.flush();
+    download(flows.exportText([session.id]));
+  };
+  return (
+    <>
+      <Menu
+        trigger={
+          <IconButton label="More" data-testid="flow-menu">
+            <Ellipsis size={17} aria-hidden />
+          </IconButton>
+        }
+        entries={[
+          {
+            label: "Versions",
+            icon: <History size={15} aria-hidden />,
+            onSelect: () => session.view.setState({ panel: "versions" }),
+          },
+          {
+            label: "Settings of the flow",
+            icon: <Settings2 size={15} aria-hidden />,
+            onSelect: () => setSettings(true),
+          },
+          { label: "Export", icon: <FileOutput size={15} aria-hidden />, onSelect: () => void exportFlow() },
+          "line",
+          {
+            label: "Delete the flow…",
+            icon: <Trash2 size={15} aria-hidden />,
+            danger: true,
+            disabled: session.readOnly,
+            onSelect: () => setDeleting(true),
+          },
+        ]}
+      />
+      <FlowSettings open={settings} onClose={() => setSettings(false)} />
+      <ConfirmName
+        open={deleting}
+        onClose={() => setDeleting(false)}
+        title="Delete this flow?"
+        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable."
+        name={name}
+        action="Delete the flow"
+        onConfirm={remove}
+      />
+    </>
+  );
+}

@@ -1,0 +1,92 @@
+import type { WireStart } from "@/canvas/FlowCanvas";
+import { duplicate } from "@/core/clipboard/clipboard";
+import { type Addition, addNodeAfter, addNodeAt, addNodeInside } from "@/core/commands/add";
+import { remove } from "@/core/commands/edit";
+import type { NodeType } from "@/core/flow/catalog";
+import { isContainer, isTrigger, type Point } from "@/core/flow/document";
+import {
+  absolutePosition,
+  boundsOf,
+  containerAt,
+  GAP_X,
+  NODE_HEIGHT,
+  NODE_WIDTH,
+} from "@/core/layout/geometry";
+import { toast } from "@/ui/Toasts";
+import { type EditorSession, EMPTY } from "./session";
+
+/** What buttons, keys and gestures do to a session. */
+
+export function deleteSelection(session: EditorSession): void {
+  const { selected, selectedEdges } = session.view.getState();
+  if (selected.size + selectedEdges.size === 0) return;
+  const command = remove(session.flow, selected, selectedEdges);
+  session.do(command);
+  session.select(EMPTY);
+  toast("info", command.label.replace("Delete", "Deleted"), {
+    label: "Undo",
+    run: () => void session.undo(),
+  });
+}
+
+export function duplicateSelection(session: EditorSession): void {
+  const twice = duplicate(session.flow, session.catalog, [...session.view.getState().selected]);
+  if (twice === undefined) return;
+  session.do(twice.command);
+  session.select(twice.ids);
+}
+
+export function selectAll(session: EditorSession): void {
+  session.select([...session.flow.nodes.map((n) => n.id), ...(session.flow.notes ?? []).map((n) => n.id)]);
+}
+
+/** Adds a node after the selected one, into a selected empty container, or at the end of the flow. */
+export function addByType(session: EditorSession, type: NodeType): void {
+  finish(session, additionFor(session, type));
+}
+
+function additionFor(session: EditorSession, type: NodeType): Addition {
+  const { flow, catalog } = session;
+  const anchor = session.anchor();
+  if (anchor === undefined || (isTrigger(type.type) && !isTrigger(anchor.type))) {
+    const bounds = boundsOf(flow, catalog);
+    const at: Point =
+      flow.nodes.length === 0
+        ? [0, 0]
+        : isTrigger(type.type)
+          ? [bounds.x, bounds.y + bounds.height + 48]
+          : [bounds.x + bounds.width + GAP_X, bounds.y];
+    return addNodeAt(flow, catalog, type, at);
+  }
+  const empty = isContainer(anchor.type) && !flow.nodes.some((n) => n.parent === anchor.id);
+  if (empty && !isTrigger(type.type)) return addNodeInside(flow, catalog, type, anchor);
+  return addNodeAfter(flow, catalog, type, anchor);
+}
+
+/** Adds a node at a place of the canvas, into the container there, wired if a wire was pulled. */
+export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wire?: WireStart): void {
+  const { flow, catalog } = session;
+  const [x, y]: Point =
+    wire === undefined ? [at[0] - NODE_WIDTH / 2, at[1] - NODE_HEIGHT / 2] : startOf(at, wire);
+  // A wired node belongs where its neighbour is: a wire can't cross a container's wall.
+  const parent =
+    wire === undefined
+      ? isTrigger(type.type)
+        ? undefined
+        : containerAt(flow, catalog, at)
+      : flow.nodes.find((n) => n.id === flow.nodes.find((s) => s.id === wire.node)?.parent);
+  const [px, py] = parent === undefined ? [0, 0] : absolutePosition(flow, parent);
+  finish(session, addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire));
+}
+
+function startOf(at: Point, wire: WireStart): Point {
+  return wire.side === "after"
+    ? [at[0], at[1] - NODE_HEIGHT / 2]
+    : [at[0] - NODE_WIDTH, at[1] - NODE_HEIGHT / 2];
+}
+
+function finish(session: EditorSession, added: Addition): void {
+  session.do(added.command);
+  session.open(added.id);
+  session.reveal(added.id);
+}

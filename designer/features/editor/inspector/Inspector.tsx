@@ -1,0 +1,258 @@
+import { Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
+import { type KeyboardEvent, useCallback, useContext, useMemo, useState } from "react";
+import { flows } from "@/api/client";
+import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
+import { setNode, setWith } from "@/core/commands/edit";
+import { EFFECT_TEXT, type NodeType } from "@/core/flow/catalog";
+import { type FlowNode, nodeById, type Problem } from "@/core/flow/document";
+import { RunContext, useRunSummary } from "@/run/hooks";
+import { SchemaForm } from "@/schema-form/SchemaForm";
+import { FormScopeContext } from "@/schema-form/scope";
+import { IconButton } from "@/ui/Button";
+import { Segments } from "@/ui/Fields";
+import { shortId } from "@/ui/format";
+import { Tile } from "@/ui/icons";
+import { fieldOf } from "../ProblemsPanel";
+import { useSession } from "../session";
+import { NodeSettings } from "./NodeSettings";
+
+/** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
+export function Inspector() {
+  const session = useSession();
+  const id = session.view((s) => s.open);
+  const node = session.document((s) => (id === undefined ? undefined : nodeById(s.history.flow, id)));
+  if (node === undefined) return null;
+  return <OpenInspector key={node.id} node={node} />;
+}
+
+function OpenInspector({ node }: { node: FlowNode }) {
+  const session = useSession();
+  const type = session.catalog.get(node.type);
+  const data = useNodeStep(node.id);
+  const close = () => {
+    session.view.setState({ open: undefined });
+    document
+      .querySelector<HTMLElement>(`.react-flow__node[data-id="${node.id}"]`)
+      ?.focus({ preventScroll: true });
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) {
+      event.stopPropagation();
+      close();
+    }
+  };
+  const trigger = type?.kind === "trigger";
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from any field inside
+    <aside
+      className="inspector"
+      aria-label={`Inspector: ${node.name || node.id}`}
+      data-testid="inspector"
+      onKeyDown={keys}
+    >
+      <Head node={node} type={type} onClose={close} />
+      <div className="inspector-panes">
+        {!trigger && (
+          <section className="pane pane-input" aria-label="Input">
+            <div className="pane-head">
+              <h3>Input</h3>
+              <span className="grow" />
+              <PassPicker data={data} />
+            </div>
+            <div className="pane-body">
+              <StepInput data={data} />
+            </div>
+          </section>
+        )}
+        <section className="pane pane-parameters" aria-label="Parameters">
+          <Parameters node={node} type={type} />
+        </section>
+        <OutputPane node={node} data={data} />
+      </div>
+    </aside>
+  );
+}
+
+function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefined; onClose: () => void }) {
+  const session = useSession();
+  const [draft, setDraft] = useState<string>();
+  const commit = () => {
+    if (draft !== undefined && draft.trim() !== (node.name ?? ""))
+      session.do(setNode(node.id, "name", draft.trim(), "Rename"));
+    setDraft(undefined);
+  };
+  return (
+    <header className="inspector-head">
+      <Tile type={node.type} icon={type?.icon} />
+      <div className="grow">
+        <input
+          className="inspector-name"
+          aria-label="Name of the node"
+          data-testid="node-name"
+          value={draft ?? node.name ?? node.id}
+          readOnly={session.readOnly}
+          onChange={(e) => setDraft(e.target.value)}
+          onBlur={commit}
+          onKeyDown={(e) => e.key === "Enter" && !e.ctrlKey && e.currentTarget.blur()}
+        />
+        <p className="inspector-line">
+          <code>{node.type}</code>
+          {type !== undefined && <EffectLine type={type} />}
+        </p>
+      </div>
+      <IconButton label="Close the inspector" onClick={onClose}>
+        <X size={16} aria-hidden />
+      </IconButton>
+    </header>
+  );
+}
+
+const EFFECT_ICONS = { none: Lock, read: Eye, write: PenLine, destructive: ShieldAlert };
+
+function EffectLine({ type }: { type: NodeType }) {
+  const Icon = EFFECT_ICONS[type.effect];
+  return (
+    <span className="effect" data-effect={type.effect}>
+      <Icon size={13} aria-hidden /> {EFFECT_TEXT[type.effect]}
+    </span>
+  );
+}
+
+function Parameters({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
+  const session = useSession();
+  const scope = useScope(node);
+  const [tab, setTab] = useState<"parameters" | "settings">(
+    scope.focus?.startsWith("@") ? "settings" : "parameters",
+  );
+  const own = scope.nodeProblems;
+  const hasForm =
+    type !== undefined &&
+    (Object.keys(type.input.properties ?? {}).length > 0 || type.input.additionalProperties !== false);
+  return (
+    <>
+      <div className="pane-head">
+        <Segments
+          label="What to set"
+          value={tab}
+          options={[
+            { value: "parameters", label: "Parameters" },
+            { value: "settings", label: "Settings" },
+          ]}
+          onChange={setTab}
+        />
+        <span className="grow" />
+        <code className="muted" title="The id, for expressions: it never changes">
+          steps.{node.id}
+        </code>
+      </div>
+      <div className="pane-body">
+        {own.length > 0 && (
+          <ul className="field-problems">
+            {own.map((p, i) => (
+              <li key={i} className="field-error" data-severity={p.severity}>
+                {p.message}
+                {p.fix && <span className="muted"> — {p.fix}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+        {tab === "settings" ? (
+          <NodeSettings node={node} type={type} />
+        ) : type === undefined ? (
+          <p>
+            The connector of <code>{node.type}</code> is not installed here. The node and its parameters are
+            kept as they are.
+          </p>
+        ) : hasForm ? (
+          <FormScopeContext.Provider value={scope}>
+            <SchemaForm
+              schema={type.input}
+              value={node.with ?? {}}
+              readOnly={session.readOnly}
+              onChange={(value) => session.do(setWith(node.id, value, "form"))}
+            />
+          </FormScopeContext.Provider>
+        ) : (
+          <p className="muted">{type.description}</p>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** What the form's fields share: previews over the run's data, problems by field. */
+function useScope(node: FlowNode) {
+  const session = useSession();
+  const store = useContext(RunContext);
+  const summary = useRunSummary();
+  const problems = session.document((s) => s.problems);
+  const sample = session.view((s) => s.sample);
+  const focus = session.view((s) => s.field);
+  const inLoop = node.parent !== undefined;
+  const preview = useCallback(
+    (template: string, signal: AbortSignal) =>
+      flows.preview(
+        session.id,
+        {
+          template,
+          node: node.id,
+          run: store.summary?.id ?? "",
+          // The server evaluates over its own draft unless this one is ahead of it.
+          ...(session.saver.dirty ? { flow: session.flow } : {}),
+          ...(inLoop ? { item: 0 } : {}),
+          ...(sample !== undefined && store.summary === undefined ? { sample: { input: sample.input } } : {}),
+        },
+        signal,
+      ),
+    [session, store, node.id, inLoop, sample],
+  );
+  const [fields, nodeProblems] = useMemo(() => {
+    const byField = new Map<string, Problem[]>();
+    const others: Problem[] = [];
+    for (const p of problems) {
+      if (p.node !== node.id) continue;
+      const field = fieldOf(p);
+      if (field === undefined || field.startsWith("@") || field === "/") others.push(p);
+      else byField.set(field, [...(byField.get(field) ?? []), p]);
+    }
+    return [byField, others] as const;
+  }, [problems, node.id]);
+  return useMemo(
+    () => ({
+      preview,
+      problems: fields,
+      nodeProblems,
+      readOnly: session.readOnly,
+      focus,
+      dataMark: `${summary?.id}:${summary?.state}:${sample?.name ?? ""}`,
+    }),
+    [preview, fields, nodeProblems, session, focus, summary?.id, summary?.state, sample?.name],
+  );
+}
+
+function OutputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof useNodeStep> }) {
+  const [tab, setTab] = useState<"output" | "log">("output");
+  const trigger = node.type.startsWith("trigger.");
+  return (
+    <section className="pane pane-output" aria-label="Output">
+      <div className="pane-head">
+        <Segments
+          label="What it gave"
+          value={tab}
+          options={[
+            { value: "output", label: "Output" },
+            { value: "log", label: "Log" },
+          ]}
+          onChange={setTab}
+        />
+        <span className="grow" />
+        {trigger && <PassPicker data={data} />}
+        <StepFigures data={data} />
+        {data.runId !== undefined && <span className="muted">run {shortId(data.runId)}</span>}
+      </div>
+      <div className="pane-body">
+        {tab === "output" ? <StepOutput data={data} /> : <StepLog data={data} />}
+      </div>
+    </section>
+  );
+}

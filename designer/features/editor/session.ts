@@ -1,0 +1,194 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { create, type StoreApi, type UseBoundStore } from "zustand";
+import { flows } from "@/api/client";
+import type { FlowDetail, Problem, Sample } from "@/api/types";
+import type { WireStart } from "@/canvas/FlowCanvas";
+import type { Catalog } from "@/core/flow/catalog";
+import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
+import { encodeFlow } from "@/core/flow/encode";
+import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
+import { RunStore } from "@/run/store";
+import { type DraftStorage, draftStorage } from "./local";
+import { DraftSaver, type SaveState } from "./saver";
+
+/** The document and how it came about. */
+interface DocumentState {
+  history: History;
+  problems: Problem[];
+  version: number;
+  hooks: Record<string, string>;
+}
+
+export type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
+
+/** Where the add menu stands: at a place of the screen, for a wire or for nothing. */
+export interface AddMenuState {
+  screen: Point;
+  wire?: WireStart;
+}
+
+/** What is looked at: never part of the document, never undone. */
+interface ViewState {
+  selected: ReadonlySet<string>;
+  selectedEdges: ReadonlySet<string>;
+  open: string | undefined;
+  /** A field to bring into view, by its pointer inside `with`. */
+  field: string | undefined;
+  panel: Panel;
+  addMenu: AddMenuState | undefined;
+  sample: Sample | undefined;
+}
+
+export const EMPTY: ReadonlySet<string> = new Set();
+
+/** One opened flow: its document, its view, its saving and its run. */
+export class EditorSession {
+  readonly id: string;
+  readonly catalog: Catalog;
+  readonly readOnly: boolean;
+  readonly document: UseBoundStore<StoreApi<DocumentState>>;
+  readonly view: UseBoundStore<StoreApi<ViewState>>;
+  readonly saver: DraftSaver;
+  readonly run = new RunStore();
+  /** Set by the canvas: brings a node into view. */
+  reveal: (id: string) => void = () => {};
+
+  constructor(
+    detail: FlowDetail,
+    catalog: Catalog,
+    readOnly: boolean,
+    storage: DraftStorage = draftStorage(detail.id),
+  ) {
+    this.id = detail.id;
+    this.catalog = catalog;
+    this.readOnly = readOnly;
+    const kept = readOnly ? undefined : storage.read();
+    const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
+    this.document = create<DocumentState>(() => ({
+      history: startHistory(differs ? kept.flow : detail.flow),
+      problems: detail.problems ?? [],
+      version: detail.version,
+      hooks: detail.hooks ?? {},
+    }));
+    this.view = create<ViewState>(() => ({
+      selected: EMPTY,
+      selectedEdges: EMPTY,
+      open: undefined,
+      field: undefined,
+      panel: undefined,
+      addMenu: undefined,
+      sample: undefined,
+    }));
+    this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
+      put: (revision, flow) => flows.save(detail.id, revision, flow),
+      storage,
+      onSaved: (_, problems) => this.document.setState({ problems }),
+    });
+    // A copy kept here is newer than the server's: it is saved on top of the revision it was made
+    // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
+    if (differs) this.saver.changed(kept.flow);
+    else if (kept !== undefined) storage.drop();
+  }
+
+  get flow(): Flow {
+    return this.document.getState().history.flow;
+  }
+
+  do(command: Command): void {
+    if (this.readOnly) return;
+    this.#step((history) => perform(history, command, Date.now()));
+  }
+
+  undo(): string | undefined {
+    const label = this.document.getState().history.past.at(-1)?.label;
+    this.#step(undo);
+    return label;
+  }
+
+  redo(): string | undefined {
+    const label = this.document.getState().history.future.at(-1)?.label;
+    this.#step(redo);
+    return label;
+  }
+
+  #step(change: (history: History) => History): void {
+    const before = this.document.getState().history;
+    const after = change(before);
+    if (after === before) return;
+    this.document.setState({ history: after });
+    if (after.flow !== before.flow) this.saver.changed(after.flow);
+    this.#forgetGone(after.flow);
+  }
+
+  /** Takes a document that the server already has, as one step that can be undone. */
+  replace(flow: Flow, revision: number, label: string): void {
+    const after = perform(
+      this.document.getState().history,
+      {
+        label,
+        change(draft) {
+          for (const key of Object.keys(draft)) delete (draft as unknown as Record<string, unknown>)[key];
+          Object.assign(draft, flow);
+        },
+      },
+      Date.now(),
+    );
+    this.document.setState({ history: after });
+    this.saver.adopt(revision);
+    this.#forgetGone(flow);
+    void this.check();
+  }
+
+  /** Asks for the problems of the saved draft. */
+  async check(): Promise<void> {
+    const { problems } = await flows.check(this.id);
+    this.document.setState({ problems: problems ?? [] });
+  }
+
+  select(nodes: Iterable<string>, edges: ReadonlySet<string> = EMPTY): void {
+    this.view.setState({ selected: new Set(nodes), selectedEdges: edges });
+  }
+
+  /** Opens a node in the inspector, optionally at one of its fields. */
+  open(id: string | undefined, field?: string): void {
+    this.view.setState({ open: id, field });
+    if (id !== undefined) this.select([id]);
+  }
+
+  #forgetGone(flow: Flow): void {
+    const { open, selected } = this.view.getState();
+    if (open !== undefined && nodeById(flow, open) === undefined) this.view.setState({ open: undefined });
+    const there = new Set([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
+    const kept = [...selected].filter((id) => there.has(id));
+    if (kept.length !== selected.size) this.view.setState({ selected: new Set(kept) });
+  }
+
+  /** The one node that is selected, which new nodes follow. */
+  anchor(): FlowNode | undefined {
+    const { selected } = this.view.getState();
+    const [only] = selected;
+    return selected.size === 1 && only !== undefined ? nodeById(this.flow, only) : undefined;
+  }
+
+  stop(): void {
+    this.saver.stop();
+    this.run.stop();
+  }
+}
+
+export const SessionContext = createContext<EditorSession | undefined>(undefined);
+
+export function useSession(): EditorSession {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error("no flow is open around this component");
+  return session;
+}
+
+export function useFlow(): Flow {
+  return useSession().document((s) => s.history.flow);
+}
+
+export function useSaveState(): SaveState {
+  const { saver } = useSession();
+  return useSyncExternalStore(saver.watch, () => saver.state);
+}

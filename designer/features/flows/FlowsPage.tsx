@@ -1,0 +1,307 @@
+import "./flows.css";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Ellipsis, FileDown, FileOutput, Plus, Trash2, Workflow } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+import { flows } from "@/api/client";
+import { catalogQuery, flowsQuery, meQuery } from "@/api/queries";
+import type { FlowRow } from "@/api/types";
+import { emptyFlow } from "@/core/flow/document";
+import { Button, IconButton } from "@/ui/Button";
+import { ConfirmName } from "@/ui/ConfirmName";
+import { DropTarget } from "@/ui/DropTarget";
+import { download } from "@/ui/download";
+import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { SearchBox } from "@/ui/Fields";
+import { agoText, plural } from "@/ui/format";
+import { handOver } from "@/ui/handover";
+import { Menu } from "@/ui/Menu";
+import { stateWord } from "@/ui/Status";
+import { toast } from "@/ui/Toasts";
+
+const route = getRouteApi("/app/flows");
+
+/** All flows; files dropped anywhere here go on to the import. */
+export function FlowsPage() {
+  const { q = "" } = route.useSearch();
+  const go = useNavigate();
+  const [query, setQuery] = useState(q);
+  const asked = useDeferredValue(query.trim());
+  const list = useQuery({ ...flowsQuery(asked), placeholderData: (before) => before });
+  const me = useQuery(meQuery);
+  const mayWrite = me.data?.permissions.includes("flow.write") ?? false;
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const create = useCreate();
+  const items = list.data?.items ?? [];
+  const search = (next: string) => {
+    setQuery(next);
+    void go({ to: "/flows", search: next === "" ? {} : { q: next }, replace: true });
+  };
+  const drop = (files: File[]) => {
+    handOver(files);
+    void go({ to: "/import" });
+  };
+  return (
+    <DropTarget onDrop={drop} label="Drop flow files to import them">
+      <header className="page-head">
+        <h1>Flows</h1>
+        <SearchBox label="Search flows" value={query} onChange={search} className="page-search" />
+        <span className="grow" />
+        {chosen.size > 0 && (
+          <Button onClick={() => download(flows.exportText([...chosen]))} data-testid="export-chosen">
+            <FileOutput size={15} aria-hidden /> Export {plural(chosen.size, "flow")}
+          </Button>
+        )}
+        {mayWrite && (
+          <>
+            <Link to="/import" className="btn">
+              <FileDown size={15} aria-hidden /> Import
+            </Link>
+            <Button
+              look="primary"
+              onClick={() => create.mutate()}
+              disabled={create.isPending}
+              data-testid="new-flow"
+            >
+              <Plus size={15} aria-hidden /> New flow
+            </Button>
+          </>
+        )}
+      </header>
+      <div className="page-body">
+        {create.isError && <ErrorView error={create.error} />}
+        {list.isError ? (
+          <ErrorView error={list.error}>
+            <Button small onClick={() => void list.refetch()}>
+              Try again
+            </Button>
+          </ErrorView>
+        ) : (
+          <div className="card flows-card">
+            {list.isPending ? (
+              <SkeletonRows />
+            ) : items.length > 0 ? (
+              <FlowTable items={items} chosen={chosen} onChoose={setChosen} mayWrite={mayWrite} />
+            ) : asked !== "" ? (
+              <Empty
+                icon={Workflow}
+                title={`No flow is called “${asked}”`}
+                text="Try another word, or clear the search."
+              />
+            ) : (
+              <Empty
+                icon={Workflow}
+                title="No flows yet"
+                text="A flow starts from an alert, a mail or a person, and does the rest."
+              >
+                {mayWrite && (
+                  <>
+                    <Button look="primary" onClick={() => create.mutate()}>
+                      <Plus size={15} aria-hidden /> New flow
+                    </Button>
+                    <Link to="/import" className="btn">
+                      <FileDown size={15} aria-hidden /> Import a file
+                    </Link>
+                  </>
+                )}
+              </Empty>
+            )}
+          </div>
+        )}
+      </div>
+    </DropTarget>
+  );
+}
+
+function useCreate() {
+  const go = useNavigate();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => flows.create(emptyFlow("Untitled flow")),
+    async onSuccess({ id }) {
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+      await go({ to: "/flows/$id", params: { id }, search: {} });
+    },
+  });
+}
+
+interface FlowTableProps {
+  items: FlowRow[];
+  chosen: ReadonlySet<string>;
+  onChoose: (ids: ReadonlySet<string>) => void;
+  mayWrite: boolean;
+}
+
+function FlowTable({ items, chosen, onChoose, mayWrite }: FlowTableProps) {
+  const all = items.every((f) => chosen.has(f.id));
+  const [deleting, setDeleting] = useState<FlowRow>();
+  const queries = useQueryClient();
+  const toggle = (id: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(id)) next.add(id);
+    onChoose(next);
+  };
+  const remove = async () => {
+    if (deleting === undefined) return;
+    await flows.remove(deleting.id);
+    onChoose(new Set([...chosen].filter((id) => id !== deleting.id)));
+    await queries.invalidateQueries({ queryKey: ["flows"] });
+    toast("ok", `Deleted ${deleting.name}.`);
+  };
+  return (
+    <>
+      <table className="table">
+        <thead>
+          <tr>
+            <th className="check-cell">
+              <input
+                type="checkbox"
+                aria-label="Choose all flows"
+                checked={all}
+                onChange={() => onChoose(all ? new Set() : new Set(items.map((f) => f.id)))}
+              />
+            </th>
+            <th>Name</th>
+            <th>Starts by</th>
+            <th>State</th>
+            <th>Last runs</th>
+            <th>Edited</th>
+            <th>
+              <span className="hidden-text">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((flow) => (
+            <Row
+              key={flow.id}
+              flow={flow}
+              chosen={chosen.has(flow.id)}
+              onToggle={() => toggle(flow.id)}
+              onDelete={() => setDeleting(flow)}
+              mayWrite={mayWrite}
+            />
+          ))}
+        </tbody>
+      </table>
+      <ConfirmName
+        open={deleting !== undefined}
+        onClose={() => setDeleting(undefined)}
+        title="Delete this flow?"
+        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable."
+        name={deleting?.name ?? ""}
+        action="Delete the flow"
+        onConfirm={remove}
+      />
+    </>
+  );
+}
+
+interface RowProps {
+  flow: FlowRow;
+  chosen: boolean;
+  onToggle: () => void;
+  onDelete: () => void;
+  mayWrite: boolean;
+}
+
+function Row({ flow, chosen, onToggle, onDelete, mayWrite }: RowProps) {
+  const go = useNavigate();
+  return (
+    <tr data-testid={`flow-${flow.id}`}>
+      <td className="check-cell">
+        <input type="checkbox" aria-label={`Choose ${flow.name}`} checked={chosen} onChange={onToggle} />
+      </td>
+      <td className="flow-cell">
+        <Link to="/flows/$id" params={{ id: flow.id }} search={{}} className="flow-link">
+          {flow.name}
+        </Link>
+        {flow.description && <p className="muted ellipsis">{flow.description}</p>}
+        {(flow.labels ?? []).length > 0 && (
+          <p className="labels">
+            {flow.labels?.map((l) => (
+              <span key={l} className="badge">
+                {l}
+              </span>
+            ))}
+          </p>
+        )}
+      </td>
+      <td>
+        <Triggers types={flow.triggers ?? []} />
+      </td>
+      <td>
+        <span className={flow.version > 0 ? "badge badge-accent" : "badge"}>
+          {flow.version > 0 ? `Live · v${flow.version}` : "Draft"}
+        </span>
+      </td>
+      <td>
+        <LastRuns flow={flow} />
+      </td>
+      <td className="muted edited" title={flow.updatedAt}>
+        {agoText(flow.updatedAt)}
+        {flow.updatedBy && ` · ${flow.updatedBy}`}
+      </td>
+      <td className="actions-cell">
+        <Menu
+          trigger={
+            <IconButton label={`More for ${flow.name}`}>
+              <Ellipsis size={16} aria-hidden />
+            </IconButton>
+          }
+          entries={[
+            {
+              label: "Runs of this flow",
+              onSelect: () => void go({ to: "/runs", search: { flow: flow.id } }),
+            },
+            {
+              label: "Export",
+              icon: <FileOutput size={15} aria-hidden />,
+              onSelect: () => download(flows.exportText([flow.id])),
+            },
+            "line",
+            {
+              label: "Delete…",
+              icon: <Trash2 size={15} aria-hidden />,
+              danger: true,
+              disabled: !mayWrite,
+              onSelect: onDelete,
+            },
+          ]}
+        />
+      </td>
+    </tr>
+  );
+}
+
+function Triggers({ types }: { types: string[] }) {
+  const catalog = useQuery(catalogQuery);
+  if (types.length === 0) return <span className="muted">Hand</span>;
+  return (
+    <span>
+      {[...new Set(types)].map((t) => catalog.data?.get(t)?.name ?? t.replace("trigger.", "")).join(", ")}
+    </span>
+  );
+}
+
+/** The newest runs as small marks, the latest at the right. */
+function LastRuns({ flow }: { flow: FlowRow }) {
+  const runs = [...(flow.lastRuns ?? [])].reverse();
+  if (runs.length === 0) return <span className="muted">None</span>;
+  return (
+    <span className="marks">
+      {runs.map((r) => (
+        <Link
+          key={r.id}
+          to="/runs/$id"
+          params={{ id: r.id }}
+          search={{}}
+          className="mark"
+          data-state={r.state}
+          title={`${stateWord(r.state)}, ${agoText(r.at)}`}
+          aria-label={`Run ${stateWord(r.state).toLowerCase()}, ${agoText(r.at)}`}
+        />
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,244 @@
+import "@/canvas/data.css";
+import "@/canvas/frame.css";
+import "./runs.css";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { ReactFlowProvider } from "@xyflow/react";
+import { ChevronRight, PencilRuler, X } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
+import type { Run } from "@/api/types";
+import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { RunPill } from "@/canvas/RunPill";
+import {
+  PassPicker,
+  StepFailure,
+  StepFigures,
+  StepInput,
+  StepLog,
+  StepOutput,
+  useNodeStep,
+} from "@/canvas/StepData";
+import { Timeline } from "@/canvas/Timeline";
+import type { Catalog } from "@/core/flow/catalog";
+import { type Flow, type FlowNode, nodeById } from "@/core/flow/document";
+import { RunContext, useRunSummary } from "@/run/hooks";
+import { RunStore } from "@/run/store";
+import { IconButton } from "@/ui/Button";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Segments } from "@/ui/Fields";
+import { dateText } from "@/ui/format";
+import { Tile } from "@/ui/icons";
+import { JsonTree } from "@/ui/JsonTree";
+
+const route = getRouteApi("/app/runs/$id");
+const NONE: ReadonlySet<string> = new Set();
+
+/** One run over the very version that it ran: states, data, errors and times of each step. */
+export function RunPage() {
+  const { id } = route.useParams();
+  const run = useQuery(runQuery(id));
+  const pinned = useQuery(runFlowQuery(id));
+  const catalog = useQuery(catalogQuery);
+  const failed = run.error ?? pinned.error ?? catalog.error;
+  if (failed) {
+    return (
+      <div className="centre">
+        <h1>The run could not be opened</h1>
+        <ErrorView error={failed} />
+        <Link to="/runs" search={{}} className="btn">
+          All runs
+        </Link>
+      </div>
+    );
+  }
+  if (!run.data || !pinned.data || !catalog.data) return <SkeletonRows rows={8} />;
+  return <OpenRun key={id} run={run.data} flow={pinned.data.flow} catalog={catalog.data} />;
+}
+
+function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {
+  const [store] = useState(() => new RunStore());
+  useEffect(() => {
+    store.follow(run.id);
+    store.snapshot(run);
+    return () => store.stop();
+  }, [store, run]);
+  return (
+    <RunContext.Provider value={store}>
+      <ReactFlowProvider>
+        <RunFrame run={run} flow={flow} catalog={catalog} />
+      </ReactFlowProvider>
+    </RunContext.Provider>
+  );
+}
+
+function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {
+  const { node, step } = route.useSearch();
+  const go = route.useNavigate();
+  const me = useQuery(meQuery);
+  const open = (id: string | undefined) =>
+    void go({ search: id === undefined ? {} : { node: id }, replace: true });
+  const selected = useMemo(() => (node === undefined ? NONE : new Set([node])), [node]);
+  const opened = node === undefined ? undefined : nodeById(flow, node);
+  return (
+    <div className="editor run-view">
+      <header className="topbar">
+        <nav className="crumbs" aria-label="Place">
+          <Link to="/runs" search={{}}>
+            Runs
+          </Link>
+          <ChevronRight size={14} aria-hidden />
+          <Link to="/runs" search={{ flow: run.flow }}>
+            {run.flowName}
+          </Link>
+          <ChevronRight size={14} aria-hidden />
+        </nav>
+        <h1 className="hidden-text">Run of {run.flowName}</h1>
+        <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
+        <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
+        <span className="grow" />
+        <span className="muted">{dateText(run.createdAt)}</span>
+        <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
+          <PencilRuler size={15} aria-hidden /> Open the draft
+        </Link>
+      </header>
+      <div className="editor-middle">
+        <section className="editor-stage canvas" aria-label="Canvas, read-only" data-testid="canvas">
+          <FlowCanvas
+            flow={flow}
+            catalog={catalog}
+            selected={selected}
+            onSelect={(nodes) => {
+              const [first] = nodes;
+              if (nodes.size === 1 && first !== node && nodeById(flow, first ?? "")) open(first);
+            }}
+            onOpen={open}
+            onPaneClick={() => open(undefined)}
+          />
+          {opened === undefined ? (
+            <RunResult run={run} />
+          ) : (
+            <StepPanel
+              key={`${opened.id}:${step ?? ""}`}
+              node={opened}
+              catalog={catalog}
+              first={step}
+              onClose={() => open(undefined)}
+            />
+          )}
+        </section>
+      </div>
+      <footer className="runbar" aria-label="Timeline of the run">
+        <div className="runbar-timeline run-timeline">
+          <Timeline flow={flow} selected={selected} onOpen={open} />
+        </div>
+      </footer>
+    </div>
+  );
+}
+
+/** The run as a whole: what it answered, or why it failed, and what it began with. */
+function RunResult({ run }: { run: Run }) {
+  const summary = useRunSummary();
+  const queries = useQueryClient();
+  const [tab, setTab] = useState<"output" | "input">("output");
+  const state = summary?.state ?? run.state;
+  // The end brings the output, which events don't carry.
+  const ended = useQuery({ ...runQuery(run.id), staleTime: 60_000 });
+  useEffect(() => {
+    if (state !== ended.data?.state) void queries.invalidateQueries({ queryKey: ["run", run.id] });
+  }, [state, ended.data?.state, queries, run.id]);
+  const shown = ended.data ?? run;
+  return (
+    <aside className="inspector run-result" aria-label="Result of the run" data-testid="run-result">
+      <div className="pane-head">
+        <Segments
+          label="Of the run"
+          value={tab}
+          options={[
+            { value: "output", label: "Output" },
+            { value: "input", label: "Input" },
+          ]}
+          onChange={setTab}
+        />
+      </div>
+      <div className="pane-body">
+        {tab === "input" ? (
+          <JsonTree value={shown.input ?? null} path="trigger.body" label="Input" />
+        ) : (
+          <>
+            <StepFailure error={shown.error ?? summary?.error} />
+            {shown.output !== undefined && shown.output !== null ? (
+              <JsonTree value={shown.output} path="output" label="Output" />
+            ) : (
+              !shown.error && (
+                <p className="muted">
+                  {state === "succeeded" ? "The flow names no output." : "No output yet."}
+                </p>
+              )
+            )}
+          </>
+        )}
+      </div>
+    </aside>
+  );
+}
+
+interface StepPanelProps {
+  node: FlowNode;
+  catalog: Catalog;
+  first: string | undefined;
+  onClose: () => void;
+}
+
+type Tab = "output" | "input" | "log" | "parameters";
+
+function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
+  const data = useNodeStep(node.id, first);
+  const [tab, setTab] = useState<Tab>("output");
+  const type = catalog.get(node.type);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it
+    <aside
+      className="inspector"
+      aria-label={`Step: ${node.name || node.id}`}
+      data-testid="inspector"
+      onKeyDown={(e) => e.key === "Escape" && onClose()}
+    >
+      <header className="inspector-head">
+        <Tile type={node.type} icon={type?.icon} />
+        <div className="grow">
+          <h2 className="ellipsis">{node.name || node.id}</h2>
+          <p className="inspector-line">
+            <code>{node.type}</code>
+            <StepFigures data={data} />
+          </p>
+        </div>
+        <IconButton label="Close" onClick={onClose}>
+          <X size={16} aria-hidden />
+        </IconButton>
+      </header>
+      <div className="pane-head">
+        <Segments<Tab>
+          label="What to see"
+          value={tab}
+          options={[
+            { value: "output", label: data.step?.error ? "Error" : "Output" },
+            { value: "input", label: "Input" },
+            { value: "parameters", label: "Parameters" },
+            { value: "log", label: "Log" },
+          ]}
+          onChange={setTab}
+        />
+        <span className="grow" />
+        <PassPicker data={data} />
+      </div>
+      <div className="pane-body">
+        {tab === "output" && <StepOutput data={data} />}
+        {tab === "input" && <StepInput data={data} />}
+        {tab === "log" && <StepLog data={data} />}
+        {tab === "parameters" && <JsonTree value={node.with ?? {}} path="with" label="Parameters" />}
+      </div>
+    </aside>
+  );
+}

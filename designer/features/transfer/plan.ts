@@ -1,0 +1,54 @@
+import type { ImportChoice, ImportPlan, PlanItem, Problem } from "@/api/types";
+import { plural } from "@/ui/format";
+
+export type Choices = Record<string, ImportChoice>;
+
+/** What each flow's state in the plan means. */
+export const STATUS_TEXT: Record<PlanItem["status"], { word: string; text: string; look: string }> = {
+  new: { word: "New", text: "No flow here has this id.", look: "badge-accent" },
+  same: { word: "Same", text: "It is here already, with the same content.", look: "" },
+  changed: { word: "Changed", text: "The file differs from the flow here.", look: "badge-wait" },
+  conflict: {
+    word: "Conflict",
+    text: "The flow here was edited since the file was made; taking the file drops these edits from the draft.",
+    look: "badge-fail",
+  },
+};
+
+/** A choice in words; for a new flow there is nothing of ours to keep. */
+export function choiceText(choice: ImportChoice, status: PlanItem["status"]): string {
+  if (choice === "copy") return "Copy with a new id";
+  if (status === "new") return choice === "theirs" ? "Import" : "Leave out";
+  return choice === "theirs" ? "Take theirs" : "Keep mine";
+}
+
+/** What is chosen before anyone chose: the server's default, which never overwrites. */
+export function defaultChoices(plan: ImportPlan): Choices {
+  return Object.fromEntries(plan.items.map((i) => [i.flowId, i.choice]));
+}
+
+/** What applying the plan would do, in one line, and whether it would do anything. */
+export function outcome(plan: ImportPlan, choices: Choices): { text: string; writes: number } {
+  const counts = { added: 0, replaced: 0, copied: 0, untouched: 0 };
+  for (const item of plan.items) {
+    const choice = choices[item.flowId] ?? item.choice;
+    if (item.status === "same" && choice !== "copy") counts.untouched++;
+    else if (choice === "copy") counts.copied++;
+    else if (choice === "mine") counts.untouched++;
+    else if (item.status === "new") counts.added++;
+    else counts.replaced++;
+  }
+  const parts = [
+    counts.added > 0 && `${plural(counts.added, "flow")} added`,
+    counts.replaced > 0 && `${plural(counts.replaced, "draft")} replaced`,
+    counts.copied > 0 && `${counts.copied} copied`,
+    counts.untouched > 0 && `${counts.untouched} left as ${counts.untouched === 1 ? "it is" : "they are"}`,
+  ].filter((p) => p !== false);
+  return { text: parts.join(", "), writes: counts.added + counts.replaced + counts.copied };
+}
+
+/** The place of a problem as editors write it: line:column, or the pointer when there is no line. */
+export function placeText(problem: Problem): string {
+  if (problem.line) return `${problem.line}:${problem.column ?? 1}`;
+  return problem.pointer === "" ? "" : problem.pointer;
+}

@@ -1,0 +1,23 @@
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { type LiveState, live } from "./live";
+import { type NodeRun, RunStore, type RunSummary } from "./store";
+
+/** The run that the canvas around shows. */
+export const RunContext = createContext<RunStore>(new RunStore());
+
+export function useNodeRun(id: string): NodeRun | undefined {
+  const store = useContext(RunContext);
+  return useSyncExternalStore(
+    (listener) => store.watchNode(id, listener),
+    () => store.node(id),
+  );
+}
+
+export function useRunSummary(): RunSummary | undefined {
+  const store = useContext(RunContext);
+  return useSyncExternalStore(store.watch, () => store.summary);
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(live.watch, () => live.state);
+}

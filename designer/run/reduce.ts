@@ -1,0 +1,140 @@
+import type { Run, RunState, StepError, StepState, StepSummary } from "@/api/types";
+import type { LiveEvent } from "./live";
+
+/** One step as the canvas and the timeline show it. */
+export interface StepView {
+  key: string;
+  node: string;
+  state: StepState;
+  port?: string;
+  attempts: number;
+  startedAt?: number;
+  endedAt?: number;
+  error?: StepError;
+  total?: number;
+}
+
+/** A run as far as it is known here; changed in place by events. */
+export interface RunView {
+  id: string;
+  flow: string;
+  state: RunState;
+  seq: number;
+  startedAt?: number;
+  endedAt?: number;
+  error?: StepError;
+  steps: Map<string, StepView>;
+}
+
+export function isOver(state: RunState): boolean {
+  return state === "succeeded" || state === "failed" || state === "canceled" || state === "unknown";
+}
+
+/** The node of a step key: the last part of each.3.look. */
+export function nodeOfKey(key: string): string {
+  return key.slice(key.lastIndexOf(".") + 1);
+}
+
+export function viewOfRun(run: Run): RunView {
+  const view: RunView = { id: run.id, flow: run.flow, state: run.state, seq: run.seq, steps: new Map() };
+  const started = time(run.startedAt) ?? time(run.createdAt);
+  const ended = time(run.endedAt);
+  if (started !== undefined) view.startedAt = started;
+  if (ended !== undefined) view.endedAt = ended;
+  if (run.error) view.error = run.error;
+  for (const [key, step] of Object.entries(run.steps ?? {})) view.steps.set(key, viewOfStep(key, step));
+  return view;
+}
+
+function viewOfStep(key: string, step: StepSummary): StepView {
+  const view: StepView = {
+    key,
+    node: step.node || nodeOfKey(key),
+    state: step.state,
+    attempts: step.attempts ?? 0,
+  };
+  const started = time(step.startedAt);
+  const ended = time(step.endedAt);
+  if (started !== undefined) view.startedAt = started;
+  if (ended !== undefined) view.endedAt = ended;
+  if (step.port) view.port = step.port;
+  if (step.error) view.error = step.error;
+  if (step.count) view.total = step.count.total;
+  return view;
+}
+
+function time(at: string | null | undefined): number | undefined {
+  if (!at) return undefined;
+  const ms = Date.parse(at);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+const RUN_ENDS: Record<string, RunState> = {
+  "run.succeeded": "succeeded",
+  "run.failed": "failed",
+  "run.canceled": "canceled",
+  "run.unknown": "unknown",
+};
+
+const STEP_ENDS: Record<string, StepState> = {
+  "step.succeeded": "succeeded",
+  "step.failed": "failed",
+  "step.skipped": "skipped",
+  "step.canceled": "canceled",
+  "step.unknown": "unknown",
+};
+
+/** Folds one event into a run; answers the node that it changed, if it was one. */
+export function applyEvent(run: RunView, event: LiveEvent): string | undefined {
+  run.seq = Math.max(run.seq, event.seq);
+  const at = time(event.at);
+  const end = RUN_ENDS[event.kind];
+  if (end !== undefined) {
+    run.state = end;
+    if (at !== undefined) run.endedAt = at;
+    if (event.error) run.error = event.error;
+    return undefined;
+  }
+  if (event.kind === "run.started") {
+    run.state = "running";
+    if (at !== undefined) run.startedAt ??= at;
+    return undefined;
+  }
+  if (!event.step) return undefined;
+  if (run.state === "queued") run.state = "running";
+  const step = stepOf(run, event);
+  applyToStep(step, event, at);
+  return step.node;
+}
+
+function stepOf(run: RunView, event: LiveEvent): StepView {
+  const key = event.step ?? "";
+  const known = run.steps.get(key);
+  if (known !== undefined) return known;
+  const step: StepView = { key, node: event.node || nodeOfKey(key), state: "pending", attempts: 0 };
+  run.steps.set(key, step);
+  return step;
+}
+
+function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): void {
+  if (event.attempt) step.attempts = event.attempt;
+  if (event.port) step.port = event.port;
+  if (event.error) step.error = event.error;
+  const end = STEP_ENDS[event.kind];
+  if (end !== undefined) {
+    step.state = end;
+    if (at !== undefined) {
+      step.endedAt = at;
+      step.startedAt ??= at;
+    }
+  } else if (event.kind === "step.started") {
+    step.state = "running";
+    if (at !== undefined) step.startedAt ??= at;
+  } else if (event.kind === "step.retry") {
+    step.state = "waiting";
+  } else if (event.kind === "loop.opened") {
+    step.state = "running";
+    if (at !== undefined) step.startedAt ??= at;
+    step.total = event.total ?? 0;
+  }
+}

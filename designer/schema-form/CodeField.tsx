@@ -1,0 +1,113 @@
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { json } from "@codemirror/lang-json";
+import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/view";
+import { useEffect, useRef } from "react";
+import { pageNonce } from "@/ui/nonce";
+import { expressionLanguage, highlight, templateLanguage } from "./language";
+
+const LANGUAGES: Record<string, Extension> = {
+  template: templateLanguage,
+  expression: expressionLanguage,
+  json: json(),
+};
+
+interface CodeFieldProps {
+  value: string;
+  onChange: (value: string) => void;
+  language: "template" | "expression" | "json";
+  label: string;
+  id?: string;
+  placeholder?: string;
+  invalid?: boolean;
+  readOnly?: boolean;
+  autoFocus?: boolean;
+  /** Called on Ctrl/Cmd-Enter. */
+  onDone?: () => void;
+  describedBy?: string;
+}
+
+const theme = EditorView.theme({
+  "&": { fontSize: "12px", backgroundColor: "transparent", color: "var(--ink)" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "18px", maxHeight: "240px", overflow: "auto" },
+  ".cm-content": { padding: "6px 0", caretColor: "var(--ink)" },
+  ".cm-line": { padding: "0 10px" },
+  ".cm-cursor": { borderLeftColor: "var(--ink)" },
+  ".cm-placeholder": { color: "var(--ink3)" },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
+});
+
+/** A code editor of a few lines, styled through the page's nonce. Tab leaves it, as in any field. */
+export function CodeField(props: CodeFieldProps) {
+  const { value, language, label, invalid = false, readOnly = false } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const attributes = useRef(new Compartment()).current;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once a language; other props reach it below
+  useEffect(() => {
+    const parent = host.current;
+    if (parent === null) return;
+    const editor = new EditorView({
+      parent,
+      state: EditorState.create({ doc: value, extensions: extensionsOf(latest, attributes) }),
+    });
+    view.current = editor;
+    if (latest.current.autoFocus) editor.focus();
+    return () => {
+      editor.destroy();
+      view.current = null;
+    };
+  }, [language, readOnly]);
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null || editor.state.doc.toString() === value) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+  }, [value]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: attributes.reconfigure(contentAttributes(latest.current)) });
+  }, [label, invalid, attributes]);
+  return (
+    <div ref={host} className="code-field" data-invalid={invalid || undefined} data-language={language} />
+  );
+}
+
+function contentAttributes(props: CodeFieldProps): Extension {
+  return EditorView.contentAttributes.of({
+    "aria-label": props.label,
+    "aria-invalid": String(props.invalid ?? false),
+    ...(props.id ? { id: props.id } : {}),
+    ...(props.describedBy ? { "aria-describedby": props.describedBy } : {}),
+  });
+}
+
+function extensionsOf(latest: { current: CodeFieldProps }, attributes: Compartment): Extension[] {
+  const props = latest.current;
+  const nonce = pageNonce();
+  return [
+    ...(nonce === "" ? [] : [EditorView.cspNonce.of(nonce)]),
+    history(),
+    keymap.of([
+      { key: "Mod-Enter", run: () => (latest.current.onDone?.(), latest.current.onDone !== undefined) },
+      ...defaultKeymap,
+      ...historyKeymap,
+    ]),
+    EditorView.lineWrapping,
+    bracketMatching(),
+    LANGUAGES[props.language] ?? [],
+    syntaxHighlighting(highlight),
+    theme,
+    attributes.of(contentAttributes(props)),
+    EditorState.readOnly.of(props.readOnly ?? false),
+    EditorView.editable.of(!(props.readOnly ?? false)),
+    ...(props.placeholder ? [placeholderText(props.placeholder)] : []),
+    EditorView.updateListener.of((update) => {
+      if (!update.docChanged) return;
+      const text = update.state.doc.toString();
+      if (text !== latest.current.value) latest.current.onChange(text);
+    }),
+  ];
+}

@@ -1,0 +1,171 @@
+import { Plus, X } from "lucide-react";
+import { useState } from "react";
+import type { Json, JsonObject } from "@/core/flow/document";
+import { joinPointer } from "@/core/flow/document";
+import { Button, IconButton } from "@/ui/Button";
+import { ExpressionField } from "./ExpressionField";
+import { FieldProblems } from "./FieldProblems";
+import { ModeToggle } from "./ModeToggle";
+import { isTemplate, toExpression, toFixed } from "./modes";
+import { useFormScope } from "./scope";
+
+interface KeyValueTableProps {
+  value: JsonObject;
+  onChange: (value: JsonObject) => void;
+  pointer: string;
+  /** What one row is called. */
+  noun?: string;
+}
+
+/** An object whose keys are free: a row for each, its value a text, an expression or JSON. */
+export function KeyValueTable({ value, onChange, pointer, noun = "field" }: KeyValueTableProps) {
+  const scope = useFormScope();
+  const rows = Object.entries(value);
+  const [fresh, setFresh] = useState<string>();
+  const replace = (index: number, key: string, next: Json) => {
+    onChange(Object.fromEntries(rows.map((r, i) => (i === index ? [key, next] : r))));
+  };
+  const add = () => {
+    let key = noun;
+    for (let n = 2; key in value; n++) key = `${noun}_${n}`;
+    setFresh(key);
+    onChange({ ...value, [key]: "" });
+  };
+  return (
+    <div className="keys">
+      {rows.map(([key, item], i) => (
+        <Row
+          key={i}
+          name={key}
+          value={item}
+          fresh={key === fresh}
+          pointer={joinPointer(pointer, key)}
+          taken={(k) => k !== key && k in value}
+          onChange={(k, v) => replace(i, k, v)}
+          onRemove={() => onChange(Object.fromEntries(rows.filter((_, j) => j !== i)))}
+        />
+      ))}
+      {!scope.readOnly && (
+        <Button small onClick={add} data-testid="add-field">
+          <Plus size={14} aria-hidden /> Add {noun}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+interface RowProps {
+  name: string;
+  value: Json;
+  fresh: boolean;
+  pointer: string;
+  taken: (key: string) => boolean;
+  onChange: (key: string, value: Json) => void;
+  onRemove: () => void;
+}
+
+function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProps) {
+  const scope = useFormScope();
+  const [key, setKey] = useState<string>();
+  const [mode, setMode] = useState<"expression" | "fixed">();
+  // A new row begins as an expression: that is what most fields are for.
+  const shown = mode ?? (value === "" || isTemplate(value) ? "expression" : "fixed");
+  const clash = key !== undefined && key !== name && (key.trim() === "" || taken(key.trim()));
+  const commit = () => {
+    if (key !== undefined && key.trim() !== "" && !clash) onChange(key.trim(), value);
+    setKey(undefined);
+  };
+  return (
+    <div className="keys-row" data-pointer={pointer}>
+      <div className="keys-head">
+        <input
+          className="input keys-name mono"
+          aria-label="Name of the field"
+          data-testid="field-name"
+          value={key ?? name}
+          readOnly={scope.readOnly}
+          aria-invalid={clash}
+          spellCheck={false}
+          autoFocus={fresh}
+          onFocus={(e) => fresh && e.currentTarget.select()}
+          onChange={(e) => setKey(e.target.value)}
+          onBlur={commit}
+          onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+        />
+        <ModeToggle
+          mode={shown}
+          label={name}
+          disabled={scope.readOnly}
+          onChange={(next) => {
+            setMode(next);
+            if (next === "expression" && typeof value !== "string") onChange(name, toExpression(value));
+            if (next === "fixed" && isTemplate(value)) onChange(name, toFixed(value) ?? "");
+          }}
+        />
+        {!scope.readOnly && (
+          <IconButton label={`Remove ${name}`} onClick={onRemove}>
+            <X size={14} aria-hidden />
+          </IconButton>
+        )}
+      </div>
+      {clash && (
+        <p className="field-error">
+          {key?.trim() === "" ? "A field needs a name." : "There is a field of that name."}
+        </p>
+      )}
+      {shown === "expression" ? (
+        <ExpressionField
+          label={name}
+          value={typeof value === "string" ? value : toExpression(value)}
+          onChange={(v) => onChange(name, v)}
+        />
+      ) : (
+        <FixedValue label={name} value={value} onChange={(v) => onChange(name, v)} />
+      )}
+      <FieldProblems pointer={pointer} deep />
+    </div>
+  );
+}
+
+interface FixedValueProps {
+  label: string;
+  value: Json;
+  onChange: (value: Json) => void;
+  id?: string;
+}
+
+/** A value of any type: JSON where it is JSON, else text. A text that would read as JSON is quoted. */
+export function FixedValue({ label, value, onChange, id }: FixedValueProps) {
+  const scope = useFormScope();
+  const [text, setText] = useState<string>();
+  const shown = text ?? fixedText(value);
+  return (
+    <textarea
+      id={id}
+      className="textarea mono"
+      aria-label={label}
+      rows={Math.min(8, Math.max(1, shown.split("\n").length))}
+      spellCheck={false}
+      readOnly={scope.readOnly}
+      value={shown}
+      onChange={(e) => {
+        setText(e.target.value);
+        onChange(fixedValue(e.target.value));
+      }}
+      onBlur={() => setText(undefined)}
+    />
+  );
+}
+
+function fixedText(value: Json): string {
+  if (typeof value !== "string") return JSON.stringify(value, null, 2) ?? "";
+  return typeof fixedValue(value) === "string" && !/^\s*"/.test(value) ? value : JSON.stringify(value);
+}
+
+function fixedValue(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}

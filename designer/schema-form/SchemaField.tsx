@@ -1,0 +1,176 @@
+import getDefaultRegistry from "@rjsf/core/lib/getDefaultRegistry.js";
+import type { FieldPathList, FieldProps } from "@rjsf/utils";
+import { type ComponentType, type ReactNode, useEffect, useRef, useState } from "react";
+import type { Json, JsonObject } from "@/core/flow/document";
+import { joinPointer } from "@/core/flow/document";
+import { ExpressionField } from "./ExpressionField";
+import { FieldProblems } from "./FieldProblems";
+import { FixedValue, KeyValueTable } from "./KeyValueTable";
+import { ModeToggle } from "./ModeToggle";
+import { ModeContext, type ModeState } from "./modeContext";
+import { isTemplate, toExpression, toFixed } from "./modes";
+import { useFormScope } from "./scope";
+
+const Default = getDefaultRegistry().fields.SchemaField as ComponentType<FieldProps>;
+
+/** RFC 6901 pointer of a field inside `with`. */
+export function pointerOf(path: FieldPathList): string {
+  return path.length === 0 ? "" : joinPointer("", ...path);
+}
+
+/**
+ * Every parameter goes through here: it is shown as an expression, as a table of
+ * free keys, as JSON, or as the control that its schema asks for.
+ */
+export function FlowSchemaField(props: FieldProps) {
+  const { schemaUtils } = props.registry;
+  const schema = schemaUtils.retrieveSchema(props.schema, props.formData);
+  const path = props.fieldPathId.path;
+  if (path.length === 0) {
+    if (!isFree(schema)) return <Default {...props} />;
+    return (
+      <KeyValueTable value={objectOf(props.formData)} onChange={(v) => props.onChange(v, path)} pointer="" />
+    );
+  }
+  return <ParameterField {...props} schema={schema} />;
+}
+
+function ParameterField(props: FieldProps) {
+  const { schema, formData, fieldPathId, required, name } = props;
+  const scope = useFormScope();
+  const marked = schema as unknown as Record<string, unknown>;
+  const only = marked["x-expression"] === true;
+  const [chosen, setChosen] = useState<"expression" | "fixed">();
+  const untyped =
+    schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
+  const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
+  const mode = only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
+  const set = (value: unknown) => props.onChange(value, fieldPathId.path);
+  const label = String(marked.title ?? name);
+  const change = (next: "expression" | "fixed") => {
+    setChosen(next);
+    if (next === "expression" && formData !== undefined && typeof formData !== "string")
+      set(toExpression(formData as Json));
+    if (next === "fixed" && isTemplate(formData)) set(toFixed(formData));
+  };
+  const toggle = only ? null : (
+    <ModeToggle mode={mode} label={label} disabled={scope.readOnly} onChange={change} />
+  );
+  const frame = {
+    label,
+    required: required === true,
+    hint: typeof schema.description === "string" ? schema.description : undefined,
+    pointer: pointerOf(fieldPathId.path),
+    toggle,
+    id: fieldPathId.$id,
+    item: typeof fieldPathId.path.at(-1) === "number",
+  };
+  if (mode === "expression") {
+    return (
+      <Frame {...frame}>
+        <ExpressionField
+          id={fieldPathId.$id}
+          label={label}
+          value={typeof formData === "string" ? formData : toExpression(formData as Json | undefined)}
+          onChange={(text) => set(text === "" ? undefined : text)}
+          only={only}
+        />
+      </Frame>
+    );
+  }
+  if (isFree(schema)) {
+    return (
+      <Frame {...frame} deep={false}>
+        <KeyValueTable value={objectOf(formData)} onChange={set} pointer={frame.pointer} noun="entry" />
+      </Frame>
+    );
+  }
+  if (untyped) {
+    return (
+      <Frame {...frame}>
+        <FixedValue id={fieldPathId.$id} label={label} value={(formData ?? "") as Json} onChange={set} />
+      </Frame>
+    );
+  }
+  const state: ModeState = { toggle, pointer: frame.pointer, item: frame.item };
+  return (
+    <ModeContext.Provider value={state}>
+      <Default {...props} />
+    </ModeContext.Provider>
+  );
+}
+
+interface FrameProps {
+  label: string;
+  required: boolean;
+  hint: string | undefined;
+  pointer: string;
+  toggle: ReactNode;
+  id: string;
+  item: boolean;
+  deep?: boolean;
+  children: ReactNode;
+}
+
+/** Label, toggle, control, hint and problems of one parameter. */
+export function Frame({
+  label,
+  required,
+  hint,
+  pointer,
+  toggle,
+  id,
+  item,
+  deep = true,
+  children,
+}: FrameProps) {
+  const frame = useFocusOnDemand(pointer);
+  return (
+    <div className="parameter" ref={frame} data-pointer={pointer}>
+      <div className="parameter-head">
+        <label className={item ? "hidden-text" : "field-label"} htmlFor={id}>
+          {label}
+          {required && (
+            <span className="required" title="Required">
+              {" "}
+              *
+            </span>
+          )}
+        </label>
+        <span className="grow" />
+        {toggle}
+      </div>
+      {children}
+      {hint !== undefined && !item && <p className="field-hint">{hint}</p>}
+      <FieldProblems pointer={pointer} deep={deep} />
+    </div>
+  );
+}
+
+/** Brings a field into view when a problem leads to it. */
+export function useFocusOnDemand(pointer: string) {
+  const { focus } = useFormScope();
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (focus === undefined || (focus !== pointer && !focus.startsWith(`${pointer}/`))) return;
+    frame.current?.scrollIntoView({ block: "center" });
+    frame.current?.querySelector<HTMLElement>("input, textarea, select, [contenteditable=true]")?.focus();
+  }, [focus, pointer]);
+  return frame;
+}
+
+/** Whether an object's keys are the author's to name. */
+function isFree(schema: FieldProps["schema"]): boolean {
+  const known = Object.keys(schema.properties ?? {}).length;
+  return (
+    schema.type === "object" &&
+    known === 0 &&
+    schema.additionalProperties !== false &&
+    !schema.oneOf &&
+    !schema.anyOf
+  );
+}
+
+function objectOf(value: unknown): JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
+}

@@ -1,0 +1,110 @@
+import "./schema-form.css";
+import Form from "@rjsf/core/lib/components/Form.js";
+import type {
+  RegistryFieldsType,
+  RegistryWidgetsType,
+  RJSFSchema,
+  TemplatesType,
+  UiSchema,
+} from "@rjsf/utils";
+import { memo, useMemo } from "react";
+import type { Schema } from "@/core/flow/catalog";
+import type { JsonObject } from "@/core/flow/document";
+import { FlowSchemaField } from "./SchemaField";
+import {
+  ArrayFieldItemTemplate,
+  ArrayFieldTemplate,
+  FieldTemplate,
+  MultiSchemaFieldTemplate,
+  ObjectFieldTemplate,
+} from "./templates";
+import { validator } from "./validator";
+import { CheckboxWidget, ChipsWidget, NumberWidget, SelectWidget, TextWidget } from "./widgets";
+
+const FIELDS = { SchemaField: FlowSchemaField } as unknown as RegistryFieldsType;
+const TEMPLATES: Partial<TemplatesType> = {
+  FieldTemplate,
+  ObjectFieldTemplate,
+  ArrayFieldTemplate,
+  ArrayFieldItemTemplate,
+  MultiSchemaFieldTemplate,
+};
+const WIDGETS: RegistryWidgetsType = {
+  TextWidget,
+  TextareaWidget: TextWidget,
+  PasswordWidget: TextWidget,
+  EmailWidget: TextWidget,
+  URLWidget: TextWidget,
+  DateWidget: TextWidget,
+  DateTimeWidget: TextWidget,
+  TimeWidget: TextWidget,
+  UpDownWidget: NumberWidget,
+  RangeWidget: NumberWidget,
+  CheckboxWidget,
+  SelectWidget,
+  RadioWidget: SelectWidget,
+  CheckboxesWidget: SelectWidget,
+  ChipsWidget,
+};
+
+interface SchemaFormProps {
+  schema: Schema;
+  value: JsonObject;
+  onChange: (value: JsonObject) => void;
+  readOnly: boolean;
+}
+
+/** The form of a node's parameters, made from its action's schema. */
+export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
+  const uiSchema = useMemo(() => uiOf(schema as RJSFSchema), [schema]);
+  return (
+    <Form
+      // Not a <form>: nothing is submitted, and Enter must not reload the page.
+      tagName="div"
+      className="schema-form"
+      schema={schema as RJSFSchema}
+      uiSchema={uiSchema}
+      formData={value}
+      validator={validator}
+      fields={FIELDS}
+      templates={TEMPLATES}
+      widgets={WIDGETS}
+      readonly={readOnly}
+      noHtml5Validate
+      noValidate
+      showErrorList={false}
+      idPrefix="with"
+      experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
+      onChange={(event) => {
+        if (event.formData !== undefined) onChange(withoutHoles(event.formData as JsonObject));
+      }}
+    >
+      <span />
+    </Form>
+  );
+});
+
+/** Which control a schema's types ask for, beyond what rjsf finds by itself. */
+function uiOf(schema: RJSFSchema): UiSchema {
+  const ui: UiSchema = {};
+  for (const [key, property] of Object.entries(schema.properties ?? {})) {
+    if (typeof property !== "object" || property === null) continue;
+    const type = (property as RJSFSchema).type;
+    if (type === "integer" || type === "number") ui[key] = { "ui:widget": "updown" };
+    if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
+    if (type === "object") ui[key] = uiOf(property as RJSFSchema);
+  }
+  return ui;
+}
+
+function isPlainTextList(schema: RJSFSchema): boolean {
+  const items = schema.items;
+  return (
+    typeof items === "object" && !Array.isArray(items) && items.type === "string" && items.enum === undefined
+  );
+}
+
+/** rjsf leaves keys whose value is undefined; a document has no such thing. */
+function withoutHoles(value: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}

@@ -1,0 +1,27 @@
+import { createContext, useContext } from "react";
+import type { Preview, Problem } from "@/api/types";
+
+/** What the fields of one node's form share. */
+export interface FormScope {
+  /** Evaluates a template over the data of the run that is shown. */
+  preview: (template: string, signal: AbortSignal) => Promise<Preview>;
+  /** Problems by the pointer of the parameter that they name. */
+  problems: ReadonlyMap<string, Problem[]>;
+  readOnly: boolean;
+  /** A field to bring into view and focus, once. */
+  focus: string | undefined;
+  /** Rises when the data behind previews has changed. */
+  dataMark: string;
+}
+
+export const FormScopeContext = createContext<FormScope>({
+  preview: async () => ({ ok: false, pending: true }),
+  problems: new Map(),
+  readOnly: true,
+  focus: undefined,
+  dataMark: "",
+});
+
+export function useFormScope(): FormScope {
+  return useContext(FormScopeContext);
+}

@@ -1,0 +1,105 @@
+import type {
+  ArrayFieldItemTemplateProps,
+  ArrayFieldTemplateProps,
+  FieldTemplateProps,
+  MultiSchemaFieldTemplateProps,
+  ObjectFieldTemplateProps,
+} from "@rjsf/utils";
+import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
+import { useContext } from "react";
+import { Button, IconButton } from "@/ui/Button";
+import { ModeContext } from "./modeContext";
+import { Frame } from "./SchemaField";
+
+/** The look of fields that are fixed; expressions bring their own. */
+
+export function FieldTemplate(props: FieldTemplateProps) {
+  const state = useContext(ModeContext);
+  if (state === undefined) return props.children;
+  return (
+    <Frame
+      id={props.id}
+      label={props.label}
+      required={props.required === true}
+      hint={props.rawDescription || undefined}
+      pointer={state.pointer}
+      toggle={state.toggle}
+      item={state.item}
+      deep={props.schema.type !== "object" && props.schema.type !== "array"}
+    >
+      {/* Fields inside bring their own state; this one's must not reach them. */}
+      <ModeContext.Provider value={undefined}>{props.children}</ModeContext.Provider>
+    </Frame>
+  );
+}
+
+export function ObjectFieldTemplate({ properties, fieldPathId }: ObjectFieldTemplateProps) {
+  const root = fieldPathId.path.length === 0;
+  return (
+    <div className={root ? "parameters" : "parameters parameters-nested"}>
+      {properties.map((p) => p.content)}
+    </div>
+  );
+}
+
+export function ArrayFieldTemplate({
+  items,
+  canAdd,
+  onAddClick,
+  title,
+  disabled,
+  readonly,
+}: ArrayFieldTemplateProps) {
+  return (
+    <div className="list">
+      {items}
+      {canAdd && !readonly && !disabled && (
+        <Button small onClick={onAddClick} data-testid="add-item">
+          <Plus size={14} aria-hidden /> Add to {(title || "the list").toLowerCase()}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function ArrayFieldItemTemplate({
+  children,
+  buttonsProps,
+  index,
+  readonly,
+}: ArrayFieldItemTemplateProps) {
+  return (
+    <div className="list-item">
+      <div className="grow">{children}</div>
+      {!readonly && (
+        <div className="list-buttons">
+          {buttonsProps.hasMoveUp && (
+            <IconButton label={`Move item ${index + 1} up`} onClick={buttonsProps.onMoveUpItem}>
+              <ArrowUp size={13} aria-hidden />
+            </IconButton>
+          )}
+          {buttonsProps.hasMoveDown && (
+            <IconButton label={`Move item ${index + 1} down`} onClick={buttonsProps.onMoveDownItem}>
+              <ArrowDown size={13} aria-hidden />
+            </IconButton>
+          )}
+          {buttonsProps.hasRemove && (
+            <IconButton label={`Remove item ${index + 1}`} onClick={buttonsProps.onRemoveItem}>
+              <X size={13} aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The choice between the branches of a oneOf, over the fields of the chosen one. */
+export function MultiSchemaFieldTemplate({ selector, optionSchemaField }: MultiSchemaFieldTemplateProps) {
+  return (
+    <div className="branches">
+      {selector}
+      {optionSchemaField}
+    </div>
+  );
+}

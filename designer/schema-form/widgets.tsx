@@ -1,0 +1,185 @@
+import type { WidgetProps } from "@rjsf/utils";
+import { X } from "lucide-react";
+import { type KeyboardEvent, useState } from "react";
+import { Switch } from "@/ui/Fields";
+
+/** The controls of fixed values. An emptied control removes its key from the document. */
+
+export function TextWidget({
+  id,
+  value,
+  required,
+  readonly,
+  disabled,
+  onChange,
+  schema,
+  label,
+}: WidgetProps) {
+  const long = typeof value === "string" && (value.includes("\n") || value.length > 60);
+  const shared = {
+    id,
+    value: value ?? "",
+    "aria-label": label,
+    required: required === true,
+    readOnly: readonly || disabled || false,
+    spellCheck: false,
+    placeholder: placeholderOf(schema),
+  };
+  const change = (text: string) => onChange(text === "" ? undefined : text);
+  return long ? (
+    <textarea {...shared} className="textarea" rows={3} onChange={(e) => change(e.target.value)} />
+  ) : (
+    <input {...shared} className="input" type="text" onChange={(e) => change(e.target.value)} />
+  );
+}
+
+export function NumberWidget({
+  id,
+  value,
+  required,
+  readonly,
+  disabled,
+  onChange,
+  schema,
+  label,
+}: WidgetProps) {
+  const [text, setText] = useState<string>();
+  return (
+    <input
+      id={id}
+      className="input"
+      type="number"
+      aria-label={label}
+      value={text ?? value ?? ""}
+      required={required === true}
+      readOnly={readonly || disabled || false}
+      min={schema.minimum}
+      max={schema.maximum}
+      step={schema.type === "integer" ? 1 : "any"}
+      placeholder={placeholderOf(schema)}
+      onChange={(e) => {
+        setText(e.target.value);
+        onChange(e.target.value === "" ? undefined : Number(e.target.value));
+      }}
+      onBlur={() => setText(undefined)}
+    />
+  );
+}
+
+export function CheckboxWidget({ id, value, onChange, label, readonly, disabled, schema }: WidgetProps) {
+  const on = typeof value === "boolean" ? value : schema.default === true;
+  return (
+    <Switch id={id} checked={on} label={label} disabled={readonly || disabled || false} onChange={onChange} />
+  );
+}
+
+export function SelectWidget({
+  id,
+  value,
+  options,
+  onChange,
+  required,
+  readonly,
+  disabled,
+  schema,
+  label,
+  multiple,
+}: WidgetProps) {
+  const choices = options.enumOptions ?? [];
+  if (multiple) {
+    const chosen: unknown[] = Array.isArray(value) ? value : [];
+    return (
+      <fieldset className="chips" aria-label={label}>
+        {choices.map((c) => (
+          <label key={String(c.value)} className="chip" data-on={chosen.includes(c.value) || undefined}>
+            <input
+              type="checkbox"
+              checked={chosen.includes(c.value)}
+              disabled={readonly || disabled || false}
+              onChange={(e) =>
+                onChange(e.target.checked ? [...chosen, c.value] : chosen.filter((v) => v !== c.value))
+              }
+            />
+            {c.label}
+          </label>
+        ))}
+      </fieldset>
+    );
+  }
+  const at = choices.findIndex((c) => c.value === value);
+  return (
+    <select
+      id={id}
+      className="select"
+      aria-label={label}
+      value={at < 0 ? "" : String(at)}
+      disabled={readonly || disabled || false}
+      onChange={(e) => onChange(e.target.value === "" ? undefined : choices[Number(e.target.value)]?.value)}
+    >
+      {(!required || at < 0) && (
+        <option value="">
+          {schema.default === undefined ? "Not set" : `Default: ${String(schema.default)}`}
+        </option>
+      )}
+      {choices.map((c, i) => (
+        <option key={String(c.value)} value={String(i)}>
+          {c.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** A list of short texts as chips: Enter or a comma adds one. */
+export function ChipsWidget({ id, value, onChange, label, readonly, disabled }: WidgetProps) {
+  const [text, setText] = useState("");
+  const chips: string[] = Array.isArray(value) ? value.map(String) : [];
+  const add = () => {
+    const fresh = text
+      .split(",")
+      .map((t) => t.trim())
+      .filter((t) => t !== "" && !chips.includes(t));
+    if (fresh.length > 0) onChange([...chips, ...fresh]);
+    setText("");
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.key === "Enter" || event.key === ",") {
+      event.preventDefault();
+      add();
+    } else if (event.key === "Backspace" && text === "" && chips.length > 0) onChange(chips.slice(0, -1));
+  };
+  return (
+    <div className="chips chips-field">
+      {chips.map((chip) => (
+        <span key={chip} className="chip">
+          {chip}
+          {!readonly && (
+            <button
+              type="button"
+              aria-label={`Remove ${chip}`}
+              onClick={() => onChange(chips.filter((c) => c !== chip))}
+            >
+              <X size={12} aria-hidden />
+            </button>
+          )}
+        </span>
+      ))}
+      <input
+        id={id}
+        aria-label={label}
+        value={text}
+        readOnly={readonly || disabled || false}
+        placeholder={chips.length === 0 ? "Type, then Enter" : ""}
+        onChange={(e) => setText(e.target.value)}
+        onKeyDown={keys}
+        onBlur={add}
+      />
+    </div>
+  );
+}
+
+function placeholderOf(schema: WidgetProps["schema"]): string | undefined {
+  if (schema.default !== undefined) return String(schema.default);
+  const [example] = Array.isArray(schema.examples) ? schema.examples : [];
+  return example === undefined ? undefined : String(example);
+}

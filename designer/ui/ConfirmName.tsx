@@ -1,0 +1,75 @@
+import { useState } from "react";
+import { Button } from "./Button";
+import { Dialog } from "./Dialog";
+import { ErrorView } from "./Feedback";
+import { Field } from "./Fields";
+
+interface ConfirmNameProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  text: string;
+  /** What must be typed before the button works. */
+  name: string;
+  action: string;
+  onConfirm: () => Promise<void>;
+}
+
+/** Asks for the name of what will be gone for good. */
+export function ConfirmName(props: ConfirmNameProps) {
+  const [typed, setTyped] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const close = () => {
+    setTyped("");
+    setError(undefined);
+    props.onClose();
+  };
+  const confirm = async () => {
+    if (typed.trim() !== props.name.trim()) return;
+    setBusy(true);
+    try {
+      await props.onConfirm();
+      close();
+    } catch (e) {
+      setError(e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      open={props.open}
+      onClose={close}
+      title={props.title}
+      footer={
+        <>
+          <Button onClick={close}>Keep it</Button>
+          <Button
+            look="danger-full"
+            data-testid="confirm-delete"
+            disabled={busy || typed.trim() !== props.name.trim()}
+            onClick={() => void confirm()}
+          >
+            {props.action}
+          </Button>
+        </>
+      }
+    >
+      <p>{props.text}</p>
+      {error !== undefined && <ErrorView error={error} />}
+      <Field label={`Type “${props.name}” to confirm`}>
+        {(id) => (
+          <input
+            id={id}
+            className="input"
+            value={typed}
+            autoComplete="off"
+            onChange={(e) => setTyped(e.target.value)}
+            onKeyDown={(e) => e.key === "Enter" && void confirm()}
+          />
+        )}
+      </Field>
+    </Dialog>
+  );
+}

@@ -1,0 +1,44 @@
+import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
+import type { ReactNode, RefObject } from "react";
+
+interface DialogProps {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  description?: string;
+  wide?: boolean;
+  children: ReactNode;
+  footer?: ReactNode;
+  initialFocus?: RefObject<HTMLElement | null>;
+}
+
+/** A modal dialog: Escape closes it, focus stays inside and returns where it was. */
+export function Dialog(props: DialogProps) {
+  const { open, onClose, title, description, wide, children, footer, initialFocus } = props;
+  return (
+    <Base.Root open={open} onOpenChange={(next) => next || onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="backdrop" />
+        <Base.Popup
+          className={`dialog${wide ? " dialog-wide" : ""}`}
+          {...(initialFocus ? { initialFocus } : {})}
+        >
+          <div className="dialog-head">
+            <div className="grow">
+              <Base.Title render={<h2 />}>{title}</Base.Title>
+              {description !== undefined && (
+                <Base.Description className="muted">{description}</Base.Description>
+              )}
+            </div>
+            <Base.Close className="icon-btn" aria-label="Close">
+              <X size={16} aria-hidden />
+            </Base.Close>
+          </div>
+          <div className="dialog-body">{children}</div>
+          {footer !== undefined && <div className="dialog-foot">{footer}</div>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

@@ -1,0 +1,113 @@
+import { Search } from "lucide-react";
+import type { InputHTMLAttributes, ReactNode } from "react";
+import { useId } from "react";
+
+interface FieldProps {
+  label: string;
+  hint?: string;
+  error?: string;
+  children: (id: string, describedBy: string | undefined) => ReactNode;
+}
+
+/** A label over its control, with a hint or an error beneath. */
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const below = hint !== undefined || error !== undefined ? `${id}-below` : undefined;
+  return (
+    <div className="field">
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      {children(id, below)}
+      {error !== undefined ? (
+        <p id={below} className="field-error" role="alert">
+          {error}
+        </p>
+      ) : (
+        hint !== undefined && (
+          <p id={below} className="field-hint">
+            {hint}
+          </p>
+        )
+      )}
+    </div>
+  );
+}
+
+interface SearchProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange"> {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** A search box. */
+export function SearchBox({ label, value, onChange, className = "", ...rest }: SearchProps) {
+  return (
+    <div className={`search ${className}`}>
+      <Search size={14} aria-hidden />
+      <input
+        type="search"
+        className="input"
+        aria-label={label}
+        placeholder={label}
+        value={value}
+        onChange={(e) => onChange(e.target.value)}
+        spellCheck={false}
+        autoComplete="off"
+        {...rest}
+      />
+    </div>
+  );
+}
+
+interface SwitchProps {
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+  label: string;
+  id?: string;
+  disabled?: boolean;
+}
+
+/** An on-off switch. */
+export function Switch({ checked, onChange, label, id, disabled }: SwitchProps) {
+  return (
+    <button
+      type="button"
+      role="switch"
+      id={id}
+      className="switch"
+      aria-checked={checked}
+      aria-label={label}
+      disabled={disabled}
+      onClick={() => onChange(!checked)}
+    />
+  );
+}
+
+interface SegmentsProps<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+}
+
+/** A few choices side by side, of which one holds. */
+export function Segments<T extends string>({ label, value, options, onChange }: SegmentsProps<T>) {
+  return (
+    <div className="segments" role="radiogroup" aria-label={label}>
+      {options.map((o) => (
+        // biome-ignore lint/a11y/useSemanticElements: a row of buttons that acts as a radio group
+        <button
+          key={o.value}
+          type="button"
+          role="radio"
+          className="segment"
+          aria-checked={o.value === value}
+          onClick={() => onChange(o.value)}
+        >
+          {o.label}
+        </button>
+      ))}
+    </div>
+  );
+}

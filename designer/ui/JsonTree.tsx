@@ -1,0 +1,203 @@
+import { ChevronRight, Copy } from "lucide-react";
+import { type ReactNode, useMemo, useState } from "react";
+import { IconButton } from "./Button";
+import { copyToClipboard } from "./download";
+import { SearchBox } from "./Fields";
+import { toast } from "./Toasts";
+
+interface JsonTreeProps {
+  value: unknown;
+  /** What an expression calls the root, such as steps.parse.output; paths are copied with it. */
+  path: string;
+  label: string;
+  /** Shows a search box above. */
+  searchable?: boolean;
+}
+
+const MANY = 100;
+const LONG_TEXT = 2000;
+
+/** Real data as a tree: keys, values by type, and the path of each for expressions. */
+export function JsonTree({ value, path, label, searchable = true }: JsonTreeProps) {
+  const [query, setQuery] = useState("");
+  const hits = useMemo(
+    () => (query.trim() === "" ? undefined : search(value, query.trim().toLowerCase())),
+    [value, query],
+  );
+  const large = searchable && isBranch(value) && countLeaves(value, 8) >= 8;
+  return (
+    <div className="json">
+      {large && (
+        <SearchBox
+          label={`Search ${label.toLowerCase()}`}
+          value={query}
+          onChange={setQuery}
+          className="json-search"
+        />
+      )}
+      {hits !== undefined && hits.size === 0 ? (
+        <p className="muted">Nothing found.</p>
+      ) : isBranch(value) && size(value) > 0 ? (
+        <ul aria-label={label} className="json-root">
+          <Entries value={value} path={path} depth={0} hits={hits} />
+        </ul>
+      ) : (
+        <Leaf value={value} />
+      )}
+    </div>
+  );
+}
+
+type Branch = unknown[] | Record<string, unknown>;
+
+function isBranch(value: unknown): value is Branch {
+  return value !== null && typeof value === "object";
+}
+
+function size(value: Branch): number {
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
+}
+
+function entriesOf(value: Branch): [string, unknown][] {
+  return Array.isArray(value) ? value.map((v, i) => [String(i), v]) : Object.entries(value);
+}
+
+function countLeaves(value: unknown, enough: number): number {
+  if (!isBranch(value)) return 1;
+  let n = 0;
+  for (const [, v] of entriesOf(value)) {
+    n += countLeaves(v, enough - n);
+    if (n >= enough) break;
+  }
+  return n;
+}
+
+/** The branches and leaves that hold a text, as a set of the objects on the way and of their keys. */
+function search(value: unknown, text: string): Set<string> {
+  const found = new Set<string>();
+  const visit = (v: unknown, at: string, key: string): boolean => {
+    let hit = key.toLowerCase().includes(text);
+    if (isBranch(v)) for (const [k, child] of entriesOf(v)) hit = visit(child, `${at}/${k}`, k) || hit;
+    else hit ||= String(v).toLowerCase().includes(text);
+    if (hit) found.add(at);
+    return hit;
+  };
+  if (isBranch(value)) for (const [k, child] of entriesOf(value)) visit(child, `/${k}`, k);
+  return found;
+}
+
+interface EntriesProps {
+  value: Branch;
+  path: string;
+  depth: number;
+  hits: Set<string> | undefined;
+  at?: string;
+}
+
+function Entries({ value, path, depth, hits, at = "" }: EntriesProps) {
+  const [shown, setShown] = useState(MANY);
+  const list = Array.isArray(value);
+  const all = entriesOf(value).filter(([k]) => hits === undefined || hits.has(`${at}/${k}`));
+  return (
+    <>
+      {all.slice(0, shown).map(([key, item]) => (
+        <Entry
+          key={key}
+          name={key}
+          value={item}
+          path={childPath(path, key, list)}
+          depth={depth}
+          hits={hits}
+          at={`${at}/${key}`}
+        />
+      ))}
+      {all.length > shown && (
+        <li>
+          <button type="button" className="btn btn-small" onClick={() => setShown(shown + 10 * MANY)}>
+            {all.length - shown} more
+          </button>
+        </li>
+      )}
+    </>
+  );
+}
+
+function childPath(path: string, key: string, list: boolean): string {
+  if (list) return `${path}[${key}]`;
+  return /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+}
+
+interface EntryProps {
+  name: string;
+  value: unknown;
+  path: string;
+  depth: number;
+  hits: Set<string> | undefined;
+  at: string;
+}
+
+function Entry({ name, value, path, depth, hits, at }: EntryProps) {
+  const branch = isBranch(value) && size(value) > 0;
+  const [open, setOpen] = useState(depth < 2 && (!isBranch(value) || size(value) <= 30));
+  const unfolded = hits !== undefined || open;
+  return (
+    <li className="json-entry">
+      <div className="json-line">
+        {branch ? (
+          <button type="button" className="json-fold" aria-expanded={unfolded} onClick={() => setOpen(!open)}>
+            <ChevronRight size={12} aria-hidden />
+            <Key name={name} />
+            <span className="json-size">
+              {Array.isArray(value) ? `[${size(value)}]` : unfolded ? "" : `{${size(value)}}`}
+            </span>
+          </button>
+        ) : (
+          <>
+            <Key name={name} />
+            <Leaf value={value} />
+          </>
+        )}
+        <IconButton label={`Copy the path ${path}`} className="json-copy" onClick={() => void copyPath(path)}>
+          <Copy size={12} aria-hidden />
+        </IconButton>
+      </div>
+      {branch && unfolded && (
+        <ul>
+          <Entries value={value} path={path} depth={depth + 1} hits={hits} at={at} />
+        </ul>
+      )}
+    </li>
+  );
+}
+
+async function copyPath(path: string): Promise<void> {
+  const done = await copyToClipboard(`{{ ${path} }}`);
+  toast(done ? "ok" : "fail", done ? `Copied {{ ${path} }}` : "The browser refused to copy.");
+}
+
+function Key({ name }: { name: string }): ReactNode {
+  return <span className="json-key">{name}</span>;
+}
+
+function Leaf({ value }: { value: unknown }) {
+  const [whole, setWhole] = useState(false);
+  if (typeof value !== "string") {
+    const empty = Array.isArray(value)
+      ? "[]"
+      : value !== null && typeof value === "object"
+        ? "{}"
+        : String(value);
+    return <span className={typeof value === "number" ? "json-number" : "json-word"}>{empty}</span>;
+  }
+  const cut = value.length > LONG_TEXT && !whole;
+  return (
+    <span className="json-text">
+      "{cut ? value.slice(0, LONG_TEXT) : value}"
+      {cut && (
+        <button type="button" className="btn btn-small" onClick={() => setWhole(true)}>
+          {value.length - LONG_TEXT} characters more
+        </button>
+      )}
+    </span>
+  );
+}
