@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // Codes of an [Error].
@@ -73,11 +75,11 @@ func (es Errors) Error() string {
 	return strings.Join(texts, "\n")
 }
 
-// at notes where in a larger value an error occurred.
-func at(err error, pointer string) error {
+// within notes, on the way out of a larger value, where in it an error occurred.
+func within(err error, key string) error {
 	var fault *Error
-	if errors.As(err, &fault) && fault.Pointer == "" {
-		fault.Pointer = pointer
+	if errors.As(err, &fault) {
+		fault.Pointer = flow.Join("", key) + fault.Pointer
 	}
 	return err
 }

@@ -254,20 +254,15 @@ func (v *Value) templates(pointer string, visit func(string, *Template)) {
 // Eval evaluates every template. The result shares what is constant with the
 // document, so it must not be changed.
 func (v *Value) Eval(ctx context.Context, data *Data) (any, error) {
-	return v.eval(ctx, data, "")
-}
-
-func (v *Value) eval(ctx context.Context, data *Data, pointer string) (any, error) {
 	switch {
 	case v.template != nil:
-		out, err := v.template.Eval(ctx, data)
-		return out, at(err, pointer)
+		return v.template.Eval(ctx, data)
 	case v.list != nil:
 		list := make([]any, len(v.list))
 		for i, item := range v.list {
-			out, err := item.eval(ctx, data, flow.Join(pointer, itoa(i)))
+			out, err := item.Eval(ctx, data)
 			if err != nil {
-				return nil, err
+				return nil, within(err, itoa(i))
 			}
 			list[i] = out
 		}
@@ -275,9 +270,9 @@ func (v *Value) eval(ctx context.Context, data *Data, pointer string) (any, erro
 	case v.object != nil:
 		object := make(map[string]any, len(v.object))
 		for key, item := range v.object {
-			out, err := item.eval(ctx, data, flow.Join(pointer, key))
+			out, err := item.Eval(ctx, data)
 			if err != nil {
-				return nil, err
+				return nil, within(err, key)
 			}
 			object[key] = out
 		}

@@ -80,10 +80,12 @@ func (p *places) inString(pointer string, n int) (line, column int, ok bool) {
 	return line, column, true
 }
 
+var escapes = strings.NewReplacer("~", "~0", "/", "~1")
+
 // Join appends a token to an RFC 6901 pointer, escaping it.
 func Join(pointer string, tokens ...string) string {
 	for _, t := range tokens {
-		pointer += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(t)
+		pointer += "/" + escapes.Replace(t)
 	}
 	return pointer
 }
