@@ -1,3 +1,6 @@
+import { CircleMinus, CirclePlus, type LucideIcon, Move, PencilLine } from "lucide-react";
+import { plural } from "./format";
+
 interface ChangeLike {
   kind: "added" | "removed" | "changed" | "moved";
   what: string;
@@ -6,44 +9,116 @@ interface ChangeLike {
   fields?: { pointer: string; before: unknown; after: unknown }[];
 }
 
-const MARKS = { added: "+", removed: "−", changed: "~", moved: "→" };
+const KINDS: Record<ChangeLike["kind"], { icon: LucideIcon; word: string }> = {
+  added: { icon: CirclePlus, word: "Added" },
+  removed: { icon: CircleMinus, word: "Removed" },
+  changed: { icon: PencilLine, word: "Changed" },
+  moved: { icon: Move, word: "Moved" },
+};
 
 interface ChangesProps {
   changes: readonly ChangeLike[];
   none: string;
+  /** What the two sides are called. */
+  before?: string;
+  after?: string;
 }
 
-/** The difference of two flows, node by node and field by field. */
-export function Changes({ changes, none }: ChangesProps) {
+/** The difference of two flows, node by node, with what each field was and is. */
+export function Changes({ changes, none, before = "Before", after = "After" }: ChangesProps) {
   if (changes.length === 0) return <p className="muted">{none}</p>;
   return (
     <ul className="changes">
       {changes.map((c) => (
-        <li key={`${c.what}:${c.id}`} className="change" data-kind={c.kind}>
-          <div className="change-head">
-            <span className="change-mark" aria-hidden>
-              {MARKS[c.kind]}
-            </span>
-            <span>
-              {c.kind} {c.what}
-            </span>
-            <strong className="ellipsis">{c.name || c.id}</strong>
-          </div>
-          {c.kind === "changed" &&
-            c.fields?.map((f) => (
-              <div key={f.pointer} className="change-field">
-                <code>{f.pointer || "/"}</code>
-                <del>{short(f.before)}</del>
-                <ins>{short(f.after)}</ins>
-              </div>
-            ))}
+        <li key={`${c.kind}:${c.what}:${c.id}`} className="change">
+          <ChangeHead change={c} />
+          {c.fields !== undefined && c.fields.length > 0 && (
+            <Fields fields={c.fields} before={before} after={after} />
+          )}
         </li>
       ))}
     </ul>
   );
 }
 
-function short(value: unknown): string {
-  const text = value === null || value === undefined ? "—" : JSON.stringify(value);
-  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+/** How many differences there are, and of which kind: "3 differences: 1 added, 2 changed". */
+export function changesText(changes: readonly ChangeLike[]): string {
+  const words = (["added", "removed", "changed", "moved"] as const)
+    .map((kind) => ({ kind, n: changes.filter((c) => c.kind === kind).length }))
+    .filter((c) => c.n > 0)
+    .map((c) => `${c.n} ${c.kind}`);
+  return `${plural(changes.length, "difference")}: ${words.join(", ")}`;
+}
+
+function ChangeHead({ change }: { change: ChangeLike }) {
+  const kind = KINDS[change.kind];
+  const whole = change.what === "flow";
+  return (
+    <p className="change-head">
+      <span className="change-kind" data-kind={change.kind}>
+        <kind.icon size={14} aria-hidden />
+        {kind.word}
+      </span>
+      <span className="ellipsis">{whole ? "The flow itself" : change.name || change.id}</span>
+      {!whole && (
+        <span className="muted">
+          {change.what} {change.name ? <code>{change.id}</code> : null}
+        </span>
+      )}
+    </p>
+  );
+}
+
+interface FieldsProps {
+  fields: NonNullable<ChangeLike["fields"]>;
+  before: string;
+  after: string;
+}
+
+function Fields({ fields, before, after }: FieldsProps) {
+  return (
+    <table className="change-fields">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">{before}</th>
+          <th scope="col">{after}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {fields.map((f) => (
+          <tr key={f.pointer}>
+            <th scope="row">
+              <code>{f.pointer || "/"}</code>
+            </th>
+            <td>
+              <Value value={f.before} side="before" />
+            </td>
+            <td>
+              <Value value={f.after} side="after" />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Value({ value, side }: { value: unknown; side: "before" | "after" }) {
+  if (value === null || value === undefined) return <span className="change-none">not set</span>;
+  return (
+    // A long value scrolls in its cell, so the keyboard must reach it.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
+    <pre className="change-value" data-side={side} tabIndex={0}>
+      {valueText(value)}
+    </pre>
+  );
+}
+
+const SHORT = 48;
+
+function valueText(value: unknown): string {
+  if (typeof value === "string") return value;
+  const short = JSON.stringify(value);
+  return short.length <= SHORT ? short : JSON.stringify(value, null, 2);
 }

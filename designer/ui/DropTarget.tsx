@@ -1,4 +1,5 @@
 import { type DragEvent, type ReactNode, useRef, useState } from "react";
+import { filesOfDrop } from "./files";
 
 interface DropTargetProps {
   onDrop: (files: File[]) => void;
@@ -28,8 +29,7 @@ export function DropTarget({ onDrop, label, children }: DropTargetProps) {
         e.preventDefault();
         depth.current = 0;
         setOver(false);
-        const files = [...e.dataTransfer.files];
-        if (files.length > 0) onDrop(files);
+        void filesOfDrop(e.dataTransfer).then((files) => files.length > 0 && onDrop(files));
       }}
     >
       {children}

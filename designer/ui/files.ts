@@ -51,7 +51,7 @@ async function readText(file: File): Promise<string | { message: string; fix: st
 export async function filesOfDrop(data: DataTransfer): Promise<File[]> {
   const plain = [...data.files];
   // Entries must be taken before the first await: a drop's data is emptied afterwards.
-  const entries = [...data.items]
+  const entries = [...(data.items ?? [])]
     .map((i) => i.webkitGetAsEntry?.())
     .filter((e) => e !== null && e !== undefined);
   if (!entries.some((e) => e.isDirectory)) return plain;

@@ -108,7 +108,7 @@ function CreatedDialog({ open, token, onClose }: NewTokenDialogProps & { token: 
         It is shown this once. Whoever has it can do what its role allows.
       </p>
       <div className="token-once">
-        <code className="grow" data-testid="token">
+        <code className="grow" data-testid="fresh-token">
           {token}
         </code>
         <Button small onClick={async () => setCopied(await copyToClipboard(token))}>

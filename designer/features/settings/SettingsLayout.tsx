@@ -1,33 +1,43 @@
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { KeyRound, type LucideIcon, ScrollText, User, Users } from "lucide-react";
+import { usePermissions } from "@/api/permissions";
 import "./settings.css";
-import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { meQuery } from "@/api/queries";
 
-const PAGES = [
-  { to: "/settings/profile", label: "Profile" },
-  { to: "/settings/tokens", label: "API tokens", permission: "token.manage" },
-  { to: "/settings/users", label: "Users", permission: "user.manage" },
-  { to: "/settings/audit", label: "Audit", permission: "audit.read" },
-] as const;
+interface Entry {
+  to: "/settings/profile" | "/settings/tokens" | "/settings/users" | "/settings/audit";
+  label: string;
+  icon: LucideIcon;
+  permission?: string;
+}
 
-/** The settings, each on a page of its own. */
+const ENTRIES: Entry[] = [
+  { to: "/settings/profile", label: "Profile", icon: User },
+  { to: "/settings/tokens", label: "API tokens", icon: KeyRound, permission: "token.manage" },
+  { to: "/settings/users", label: "Users", icon: Users, permission: "user.manage" },
+  { to: "/settings/audit", label: "Audit log", icon: ScrollText, permission: "audit.read" },
+];
+
+/** The frame of the settings: which pages there are for this role. */
 export function SettingsLayout() {
-  const me = useQuery(meQuery);
-  const may = (permission: string) => me.data?.permissions.includes(permission) ?? false;
+  const { can } = usePermissions();
+  const here = useRouterState({ select: (s) => s.location.pathname });
   return (
     <>
       <header className="page-head">
         <h1>Settings</h1>
-        <nav className="row settings-nav" aria-label="Settings">
-          {PAGES.filter((p) => !("permission" in p) || may(p.permission)).map((p) => (
-            <Link key={p.to} to={p.to} className="settings-link" activeProps={{ "aria-current": "page" }}>
-              {p.label}
+      </header>
+      <div className="settings">
+        <nav className="settings-nav" aria-label="Settings">
+          {ENTRIES.filter((e) => e.permission === undefined || can(e.permission)).map((e) => (
+            <Link key={e.to} to={e.to} {...(here === e.to ? { "aria-current": "page" as const } : {})}>
+              <e.icon size={16} strokeWidth={1.75} aria-hidden />
+              {e.label}
             </Link>
           ))}
         </nav>
-      </header>
-      <div className="page-body">
-        <Outlet />
+        <div className="settings-page">
+          <Outlet />
+        </div>
       </div>
     </>
   );

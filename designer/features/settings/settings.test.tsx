@@ -28,7 +28,7 @@ test("a new token is shown once, and is in the list afterwards", async () => {
   await user.selectOptions(screen.getByLabelText("Role"), "responder");
   await user.click(screen.getByRole("button", { name: "Make token" }));
 
-  expect(await screen.findByTestId("token")).toHaveTextContent("secret-once");
+  expect(await screen.findByTestId("fresh-token")).toHaveTextContent("secret-once");
   expect(calls.find((c) => c.method === "POST")?.body).toEqual({ name: "siem", role: "responder" });
   await user.click(screen.getByRole("button", { name: "Copy" }));
   expect(await screen.findByRole("button", { name: "Copied" })).toBeVisible();

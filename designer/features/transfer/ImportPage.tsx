@@ -1,163 +1,215 @@
 import "./transfer.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { FileDown, FileJson } from "lucide-react";
+import { FileDown, FileJson, LoaderCircle } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
-import { type DroppedFile, transfer } from "@/api/client";
+import { transfer } from "@/api/client";
 import { ApiError } from "@/api/http";
-import type { ImportChoice, ImportPlan, ImportResult } from "@/api/types";
+import { usePermissions } from "@/api/permissions";
+import type { ImportPlan, ImportResult, Problem } from "@/api/types";
 import { Button } from "@/ui/Button";
+import { Denied } from "@/ui/Denied";
 import { DropTarget } from "@/ui/DropTarget";
-import { Empty, ErrorView } from "@/ui/Feedback";
+import { ErrorView, Failure } from "@/ui/Feedback";
+import { readTexts } from "@/ui/files";
 import { plural } from "@/ui/format";
 import { takeOver } from "@/ui/handover";
-import { toast } from "@/ui/Toasts";
+import { ExportCard } from "./ExportCard";
 import { PlanView } from "./PlanView";
+import { Problems } from "./Problems";
+import { type Choices, defaultChoices, outcome } from "./plan";
+import { ResultView } from "./ResultView";
 
-const MOST_BYTES = 64 << 20;
-
-/** Files become a plan; the plan is looked at, then applied whole or not at all. */
+/** Import and export. Files become a plan; the plan is looked at, then applied whole or not at all. */
 export function ImportPage() {
-  const queries = useQueryClient();
-  const picker = useRef<HTMLInputElement>(null);
-  const [choices, setChoices] = useState<Record<string, ImportChoice>>({});
-  const plan = useMutation({
-    mutationFn: async (files: File[]) => transfer.plan(await readAll(files)),
-    onSuccess: (made) => setChoices(Object.fromEntries(made.items.map((i) => [i.flowId, i.choice]))),
-  });
-  const apply = useMutation({
-    mutationFn: (made: ImportPlan) => transfer.apply(made.id, choices),
-    onSuccess: () => void queries.invalidateQueries(),
-  });
-  const take = (files: File[]) => {
-    if (files.length === 0) return;
-    apply.reset();
-    plan.mutate(files);
-  };
-  // Files that were dropped on another page come along once.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the page opens
-  useEffect(() => take(takeOver()), []);
-  const again = () => {
-    plan.reset();
-    apply.reset();
-  };
-  return (
-    <DropTarget onDrop={take} label="Drop flow files to see what they would change">
-      <header className="page-head">
-        <h1>Import</h1>
-        <span className="grow" />
-        <input
-          ref={picker}
-          type="file"
-          multiple
-          accept=".json,application/json"
-          hidden
-          data-testid="import-files"
-          onChange={(e) => {
-            take([...(e.target.files ?? [])]);
-            e.target.value = "";
-          }}
-        />
-        {(plan.data !== undefined || plan.isError) && (
-          <Button onClick={again} data-testid="import-again">
-            Start over
-          </Button>
-        )}
-        <Button onClick={() => picker.current?.click()} look={plan.data === undefined ? "primary" : "plain"}>
-          <FileJson size={15} aria-hidden /> Choose files
-        </Button>
-      </header>
-      <div className="page-body">
-        {plan.isIdle && (
-          <div className="card">
-            <Empty
-              icon={FileDown}
-              title="Drop flow files here"
-              text="Flow files or bundles. You see a plan first; nothing is changed before you say so."
-            />
+  const { can, role } = usePermissions();
+  if (!can("import")) {
+    return (
+      <>
+        <Head />
+        <Denied what="import flows" role={role} />
+        {can("export") && (
+          <div className="page-body">
+            <ExportCard />
           </div>
         )}
-        {plan.isPending && <p role="status">Reading the files…</p>}
-        {plan.isError && <ErrorView error={plan.error} />}
-        {apply.isError && (
-          <ErrorView error={apply.error}>
-            {apply.error instanceof ApiError && apply.error.status === 409 && (
-              <p>Something here changed since the plan was made: start over to see a new one.</p>
-            )}
-          </ErrorView>
+      </>
+    );
+  }
+  return <Import mayExport={can("export")} />;
+}
+
+function Head() {
+  return (
+    <header className="page-head">
+      <h1>Import and export</h1>
+    </header>
+  );
+}
+
+interface Planned {
+  /** Undefined when none of the files could be read. */
+  plan: ImportPlan | undefined;
+  /** Files that never reached the server, so the plan is not of all that was dropped. */
+  unread: Problem[];
+}
+
+async function makePlan(files: File[]): Promise<Planned> {
+  const { texts, unread } = await readTexts(files);
+  const problems = unread.map((u): Problem => ({ ...u, code: "unreadable", severity: "error", pointer: "" }));
+  return { plan: texts.length === 0 ? undefined : await transfer.plan(texts), unread: problems };
+}
+
+function Import({ mayExport }: { mayExport: boolean }) {
+  const [result, setResult] = useState<ImportResult>();
+  const planning = useMutation({ mutationFn: makePlan });
+  const { mutate: start, data, variables: files } = planning;
+  const take = (dropped: File[]) => {
+    setResult(undefined);
+    start(dropped);
+  };
+  const restart = () => {
+    setResult(undefined);
+    planning.reset();
+  };
+  // Files that were dropped on another page come along once.
+  useEffect(() => {
+    const handed = takeOver();
+    if (handed.length > 0) start(handed);
+  }, [start]);
+
+  const blank = !planning.isPending && data?.plan === undefined;
+  return (
+    <DropTarget onDrop={take} label="Drop to see what importing would do">
+      <Head />
+      <div className="page-body">
+        {planning.isError && <PlanFailure error={planning.error} />}
+        {data !== undefined && (
+          <Problems problems={[...data.unread, ...(data.plan?.problems ?? [])]} stops={stopped(data)} />
         )}
-        {plan.data !== undefined && apply.data === undefined && (
-          <PlanView
-            plan={plan.data}
-            choices={choices}
-            onChoose={(id, choice) => setChoices({ ...choices, [id]: choice })}
-            busy={apply.isPending}
-            onApply={() => apply.mutate(plan.data)}
+        {planning.isPending && (
+          <p className="import-target" role="status">
+            <LoaderCircle size={22} className="spin" aria-hidden />
+            Reading {plural(files?.length ?? 0, "file")}…
+          </p>
+        )}
+        {data?.plan !== undefined && result === undefined && (
+          <Review
+            key={data.plan.id}
+            plan={data.plan}
+            stopped={stopped(data)}
+            onDone={setResult}
+            onRestart={restart}
+            onAgain={() => files !== undefined && take(files)}
           />
         )}
-        {apply.data !== undefined && <Applied result={apply.data} plan={plan.data} />}
+        {data?.plan !== undefined && result !== undefined && (
+          <ResultView plan={data.plan} result={result} onAgain={restart} />
+        )}
+        {blank && <FileChooser onFiles={take} />}
+        {blank && mayExport && <ExportCard />}
       </div>
     </DropTarget>
   );
 }
 
-async function readAll(files: File[]): Promise<DroppedFile[]> {
-  const size = files.reduce((sum, f) => sum + f.size, 0);
-  if (size > MOST_BYTES)
-    throw new Error("These files are larger than 64 MiB together: import them in parts.");
-  return Promise.all(files.map(async (f) => ({ name: f.name, content: await f.text() })));
+function stopped({ plan, unread }: Planned): boolean {
+  return unread.length > 0 || plan?.applicable !== true;
 }
 
-const RESULTS = { created: "Created", updated: "Updated", kept: "Kept as it was", copied: "Copied" };
+function FileChooser({ onFiles }: { onFiles: (files: File[]) => void }) {
+  const picker = useRef<HTMLInputElement>(null);
+  return (
+    <section className="import-target" aria-label="Import">
+      <FileJson size={28} strokeWidth={1.5} aria-hidden />
+      <h2>Drop flow files or bundles anywhere on this page</h2>
+      <p className="muted">
+        You see what would change first. A flow that is here already is never overwritten unasked.
+      </p>
+      <input
+        ref={picker}
+        type="file"
+        multiple
+        accept=".json,application/json"
+        hidden
+        data-testid="import-files"
+        onChange={(e) => {
+          const chosen = [...(e.target.files ?? [])];
+          // The same file may be chosen again after it was mended.
+          e.target.value = "";
+          if (chosen.length > 0) onFiles(chosen);
+        }}
+      />
+      <Button look="primary" onClick={() => picker.current?.click()}>
+        <FileDown size={15} aria-hidden /> Choose files
+      </Button>
+    </section>
+  );
+}
 
-function Applied({ result, plan }: { result: ImportResult; plan: ImportPlan | undefined }) {
+function PlanFailure({ error }: { error: Error }) {
+  if (!(error instanceof ApiError) || error.problems.length === 0) return <ErrorView error={error} />;
+  return (
+    <>
+      <Failure title={error.title} detail={error.message} />
+      <Problems problems={error.problems} stops />
+    </>
+  );
+}
+
+interface ReviewProps {
+  plan: ImportPlan;
+  stopped: boolean;
+  onDone: (result: ImportResult) => void;
+  onRestart: () => void;
+  onAgain: () => void;
+}
+
+function Review({ plan, stopped, onDone, onRestart, onAgain }: ReviewProps) {
   const queries = useQueryClient();
-  const names = new Map(plan?.items.map((i) => [i.flowId, i.name]));
-  const back = useMutation({
-    mutationFn: () => transfer.rollback(result.importId),
-    onSuccess() {
-      void queries.invalidateQueries();
-      toast("ok", "Everything is as it was before the import.");
+  const [choices, setChoices] = useState<Choices>(() => defaultChoices(plan));
+  const apply = useMutation({
+    mutationFn: () => transfer.apply(plan.id, choices),
+    async onSuccess(result) {
+      onDone(result);
+      await queries.invalidateQueries();
     },
   });
-  const changed = result.flows.filter((f) => f.result !== "kept").length;
+  const { text, writes } = outcome(plan, choices);
+  const stale = apply.error instanceof ApiError && apply.error.status === 409;
   return (
-    <section className="card plan-done" data-testid="import-done">
-      <h2>
-        {back.isSuccess
-          ? "Rolled back"
-          : changed === 0
-            ? "Nothing was changed"
-            : `Imported ${plural(changed, "flow")}`}
-      </h2>
-      {back.isError && <ErrorView error={back.error} />}
-      {!back.isSuccess && (
-        <ul className="plan-results">
-          {result.flows.map((f) => (
-            <li key={f.flowId}>
-              <span className="badge">{RESULTS[f.result]}</span>
-              <Link to="/flows/$id" params={{ id: f.id }} search={{}}>
-                {names.get(f.flowId) ?? f.id}
-              </Link>
-            </li>
-          ))}
-        </ul>
+    <>
+      <PlanView
+        plan={plan}
+        choices={choices}
+        onChoose={(flowId, choice) => setChoices({ ...choices, [flowId]: choice })}
+      />
+      {apply.isError && (
+        <ErrorView error={apply.error}>
+          {stale && (
+            <p className="row">
+              <Button onClick={onAgain}>Plan again</Button>
+              <span className="muted">with the same files</span>
+            </p>
+          )}
+        </ErrorView>
       )}
-      <div className="row">
-        <Link to="/flows" search={{}} className="btn btn-primary">
-          All flows
-        </Link>
-        {!back.isSuccess && changed > 0 && (
-          <Button
-            look="danger"
-            onClick={() => back.mutate()}
-            disabled={back.isPending}
-            data-testid="rollback"
-          >
-            {back.isPending ? "Rolling back…" : "Roll back"}
-          </Button>
-        )}
-      </div>
-    </section>
+      <footer className="plan-foot">
+        <span className="grow" role="status" data-testid="outcome">
+          {stopped ? "The files have errors; nothing can be imported." : text}
+        </span>
+        <Button onClick={onRestart} data-testid="import-again">
+          Start over
+        </Button>
+        <Button
+          look="primary"
+          disabled={stopped || writes === 0 || apply.isPending}
+          title={writes === 0 ? "Every flow is left as it is: there is nothing to import" : undefined}
+          onClick={() => apply.mutate()}
+          data-testid="import-apply"
+        >
+          {apply.isPending ? "Importing…" : writes === 0 ? "Import" : `Import ${plural(writes, "flow")}`}
+        </Button>
+      </footer>
+    </>
   );
 }

@@ -3,16 +3,23 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { transfer } from "@/api/client";
-import type { ImportPlan, ImportResult } from "@/api/types";
+import type { ImportPlan, ImportResult, PlanItem } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 
-const RESULT_TEXT: Record<ImportResult["flows"][number]["result"], string> = {
+type ImportedFlow = ImportResult["flows"][number];
+
+const RESULT_TEXT: Record<ImportedFlow["result"], string> = {
   created: "added",
   updated: "draft replaced",
   kept: "left as it is",
   copied: "copied with a new id",
 };
+
+/** Whether the import made this flow, so that rolling back takes it away again. */
+function made(flow: ImportedFlow): boolean {
+  return flow.result === "created" || flow.result === "copied";
+}
 
 interface ResultViewProps {
   plan: ImportPlan;
@@ -31,10 +38,10 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
       await queries.invalidateQueries();
     },
   });
-  const names = new Map(plan.items.map((i) => [i.flowId, i.name]));
+  const items = new Map(plan.items.map((i) => [i.flowId, i]));
   const wrote = result.flows.some((f) => f.result !== "kept");
   return (
-    <section className="card" aria-labelledby="result-title" data-testid="import-result">
+    <section className="card" aria-labelledby="result-title" data-testid="import-done">
       <div className="card-head">
         {back ? <Undo2 size={18} aria-hidden /> : <CircleCheck size={18} color="var(--ok)" aria-hidden />}
         <div className="grow" role="status">
@@ -46,7 +53,7 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
           </p>
         </div>
         {!back && wrote && (
-          <Button onClick={() => rollback.mutate()} disabled={rollback.isPending}>
+          <Button onClick={() => rollback.mutate()} disabled={rollback.isPending} data-testid="rollback">
             <Undo2 size={15} aria-hidden />
             {rollback.isPending ? "Rolling back…" : "Roll back"}
           </Button>
@@ -60,20 +67,36 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
       )}
       <ul>
         {result.flows.map((flow) => (
-          <li key={flow.id} className="result-row">
-            <span className="grow">
-              {back && flow.result !== "kept" && flow.result !== "updated" ? (
-                <s className="muted">{names.get(flow.flowId) ?? flow.id}</s>
-              ) : (
-                <Link to="/flows/$id" params={{ id: flow.id }}>
-                  {names.get(flow.flowId) ?? flow.id}
-                </Link>
-              )}
-            </span>
-            <span className="muted">{back ? "as before" : RESULT_TEXT[flow.result]}</span>
-          </li>
+          <ResultRow key={flow.id} flow={flow} item={items.get(flow.flowId)} back={back} />
         ))}
       </ul>
     </section>
+  );
+}
+
+function ResultRow({ flow, item, back }: { flow: ImportedFlow; item: PlanItem | undefined; back: boolean }) {
+  const name = item?.name ?? flow.id;
+  const leftOut = flow.result === "kept" && item?.status === "new";
+  const absent = leftOut || (back && made(flow));
+  const became = leftOut
+    ? "left out"
+    : !back
+      ? RESULT_TEXT[flow.result]
+      : made(flow)
+        ? "gone again"
+        : "as before";
+  return (
+    <li className="result-row">
+      <span className="grow">
+        {absent ? (
+          <span className="muted">{name}</span>
+        ) : (
+          <Link to="/flows/$id" params={{ id: flow.id }} search={{}}>
+            {name}
+          </Link>
+        )}
+      </span>
+      <span className="muted">{became}</span>
+    </li>
   );
 }

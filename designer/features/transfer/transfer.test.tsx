@@ -1,8 +1,8 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
-import { handOverFiles } from "@/api/handover";
 import { Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
+import { handOver } from "@/ui/handover";
 
 const OLD = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c11";
 const FRESH = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c22";
@@ -64,8 +64,9 @@ function file(name: string, content: string | Uint8Array<ArrayBuffer> = "{}"): F
 
 function drop(...files: File[]): void {
   const dataTransfer = { types: ["Files"], files, items: [] };
-  fireEvent.dragEnter(window, { dataTransfer });
-  fireEvent.drop(window, { dataTransfer });
+  const page = screen.getByTestId("drop-target");
+  fireEvent.dragEnter(page, { dataTransfer });
+  fireEvent.drop(page, { dataTransfer });
 }
 
 async function openWithPlan(routes: Parameters<typeof fakeServer>[0] = {}) {
@@ -108,7 +109,7 @@ test("what was chosen is applied, shown with links, and rolled back", async () =
   expect(screen.getByTestId("outcome")).toHaveTextContent("1 flow added, 1 draft replaced");
   await user.click(screen.getByRole("button", { name: "Import 2 flows" }));
 
-  const result = await screen.findByTestId("import-result");
+  const result = await screen.findByTestId("import-done");
   expect(calls.find((c) => c.path.endsWith("/apply"))?.body).toEqual({
     choices: { [OLD]: "theirs", [FRESH]: "theirs" },
   });
@@ -168,7 +169,7 @@ test("a file that is no text is named, and nothing of the drop can be applied", 
 });
 
 test("files dropped on another page arrive here", async () => {
-  handOverFiles([file("hunt.flow.json")]);
+  handOver([file("hunt.flow.json")]);
   fakeServer({ "GET /flows": { items: [] }, "POST /import/plans": new Answer(201, PLAN) });
   openPage("/import");
   expect(await screen.findByRole("region", { name: "Hunt" })).toBeVisible();
@@ -178,6 +179,6 @@ test("a viewer is told why there is nothing to import with", async () => {
   const calls = fakeServer({ "GET /me": VIEWER });
   openPage("/import");
   expect(await screen.findByText("You may not import flows")).toBeVisible();
-  drop(file("hunt.flow.json"));
-  expect(calls.some((c) => c.method === "POST")).toBe(false);
+  expect(screen.queryByTestId("drop-target")).not.toBeInTheDocument();
+  expect(calls.map((c) => c.path)).toEqual(["/me"]);
 });

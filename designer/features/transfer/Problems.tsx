@@ -1,0 +1,70 @@
+import { CircleAlert, TriangleAlert } from "lucide-react";
+import type { Problem } from "@/api/types";
+import { plural } from "@/ui/format";
+import { placeText } from "./plan";
+
+interface ProblemsProps {
+  problems: Problem[];
+  /** Whether they stop the import, or only the publishing afterwards. */
+  stops: boolean;
+}
+
+/** Every problem of the dropped files, with its place and its fix. */
+export function Problems({ problems, stops }: ProblemsProps) {
+  if (problems.length === 0) return null;
+  const errors = problems.some((p) => p.severity === "error");
+  return (
+    <section className="card" aria-labelledby="problems-title">
+      <div className="card-head">
+        <div className="grow">
+          <h2 id="problems-title">{plural(problems.length, "problem")} in the files</h2>
+          <p className="muted">{explanation(errors, stops)}</p>
+        </div>
+      </div>
+      <table className="table plan-problems" aria-labelledby="problems-title" data-testid="problems">
+        <thead>
+          <tr>
+            <th scope="col">Severity</th>
+            <th scope="col">File</th>
+            <th scope="col">Line</th>
+            <th scope="col">Problem</th>
+          </tr>
+        </thead>
+        <tbody>
+          {problems.map((problem, i) => (
+            <tr key={i}>
+              <td>
+                <Severity severity={problem.severity} />
+              </td>
+              <td>{problem.file ?? ""}</td>
+              <td>
+                <code>{placeText(problem)}</code>
+              </td>
+              <td>
+                {problem.message}
+                {problem.fix ? <p className="muted">{problem.fix}</p> : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function explanation(errors: boolean, stops: boolean): string {
+  if (stops) return "Nothing can be imported while these are there: mend the files and drop them again.";
+  return errors
+    ? "The flows can be imported as drafts, and published once the errors are mended."
+    : "Warnings do not stop the import.";
+}
+
+function Severity({ severity }: { severity: Problem["severity"] }) {
+  const Icon = severity === "error" ? CircleAlert : TriangleAlert;
+  return (
+    <span className="plan-severity" data-severity={severity}>
+      <Icon size={14} aria-hidden />
+      {severity === "error" ? "Error" : "Warning"}
+    </span>
+  );
+}
