@@ -24,7 +24,7 @@ func BenchmarkDurableRuns(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer core.Close(b.Context()) //nolint:errcheck // a temporary folder
+			defer core.Close(b.Context())
 			d, problems := flow.Decode(content)
 			if problems.Failed() {
 				b.Fatal(problems)

@@ -14,7 +14,7 @@ const keySize = 32
 // readKey reads the key file, making it on an empty data folder. Webhook
 // addresses are derived from it, so it is backed up apart from the database.
 func readKey(file string) ([]byte, error) {
-	key, err := os.ReadFile(file) //nolint:gosec // the operator names the data folder
+	key, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return makeKey(file)
 	}
@@ -32,7 +32,7 @@ func makeKey(file string) ([]byte, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // as above
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("key file: %w", err)
 	}

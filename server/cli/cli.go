@@ -27,8 +27,11 @@ const (
 
 // commands make the groups of commands, in the order of the help.
 var commands = []func() *cobra.Command{
+	serveCommand,
 	flowCommand,
 	pluginCommand,
+	tokenCommand,
+	openAPICommand,
 	benchCommand,
 	sandboxCommand,
 }

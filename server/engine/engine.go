@@ -150,14 +150,16 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		}
 		id = made.String()
 	}
-	record := Record{ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
-		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Created: e.now(), Epoch: 1, Owner: e.owner}
+	record := Record{
+		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Created: e.now(), Epoch: 1, Owner: e.owner,
+	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	if err := e.enter(a); err != nil {
 		return nil, err
 	}
-	a.begin()
-	go a.loop()
+	a.begin()   //nolint:contextcheck // a run outlives the request that starts it
+	go a.loop() //nolint:contextcheck // likewise
 	return a.accepted(ctx)
 }
 
@@ -196,6 +198,13 @@ func (e *Engine) Active() int {
 	return len(e.active)
 }
 
+// Closing says whether the engine takes no more runs.
+func (e *Engine) Closing() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.closing
+}
+
 // resume takes up a claimed run where its journal ends.
 func (e *Engine) resume(ctx context.Context, record Record) {
 	if e.find(record.ID) != nil {
@@ -222,18 +231,22 @@ func (e *Engine) resume(ctx context.Context, record Record) {
 	if e.enter(a) != nil {
 		return
 	}
-	a.takeUp()
-	go a.loop()
+	a.takeUp()  //nolint:contextcheck // a run outlives the sweep that takes it up
+	go a.loop() //nolint:contextcheck // likewise
 }
 
 // fail ends a run whose flow can't be run any more, saying why.
 func (e *Engine) fail(record Record, events []run.Event, cause error) {
 	seq := int64(len(events)) + 1
 	now := e.now()
-	failed := run.Event{Seq: seq, At: now, Kind: run.RunFailed, Error: &run.Error{Code: "flow_unavailable",
-		Message: "the flow of this run can't be run here any more: " + cause.Error()}}
-	e.Journal.Append(&Batch{RunID: record.ID, Epoch: record.Epoch, Lease: e.Lease, Events: []run.Event{failed},
-		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error}}, func(Appended) {})
+	failed := run.Event{Seq: seq, At: now, Kind: run.RunFailed, Error: &run.Error{
+		Code:    "flow_unavailable",
+		Message: "the flow of this run can't be run here any more: " + cause.Error(),
+	}}
+	e.Journal.Append(&Batch{
+		RunID: record.ID, Epoch: record.Epoch, Lease: e.Lease, Events: []run.Event{failed},
+		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error},
+	}, func(Appended) {})
 }
 
 // Signal sends a message to a run: durably, then at once if it runs here.

@@ -264,8 +264,10 @@ func (r *reader) object() value {
 		if seen[name] && r.lenient {
 			v.replace(member)
 		} else if seen[name] {
-			r.soft = append(r.soft, syntaxError{keyAt, "json.duplicate",
-				"the key " + strconv.Quote(name) + " stands twice in this object", "keep one of them"})
+			r.soft = append(r.soft, syntaxError{
+				keyAt, "json.duplicate",
+				"the key " + strconv.Quote(name) + " stands twice in this object", "keep one of them",
+			})
 		} else {
 			seen[name] = true
 			v.members = append(v.members, member)
@@ -324,8 +326,10 @@ func (r *reader) num() any {
 		if f, err := strconv.ParseFloat(text, 64); r.lenient && err == nil {
 			return f
 		}
-		r.soft = append(r.soft, syntaxError{start, "number.range",
-			"the number " + text + " is too large to be kept exactly", "write it as a string"})
+		r.soft = append(r.soft, syntaxError{
+			start, "number.range",
+			"the number " + text + " is too large to be kept exactly", "write it as a string",
+		})
 		return int64(0)
 	}
 	f, err := strconv.ParseFloat(text, 64)

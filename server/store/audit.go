@@ -48,17 +48,19 @@ func (auditRow) TableName() string { return "audit" }
 // change does work in one transaction with its row in the audit log: neither is
 // ever there without the other. Who acts is taken from the context.
 func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) error) error {
-	detail, err := json.Marshal(c.Detail)
-	if err != nil {
-		return err
-	}
 	actor := auth.ActorFrom(ctx)
 	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := work(tx); err != nil {
 			return err
 		}
-		return tx.Create(&auditRow{At: time.Now().UnixMicro(), Actor: actor.Name, ActorKind: actor.Kind,
-			Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail)}).Error
+		detail, err := json.Marshal(c.Detail) // the work may have added to it
+		if err != nil {
+			return err
+		}
+		return tx.Create(&auditRow{
+			At: time.Now().UnixMicro(), Actor: actor.Name, ActorKind: actor.Kind,
+			Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail),
+		}).Error
 	})
 }
 

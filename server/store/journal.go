@@ -98,8 +98,10 @@ func (s *Store) record(ctx context.Context, id string) (engine.Record, error) {
 }
 
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
-	out := engine.Record{ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
-		DryRun: r.DryRun, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner}
+	out := engine.Record{
+		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
+		DryRun: r.DryRun, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
+	}
 	if r.IngestKey != nil {
 		out.IngestKey = *r.IngestKey
 	}

@@ -72,8 +72,10 @@ type sampleRow struct {
 func (sampleRow) TableName() string { return "samples" }
 
 func newFlowRow(d library.Draft, s library.Summary) flowRow {
-	return flowRow{ID: d.ID, Name: s.Name, Description: s.Description, Labels: list(s.Labels), Triggers: list(s.Triggers),
-		Content: d.Content, Revision: d.Revision, Version: d.Version, CreatedAt: micro(d.Created), UpdatedAt: micro(d.Updated), UpdatedBy: d.UpdatedBy}
+	return flowRow{
+		ID: d.ID, Name: s.Name, Description: s.Description, Labels: list(s.Labels), Triggers: list(s.Triggers),
+		Content: d.Content, Revision: d.Revision, Version: d.Version, CreatedAt: micro(d.Created), UpdatedAt: micro(d.Updated), UpdatedBy: d.UpdatedBy,
+	}
 }
 
 func list(items []string) string {
@@ -91,8 +93,10 @@ func unlist(text string) []string {
 }
 
 func (r *flowRow) draft() library.Draft {
-	return library.Draft{ID: r.ID, Content: r.Content, Revision: r.Revision, Version: r.Version,
-		Created: fromMicro(r.CreatedAt), Updated: fromMicro(r.UpdatedAt), UpdatedBy: r.UpdatedBy}
+	return library.Draft{
+		ID: r.ID, Content: r.Content, Revision: r.Revision, Version: r.Version,
+		Created: fromMicro(r.CreatedAt), Updated: fromMicro(r.UpdatedAt), UpdatedBy: r.UpdatedBy,
+	}
 }
 
 // InsertDraft implements [library.Drafts].
@@ -124,7 +128,8 @@ func (s *Store) SaveDraft(ctx context.Context, d library.Draft, sum library.Summ
 func updateFlow(tx *gorm.DB, row flowRow, base int64, saved *flowRow) error {
 	result := tx.Model(&flowRow{}).Where("id = ? AND revision = ?", row.ID, base).Updates(map[string]any{
 		"name": row.Name, "description": row.Description, "labels": row.Labels, "triggers": row.Triggers, "content": row.Content,
-		"revision": base + 1, "updated_at": row.UpdatedAt, "updated_by": row.UpdatedBy})
+		"revision": base + 1, "updated_at": row.UpdatedAt, "updated_by": row.UpdatedBy,
+	})
 	if result.Error != nil {
 		return result.Error
 	}
@@ -172,8 +177,10 @@ func (s *Store) Drafts(ctx context.Context, p library.Page) ([]library.Summary, 
 	}
 	sums := make([]library.Summary, len(rows))
 	for i := range rows {
-		sums[i] = library.Summary{Draft: rows[i].draft(), Name: rows[i].Name, Description: rows[i].Description,
-			Labels: unlist(rows[i].Labels), Triggers: unlist(rows[i].Triggers)}
+		sums[i] = library.Summary{
+			Draft: rows[i].draft(), Name: rows[i].Name, Description: rows[i].Description,
+			Labels: unlist(rows[i].Labels), Triggers: unlist(rows[i].Triggers),
+		}
 	}
 	return sums, next, nil
 }

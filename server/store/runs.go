@@ -75,7 +75,9 @@ func (s *Store) LastRuns(ctx context.Context, flows []string, each int) (map[str
 }
 
 func (r *runRow) summary() RunSummary {
-	return RunSummary{ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, State: r.State, Trigger: r.TriggerNode, DryRun: r.DryRun,
+	return RunSummary{
+		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, State: r.State, Trigger: r.TriggerNode, DryRun: r.DryRun,
 		Created: fromMicro(r.CreatedAt), Started: fromMicro(r.StartedAt), Ended: fromMicro(r.EndedAt),
-		ErrorCode: r.ErrorCode, ErrorMessage: r.ErrorMessage, Steps: r.Steps}
+		ErrorCode: r.ErrorCode, ErrorMessage: r.ErrorMessage, Steps: r.Steps,
+	}
 }

@@ -30,7 +30,7 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.insertEffect,
 		`DELETE FROM signals WHERE run_id = ? AND id = ?`: &st.taken,
 	} {
-		prepared, err := db.PrepareContext(ctx, text)
+		prepared, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // statements.close closes it
 		if err != nil {
 			st.close()
 			return nil, err

@@ -67,9 +67,11 @@ func newID(t *testing.T) string {
 // First is the batch that creates a run.
 func First(id string) *engine.Batch {
 	at := time.Now().UTC().Truncate(time.Microsecond)
-	return &engine.Batch{RunID: id, Epoch: 1, Lease: 30 * time.Second,
+	return &engine.Batch{
+		RunID: id, Epoch: 1, Lease: 30 * time.Second,
 		Create: &engine.Record{ID: id, Flow: "f", FlowName: "Flow", Digest: "d", Data: map[string]any{"body": int64(1)}, Created: at, Epoch: 1, Owner: "o"},
-		Events: []run.Event{{Seq: 1, At: at, Kind: run.RunStarted}}, Update: engine.Update{Status: run.Running, Started: at}}
+		Events: []run.Event{{Seq: 1, At: at, Kind: run.RunStarted}}, Update: engine.Update{Status: run.Running, Started: at},
+	}
 }
 
 func next(id string, epoch int64, events ...run.Event) *engine.Batch {

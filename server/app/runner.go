@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// maxTargets is how many webhooks are remembered.
+const maxTargets = 10_000
+
+// runner lets webhooks start runs. It remembers what their tokens start, because
+// looking it up costs more than the run.
+type runner struct {
+	core *Core
+
+	mu      sync.RWMutex
+	targets map[string]*trigger.Target
+	// changes counts what was forgotten, so that nothing older is remembered after it.
+	changes int64
+}
+
+func newRunner(c *Core) *runner {
+	return &runner{core: c, targets: map[string]*trigger.Target{}}
+}
+
+// forget is called when what webhooks start may have changed.
+func (r *runner) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.changes++
+	clear(r.targets)
+}
+
+// Target implements [trigger.Starter].
+func (r *runner) Target(ctx context.Context, token string) (*trigger.Target, error) {
+	r.mu.RLock()
+	known, changes := r.targets[token], r.changes
+	r.mu.RUnlock()
+	if known != nil {
+		return known, nil
+	}
+	found, err := r.find(ctx, token)
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, trigger.ErrNoHook
+	}
+	if err != nil {
+		return nil, errors.Join(engine.ErrUnavailable, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.changes == changes && len(r.targets) < maxTargets {
+		r.targets[token] = found
+	}
+	return found, nil
+}
+
+func (r *runner) find(ctx context.Context, token string) (*trigger.Target, error) {
+	hook, err := r.core.Library.Hook(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.core.Library.Version(ctx, hook.Flow, 0)
+	if err != nil {
+		return nil, err
+	}
+	d, problems := flow.Decode(v.Content)
+	if d == nil {
+		return nil, problems
+	}
+	return trigger.NewTarget(d, hook.Node, v.Digest, v.Number)
+}
+
+// Start implements [trigger.Starter].
+func (r *runner) Start(ctx context.Context, s trigger.Start) (trigger.Started, error) {
+	f, err := r.core.Flows.Flow(ctx, s.Target.Digest)
+	if err != nil {
+		return trigger.Started{}, err
+	}
+	handle, err := r.core.Engine.Start(ctx, engine.Request{Flow: f, Version: s.Target.Version, Trigger: s.Target.Node, Data: s.Data, IngestKey: s.IngestKey})
+	if err != nil {
+		return trigger.Started{}, err
+	}
+	return trigger.Started{ID: handle.ID, Duplicate: handle.Duplicate, Responded: handle.Responded(), Response: handle.Response}, nil
+}
+
+// Response implements [trigger.Starter].
+func (r *runner) Response(ctx context.Context, runID string) (*run.Response, error) {
+	events, err := r.core.Store.Events(ctx, runID, 0)
+	if err != nil {
+		return nil, errors.Join(engine.ErrUnavailable, err)
+	}
+	for i := range events {
+		if events[i].Kind == run.RunResponded {
+			return events[i].Response, nil
+		}
+	}
+	return nil, nil
+}

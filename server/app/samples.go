@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/drawbridge-soar/drawbridge/flows"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+)
+
+// installSamples publishes the flows of the bundled library that aren't there yet,
+// each with its sample mails. Flows that somebody has changed stay as they are.
+func installSamples(ctx context.Context, l *library.Service) error {
+	names, err := fs.Glob(flows.Library, "library/*.flow.json")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := installSample(ctx, l, name); err != nil {
+			return fmt.Errorf("sample %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func installSample(ctx context.Context, l *library.Service, name string) error {
+	content, err := flows.Library.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	draft, _, err := l.Create(ctx, content, "sample")
+	if errors.Is(err, library.ErrExists) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	samples, err := sampleMails(strings.TrimSuffix(path.Base(name), ".flow.json"))
+	if err != nil {
+		return err
+	}
+	if err := l.SaveSamples(ctx, draft.ID, samples); err != nil {
+		return err
+	}
+	_, err = l.Publish(ctx, draft.ID, "The sample flow as it ships", "sample")
+	return err
+}
+
+// sampleMails reads library/samples/NAME/*.eml, in the order of their names.
+func sampleMails(flow string) ([]library.Sample, error) {
+	names, err := fs.Glob(flows.Library, path.Join("library/samples", flow, "*.eml"))
+	if err != nil {
+		return nil, err
+	}
+	var samples []library.Sample
+	for _, name := range names {
+		content, err := flows.Library.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		samples = append(samples, library.Sample{Name: title(path.Base(name)), Input: map[string]any{"raw": string(content)}})
+	}
+	return samples, nil
+}
+
+// title makes "1-account-limited.eml" "Account limited".
+func title(file string) string {
+	words := strings.TrimSuffix(file, ".eml")
+	if number, rest, found := strings.Cut(words, "-"); found && strings.Trim(number, "0123456789") == "" {
+		words = rest
+	}
+	words = strings.ReplaceAll(words, "-", " ")
+	if words == "" {
+		return file
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}

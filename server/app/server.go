@@ -1,0 +1,256 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/designer"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/transfer"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+	"github.com/drawbridge-soar/drawbridge/server/web"
+)
+
+// DefaultListen is where a server listens unless it is told otherwise.
+const DefaultListen = "127.0.0.1:8080"
+
+// How long each part of a stop may take.
+const (
+	drainWithin  = 10 * time.Second
+	finishWithin = 20 * time.Second
+)
+
+// ServeConfig says how a server runs.
+type ServeConfig struct {
+	// Data is the folder of everything that is kept.
+	Data string
+	// Listen is the address; [DefaultListen] where empty.
+	Listen string
+	// Connectors is a folder with further .wasm files; empty is none.
+	Connectors string
+	// Sample installs the flows of the bundled library that aren't there yet.
+	Sample bool
+	// AdminPassword sets the first admin's password where none is set; empty
+	// prints a one-time link instead.
+	AdminPassword string
+	// Version is what the API says it is.
+	Version string
+	// Notices is where a person reads what they have to do: standard error.
+	Notices io.Writer
+	Logger  *slog.Logger
+	// Listening is told the address once requests are taken; nil is nobody.
+	Listening func(addr net.Addr)
+}
+
+// Serve runs a server until ctx ends, and stops it in order.
+func Serve(ctx context.Context, c ServeConfig) error {
+	s, err := OpenServer(ctx, c)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.web.Serve(s.listener) }()
+	if c.Listening != nil {
+		c.Listening(s.listener.Addr())
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-served:
+	}
+	return errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+}
+
+// Server is a core with everything that answers the outside.
+type Server struct {
+	*Core
+	Auth *auth.Service
+	// Web answers requests.
+	web      *web.Server
+	hub      *live.Hub
+	listener net.Listener
+	release  func() error
+	cancel   context.CancelFunc
+}
+
+// OpenServer opens everything and listens, but takes no requests yet. Runs that a
+// former process left are taken up.
+func OpenServer(ctx context.Context, c ServeConfig) (*Server, error) {
+	if c.Listen == "" {
+		c.Listen = DefaultListen
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Notices == nil {
+		c.Notices = io.Discard
+	}
+	s := &Server{}
+	if err := s.open(ctx, c); err != nil {
+		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context, c ServeConfig) error {
+	var err error
+	if s.release, err = lock(c.Data); err != nil {
+		return err
+	}
+	watch := &observers{}
+	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, Observe: watch.observe, Logger: c.Logger}); err != nil {
+		return err
+	}
+	if s.Auth, err = auth.New(s.Store, s.Store, s.Store, s.Store, time.Now); err != nil {
+		return err
+	}
+	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	s.cancel = cancel
+	s.compose(base, c, watch)
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
+		return fmt.Errorf("listening on %s: %w: name another address with --listen", c.Listen, err)
+	}
+	if err := s.prepare(ctx, c); err != nil {
+		return err
+	}
+	if err := s.Store.VoidLeases(ctx); err != nil {
+		return err
+	}
+	return s.Engine.Open(ctx)
+}
+
+// compose makes the parts that answer, and tells the engine's observer of them.
+func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) {
+	from := &source{store: s.Store}
+	s.hub = live.NewHub(from)
+	hooks := newRunner(s.Core)
+	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
+	s.web = web.New(base, web.Config{Auth: s.Auth, Library: s.Library, Catalog: s.Catalog, Engine: s.Engine,
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, trigger.HoldFor), Live: s.hub,
+		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
+		Designer: designer.FS, Version: c.Version, Logger: c.Logger})
+	from.web = s.web
+	watch.set(func(e engine.Committed) {
+		metrics.Observe(e.Record.ID, e.Status, e.Events)
+		s.hub.Observe(e.Record.ID, e.Record.Flow, e.Status, e.Events)
+	})
+}
+
+// prepare makes the first admin and the sample flows.
+func (s *Server) prepare(ctx context.Context, c ServeConfig) error {
+	if err := s.admin(ctx, c); err != nil {
+		return err
+	}
+	if !c.Sample {
+		return nil
+	}
+	return installSamples(ctx, s.Library)
+}
+
+func (s *Server) admin(ctx context.Context, c ServeConfig) error {
+	admin, pending, err := s.Auth.Admin(ctx)
+	if err != nil || !pending {
+		return err
+	}
+	if c.AdminPassword != "" {
+		if err := s.Auth.SetPassword(ctx, admin, c.AdminPassword); err != nil {
+			return fmt.Errorf("DRAWBRIDGE_ADMIN_PASSWORD: %w", err)
+		}
+		return nil
+	}
+	token, err := s.Auth.BeginSetup(ctx, admin)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Notices, "Set the password of %s at this address, once, within a day:\n\n    http://%s/setup?token=%s\n\n", admin.Name, reachable(s.listener.Addr()), token)
+	return err
+}
+
+// reachable names a listener as a browser on this machine reaches it.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+}
+
+func (s *Server) ready(ctx context.Context) error {
+	if s.Engine.Closing() {
+		return engine.ErrClosed
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	return s.Store.Ping(ctx)
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
+
+// OpenAPI gives the description of the API as JSON.
+func (s *Server) OpenAPI() []byte { return s.web.OpenAPI() }
+
+// Routes lists every route with who may use it.
+func (s *Server) Routes() []web.Route { return s.web.Routes() }
+
+// Close stops in order: no new requests, those at hand, sockets, runs, sandbox, store.
+func (s *Server) Close(ctx context.Context) error {
+	var errs []error
+	if s.listener != nil {
+		errs = append(errs, ignoreClosed(s.listener.Close()))
+	}
+	if s.hub != nil {
+		s.hub.Close() // sockets are no requests: nobody else ends them
+	}
+	if s.web != nil {
+		drain, cancel := context.WithTimeout(ctx, drainWithin)
+		errs = append(errs, ignoreClosed(s.web.Shutdown(drain)))
+		cancel()
+	}
+	if s.cancel != nil {
+		s.cancel()
+	}
+	if s.Core != nil {
+		finish, cancel := context.WithTimeout(ctx, finishWithin)
+		errs = append(errs, s.Core.Close(finish))
+		cancel()
+	}
+	if s.release != nil {
+		errs = append(errs, s.release())
+	}
+	return errors.Join(errs...)
+}
+
+func ignoreClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// observers is told of events before those who want them are made.
+type observers struct {
+	mu sync.RWMutex
+	to func(engine.Committed)
+}
+
+func (o *observers) set(to func(engine.Committed)) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.to = to
+}
+
+func (o *observers) observe(e engine.Committed) {
+	o.mu.RLock()
+	defer o.mu.RUnlock()
+	if o.to != nil {
+		o.to(e)
+	}
+}

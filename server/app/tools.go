@@ -1,0 +1,47 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+)
+
+// CreateToken makes an API token in a data folder and gives its secret. A server
+// may be running on the folder.
+func CreateToken(ctx context.Context, data, name string, role auth.Role) (string, error) {
+	if _, err := os.Stat(filepath.Join(data, "drawbridge.db")); err != nil {
+		return "", fmt.Errorf("%s is no data folder of a server: start the server once, or name its folder with --data", data)
+	}
+	s, err := store.Open(ctx, store.Options{Folder: data})
+	if err != nil {
+		return "", err
+	}
+	service, err := auth.New(s, s, s, s, time.Now)
+	if err != nil {
+		return "", errors.Join(err, s.Close())
+	}
+	ctx = auth.WithActor(ctx, auth.Actor{ID: "cli", Name: "command line", Kind: "system", Role: auth.Admin})
+	_, secret, err := service.CreateToken(ctx, name, role)
+	return secret, errors.Join(err, s.Close())
+}
+
+// OpenAPI gives the description of the API as JSON, from a throwaway server that
+// takes no requests.
+func OpenAPI(ctx context.Context) ([]byte, error) {
+	folder, err := os.MkdirTemp("", "drawbridge-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // temporary
+	s, err := OpenServer(ctx, ServeConfig{Data: folder, Listen: "127.0.0.1:0", Version: "1"})
+	if err != nil {
+		return nil, err
+	}
+	return s.OpenAPI(), s.Close(ctx)
+}

@@ -1,0 +1,314 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// How long things last.
+const (
+	sessionIdle = 12 * time.Hour
+	sessionLife = 7 * 24 * time.Hour
+	setupLife   = 24 * time.Hour
+	// touchEvery is how exactly it is known when a session or token was last used.
+	touchEvery = time.Minute
+)
+
+// tokenPrefix lets secret scanners know a token.
+const tokenPrefix = "dbt_"
+
+// AdminName is what the first admin is called.
+const AdminName = "admin"
+
+// hashers is how many passwords are hashed at once: each takes 19 MiB.
+const hashers = 2
+
+// Service logs people in and knows tokens.
+type Service struct {
+	users    Users
+	sessions Sessions
+	tokens   Tokens
+	setups   Setups
+	now      func() time.Time
+	decoy    string
+
+	accounts, addresses *limiter
+	hashing             chan struct{}
+}
+
+// New makes the service over its ports.
+func New(u Users, s Sessions, t Tokens, x Setups, now func() time.Time) (*Service, error) {
+	d, err := decoy()
+	if err != nil {
+		return nil, err
+	}
+	return &Service{users: u, sessions: s, tokens: t, setups: x, now: now, decoy: d,
+		accounts: newLimiter(6*time.Second, 10), addresses: newLimiter(time.Second, 60), hashing: make(chan struct{}, hashers)}, nil
+}
+
+// Login is a new session.
+type Login struct {
+	User User
+	// Cookie is the session's secret. It is not kept here.
+	Cookie string
+	// Expires is when the session ends however much it is used.
+	Expires time.Time
+}
+
+// Identity is who a request is from.
+type Identity struct {
+	Actor Actor
+	// Key names the session or token, so that what it holds open can be ended.
+	Key string
+	// Cookie says that a browser's session was given, and not a token.
+	Cookie bool
+}
+
+// secret makes 256 random bits as text.
+func secret() (string, error) {
+	raw := make([]byte, 32)
+	if _, err := rand.Read(raw); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), nil
+}
+
+// digest is how a secret of 256 bits is kept; it needs no salt.
+func digest(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Login opens a session for a name and a password. Address is that of the
+// connection. The error is [ErrDenied] or a [*LimitError]; an unknown name costs
+// what a wrong password does.
+func (s *Service) Login(ctx context.Context, name, password, address string) (Login, error) {
+	now := s.now()
+	if err := errors.Join(s.addresses.take(address, now), s.accounts.take(name, now)); err != nil {
+		return Login{}, err
+	}
+	u, err := s.users.UserByName(ctx, name)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return Login{}, err
+	}
+	stored := u.PasswordHash
+	if err != nil || u.Disabled || stored == "" {
+		stored = s.decoy
+	}
+	ok, err := s.check(ctx, stored, password)
+	if err != nil {
+		return Login{}, err
+	}
+	if !ok {
+		return Login{}, ErrDenied
+	}
+	s.accounts.forget(name)
+	return s.open(ctx, u)
+}
+
+func (s *Service) check(ctx context.Context, stored, password string) (bool, error) {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return checkPassword(stored, password)
+}
+
+func (s *Service) hash(ctx context.Context, password string) (string, error) {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return hashPassword(password)
+}
+
+func (s *Service) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.hashing <- struct{}{}:
+		return func() { <-s.hashing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *Service) open(ctx context.Context, u User) (Login, error) {
+	cookie, err := secret()
+	if err != nil {
+		return Login{}, err
+	}
+	now := s.now()
+	session := Session{Hash: digest(cookie), UserID: u.ID, Created: now, Expires: now.Add(sessionLife), LastSeen: now}
+	ctx = WithActor(ctx, u.actor())
+	return Login{User: u, Cookie: cookie, Expires: session.Expires}, s.sessions.InsertSession(ctx, session)
+}
+
+func (u *User) actor() Actor { return Actor{ID: u.ID, Name: u.Name, Kind: "user", Role: u.Role} }
+
+// Session tells whose a cookie is; [ErrDenied] where it is nobody's any more.
+func (s *Service) Session(ctx context.Context, cookie string) (Identity, error) {
+	key := digest(cookie)
+	session, u, err := s.sessions.Session(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		return Identity{}, ErrDenied
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	now := s.now()
+	if u.Disabled || !now.Before(session.Expires) || now.Sub(session.LastSeen) > sessionIdle {
+		return Identity{}, ErrDenied
+	}
+	if now.Sub(session.LastSeen) > touchEvery {
+		if err := s.sessions.TouchSession(ctx, key, now); err != nil {
+			return Identity{}, err
+		}
+	}
+	return Identity{Actor: u.actor(), Key: key, Cookie: true}, nil
+}
+
+// Bearer tells whose a token is; [ErrDenied] where it is nobody's.
+func (s *Service) Bearer(ctx context.Context, token string) (Identity, error) {
+	if !strings.HasPrefix(token, tokenPrefix) {
+		return Identity{}, ErrDenied
+	}
+	t, err := s.tokens.Token(ctx, digest(token))
+	if errors.Is(err, ErrNotFound) {
+		return Identity{}, ErrDenied
+	}
+	if err != nil {
+		return Identity{}, err
+	}
+	if now := s.now(); now.Sub(t.LastUsed) > touchEvery {
+		if err := s.tokens.TouchToken(ctx, t.ID, now); err != nil {
+			return Identity{}, err
+		}
+	}
+	return Identity{Actor: Actor{ID: t.ID, Name: t.Name, Kind: "token", Role: t.Role}, Key: t.ID}, nil
+}
+
+// Valid says whether a session or token that was good still is, by its key.
+func (s *Service) Valid(ctx context.Context, id Identity) bool {
+	if id.Cookie {
+		session, u, err := s.sessions.Session(ctx, id.Key)
+		return err == nil && !u.Disabled && s.now().Before(session.Expires)
+	}
+	list, err := s.tokens.Tokens(ctx)
+	if err != nil {
+		return false
+	}
+	for i := range list {
+		if list[i].ID == id.Key {
+			return true
+		}
+	}
+	return false
+}
+
+// Logout ends a session.
+func (s *Service) Logout(ctx context.Context, id Identity) error {
+	if !id.Cookie {
+		return nil // a token has no session
+	}
+	return s.sessions.DeleteSession(ctx, id.Key)
+}
+
+// Users lists everybody who may log in.
+func (s *Service) Users(ctx context.Context) ([]User, error) { return s.users.Users(ctx) }
+
+// CreateToken makes a token of a role and gives its secret, which is not kept.
+func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Token, string, error) {
+	if n := utf8.RuneCountInString(strings.TrimSpace(name)); n == 0 || n > 100 {
+		return Token{}, "", ErrName
+	}
+	raw, err := secret()
+	if err != nil {
+		return Token{}, "", err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Token{}, "", err
+	}
+	value := tokenPrefix + raw
+	t := Token{ID: id.String(), Hash: digest(value), Name: strings.TrimSpace(name), Role: role, CreatedBy: ActorFrom(ctx).Name, Created: s.now()}
+	return t, value, s.tokens.InsertToken(ctx, t)
+}
+
+// Tokens lists all tokens, without their secrets.
+func (s *Service) Tokens(ctx context.Context) ([]Token, error) { return s.tokens.Tokens(ctx) }
+
+// DeleteToken ends a token.
+func (s *Service) DeleteToken(ctx context.Context, id string) error {
+	return s.tokens.DeleteToken(ctx, id)
+}
+
+// Admin makes the first admin where there is no user yet, and says whether that
+// admin still has no password.
+func (s *Service) Admin(ctx context.Context) (admin User, pending bool, err error) {
+	list, err := s.users.Users(ctx)
+	if err != nil {
+		return User{}, false, err
+	}
+	for _, u := range list {
+		if u.Name == AdminName {
+			return u, u.PasswordHash == "", nil
+		}
+	}
+	if len(list) > 0 {
+		return User{}, false, nil
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return User{}, false, err
+	}
+	admin = User{ID: id.String(), Name: AdminName, Role: Admin, Created: s.now()}
+	return admin, true, s.users.InsertUser(ctx, admin)
+}
+
+// BeginSetup makes a new one-time link for a user; earlier ones stop working.
+func (s *Service) BeginSetup(ctx context.Context, u User) (token string, err error) {
+	if token, err = secret(); err != nil {
+		return "", err
+	}
+	return token, s.setups.ReplaceSetup(ctx, digest(token), u.ID, s.now().Add(setupLife))
+}
+
+// SetPassword sets a user's password without a link.
+func (s *Service) SetPassword(ctx context.Context, u User, password string) error {
+	stored, err := s.hash(ctx, password)
+	if err != nil {
+		return fmt.Errorf("password of %s: %w", u.Name, err)
+	}
+	return s.setups.SetPassword(ctx, u.ID, stored)
+}
+
+// SetUp sets the password of a one-time link's user and logs in. The error is
+// [ErrSetupUsed], [ErrPassword] or a [*LimitError].
+func (s *Service) SetUp(ctx context.Context, token, password, address string) (Login, error) {
+	if err := s.addresses.take(address, s.now()); err != nil {
+		return Login{}, err
+	}
+	stored, err := s.hash(ctx, password)
+	if err != nil {
+		return Login{}, err
+	}
+	u, err := s.setups.UseSetup(ctx, digest(token), stored, s.now())
+	if errors.Is(err, ErrNotFound) {
+		return Login{}, ErrSetupUsed
+	}
+	if err != nil {
+		return Login{}, err
+	}
+	return s.open(ctx, u)
+}

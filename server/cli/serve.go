@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drawbridge-soar/drawbridge/server/app"
+)
+
+// passwordVariable sets the first admin's password unattended.
+const passwordVariable = "DRAWBRIDGE_ADMIN_PASSWORD" //nolint:gosec // the name of a variable
+
+// defaultData is the data folder unless one is named.
+const defaultData = "drawbridge-data"
+
+func serveCommand() *cobra.Command {
+	var c app.ServeConfig
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: `Run the server. On an empty data folder it makes the user "admin" and prints a
+one-time link to set the password; ` + passwordVariable + ` sets it unattended.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.AdminPassword = os.Getenv(passwordVariable)
+			c.Version = version()
+			c.Notices = cmd.ErrOrStderr()
+			c.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+			c.Listening = func(addr net.Addr) { fmt.Fprintf(cmd.ErrOrStderr(), "drawbridge is ready at http://%s\n", addr) }
+			return app.Serve(cmd.Context(), c)
+		},
+	}
+	cmd.Flags().StringVar(&c.Data, "data", defaultData, "the folder of everything that is kept")
+	cmd.Flags().StringVar(&c.Listen, "listen", app.DefaultListen, "the address to listen on")
+	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
+	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
+	return cmd
+}
+
+// version is the module's, or the commit it was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" && len(setting.Value) >= 12 {
+			return setting.Value[:12]
+		}
+	}
+	return info.Main.Version
+}
+
+func openAPICommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "openapi",
+		Short:  "Print the description of the API",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			document, err := app.OpenAPI(cmd.Context())
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(document)
+			return err
+		},
+	}
+}

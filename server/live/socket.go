@@ -1,0 +1,208 @@
+package live
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Bounds of a socket.
+const (
+	pingEvery  = 25 * time.Second
+	pongWithin = 60 * time.Second
+	// writeWithin is how long a reader may take nothing before it is dropped.
+	writeWithin = 10 * time.Second
+	maxCommand  = 4 << 10
+	maxTopics   = 64
+)
+
+// Peer is who reads a socket.
+type Peer struct {
+	// Key names the session or token, for [Hub.CloseKey].
+	Key string
+	// May says whether a kind of topic may be read: run, flow or inbox.
+	May func(kind string) bool
+	// Valid says whether the session still is; it is asked at every ping.
+	Valid func(ctx context.Context) bool
+}
+
+type socket struct {
+	hub  *Hub
+	conn *websocket.Conn
+	peer Peer
+	wake chan struct{}
+	once sync.Once
+	done chan struct{}
+
+	mu   sync.Mutex // guards subs
+	subs map[string]*subscription
+}
+
+type command struct {
+	Subscribe   string `json:"subscribe"`
+	Unsubscribe string `json:"unsubscribe"`
+	Since       *int64 `json:"since"`
+}
+
+// Serve talks over a socket until it ends. It closes the connection.
+func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, peer Peer) {
+	s := &socket{hub: h, conn: conn, peer: peer, wake: make(chan struct{}, 1), done: make(chan struct{}), subs: map[string]*subscription{}}
+	defer conn.Close() //nolint:errcheck // it has ended
+	if !h.add(s) {
+		s.end(websocket.CloseGoingAway, "the server is stopping")
+		return
+	}
+	defer h.leave(s)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var writer sync.WaitGroup
+	writer.Go(func() { s.writeLoop(ctx) })
+	s.readLoop()
+	cancel()
+	s.end(websocket.CloseNormalClosure, "")
+	writer.Wait()
+}
+
+func (h *Hub) leave(s *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h.remove(s)
+}
+
+// Refuse closes a socket at once with one of the close codes.
+func Refuse(conn *websocket.Conn, code int, reason string) {
+	_ = conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
+	_ = conn.Close()
+}
+
+// end closes the connection once, saying why.
+func (s *socket) end(code int, reason string) {
+	s.once.Do(func() {
+		close(s.done)
+		Refuse(s.conn, code, reason)
+	})
+}
+
+func (s *socket) readLoop() {
+	s.conn.SetReadLimit(maxCommand)
+	_ = s.conn.SetReadDeadline(time.Now().Add(pongWithin))
+	s.conn.SetPongHandler(func(string) error { return s.conn.SetReadDeadline(time.Now().Add(pongWithin)) })
+	for {
+		_, data, err := s.conn.ReadMessage()
+		if err != nil {
+			return
+		}
+		var c command
+		if err := json.Unmarshal(data, &c); err != nil {
+			s.end(websocket.CloseUnsupportedData, "send JSON")
+			return
+		}
+		s.obey(c)
+	}
+}
+
+func (s *socket) obey(c command) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.Unsubscribe != "" {
+		s.drop(c.Unsubscribe)
+	}
+	if c.Subscribe == "" {
+		return
+	}
+	kind, id, _ := strings.Cut(c.Subscribe, "/")
+	switch {
+	case kind != "run" && kind != "flow" && kind != "inbox", kind != "inbox" && id == "":
+		s.end(websocket.ClosePolicyViolation, "topics are run/ID, flow/ID and inbox")
+	case !s.peer.May(kind):
+		s.end(CloseForbidden, "your role may not read this")
+	case len(s.subs) >= maxTopics:
+		s.end(websocket.ClosePolicyViolation, "too many topics on one socket")
+	default:
+		s.drop(c.Subscribe) // again is afresh
+		sub := newSubscription(c.Subscribe, c.Since, s.poke)
+		s.subs[sub.topic] = sub
+		s.hub.subscribe(sub)
+		s.poke()
+	}
+}
+
+func (s *socket) drop(topic string) {
+	if sub := s.subs[topic]; sub != nil {
+		s.hub.unsubscribe(sub)
+		delete(s.subs, topic)
+	}
+}
+
+func (s *socket) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (s *socket) writeLoop(ctx context.Context) {
+	ping := time.NewTicker(pingEvery)
+	defer ping.Stop()
+	for {
+		select {
+		case <-s.done:
+			return
+		case <-ping.C:
+			if !s.peer.Valid(ctx) {
+				s.end(CloseNoSession, "the session has ended")
+				return
+			}
+			if s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin)) != nil {
+				s.end(CloseTooSlow, "too slow")
+				return
+			}
+		case <-s.wake:
+			if err := s.deliverAll(ctx); err != nil {
+				s.end(CloseTooSlow, "too slow")
+				return
+			}
+		}
+	}
+}
+
+func (s *socket) deliverAll(ctx context.Context) error {
+	for _, sub := range s.topics() {
+		for more := true; more; {
+			var err error
+			if more, err = s.deliver(ctx, sub); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *socket) topics() []*subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*subscription, 0, len(s.subs))
+	for _, sub := range s.subs {
+		list = append(list, sub)
+	}
+	return list
+}
+
+func (s *socket) write(data []byte) error {
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeWithin)); err != nil {
+		return err
+	}
+	return s.conn.WriteMessage(websocket.TextMessage, data)
+}
+
+func (s *socket) writeJSON(v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return s.write(data)
+}

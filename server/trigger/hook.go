@@ -1,0 +1,192 @@
+package trigger
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"mime"
+	"strings"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// HoldFor is how long a webhook's request is held for the answer of core.respond.
+const HoldFor = 30 * time.Second
+
+// maxKey is the longest idempotency key that is taken, in bytes.
+const maxKey = 255
+
+// Errors of [Hooks.Deliver]. Others are the Starter's.
+var (
+	// ErrNoHook says that a token starts nothing: it is unknown, its flow isn't
+	// published, or its trigger is disabled. Nobody is told which.
+	ErrNoHook = errors.New("there is no such webhook")
+	// ErrMediaType says that a body is of a kind that isn't read.
+	ErrMediaType = errors.New("send application/json, or a mail as message/rfc822")
+	// ErrKey says that an idempotency key can't be used.
+	ErrKey = fmt.Errorf("an Idempotency-Key has at most %d bytes", maxKey)
+)
+
+// BodyError says that a body isn't JSON, and where.
+type BodyError struct{ Err error }
+
+// Error implements the error interface.
+func (e *BodyError) Error() string { return "the body isn't JSON: " + e.Err.Error() }
+
+// Target is what a webhook's token starts: one trigger of one published version.
+// It is immutable, and shared by all deliveries.
+type Target struct {
+	Flow    string
+	Node    string
+	Version int
+	Digest  string
+	// Check finds what is wrong with an input.
+	Check func(input any) flow.Problems
+	// Responds says that the flow has a core.respond, whose answer is waited for.
+	Responds bool
+}
+
+// NewTarget prepares a target for a document.
+func NewTarget(d *flow.Document, node, digest string, version int) (*Target, error) {
+	schema, err := check.InputSchema(d)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Flow: d.ID, Node: node, Version: version, Digest: digest, Check: func(input any) flow.Problems { return check.Input(schema, input) }}
+	for i := range d.Nodes {
+		t.Responds = t.Responds || d.Nodes[i].Type == "core.respond" && !d.Nodes[i].Disabled
+	}
+	return t, nil
+}
+
+// Start asks for a run of a target.
+type Start struct {
+	Target    *Target
+	Data      map[string]any
+	IngestKey string
+}
+
+// Started is a run that was accepted durably.
+type Started struct {
+	ID string
+	// Duplicate says that the ingest key was known and nothing was started.
+	Duplicate bool
+	// Responded is closed once the run's answer is durable, or it ended without one.
+	Responded <-chan struct{}
+	// Response gives the answer, after that; nil where the run gave none.
+	Response func() *run.Response
+}
+
+// Starter begins runs and knows those that it began.
+type Starter interface {
+	// Target finds what a token starts, or says [ErrNoHook].
+	Target(ctx context.Context, token string) (*Target, error)
+	// Start begins a run, and returns once it is durable.
+	Start(ctx context.Context, s Start) (Started, error)
+	// Response reads the answer that a run gave from its journal; nil where none.
+	Response(ctx context.Context, runID string) (*run.Response, error)
+}
+
+// Delivery is one request to a webhook.
+type Delivery struct {
+	ContentType string
+	Body        []byte
+	// Headers and Query are what expressions read.
+	Headers, Query map[string]any
+	// Key is the sender's idempotency key; empty is none.
+	Key string
+	At  time.Time
+}
+
+// Answer is what the sender of a webhook is told.
+type Answer struct {
+	RunID string
+	// Response is what core.respond gave; nil says that the run was accepted.
+	Response *run.Response
+}
+
+// Hooks takes deliveries.
+type Hooks struct {
+	starter Starter
+	hold    time.Duration
+}
+
+// NewHooks makes the taker of deliveries; hold is [HoldFor] but in tests.
+func NewHooks(s Starter, hold time.Duration) *Hooks { return &Hooks{starter: s, hold: hold} }
+
+// Deliver starts the run that a delivery asks for and waits for its answer where
+// the flow gives one. An answer is given only for a run that is durable.
+func (h *Hooks) Deliver(ctx context.Context, token string, d Delivery) (Answer, error) {
+	target, err := h.starter.Target(ctx, token)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(d.Key) > maxKey {
+		return Answer{}, ErrKey
+	}
+	input, err := ReadBody(d.ContentType, d.Body)
+	if err != nil {
+		return Answer{}, err
+	}
+	if problems := target.Check(input); problems.Failed() {
+		return Answer{}, problems
+	}
+	key := ""
+	if d.Key != "" {
+		key = "hook/" + target.Flow + "/" + target.Node + "/" + d.Key
+	}
+	started, err := h.starter.Start(ctx, Start{Target: target, IngestKey: key, Data: Data("webhook", input, d.Headers, d.Query, d.At)})
+	if err != nil {
+		return Answer{}, err
+	}
+	return h.answer(ctx, target, started)
+}
+
+// answer waits for the run's answer. That of a repeated delivery is read from the
+// journal, because its run may have ended long ago, in another process.
+func (h *Hooks) answer(ctx context.Context, target *Target, s Started) (Answer, error) {
+	accepted := Answer{RunID: s.ID}
+	if !target.Responds {
+		return accepted, nil
+	}
+	timer := time.NewTimer(h.hold)
+	defer timer.Stop()
+	select {
+	case <-s.Responded:
+	case <-timer.C:
+		return accepted, nil
+	case <-ctx.Done():
+		return accepted, nil // the run is accepted, whatever becomes of the request
+	}
+	if !s.Duplicate {
+		return Answer{s.ID, s.Response()}, nil
+	}
+	response, err := h.starter.Response(ctx, s.ID)
+	return Answer{s.ID, response}, err
+}
+
+// ReadBody reads a body by its content type: JSON as it is, a mail as an object
+// {"rawBase64": bytes}, because mails aren't always UTF-8. No body is null.
+func ReadBody(contentType string, body []byte) (any, error) {
+	if len(body) == 0 {
+		return nil, nil
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	switch {
+	case err != nil:
+		return nil, ErrMediaType
+	case kind == "application/json", strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json"):
+		value, err := flow.ParseValue(body)
+		if err != nil {
+			return nil, &BodyError{err}
+		}
+		return value, nil
+	case kind == "message/rfc822":
+		return map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(body)}, nil
+	}
+	return nil, ErrMediaType
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+// NodeType is something that can be placed in a flow.
+type NodeType struct {
+	Type         string    `json:"type"`
+	Name         string    `json:"name"`
+	Description  string    `json:"description"`
+	Category     string    `json:"category"`
+	Icon         string    `json:"icon" doc:"A lucide name, or the text of an SVG picture"`
+	Kind         string    `json:"kind" enum:"core,trigger,action"`
+	Connector    string    `json:"connector,omitempty"`
+	Version      string    `json:"version,omitempty"`
+	Effect       string    `json:"effect" enum:"none,read,write,destructive"`
+	Idempotent   bool      `json:"idempotent"`
+	Input        Schema    `json:"input" doc:"JSON Schema of with"`
+	Output       Schema    `json:"output" doc:"JSON Schema of the output"`
+	Ports        []string  `json:"ports"`
+	DynamicPorts string    `json:"dynamicPorts,omitempty"`
+	Container    bool      `json:"container"`
+	Examples     []Example `json:"examples"`
+}
+
+// Schema is a JSON Schema as it is.
+type Schema = json.RawMessage
+
+// Example is a use of an action.
+type Example struct {
+	Name   string          `json:"name"`
+	Input  json.RawMessage `json:"input"`
+	Output json.RawMessage `json:"output,omitempty"`
+}
+
+// Connector is one installed version of a connector.
+type Connector struct {
+	ID           string           `json:"id"`
+	Version      string           `json:"version"`
+	Digest       string           `json:"digest" doc:"SHA-256 of the module"`
+	Bundled      bool             `json:"bundled"`
+	Name         string           `json:"name"`
+	Description  string           `json:"description"`
+	Icon         string           `json:"icon"`
+	Publisher    string           `json:"publisher"`
+	License      string           `json:"license"`
+	Capabilities abi.Capabilities `json:"capabilities"`
+	Actions      []Action         `json:"actions"`
+}
+
+// Action is one thing a connector can do.
+type Action struct {
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+	Description string    `json:"description"`
+	Input       Schema    `json:"input" doc:"JSON Schema"`
+	Output      Schema    `json:"output" doc:"JSON Schema"`
+	Effect      string    `json:"effect" enum:"none,read,write,destructive"`
+	Idempotent  bool      `json:"idempotent"`
+	Inverse     string    `json:"inverse,omitempty" doc:"The action that undoes this one"`
+	Timeout     string    `json:"timeout,omitempty"`
+	Examples    []Example `json:"examples"`
+}
+
+type connectorVersion struct {
+	Name    string `path:"name" maxLength:"100"`
+	Version string `path:"v" maxLength:"100"`
+}
+
+func (s *Server) catalogRoutes() {
+	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/catalog", id: "getCatalog", summary: "Everything that can be placed in a flow"}, s.nodeTypes)
+	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors", id: "listConnectors", summary: "Installed connectors, the newest version first"}, s.connectors)
+	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors/{name}/versions/{v}", id: "getConnector", summary: "One version of a connector", errors: []int{404}}, s.connector)
+}
+
+func (s *Server) nodeTypes(context.Context, *none) (*body[List[NodeType]], error) {
+	types := s.Catalog.NodeTypes()
+	list := List[NodeType]{Items: make([]NodeType, len(types))}
+	for i, t := range types {
+		list.Items[i] = NodeType{Type: t.Type, Name: t.Name, Description: t.Description, Category: t.Category, Icon: t.Icon, Kind: t.Kind,
+			Connector: t.Connector, Version: t.Version, Effect: string(t.Effect), Idempotent: t.Idempotent, Input: object(t.Input), Output: object(t.Output),
+			Ports: nonNil(t.Ports), DynamicPorts: t.DynamicPorts, Container: t.Container, Examples: examplesOf(t.Examples)}
+	}
+	return answer(list), nil
+}
+
+func examplesOf(list []abi.Example) []Example {
+	out := make([]Example, len(list))
+	for i, e := range list {
+		out[i] = Example{e.Name, object(e.Input), e.Output}
+	}
+	return out
+}
+
+func actionsOf(list []abi.Action) []Action {
+	out := make([]Action, len(list))
+	for i, a := range list {
+		out[i] = Action{a.ID, a.Name, a.Description, object(a.Input), object(a.Output), string(a.Effect), a.Idempotent, a.Inverse, a.Timeout, examplesOf(a.Examples)}
+	}
+	return out
+}
+
+// object gives a schema that takes anything where there is none.
+func object(raw json.RawMessage) json.RawMessage {
+	if len(raw) == 0 {
+		return json.RawMessage("{}")
+	}
+	return raw
+}
+
+func connectorOf(c *catalog.Connector) Connector {
+	m := c.Manifest
+	return Connector{ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Name: m.Name, Description: m.Description,
+		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, Actions: actionsOf(m.Actions)}
+}
+
+func (s *Server) connectors(context.Context, *none) (*body[List[Connector]], error) {
+	list := List[Connector]{Items: []Connector{}}
+	for _, c := range s.Catalog.Connectors() {
+		list.Items = append(list.Items, connectorOf(c))
+	}
+	return answer(list), nil
+}
+
+func (s *Server) connector(_ context.Context, in *connectorVersion) (*body[Connector], error) {
+	c, err := s.Catalog.Connector(in.Name, in.Version)
+	if err != nil {
+		return nil, problem(404, err.Error())
+	}
+	return answer(connectorOf(c)), nil
+}

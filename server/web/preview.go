@@ -1,0 +1,251 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/check"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/expr"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// Preview is a template's value on real data.
+type Preview struct {
+	OK        bool          `json:"ok"`
+	Pending   bool          `json:"pending,omitempty" doc:"The data that it reads isn't there yet"`
+	Value     Value         `json:"value" doc:"Of ok; cut where truncated"`
+	Type      string        `json:"type,omitempty" enum:"null,bool,int,double,string,list,object"`
+	Truncated bool          `json:"truncated,omitempty"`
+	Problems  []ItemProblem `json:"problems,omitempty"`
+}
+
+type preview struct {
+	ByID
+	Body struct {
+		Template string   `json:"template" maxLength:"65536"`
+		Node     string   `json:"node,omitempty"`
+		Run      string   `json:"run,omitempty" doc:"Empty is the flow's newest run"`
+		Flow     Document `json:"flow,omitempty" doc:"The document as it is being edited; default the draft"`
+		Item     int      `json:"item,omitempty" minimum:"0" doc:"The pass of the container that the node lies in"`
+		Sample   *struct {
+			Input   Value  `json:"input"`
+			Trigger string `json:"trigger,omitempty"`
+		} `json:"sample,omitempty"`
+	}
+}
+
+// Bounds of a preview.
+const (
+	previewWithin = time.Second
+	maxPreview    = 16 << 10
+)
+
+// scene is what a template is evaluated in.
+type scene struct {
+	flow   *engine.Flow
+	record engine.Record
+	state  *run.State
+}
+
+func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], error) {
+	d, err := s.edited(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	template, faults := expr.Compile(in.Body.Template)
+	if len(faults) > 0 {
+		return answer(Preview{Problems: faultsOf(faults, in.Body.Node)}), nil
+	}
+	at, err := s.scene(ctx, in, d)
+	if err != nil {
+		return nil, err
+	}
+	node := at.stand(d, in.Body.Node)
+	if at.lacks(template, d, node) {
+		return answer(Preview{Pending: true}), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, previewWithin)
+	defer cancel()
+	value, err := engine.Preview(ctx, at.flow, &at.record, at.state, node, in.Body.Item, template)
+	if err != nil {
+		return answer(Preview{Problems: faultsOf(expr.Errors{exprError(err)}, in.Body.Node)}), nil
+	}
+	return answer(shown(value)), nil
+}
+
+// edited gives the document that is being edited: as sent, or the draft.
+func (s *Server) edited(ctx context.Context, in *preview) (*flow.Document, error) {
+	draft, err := s.Library.Draft(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	content := draft.Content
+	if len(in.Body.Flow) > 0 && string(in.Body.Flow) != "null" {
+		content = in.Body.Flow
+	}
+	return decode(content)
+}
+
+// scene is a past run, or what a run would know at its start of a sample. The
+// document being edited may have errors, so a past run keeps its own nodes and
+// takes only the vars from it.
+func (s *Server) scene(ctx context.Context, in *preview, d *flow.Document) (*scene, error) {
+	id := in.Body.Run
+	if id == "" && in.Body.Sample == nil {
+		last, err := s.Runs.LastRuns(ctx, []string{in.ID}, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(last[in.ID]) > 0 {
+			id = last[in.ID][0].ID
+		}
+	}
+	if id == "" {
+		return begun(in, d)
+	}
+	f, err := s.fold(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if f.flow == nil {
+		return begun(in, d)
+	}
+	doc := *f.flow.Program.Document
+	doc.Vars = d.Vars
+	program := *f.flow.Program
+	program.Document = &doc
+	return &scene{flow: engine.NewFlow(&program), record: f.record, state: f.state}, nil
+}
+
+// begun is a run at its start.
+func begun(in *preview, d *flow.Document) (*scene, error) {
+	f := engine.NewFlow(&check.Program{Document: d, Nodes: make([]check.Node, len(d.Nodes))})
+	at := &scene{flow: f, record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()}}
+	if in.Body.Sample != nil {
+		at.record.Data = trigger.Data("manual", in.Body.Sample.Input.V, nil, nil, at.record.Created)
+		if node, err := trigger.Pick(d, in.Body.Sample.Trigger); err == nil {
+			at.record.Trigger = node
+		}
+	}
+	at.state = run.New(f.Plan, at.record.Data)
+	_, err := at.state.Apply(run.Event{Seq: 1, At: at.record.Created, Kind: run.RunStarted, Trigger: at.record.Trigger})
+	return at, err
+}
+
+// stand gives the node to stand at. One that the run doesn't know yet stands
+// beside any other of its container.
+func (at *scene) stand(d *flow.Document, node string) string {
+	if _, known := at.flow.Plan.Lookup(node); known {
+		return node
+	}
+	n := d.Node(node)
+	if n == nil || n.Parent == "" {
+		return node
+	}
+	for i := range at.flow.Program.Document.Nodes {
+		if other := &at.flow.Program.Document.Nodes[i]; other.Parent == n.Parent {
+			return other.ID
+		}
+	}
+	return node
+}
+
+// lacks says whether a template reads what isn't there yet.
+func (at *scene) lacks(t *expr.Template, d *flow.Document, node string) bool {
+	for _, ref := range t.References() {
+		switch ref.Name {
+		case "trigger":
+			if at.record.Data == nil {
+				return true
+			}
+		case "item", "index":
+			if !at.looped(d, node) {
+				return true
+			}
+		case "steps":
+			if !at.ended(ref.Step) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ended says whether any step of a node has an end.
+func (at *scene) ended(node string) bool {
+	for _, step := range at.state.Steps() {
+		if step.Node.ID == node && step.EndedSeq > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// looped says whether the container of a node has opened a pass.
+func (at *scene) looped(d *flow.Document, node string) bool {
+	n := d.Node(node)
+	if n == nil {
+		n = at.flow.Program.Document.Node(node)
+	}
+	if n == nil || n.Parent == "" {
+		return false
+	}
+	for _, step := range at.state.Steps() {
+		if step.Scope.Container != nil && step.Scope.Container.Node.ID == n.Parent {
+			return true
+		}
+	}
+	return false
+}
+
+func exprError(err error) *expr.Error {
+	var known *expr.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	return &expr.Error{Code: expr.CodeEval, Message: err.Error()}
+}
+
+func faultsOf(faults expr.Errors, node string) []ItemProblem {
+	out := make([]ItemProblem, len(faults))
+	for i, f := range faults {
+		out[i] = ItemProblem{Code: f.Code, Severity: flow.SeverityError, Pointer: f.Pointer, Node: node, Column: f.Offset + 1, Line: 1, Message: f.Error()}
+	}
+	return out
+}
+
+// shown cuts a value that is too large to be shown beneath a field.
+func shown(v any) Preview {
+	out := Preview{OK: true, Value: Value{v}, Type: typeOf(v)}
+	if text, ok := v.(string); ok && len(text) > maxPreview {
+		out.Value, out.Truncated = Value{strings.ToValidUTF8(text[:maxPreview], "")}, true
+		return out
+	}
+	if data := flow.CompactJSON(v); len(data) > maxPreview {
+		out.Value, out.Truncated = Value{strings.ToValidUTF8(string(data[:maxPreview]), "")}, true
+	}
+	return out
+}
+
+func typeOf(v any) string {
+	switch v.(type) {
+	case bool:
+		return "bool"
+	case int64:
+		return "int"
+	case float64:
+		return "double"
+	case string:
+		return "string"
+	case []any:
+		return "list"
+	case map[string]any:
+		return "object"
+	}
+	return "null"
+}

@@ -1,0 +1,375 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// RunFilter picks runs of the list. Empty fields pick all.
+type RunFilter struct {
+	Flow   string
+	States []string
+	Query  string
+	Cursor string
+	Limit  int
+}
+
+// RunSummary is a line of the list of runs.
+type RunSummary struct {
+	ID           string
+	Flow         string
+	FlowName     string
+	Version      int
+	State        string
+	Trigger      string
+	DryRun       bool
+	Created      time.Time
+	Started      time.Time
+	Ended        time.Time
+	ErrorCode    string
+	ErrorMessage string
+	Steps        int
+}
+
+// Runs is where runs are kept.
+type Runs interface {
+	ListRuns(ctx context.Context, f RunFilter) (list []RunSummary, next string, err error)
+	LastRuns(ctx context.Context, flows []string, each int) (map[string][]RunSummary, error)
+	Load(ctx context.Context, id string) (engine.Record, []run.Event, error)
+	Events(ctx context.Context, id string, since int64) ([]run.Event, error)
+}
+
+// Flows prepares documents for running.
+type Flows interface {
+	engine.Flows
+	// Pin keeps a document; the error is its problems where it can't be run.
+	Pin(ctx context.Context, content []byte) (*engine.Flow, error)
+}
+
+// RunItem is a line of the list of runs.
+type RunItem struct {
+	ID         string      `json:"id"`
+	Flow       string      `json:"flow"`
+	FlowName   string      `json:"flowName"`
+	Version    int         `json:"version" doc:"0 is a draft"`
+	State      string      `json:"state"`
+	Trigger    string      `json:"trigger"`
+	DryRun     bool        `json:"dryRun"`
+	CreatedAt  time.Time   `json:"createdAt"`
+	StartedAt  time.Time   `json:"startedAt,omitzero"`
+	EndedAt    time.Time   `json:"endedAt,omitzero"`
+	DurationMs int64       `json:"durationMs"`
+	Error      *live.Error `json:"error"`
+}
+
+// Accepted is the answer to a run that was started.
+type Accepted struct {
+	ID string `json:"id"`
+}
+
+// Events is a part of a run's journal.
+type Events struct {
+	Events []live.Event `json:"events"`
+	Next   int64        `json:"next" doc:"Give it as since to go on"`
+}
+
+// Pinned is the document that a run runs.
+type Pinned struct {
+	Version int      `json:"version"`
+	Digest  string   `json:"digest"`
+	Flow    Document `json:"flow"`
+}
+
+type startRun struct {
+	ByID
+	Key  string `header:"Idempotency-Key" maxLength:"255"`
+	Wait string `query:"wait" doc:"How long to wait for the end, such as 30s; at most 60s"`
+	Body *StartRun
+}
+
+// StartRun says what to run. Empty is a run without input.
+type StartRun struct {
+	Input   Value  `json:"input,omitempty"`
+	Trigger string `json:"trigger,omitempty" doc:"Node id; default the manual one, else the only one"`
+	Version Value  `json:"version,omitempty" doc:"A number, latest or draft; default the newest published, else the draft"`
+	DryRun  bool   `json:"dryRun,omitempty"`
+}
+
+type startedRun struct {
+	Status int
+	Body   any
+}
+
+type listRuns struct {
+	Page
+	Flow  string `query:"flow" maxLength:"100"`
+	State string `query:"state" maxLength:"200" doc:"One state, or several with commas"`
+	Query string `query:"q" maxLength:"200"`
+}
+
+type stepOf struct {
+	ByID
+	Key string `path:"key" maxLength:"1000"`
+}
+
+type eventsOf struct {
+	ByID
+	Since int64 `query:"since" minimum:"0"`
+	Limit int   `query:"limit" minimum:"1" maximum:"10000" default:"1000"`
+}
+
+// maxWait is how long a start may wait for its run.
+const maxWait = time.Minute
+
+// maxInput is the most bytes of a body that carries an input.
+const maxInput = 32 << 20
+
+func (s *Server) runRoutes() {
+	route(s, needs(auth.FlowRun), operation{method: "POST", path: "/flows/{id}/runs", id: "startRun", summary: "Start a run; 200 and the run where it was waited for", status: 202, limit: maxInput, errors: []int{404, 413, 415, 422, 503}}, s.startRun)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs", id: "listRuns", summary: "List runs, newest first"}, s.runs)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}", id: "getRun", summary: "A run with its steps", errors: []int{404}}, s.run)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/flow", id: "getRunFlow", summary: "The document that a run is pinned to", errors: []int{404}}, s.runFlow)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}", id: "getStep", summary: "One step with its input, output and log", errors: []int{404}}, s.runStep)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/events", id: "listEvents", summary: "A run's journal", errors: []int{404}}, s.runEvents)
+	route(s, needs(auth.RunCancel), operation{method: "POST", path: "/runs/{id}/cancel", id: "cancelRun", summary: "Ask a run to end", status: 202, errors: []int{404}}, s.cancelRun)
+	start := s.api.OpenAPI().Paths[apiPrefix+"/flows/{id}/runs"].Post
+	for status, kind := range map[string]reflect.Type{"200": reflect.TypeFor[Run](), "202": reflect.TypeFor[Accepted]()} {
+		schema := s.api.OpenAPI().Components.Schemas.Schema(kind, true, "")
+		start.Responses[status] = &huma.Response{Description: http.StatusText(202), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	}
+}
+
+func (s *Server) startRun(ctx context.Context, in *startRun) (*startedRun, error) {
+	wait, err := waitFor(in.Wait)
+	if err != nil {
+		return nil, err
+	}
+	request, err := s.request(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	handle, err := s.Engine.Start(ctx, *request)
+	if err != nil {
+		return nil, err
+	}
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-handle.Done():
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		view, err := s.RunView(ctx, handle.ID)
+		if err == nil && view.State.Ended() {
+			return &startedRun{http.StatusOK, view}, nil
+		}
+	}
+	return &startedRun{http.StatusAccepted, Accepted{handle.ID}}, nil
+}
+
+func waitFor(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, problemAt(422, "wait", "wait", "wait is a duration such as 30s")
+	}
+	return min(d, maxWait), nil
+}
+
+// request says what to run.
+func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, error) {
+	if in.Body == nil {
+		in.Body = &StartRun{}
+	}
+	content, number, err := s.chosen(ctx, in.ID, in.Body.Version.V)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Flows.Pin(ctx, content)
+	if err != nil {
+		return nil, err
+	}
+	d := f.Program.Document
+	node, err := trigger.Pick(d, in.Body.Trigger)
+	if err != nil {
+		return nil, problemAt(422, "trigger.unknown", "/trigger", err.Error())
+	}
+	if problems := trigger.CheckInput(d, in.Body.Input.V); problems.Failed() {
+		return nil, problems
+	}
+	r := &engine.Request{Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun,
+		Data: trigger.Data("manual", in.Body.Input.V, nil, nil, time.Now())}
+	if in.Key != "" {
+		r.IngestKey = "run/" + in.ID + "/" + in.Key
+	}
+	return r, nil
+}
+
+// chosen gives the document of a version: a number, latest, draft, or nil.
+func (s *Server) chosen(ctx context.Context, id string, version any) (content []byte, number int, err error) {
+	draft, err := s.Library.Draft(ctx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	switch v := version.(type) {
+	case nil:
+		number = draft.Version
+	case int64:
+		number = int(v)
+	case string:
+		if number, err = named(v, draft); err != nil {
+			return nil, 0, err
+		}
+	default:
+		number = -1
+	}
+	switch {
+	case number < 0:
+		return nil, 0, problemAt(422, "version", "/version", "version is a number, latest or draft")
+	case number == 0:
+		return draft.Content, 0, nil
+	}
+	found, err := s.Library.Version(ctx, id, number)
+	return found.Content, found.Number, err
+}
+
+func named(version string, draft library.Draft) (int, error) {
+	switch version {
+	case "draft", "":
+		return 0, nil
+	case "latest":
+		if draft.Version == 0 {
+			return 0, problemAt(422, "version", "/version", "the flow has not been published: publish it, or run the draft")
+		}
+		return draft.Version, nil
+	}
+	n, err := strconv.Atoi(version)
+	if err != nil || n < 1 {
+		return -1, nil
+	}
+	return n, nil
+}
+
+func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], error) {
+	f := RunFilter{Flow: in.Flow, Query: in.Query, Cursor: in.Cursor, Limit: in.Limit}
+	if in.State != "" {
+		f.States = strings.Split(in.State, ",")
+	}
+	runs, next, err := s.Runs.ListRuns(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	list := List[RunItem]{Items: make([]RunItem, len(runs)), Next: next}
+	for i := range runs {
+		list.Items[i] = runs[i].item()
+	}
+	return answer(list), nil
+}
+
+func (r *RunSummary) item() RunItem {
+	out := RunItem{ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: r.State, Trigger: r.Trigger, DryRun: r.DryRun,
+		CreatedAt: r.Created, StartedAt: r.Started, EndedAt: r.Ended}
+	if !r.Ended.IsZero() && !r.Started.IsZero() {
+		out.DurationMs = r.Ended.Sub(r.Started).Milliseconds()
+	}
+	if r.ErrorCode != "" {
+		out.Error = &live.Error{Code: r.ErrorCode, Message: r.ErrorMessage}
+	}
+	return out
+}
+
+func (s *Server) run(ctx context.Context, in *ByID) (*body[Run], error) {
+	view, err := s.RunView(ctx, in.ID)
+	return answer(view), err
+}
+
+func (s *Server) runFlow(ctx context.Context, in *ByID) (*body[Pinned], error) {
+	record, _, err := s.Runs.Load(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.Library.Pinned(ctx, record.Digest)
+	return answer(Pinned{record.Version, record.Digest, Document(content)}), err
+}
+
+func (s *Server) runStep(ctx context.Context, in *stepOf) (*body[Step], error) {
+	f, err := s.fold(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	step, err := f.step(ctx, in.Key)
+	if err != nil {
+		return nil, err
+	}
+	return answer(*step), nil
+}
+
+func (s *Server) runEvents(ctx context.Context, in *eventsOf) (*body[Events], error) {
+	events, err := s.Runs.Events(ctx, in.ID, in.Since)
+	if err != nil {
+		return nil, err
+	}
+	if len(events) == 0 {
+		if _, _, err := s.Runs.Load(ctx, in.ID); err != nil {
+			return nil, err
+		}
+	}
+	if len(events) > in.Limit {
+		events = events[:in.Limit]
+	}
+	out := Events{Events: make([]live.Event, len(events)), Next: in.Since}
+	for i := range events {
+		out.Events[i] = live.NewEvent(&events[i])
+		out.Next = events[i].Seq
+	}
+	return answer(out), nil
+}
+
+func (s *Server) cancelRun(ctx context.Context, in *ByID) (*body[Accepted], error) {
+	f, err := s.fold(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if f.state.Status.Ended() {
+		return answer(Accepted{in.ID}), nil // once is enough
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return nil, err
+	}
+	return answer(Accepted{in.ID}), s.Engine.Signal(ctx, engine.Signal{RunID: in.ID, ID: id.String(), Kind: engine.SignalCancel})
+}
+
+// FlowSnapshot is what a flow's topic tells.
+type FlowSnapshot struct {
+	Revision int64     `json:"revision"`
+	Version  int       `json:"version"`
+	Runs     []LastRun `json:"runs"`
+}
+
+// FlowView gives what a flow's topic tells.
+func (s *Server) FlowView(ctx context.Context, id string) (FlowSnapshot, error) {
+	d, err := s.Library.Draft(ctx, id)
+	if err != nil {
+		return FlowSnapshot{}, err
+	}
+	last, err := s.Runs.LastRuns(ctx, []string{id}, 12)
+	return FlowSnapshot{d.Revision, d.Version, lastRuns(last[id])}, err
+}

@@ -1,0 +1,160 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// maxShown is the most bytes of an input or output that a run shows; larger ones
+// are fetched by step.
+const maxShown = 64 << 10
+
+// Run is a run with all its steps.
+type Run struct {
+	ID        string              `json:"id"`
+	Flow      string              `json:"flow"`
+	FlowName  string              `json:"flowName"`
+	Version   int                 `json:"version" doc:"0 is a draft"`
+	State     run.Status          `json:"state"`
+	Trigger   string              `json:"trigger" doc:"Node that fired"`
+	DryRun    bool                `json:"dryRun"`
+	Input     any                 `json:"input"`
+	Output    any                 `json:"output"`
+	Error     *live.Error         `json:"error"`
+	Steps     map[string]StepItem `json:"steps" doc:"By step key: parse, or each.3.look in a loop"`
+	CreatedAt time.Time           `json:"createdAt"`
+	StartedAt time.Time           `json:"startedAt,omitzero"`
+	EndedAt   time.Time           `json:"endedAt,omitzero"`
+	Seq       int64               `json:"seq" doc:"Of the last event that this tells"`
+}
+
+// StepItem is one step of a run.
+type StepItem struct {
+	Node      string        `json:"node"`
+	State     run.StepState `json:"state"`
+	Port      string        `json:"port,omitempty"`
+	Output    any           `json:"output"`
+	Error     *live.Error   `json:"error"`
+	Attempts  int           `json:"attempts"`
+	StartedAt time.Time     `json:"startedAt,omitzero"`
+	EndedAt   time.Time     `json:"endedAt,omitzero"`
+	Count     *Count        `json:"count,omitempty" doc:"Of a container"`
+}
+
+// Count is the progress of a container.
+type Count struct {
+	Total  int `json:"total"`
+	Done   int `json:"done"`
+	Failed int `json:"failed"`
+}
+
+// folded is a run as its journal tells it.
+type folded struct {
+	record engine.Record
+	state  *run.State
+	// flow is nil where the document can't be compiled here any more.
+	flow *engine.Flow
+}
+
+// fold reads a run from its journal.
+func (s *Server) fold(ctx context.Context, id string) (*folded, error) {
+	record, events, err := s.Runs.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Flows.Flow(ctx, record.Digest)
+	if err == nil {
+		state, err := engine.Fold(f, &record, events)
+		return &folded{record, state, f}, err
+	}
+	content, err := s.Library.Pinned(ctx, record.Digest)
+	if err != nil {
+		return nil, err
+	}
+	d, err := decode(content)
+	if err != nil {
+		return nil, err
+	}
+	state := run.New(run.NewPlan(d), record.Data)
+	for i := range events {
+		if _, err := state.Apply(events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return &folded{record, state, nil}, nil
+}
+
+// RunView gives a run as the API shows it, with the seq of its last event.
+func (s *Server) RunView(ctx context.Context, id string) (Run, error) {
+	f, err := s.fold(ctx, id)
+	if err != nil {
+		return Run{}, err
+	}
+	return f.view(), nil
+}
+
+func (f *folded) view() Run {
+	r, st := &f.record, f.state
+	out := Run{ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
+		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
+		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq}
+	for _, step := range st.Steps() {
+		out.Steps[step.Key] = stepItem(step)
+	}
+	return out
+}
+
+func stepItem(step *run.Step) StepItem {
+	item := StepItem{Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, maxShown), Error: live.NewError(step.Error),
+		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt}
+	if loop := step.Loop(); loop != nil {
+		item.Count = &Count{loop.Total, loop.Done, loop.Failed}
+	}
+	return item
+}
+
+// LogLine is one line that a connector wrote.
+type LogLine struct {
+	Level   string    `json:"level"`
+	At      time.Time `json:"at"`
+	Message string    `json:"message"`
+}
+
+// Step is one step, whole.
+type Step struct {
+	Key string `json:"key"`
+	StepItem
+	Input      Value     `json:"input" doc:"Computed again from the journal"`
+	InputError string    `json:"inputError,omitempty" doc:"Why there is no input"`
+	Logs       []LogLine `json:"logs"`
+}
+
+func (f *folded) step(ctx context.Context, key string) (*Step, error) {
+	step, ok := f.state.Step(key)
+	if !ok {
+		return nil, engine.ErrNotFound
+	}
+	out := &Step{Key: key, StepItem: stepItem(step), Logs: make([]LogLine, len(step.Logs))}
+	out.Output = Value{step.Output}
+	for i, l := range step.Logs {
+		out.Logs[i] = LogLine(l)
+	}
+	switch {
+	case flow.IsTrigger(step.Node.Type):
+		out.Input = Value{f.record.Data["body"]}
+	case f.flow == nil:
+		out.InputError = "the flow can't be compiled here any more"
+	default:
+		input, err := engine.StepInput(ctx, f.flow, &f.record, f.state, key)
+		if err != nil {
+			out.InputError = err.Error()
+		}
+		out.Input = Value{input}
+	}
+	return out, nil
+}

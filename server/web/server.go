@@ -1,0 +1,108 @@
+// Package web answers HTTP: the API, webhooks, the live socket and the designer.
+// It maps errors to answers, and knows nothing of how things are stored.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/transfer"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// Config is what a server is made of; all of it is needed.
+type Config struct {
+	Auth     *auth.Service
+	Library  *library.Service
+	Catalog  *catalog.Catalog
+	Engine   *engine.Engine
+	Transfer *transfer.Service
+	Hooks    *trigger.Hooks
+	Live     *live.Hub
+	Flows    Flows
+	Runs     Runs
+	Audit    Audit
+	Metrics  *Metrics
+	// Ready says why the server can't work just now.
+	Ready func(ctx context.Context) error
+	// Published is called when what webhooks start may have changed.
+	Published func()
+	// Designer is the built browser app.
+	Designer fs.FS
+	Version  string
+	Logger   *slog.Logger
+}
+
+// Bounds of a connection.
+const (
+	readWithin  = 60 * time.Second
+	idleWithin  = 90 * time.Second
+	maxBody     = 32 << 20
+	maxHeader   = 16 << 10
+	concurrency = 64 << 10
+)
+
+// Server answers HTTP.
+type Server struct {
+	Config
+	app    *fiber.App
+	api    huma.API
+	assets *assets
+	routes []Route
+}
+
+// New makes a server that doesn't listen yet. Requests work under base.
+func New(base context.Context, c Config) *Server {
+	s := &Server{Config: c, assets: newAssets(c.Designer)}
+	s.app = fiber.New(fiber.Config{Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
+		BodyLimit: maxBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
+		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"}})
+	s.app.Server().NoDefaultServerHeader = true
+	s.app.Use(c.Metrics.measure, recover.New(), headers, func(ctx *fiber.Ctx) error {
+		ctx.SetUserContext(base)
+		return ctx.Next()
+	})
+	s.api = newAPI(s.app, c.Version)
+	s.sessionRoutes()
+	s.flowRoutes()
+	s.versionRoutes()
+	s.sampleRoutes()
+	s.runRoutes()
+	s.catalogRoutes()
+	s.tokenRoutes()
+	s.importRoutes()
+	s.hookRoutes()
+	s.liveRoutes()
+	s.healthRoutes()
+	s.pageRoutes()
+	return s
+}
+
+// OpenAPI gives the description of the API as JSON.
+func (s *Server) OpenAPI() []byte {
+	document, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
+	if err != nil {
+		panic("web: the API can't be described: " + err.Error()) // it is made of our own types
+	}
+	return append(document, '\n')
+}
+
+// Serve answers requests of a listener until [Server.Shutdown].
+func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+
+// Shutdown takes no more requests and waits for those it has, until ctx ends.
+// Sockets are the hub's to close.
+func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
