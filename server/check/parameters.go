@@ -194,8 +194,10 @@ func Input(schema *jsonschema.Schema, input any) flow.Problems {
 	}
 	var problems flow.Problems
 	for _, leaf := range innermost(invalid) {
-		problems = append(problems, flow.Problem{Code: "input.invalid", Severity: flow.SeverityError,
-			Pointer: flow.Join("", leaf.InstanceLocation...), Message: leaf.ErrorKind.LocalizedString(english)})
+		problems = append(problems, flow.Problem{
+			Code: "input.invalid", Severity: flow.SeverityError,
+			Pointer: flow.Join("", leaf.InstanceLocation...), Message: leaf.ErrorKind.LocalizedString(english),
+		})
 	}
 	return problems
 }

@@ -130,8 +130,10 @@ func (c *checker) unreachable() {
 		if n.Parent != "" || flow.IsTrigger(n.Type) || n.Type == flow.TypeNote || c.triggered(i) {
 			continue
 		}
-		c.problems = append(c.problems, c.doc.Place(flow.Problem{Code: "node.unreachable", Severity: flow.SeverityWarning,
-			Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: n.ID, Message: "no trigger leads to " + strconv.Quote(n.ID) + ": it never runs", Fix: "join it, or remove it"}, 0))
+		c.problems = append(c.problems, c.doc.Place(flow.Problem{
+			Code: "node.unreachable", Severity: flow.SeverityWarning,
+			Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: n.ID, Message: "no trigger leads to " + strconv.Quote(n.ID) + ": it never runs", Fix: "join it, or remove it",
+		}, 0))
 	}
 }
 

@@ -56,8 +56,10 @@ type heldCall struct {
 }
 
 func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
-	a := &actor{e: e, flow: f, record: record, state: state, gone: make(chan struct{}),
-		calls: map[string]*call{}, timers: map[string]func(){}}
+	a := &actor{
+		e: e, flow: f, record: record, state: state, gone: make(chan struct{}),
+		calls: map[string]*call{}, timers: map[string]func(){},
+	}
 	a.box.wake = make(chan struct{}, 1)
 	a.eval = newEvaluator(f, &a.record, state)
 	a.ctx, a.cancel = context.WithCancel(e.ctx)
@@ -167,8 +169,10 @@ func (a *actor) restore(effect run.Effect) {
 	case step.State == run.StepWaiting:
 		a.scheduleRetry(step)
 	case step.State == run.StepRunning && !a.repeatable(step):
-		a.emit(run.Event{Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{Code: "interrupted",
-			Message: "the server stopped during this call, and nobody can tell whether it took effect"}})
+		a.emit(run.Event{Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{
+			Code:    "interrupted",
+			Message: "the server stopped during this call, and nobody can tell whether it took effect",
+		}})
 		a.urgent = true
 	case step.State == run.StepRunning:
 		a.attempt(step, step.Attempts+1)
@@ -242,8 +246,10 @@ func (a *actor) append(b *Batch) {
 }
 
 func (a *actor) update() Update {
-	u := Update{Status: a.state.Status, Started: a.state.Started, Ended: a.state.Ended, Output: a.state.Output,
-		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.e.now()}
+	u := Update{
+		Status: a.state.Status, Started: a.state.Started, Ended: a.state.Ended, Output: a.state.Output,
+		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.e.now(),
+	}
 	if !u.Status.Ended() {
 		u.Output, u.Error = nil, nil
 	}

@@ -49,12 +49,14 @@ func start(t *testing.T, m *memory, call invoker) *bench {
 	t.Helper()
 	b := &bench{memory: m, flows: &flows{list: map[string]*engine.Flow{}}}
 	var err error
-	b.engine, err = engine.New(t.Context(), engine.Config{Journal: m, Signals: m, Invoker: call, Flows: b.flows, Clock: wall{},
+	b.engine, err = engine.New(t.Context(), engine.Config{
+		Journal: m, Signals: m, Invoker: call, Flows: b.flows, Clock: wall{},
 		Sweep: 10 * time.Millisecond, Observe: func(c engine.Committed) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.seen = append(b.seen, c.Events...)
-		}})
+		},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,59 +129,78 @@ func TestRuns(t *testing.T) {
 	}{
 		"core nodes in a chain": {
 			nodes(node("a", "core.set", `, "with": {"n": "{{ trigger.body.n + 1 }}"}`), node("b", "core.set", `, "with": {"n": "{{ steps.a.output.n * 2 }}"}`)),
-			"a>b", `, "output": "{{ steps.b.output.n }}"`, `{"n": 2.5}`, `succeeded 7 a=succeeded b=succeeded`, ""},
+			"a>b", `, "output": "{{ steps.b.output.n }}"`, `{"n": 2.5}`, `succeeded 7 a=succeeded b=succeeded`, "",
+		},
 		"if takes one branch, the join waits for it alone": {
 			nodes(node("i", "core.if", `, "with": {"condition": "{{ trigger.body > 1 }}"}`), node("y", "core.set", ""), node("n", "core.set", ""), node("j", "core.set", `, "with": {"v": "{{ steps.n.state }}"}`)),
-			"i.true>y i.false>n y>j n>j", `, "output": "{{ steps.j.output.v }}"`, `2`, `succeeded "skipped" i=succeeded j=succeeded n=skipped y=succeeded`, ""},
+			"i.true>y i.false>n y>j n>j", `, "output": "{{ steps.j.output.v }}"`, `2`, `succeeded "skipped" i=succeeded j=succeeded n=skipped y=succeeded`, "",
+		},
 		"switch takes the first case that holds": {
 			nodes(node("s", "core.switch", `, "with": {"cases": [{"port": "low", "when": "{{ trigger.body < 2 }}"}, {"port": "mid", "when": "{{ trigger.body < 5 }}"}]}`), node("l", "core.set", ""), node("m", "core.set", ""), node("d", "core.set", "")),
-			"s.low>l s.mid>m s.default>d", ``, `3`, `succeeded null d=skipped l=skipped m=succeeded s=succeeded`, ""},
+			"s.low>l s.mid>m s.default>d", ``, `3`, `succeeded null d=skipped l=skipped m=succeeded s=succeeded`, "",
+		},
 		"for-each keeps the order at any width": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ trigger.body }}", "concurrency": 3}`), node("x", "test.echo", `, "parent": "e", "with": {"v": "{{ item * 10 + index }}"}`)),
-			"", `, "output": "{{ steps.e.output.map(o, o.v) }}"`, `[1, 2, 3, 4]`, `succeeded [10,21,32,43] e=succeeded e.0.x=succeeded e.1.x=succeeded e.2.x=succeeded e.3.x=succeeded`, ""},
+			"", `, "output": "{{ steps.e.output.map(o, o.v) }}"`, `[1, 2, 3, 4]`, `succeeded [10,21,32,43] e=succeeded e.0.x=succeeded e.1.x=succeeded e.2.x=succeeded e.3.x=succeeded`, "",
+		},
 		"for-each with a result": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [1, 2] }}", "result": "{{ steps.x.output.v + item }}"}`), node("x", "core.set", `, "parent": "e", "with": {"v": "{{ item }}"}`)),
-			"", `, "output": "{{ steps.e.output }}"`, `null`, `succeeded [2,4] e=succeeded e.0.x=succeeded e.1.x=succeeded`, ""},
+			"", `, "output": "{{ steps.e.output }}"`, `null`, `succeeded [2,4] e=succeeded e.0.x=succeeded e.1.x=succeeded`, "",
+		},
 		"for-each over nothing": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [] }}"}`), node("x", "core.set", `, "parent": "e"`), node("z", "core.set", "")),
-			"e>z", `, "output": "{{ steps.e.output }}"`, `null`, `succeeded [] e=succeeded z=succeeded`, ""},
+			"e>z", `, "output": "{{ steps.e.output }}"`, `null`, `succeeded [] e=succeeded z=succeeded`, "",
+		},
 		"nested for-each, the inner item shadows": {
 			nodes(node("o", "core.foreach", `, "with": {"items": "{{ [[1, 2], [3]] }}"}`), node("i", "core.foreach", `, "parent": "o", "with": {"items": "{{ item }}", "result": "{{ item * 2 }}"}`), node("x", "core.set", `, "parent": "i"`)),
-			"", `, "output": "{{ steps.o.output }}"`, `null`, `succeeded [[2,4],[6]] o=succeeded o.0.i=succeeded o.0.i.0.x=succeeded o.0.i.1.x=succeeded o.1.i=succeeded o.1.i.0.x=succeeded`, ""},
+			"", `, "output": "{{ steps.o.output }}"`, `null`, `succeeded [[2,4],[6]] o=succeeded o.0.i=succeeded o.0.i.0.x=succeeded o.0.i.1.x=succeeded o.1.i=succeeded o.1.i.0.x=succeeded`, "",
+		},
 		"for-each keeps failures": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [1, 0, 2] }}", "onItemError": "keep"}`), node("x", "core.set", `, "parent": "e", "with": {"v": "{{ 6 / item }}"}`)),
-			"", `, "output": "{{ steps.e.output.map(o, has(o.error) ? o.error.step : string(o.v)) }}"`, `null`, `succeeded ["6","e.1.x","3"] e=succeeded e.0.x=succeeded e.1.x=failed e.2.x=succeeded`, ""},
+			"", `, "output": "{{ steps.e.output.map(o, has(o.error) ? o.error.step : string(o.v)) }}"`, `null`, `succeeded ["6","e.1.x","3"] e=succeeded e.0.x=succeeded e.1.x=failed e.2.x=succeeded`, "",
+		},
 		"for-each fails fast": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [0, 1] }}"}`), node("x", "core.set", `, "parent": "e", "with": {"v": "{{ 6 / item }}"}`)),
-			"", ``, `null`, `failed null e=failed e.0.x=failed`, "zero"},
+			"", ``, `null`, `failed null e=failed e.0.x=failed`, "zero",
+		},
 		"an unhandled error in an inner loop settles the outer item": {
 			nodes(node("o", "core.foreach", `, "with": {"items": "{{ [[1, 0], [2]] }}", "onItemError": "keep"}`), node("i", "core.foreach", `, "parent": "o", "with": {"items": "{{ item }}", "concurrency": 2}`), node("x", "core.set", `, "parent": "i", "with": {"v": "{{ 6 / item }}"}`)),
-			"", `, "output": "{{ steps.o.output.map(r, type(r) == list ? size(r) : -1) }}"`, `null`, `succeeded [-1,1] o=succeeded o.0.i=failed o.0.i.0.x=succeeded o.0.i.1.x=failed o.1.i=succeeded o.1.i.0.x=succeeded`, ""},
+			"", `, "output": "{{ steps.o.output.map(r, type(r) == list ? size(r) : -1) }}"`, `null`, `succeeded [-1,1] o=succeeded o.0.i=failed o.0.i.0.x=succeeded o.0.i.1.x=failed o.1.i=succeeded o.1.i.0.x=succeeded`, "",
+		},
 		"the error port handles": {
 			nodes(node("a", "test.echo", failing), node("h", "core.set", `, "with": {"why": "{{ steps.a.error.code }}"}`), node("ok", "core.set", "")),
-			"a.error>h a>ok", `, "output": "{{ steps.h.output.why }}"`, `null`, `succeeded "down" a=failed h=succeeded ok=skipped`, ""},
+			"a.error>h a>ok", `, "output": "{{ steps.h.output.why }}"`, `null`, `succeeded "down" a=failed h=succeeded ok=skipped`, "",
+		},
 		"continue goes on with null": {
 			nodes(node("a", "test.echo", failing+`, "onError": "continue"`), node("b", "core.set", `, "with": {"v": "{{ steps.a.output }}"}`)),
-			"a>b", `, "output": "{{ steps.b.output.v }}"`, `null`, `succeeded null a=failed b=succeeded`, ""},
+			"a>b", `, "output": "{{ steps.b.output.v }}"`, `null`, `succeeded null a=failed b=succeeded`, "",
+		},
 		"an unhandled error fails the run": {
 			nodes(node("a", "test.echo", failing), node("b", "core.set", "")),
-			"a>b", ``, `null`, `failed null a=failed b=pending`, "it is down"},
+			"a>b", ``, `null`, `failed null a=failed b=pending`, "it is down",
+		},
 		"a disabled node is passed through": {
 			nodes(node("a", "test.echo", `, "disabled": true`), node("b", "core.set", `, "with": {"v": "{{ steps.a.state }}"}`)),
-			"a>b", `, "output": "{{ steps.b.output.v }}"`, `null`, `succeeded "skipped" a=skipped b=succeeded`, ""},
+			"a>b", `, "output": "{{ steps.b.output.v }}"`, `null`, `succeeded "skipped" a=skipped b=succeeded`, "",
+		},
 		"join first runs once": {
 			nodes(node("a", "core.set", ""), node("b", "core.set", ""), node("j", "core.set", `, "join": "first", "with": {"a": "{{ steps.a.state }}", "b": "{{ steps.b.state }}"}`)),
-			"a>j b>j", ``, `null`, `succeeded null a=succeeded b=succeeded j=succeeded`, ""},
+			"a>j b>j", ``, `null`, `succeeded null a=succeeded b=succeeded j=succeeded`, "",
+		},
 		"stop ends the run with its output": {
 			nodes(node("a", "core.stop", `, "with": {"outcome": "succeeded", "output": {"v": 1}}`), node("b", "core.set", "")),
-			"", ``, `null`, `succeeded {"v":1} a=succeeded b=pending`, ""},
+			"", ``, `null`, `succeeded {"v":1} a=succeeded b=pending`, "",
+		},
 		"stop as a failure in a loop": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [1, 2] }}"}`), node("x", "core.stop", `, "parent": "e", "with": {"outcome": "failed", "message": "no good"}`)),
-			"", ``, `null`, `failed null e=canceled e.0.x=succeeded`, "no good"},
+			"", ``, `null`, `failed null e=canceled e.0.x=succeeded`, "no good",
+		},
 		"an output that fails": {
-			node("a", "core.set", ""), "", `, "output": "{{ steps.a.output.nope }}"`, `null`, `failed null a=succeeded`, "no field nope"},
+			node("a", "core.set", ""), "", `, "output": "{{ steps.a.output.nope }}"`, `null`, `failed null a=succeeded`, "no field nope",
+		},
 		"a condition that is no condition": {
-			node("a", "core.if", `, "with": {"condition": "{{ 1 }}"}`), "", ``, `null`, `failed null a=failed`, "must be true or false"},
+			node("a", "core.if", `, "with": {"condition": "{{ 1 }}"}`), "", ``, `null`, `failed null a=failed`, "must be true or false",
+		},
 	}
 	call := func(_ context.Context, c engine.Call) engine.Result {
 		if fields, _ := c.Input.(map[string]any); fields["fail"] != nil {

@@ -20,8 +20,10 @@ type Flow struct {
 // NewFlow prepares a compiled program.
 func NewFlow(p *check.Program) *Flow {
 	d := p.Document
-	return &Flow{Program: p, Plan: run.NewPlan(d), Digest: Digest(d),
-		info: map[string]any{"id": d.ID, "name": d.Name}}
+	return &Flow{
+		Program: p, Plan: run.NewPlan(d), Digest: Digest(d),
+		info: map[string]any{"id": d.ID, "name": d.Name},
+	}
 }
 
 // Digest names a document by its canonical bytes: lower-case hex SHA-256.

@@ -29,8 +29,10 @@ func (a *actor) attempt(step *run.Step, n int) {
 		return
 	}
 	node := a.eval.node(step)
-	c := Call{RunID: a.record.ID, Step: step.Key, Attempt: n, Key: key(a.record.ID, step.Key), Type: node.Type.Type,
-		Connector: node.Type.Connector, Version: node.Type.Version, Input: input, Timeout: node.Timeout, DryRun: a.record.DryRun}
+	c := Call{
+		RunID: a.record.ID, Step: step.Key, Attempt: n, Key: key(a.record.ID, step.Key), Type: node.Type.Type,
+		Connector: node.Type.Connector, Version: node.Type.Version, Input: input, Timeout: node.Timeout, DryRun: a.record.DryRun,
+	}
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
 	}
@@ -66,8 +68,10 @@ func (a *actor) pretend(step *run.Step, attempt int) {
 			break
 		}
 	}
-	a.succeed(step, run.Event{Attempt: attempt, Output: output,
-		Logs: []run.Log{{Level: "info", At: a.e.now(), Message: "dry run: not called; the output is the action's example"}}})
+	a.succeed(step, run.Event{
+		Attempt: attempt, Output: output,
+		Logs: []run.Log{{Level: "info", At: a.e.now(), Message: "dry run: not called; the output is the action's example"}},
+	})
 }
 
 func (a *actor) invoke(step *run.Step, c Call) {
@@ -78,7 +82,7 @@ func (a *actor) invoke(step *run.Step, c Call) {
 			result := a.e.Invoker.Invoke(ctx, c)
 			interrupted := ctx.Err() != nil
 			cancel()
-			a.post(func() { a.returned(step, c.Attempt, result, interrupted) })
+			a.post(func() { a.returned(step, c.Attempt, result, interrupted) }) //nolint:contextcheck // the actor has its own
 		}()
 	}
 	if !a.writes(step) {
@@ -111,8 +115,10 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 	}
 	failure := &run.Error{Code: result.Error.Code, Message: result.Error.Message, Details: result.Error.Details}
 	if a.again(step, attempt, result.Error) {
-		a.emit(run.Event{Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs,
-			Due: a.e.now().Add(a.pause(step, attempt, result.Error.RetryAfter))})
+		a.emit(run.Event{
+			Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs,
+			Due: a.e.now().Add(a.pause(step, attempt, result.Error.RetryAfter)),
+		})
 		a.scheduleRetry(step)
 		return
 	}

@@ -30,8 +30,10 @@ type memory struct {
 }
 
 func newMemory(t *testing.T) *memory {
-	m := &memory{records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
-		leased: map[string]bool{}, keys: map[string]string{}, done: make(chan func(), 1000)}
+	m := &memory{
+		records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
+		leased: map[string]bool{}, keys: map[string]string{}, done: make(chan func(), 1000),
+	}
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -134,8 +136,10 @@ type types struct{ *catalog.Catalog }
 
 func (ts types) NodeType(typ string, pins map[string]string) (catalog.NodeType, error) {
 	if effect, ours := map[string]abi.Effect{"test.echo": abi.EffectNone, "test.read": abi.EffectRead, "test.write": abi.EffectWrite}[typ]; ours {
-		return catalog.NodeType{Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: effect, Ports: []string{"out", "error"},
-			Examples: []abi.Example{{Output: []byte(`{"example": true}`)}}}, nil
+		return catalog.NodeType{
+			Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: effect, Ports: []string{"out", "error"},
+			Examples: []abi.Example{{Output: []byte(`{"example": true}`)}},
+		}, nil
 	}
 	return ts.Catalog.NodeType(typ, pins)
 }

@@ -13,7 +13,9 @@ import (
 func (a *actor) perform(effect run.Effect) {
 	switch effect.Kind {
 	case run.DoStep:
-		a.step(effect.Step)
+		if effect.Step.Ready() {
+			a.step(effect.Step)
+		}
 	case run.DoResult:
 		a.result(effect.Step, effect.Index)
 	case run.DoClose:

@@ -30,9 +30,15 @@ func options() []cel.EnvOption {
 	return append([]cel.EnvOption{
 		// Arithmetic is replaced by one that mixes int and double, as JSON numbers do.
 		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{ExcludeFunctions: []*env.Function{
-			{Name: operators.Add}, {Name: operators.Subtract}, {Name: operators.Multiply},
-			{Name: operators.Divide}, {Name: operators.Modulo},
-			{Name: operators.Equals}, {Name: operators.NotEquals}, {Name: operators.Conditional}, {Name: operators.In},
+			{Name: operators.Add},
+			{Name: operators.Subtract},
+			{Name: operators.Multiply},
+			{Name: operators.Divide},
+			{Name: operators.Modulo},
+			{Name: operators.Equals},
+			{Name: operators.NotEquals},
+			{Name: operators.Conditional},
+			{Name: operators.In},
 		}})),
 		cel.CrossTypeNumericComparisons(true),
 		cel.DefaultUTCTimeZone(true),

@@ -169,6 +169,7 @@ func (e *expression) collect(parsed *ast.AST) Errors {
 			case name != "steps" && variables[name]:
 				e.refs = append(e.refs, Reference{Name: name, Offset: e.place(info, x.ID())})
 			}
+		default:
 		}
 	}))
 	return faults

@@ -62,7 +62,7 @@ func (c *converter) convert(v ref.Val, depth int) (any, error) {
 	case types.Timestamp:
 		return v.UTC().Format(time.RFC3339Nano), nil
 	case types.Duration:
-		return v.Duration.String(), nil
+		return v.String(), nil
 	case *types.Optional:
 		if !v.HasValue() {
 			return nil, nil

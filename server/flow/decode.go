@@ -12,9 +12,11 @@ import (
 // document's structure ([Validate]) are among those reported.
 func Decode(data []byte) (*Document, Problems) {
 	if len(data) > MaxBytes {
-		return nil, Problems{{Code: "limit.size", Severity: SeverityError, Line: 1, Column: 1,
+		return nil, Problems{{
+			Code: "limit.size", Severity: SeverityError, Line: 1, Column: 1,
 			Message: fmt.Sprintf("the file has %d bytes, at most %d are read", len(data), MaxBytes),
-			Fix:     "split the flow, or keep large data outside it"}}
+			Fix:     "split the flow, or keep large data outside it",
+		}}
 	}
 	text := string(data)
 	root, soft, fault := parseJSON(text)
@@ -44,8 +46,10 @@ type decoder struct {
 
 func (d *decoder) at(s syntaxError) {
 	line, column := d.doc.places.lineColumn(s.offset)
-	d.problems = append(d.problems, Problem{Code: s.code, Severity: SeverityError,
-		Line: line, Column: column, Message: s.message, Fix: s.fix})
+	d.problems = append(d.problems, Problem{
+		Code: s.code, Severity: SeverityError,
+		Line: line, Column: column, Message: s.message, Fix: s.fix,
+	})
 }
 
 func (d *decoder) report(code, pointer, message, fix string) {
@@ -85,8 +89,10 @@ func (d *decoder) object(v *value, pointer string, needed []string, readers map[
 		read, known := readers[name]
 		if !known {
 			line, column := d.doc.places.lineColumn(v.members[i].offset)
-			d.problems = append(d.problems, Problem{Code: "key.unknown", Severity: SeverityError, Pointer: at, Line: line, Column: column,
-				Message: "the key " + strconv.Quote(name) + " is unknown here", Fix: suggest(name, readers)})
+			d.problems = append(d.problems, Problem{
+				Code: "key.unknown", Severity: SeverityError, Pointer: at, Line: line, Column: column,
+				Message: "the key " + strconv.Quote(name) + " is unknown here", Fix: suggest(name, readers),
+			})
 			continue
 		}
 		read(&v.members[i].value, at)

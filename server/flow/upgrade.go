@@ -16,11 +16,15 @@ func upgrade(root *value, format string) *syntaxError {
 	current := len(upgraders) + 1
 	switch {
 	case !ours || err != nil || version < 1:
-		return &syntaxError{code: "format.unknown", message: strconv.Quote(format) + " is not a flow file's format",
-			fix: `flow files begin with "format": "` + Format + `"; other systems' files go through drawbridge convert`}
+		return &syntaxError{
+			code: "format.unknown", message: strconv.Quote(format) + " is not a flow file's format",
+			fix: `flow files begin with "format": "` + Format + `"; other systems' files go through drawbridge convert`,
+		}
 	case version > current:
-		return &syntaxError{code: "format.newer", message: "the file has the format " + format + ", this version reads up to " + Format,
-			fix: "upgrade Drawbridge, or export the flow from the newer server in the older format"}
+		return &syntaxError{
+			code: "format.newer", message: "the file has the format " + format + ", this version reads up to " + Format,
+			fix: "upgrade Drawbridge, or export the flow from the newer server in the older format",
+		}
 	}
 	for _, step := range upgraders[version-1:] {
 		step(root)

@@ -42,8 +42,10 @@ type validator struct {
 }
 
 func (v *validator) report(code, pointer, node, message, fix string) {
-	v.problems = append(v.problems, v.doc.Place(Problem{Code: code, Severity: SeverityError,
-		Pointer: pointer, Node: node, Message: message, Fix: fix}, 0))
+	v.problems = append(v.problems, v.doc.Place(Problem{
+		Code: code, Severity: SeverityError,
+		Pointer: pointer, Node: node, Message: message, Fix: fix,
+	}, 0))
 }
 
 func (v *validator) header() {

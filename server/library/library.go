@@ -174,8 +174,10 @@ func (s *Service) Save(ctx context.Context, id string, base int64, content []byt
 		return Draft{}, nil, problems
 	}
 	if d.ID != "" && d.ID != id {
-		return Draft{}, nil, flow.Problems{{Code: "flow.id", Severity: flow.SeverityError, Pointer: "/id",
-			Message: "the document's id is not that of the flow it is saved to", Fix: "keep the id, or import the file as a copy"}}
+		return Draft{}, nil, flow.Problems{{
+			Code: "flow.id", Severity: flow.SeverityError, Pointer: "/id",
+			Message: "the document's id is not that of the flow it is saved to", Fix: "keep the id, or import the file as a copy",
+		}}
 	}
 	d.ID = id
 	draft, err := s.drafts.SaveDraft(ctx, Draft{ID: id, Content: flow.Encode(d), Updated: s.now(), UpdatedBy: author}, Summarize(d), base, "flow.save")

@@ -135,6 +135,7 @@ func (s *State) step(step *Step, e *Event) {
 			scope.failed = e.Error
 		}
 		s.closePass(scope, e.Output)
+	default: // events of the run; Apply handles them
 	}
 }
 

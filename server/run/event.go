@@ -159,8 +159,10 @@ func EncodeEvents(events []Event) ([]byte, error) {
 }
 
 func (e *Event) wire() wire {
-	w := wire{Seq: e.Seq, At: e.At.UnixMicro(), Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port,
-		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Trigger: e.Trigger, Key: e.Key}
+	w := wire{
+		Seq: e.Seq, At: e.At.UnixMicro(), Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port,
+		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Trigger: e.Trigger, Key: e.Key,
+	}
 	if !e.Due.IsZero() {
 		w.Due = e.Due.UnixMicro()
 	}
@@ -191,8 +193,10 @@ func DecodeEvents(data []byte) ([]Event, error) {
 }
 
 func (w *wire) event() (Event, error) {
-	e := Event{Seq: w.Seq, At: time.UnixMicro(w.At).UTC(), Kind: w.Kind, Step: w.Step, Attempt: w.Attempt, Port: w.Port,
-		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Trigger: w.Trigger, Key: w.Key}
+	e := Event{
+		Seq: w.Seq, At: time.UnixMicro(w.At).UTC(), Kind: w.Kind, Step: w.Step, Attempt: w.Attempt, Port: w.Port,
+		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Trigger: w.Trigger, Key: w.Key,
+	}
 	if w.Due != 0 {
 		e.Due = time.UnixMicro(w.Due).UTC()
 	}

@@ -174,6 +174,10 @@ func (s *State) Ending() Kind { return s.stopping }
 // Stopped gives the event of the core.stop that ended the run, or nil.
 func (s *State) Stopped() *Event { return s.stopped }
 
+// Ready says whether the step is still to be begun: a failure elsewhere in its
+// pass or run withdraws it.
+func (t *Step) Ready() bool { return t.ready }
+
 // Loop gives a container's progress, or nil.
 func (t *Step) Loop() *Loop { return t.loop }
 
