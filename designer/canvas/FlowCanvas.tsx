@@ -13,7 +13,7 @@ import {
   useStoreApi,
 } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { type ReactNode, useCallback, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { boundsOf } from "@/core/layout/geometry";
@@ -65,6 +65,8 @@ const NO_NODES: CanvasNode[] = [];
 const NO_WIRES: CanvasEdge[] = [];
 /** Flows with more nodes than this are drawn on one canvas when seen from afar. */
 const LARGE = 60;
+/** Where an empty flow begins: its first node lies clear of the corner. */
+const START = { x: 96, y: 128, zoom: 1 };
 const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.1 };
 
 /** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
@@ -82,6 +84,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
 
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing });
   const wires = useWires(editor);
+  const placed = useFirstFit(flow, catalog);
   const actions = useMemo<CardActions>(
     () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText } : {}) }),
     [readOnly, editor],
@@ -89,6 +92,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   return (
     <CardContext.Provider value={actions}>
       <ReactFlow<CanvasNode, CanvasEdge>
+        className={placed ? "" : "canvas-unplaced"}
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -117,8 +121,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         connectionLineComponent={ConnectionLine}
         snapToGrid
         snapGrid={[4, 4]}
-        fitView
-        fitViewOptions={FIT}
+        defaultViewport={START}
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={20} size={1.6} color="var(--dot)" />
@@ -274,6 +277,24 @@ function ConnectionLine({
       ? { sourceX: toX, sourceY: toY, targetX: fromX, targetY: fromY }
       : { sourceX: fromX, sourceY: fromY, targetX: toX, targetY: toY };
   return <path d={wirePath(ends)} className="react-flow__connection-path" fill="none" />;
+}
+
+/**
+ * Shows the whole flow once, when the canvas first has a size. The library's own
+ * fitView would wait for the first node and then move the camera under the hand.
+ */
+function useFirstFit(flow: Flow, catalog: Catalog): boolean {
+  const { setViewport } = useReactFlow();
+  const width = useStore((s) => s.width);
+  const height = useStore((s) => s.height);
+  const [placed, setPlaced] = useState(flow.nodes.length === 0);
+  useEffect(() => {
+    if (placed || width === 0) return;
+    const bounds = boundsOf(flow, catalog);
+    void setViewport(getViewportForBounds(bounds, width, height, FIT.minZoom, FIT.maxZoom, FIT.padding));
+    setPlaced(true);
+  }, [placed, width, height, flow, catalog, setViewport]);
+  return placed;
 }
 
 /** Shows the whole flow; the library's own way knows only the cards that are mounted. */

@@ -67,9 +67,12 @@ interface RowProps {
 function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProps) {
   const scope = useFormScope();
   const [key, setKey] = useState<string>();
-  const [mode, setMode] = useState<"expression" | "fixed">();
-  // A new row begins as an expression: that is what most fields are for.
-  const shown = mode ?? (value === "" || isTemplate(value) ? "expression" : "fixed");
+  // A new row begins as an expression: that is what most fields are for. The choice then
+  // stays while typing, whatever the text looks like half-way.
+  const [mode, setMode] = useState<"expression" | "fixed">(
+    value === "" || isTemplate(value) ? "expression" : "fixed",
+  );
+  const shown = isTemplate(value) ? "expression" : mode;
   const clash = key !== undefined && key !== name && (key.trim() === "" || taken(key.trim()));
   const commit = () => {
     if (key !== undefined && key.trim() !== "" && !clash) onChange(key.trim(), value);

@@ -24,18 +24,18 @@ export function pointerOf(path: FieldPathList): string {
  */
 export function FlowSchemaField(props: FieldProps) {
   const { schemaUtils } = props.registry;
-  const schema = schemaUtils.retrieveSchema(props.schema, props.formData);
   const path = props.fieldPathId.path;
   if (path.length === 0) {
-    if (!isFree(schema)) return <Default {...props} />;
+    if (!isFree(props)) return <Default {...props} />;
     return (
       <KeyValueTable value={objectOf(props.formData)} onChange={(v) => props.onChange(v, path)} pointer="" />
     );
   }
-  return <ParameterField {...props} schema={schema} />;
+  const schema = schemaUtils.retrieveSchema(props.schema, props.formData);
+  return <ParameterField {...props} schema={schema} free={isFree(props)} />;
 }
 
-function ParameterField(props: FieldProps) {
+function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const { schema, formData, fieldPathId, required, name } = props;
   const scope = useFormScope();
   const marked = schema as unknown as Record<string, unknown>;
@@ -72,13 +72,17 @@ function ParameterField(props: FieldProps) {
           id={fieldPathId.$id}
           label={label}
           value={typeof formData === "string" ? formData : toExpression(formData as Json | undefined)}
-          onChange={(text) => set(text === "" ? undefined : text)}
+          onChange={(text) => {
+            // Half-typed text has no template yet: the field stays an expression all the same.
+            setChosen("expression");
+            set(text === "" ? undefined : text);
+          }}
           only={only}
         />
       </Frame>
     );
   }
-  if (isFree(schema)) {
+  if (free) {
     return (
       <Frame {...frame} deep={false}>
         <KeyValueTable value={objectOf(formData)} onChange={set} pointer={frame.pointer} noun="entry" />
@@ -159,8 +163,12 @@ export function useFocusOnDemand(pointer: string) {
   return frame;
 }
 
-/** Whether an object's keys are the author's to name. */
-function isFree(schema: FieldProps["schema"]): boolean {
+/**
+ * Whether an object's keys are the author's to name. Asked without data: rjsf adds
+ * the keys that are there to the schema, as if they had been declared.
+ */
+function isFree(props: FieldProps): boolean {
+  const schema = props.registry.schemaUtils.retrieveSchema(props.schema, undefined);
   const known = Object.keys(schema.properties ?? {}).length;
   return (
     schema.type === "object" &&

@@ -137,6 +137,8 @@ export function addNote(flow: Flow, at: Point): Addition {
 /** Whether a new node of a type may hang on a port or an input that a wire was pulled from. */
 export function fits(type: NodeType, link: Link | undefined): boolean {
   if (link === undefined) return true;
+  // Notes are no steps.
+  if (type.type === "core.note") return false;
   if (link.side === "after") return type.kind !== "trigger";
   return type.type !== "core.stop" && type.ports.some((p) => p !== PORT_ERROR || type.ports.length === 1);
 }

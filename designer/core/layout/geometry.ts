@@ -45,7 +45,9 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   const offsets = named.map((port, i) => ({ port, y: PORT_TOP + i * PORT_STEP }));
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
-    offsets.push({ port: PORT_ERROR, y: named.length > 0 ? 16 : height - 11 });
+    // On a container it stays clear of the corner that resizes it.
+    const low = height - (isContainer(node.type) ? 36 : 11);
+    offsets.push({ port: PORT_ERROR, y: named.length > 0 ? 16 : low });
   }
   return offsets;
 }

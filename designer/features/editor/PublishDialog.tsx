@@ -1,16 +1,15 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Copy, Rocket } from "lucide-react";
+import { Rocket } from "lucide-react";
 import { useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
 import { nodeById, type Problem } from "@/core/flow/document";
-import { Button, IconButton } from "@/ui/Button";
+import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { copyToClipboard } from "@/ui/download";
 import { ErrorView, Failure } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
-import { toast } from "@/ui/Toasts";
+import { HookAddress } from "./HookAddress";
 import { useFlow, useSession } from "./session";
 
 interface Published {
@@ -131,24 +130,7 @@ function Hooks({ hooks }: { hooks: Record<string, string> }) {
       {all.map(([node, path]) => (
         <div key={node} className="hook">
           <span className="field-label">{nodeById(flow, node)?.name ?? node}</span>
-          <div className="row">
-            <code className="hook-address ellipsis" data-testid={`hook-${node}`}>
-              {window.location.origin + path}
-            </code>
-            <IconButton
-              label={`Copy the address of ${nodeById(flow, node)?.name ?? node}`}
-              onClick={() =>
-                void copyToClipboard(window.location.origin + path).then((ok) =>
-                  toast(
-                    ok ? "ok" : "fail",
-                    ok ? "Copied the address." : "The browser refused: select and copy it.",
-                  ),
-                )
-              }
-            >
-              <Copy size={15} aria-hidden />
-            </IconButton>
-          </div>
+          <HookAddress path={path} name={nodeById(flow, node)?.name ?? node} id={node} />
         </div>
       ))}
       <p className="muted">Who knows the address can start this flow: treat it as a secret.</p>

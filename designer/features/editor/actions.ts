@@ -1,6 +1,6 @@
 import type { WireStart } from "@/canvas/FlowCanvas";
 import { duplicate } from "@/core/clipboard/clipboard";
-import { type Addition, addNodeAfter, addNodeAt, addNodeInside } from "@/core/commands/add";
+import { type Addition, addNodeAfter, addNodeAt, addNodeInside, addNote } from "@/core/commands/add";
 import { remove } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
 import { isContainer, isTrigger, type Point } from "@/core/flow/document";
@@ -40,9 +40,25 @@ export function selectAll(session: EditorSession): void {
   session.select([...session.flow.nodes.map((n) => n.id), ...(session.flow.notes ?? []).map((n) => n.id)]);
 }
 
+/** The type that the palette lists for notes: they are texts on the canvas, not steps. */
+const NOTE = "core.note";
+
+function finishNote(session: EditorSession, at: Point): void {
+  const added = addNote(session.flow, at);
+  session.do(added.command);
+  session.select([added.id]);
+}
+
 /** Adds a node after the selected one, into a selected empty container, or at the end of the flow. */
 export function addByType(session: EditorSession, type: NodeType): void {
-  finish(session, additionFor(session, type));
+  if (type.type === NOTE) {
+    const bounds = boundsOf(session.flow, session.catalog);
+    return finishNote(session, [bounds.x, bounds.y + bounds.height + 48]);
+  }
+  const added = additionFor(session, type);
+  session.do(added.command);
+  session.open(added.id);
+  session.reveal(added.id);
 }
 
 function additionFor(session: EditorSession, type: NodeType): Addition {
@@ -66,6 +82,7 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
 /** Adds a node at a place of the canvas, into the container there, wired if a wire was pulled. */
 export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wire?: WireStart): void {
   const { flow, catalog } = session;
+  if (type.type === NOTE) return finishNote(session, at);
   const [x, y]: Point =
     wire === undefined ? [at[0] - NODE_WIDTH / 2, at[1] - NODE_HEIGHT / 2] : startOf(at, wire);
   // A wired node belongs where its neighbour is: a wire can't cross a container's wall.
@@ -76,17 +93,14 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
         : containerAt(flow, catalog, at)
       : flow.nodes.find((n) => n.id === flow.nodes.find((s) => s.id === wire.node)?.parent);
   const [px, py] = parent === undefined ? [0, 0] : absolutePosition(flow, parent);
-  finish(session, addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire));
+  // The camera stays: the new node lies where the pointer is.
+  const added = addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire);
+  session.do(added.command);
+  session.open(added.id);
 }
 
 function startOf(at: Point, wire: WireStart): Point {
   return wire.side === "after"
     ? [at[0], at[1] - NODE_HEIGHT / 2]
     : [at[0] - NODE_WIDTH, at[1] - NODE_HEIGHT / 2];
-}
-
-function finish(session: EditorSession, added: Addition): void {
-  session.do(added.command);
-  session.open(added.id);
-  session.reveal(added.id);
 }

@@ -12,6 +12,7 @@ import { IconButton } from "@/ui/Button";
 import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { HookAddress } from "../HookAddress";
 import { fieldOf } from "../ProblemsPanel";
 import { useSession } from "../session";
 import { NodeSettings } from "./NodeSettings";
@@ -97,7 +98,7 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
         />
         <p className="inspector-line">
           <code>{node.type}</code>
-          {type !== undefined && <EffectLine type={type} />}
+          {type !== undefined && type.kind !== "trigger" && <EffectLine type={type} />}
         </p>
       </div>
       <IconButton label="Close the inspector" onClick={onClose}>
@@ -173,11 +174,22 @@ function Parameters({ node, type }: { node: FlowNode; type: NodeType | undefined
             />
           </FormScopeContext.Provider>
         ) : (
-          <p className="muted">{type.description}</p>
+          <>
+            <p className="muted">{type.description}</p>
+            {node.type === "trigger.webhook" && <HookLine node={node} />}
+          </>
         )}
       </div>
     </>
   );
+}
+
+/** Where a webhook listens, once the flow is published. */
+function HookLine({ node }: { node: FlowNode }) {
+  const path = useSession().document((s) => s.hooks[node.id]);
+  if (path === undefined)
+    return <p className="muted hook-line">It gets its address when the flow is published.</p>;
+  return <HookAddress path={path} name={node.name ?? node.id} id={node.id} />;
 }
 
 /** What the form's fields share: previews over the run's data, problems by field. */
