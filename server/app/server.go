@@ -56,11 +56,18 @@ func Serve(ctx context.Context, c ServeConfig) error {
 	if err != nil {
 		return err
 	}
+	return s.Run(ctx, c.Listening)
+}
+
+// Run takes requests until ctx ends, and stops in order. Listening is told the
+// address once requests are taken; nil is nobody.
+func (s *Server) Run(ctx context.Context, listening func(addr net.Addr)) error {
 	served := make(chan error, 1)
 	go func() { served <- s.web.Serve(s.listener) }()
-	if c.Listening != nil {
-		c.Listening(s.listener.Addr())
+	if listening != nil {
+		listening(s.listener.Addr())
 	}
+	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-served:

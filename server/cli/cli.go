@@ -31,6 +31,7 @@ var commands = []func() *cobra.Command{
 	flowCommand,
 	pluginCommand,
 	tokenCommand,
+	doctorCommand,
 	openAPICommand,
 	benchCommand,
 	sandboxCommand,

@@ -16,7 +16,7 @@ import (
 
 func flowCommand() *cobra.Command {
 	c := &cobra.Command{Use: "flow", Short: "Check, run and compare flow files", RunE: group}
-	c.AddCommand(flowLintCommand(), flowFmtCommand(), flowDiffCommand(), flowRunCommand(), flowTestCommand())
+	c.AddCommand(flowLintCommand(), flowFmtCommand(), flowDiffCommand(), flowRunCommand(), flowTestCommand(), flowImportCommand(), flowExportCommand())
 	return c
 }
 

@@ -97,7 +97,9 @@ func route[I, O any](s *Server, a Access, o operation, handler func(context.Cont
 	s.record(o.method, path, a)
 	op := huma.Operation{Method: o.method, Path: path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		MaxBodyBytes: 1<<20 + 1, Errors: append([]int{http.StatusUnauthorized, http.StatusForbidden}, o.errors...),
-		Middlewares: huma.Middlewares{s.guard(a), s.mediaType(hasBody[I]())}, Tags: []string{strings.Split(o.path, "/")[1]}}
+		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(has[I]("Body") || has[I]("RawBody"))},
+		SkipValidateBody: !has[I]("Body"), // a file is read as it is, with places
+		Tags:             []string{strings.Split(o.path, "/")[1]}}
 	if o.limit > 0 {
 		op.MaxBodyBytes = o.limit + 1 // huma refuses a body of exactly the limit
 	}
@@ -135,11 +137,9 @@ func (s *Server) answerable(err error) error {
 	return huma.ErrorWithHeaders(p, http.Header{fiber.HeaderRetryAfter: {retryAfter(p.retry)}})
 }
 
-func hasBody[I any]() bool {
-	t := reflect.TypeFor[I]()
-	_, body := t.FieldByName("Body")
-	_, raw := t.FieldByName("RawBody")
-	return body || raw
+func has[I any](field string) bool {
+	_, found := reflect.TypeFor[I]().FieldByName(field)
+	return found
 }
 
 // guard lets a request through that may use the route, in the name of who it is from.
