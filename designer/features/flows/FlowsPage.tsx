@@ -1,10 +1,11 @@
 import "./flows.css";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, FileDown, FileOutput, Plus, Trash2, Workflow } from "lucide-react";
-import { useDeferredValue, useState } from "react";
+import { Ellipsis, FileDown, FileOutput, History, Plus, Trash2, Workflow } from "lucide-react";
+import { type ComponentProps, useState } from "react";
 import { flows } from "@/api/client";
-import { catalogQuery, flowsQuery, meQuery } from "@/api/queries";
+import { usePermissions } from "@/api/permissions";
+import { catalogQuery, flowPages } from "@/api/queries";
 import type { FlowRow } from "@/api/types";
 import { emptyFlow } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
@@ -15,9 +16,13 @@ import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { agoText, plural } from "@/ui/format";
 import { handOver } from "@/ui/handover";
+import { Tile } from "@/ui/icons";
+import { LoadMore } from "@/ui/LoadMore";
 import { Menu } from "@/ui/Menu";
 import { stateWord } from "@/ui/Status";
+import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
+import { useDebounced } from "@/ui/useDebounced";
 
 const route = getRouteApi("/app/flows");
 
@@ -26,18 +31,21 @@ export function FlowsPage() {
   const { q = "" } = route.useSearch();
   const go = useNavigate();
   const [query, setQuery] = useState(q);
-  const asked = useDeferredValue(query.trim());
-  const list = useQuery({ ...flowsQuery(asked), placeholderData: (before) => before });
-  const me = useQuery(meQuery);
-  const mayWrite = me.data?.permissions.includes("flow.write") ?? false;
+  const asked = useDebounced(query.trim());
+  const list = useInfiniteQuery({ ...flowPages(asked), placeholderData: (before) => before });
+  const { can } = usePermissions();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const create = useCreate();
-  const items = list.data?.items ?? [];
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const search = (next: string) => {
     setQuery(next);
     void go({ to: "/flows", search: next === "" ? {} : { q: next }, replace: true });
   };
   const drop = (files: File[]) => {
+    if (!can("import")) {
+      toast("fail", "Your role does not allow importing flows.");
+      return;
+    }
     handOver(files);
     void go({ to: "/import" });
   };
@@ -47,69 +55,86 @@ export function FlowsPage() {
         <h1>Flows</h1>
         <SearchBox label="Search flows" value={query} onChange={search} className="page-search" />
         <span className="grow" />
-        {chosen.size > 0 && (
+        {chosen.size > 0 && can("export") && (
           <Button onClick={() => download(flows.exportText([...chosen]))} data-testid="export-chosen">
             <FileOutput size={15} aria-hidden /> Export {plural(chosen.size, "flow")}
           </Button>
         )}
-        {mayWrite && (
-          <>
-            <Link to="/import" className="btn">
-              <FileDown size={15} aria-hidden /> Import
-            </Link>
-            <Button
-              look="primary"
-              onClick={() => create.mutate()}
-              disabled={create.isPending}
-              data-testid="new-flow"
-            >
-              <Plus size={15} aria-hidden /> New flow
-            </Button>
-          </>
+        {can("import") && (
+          <Link to="/import" className="btn">
+            <FileDown size={15} aria-hidden /> Import
+          </Link>
+        )}
+        {can("flow.write") && (
+          <Button
+            look="primary"
+            onClick={() => create.mutate()}
+            disabled={create.isPending}
+            data-testid="new-flow"
+          >
+            <Plus size={15} aria-hidden /> New flow
+          </Button>
         )}
       </header>
       <div className="page-body">
         {create.isError && <ErrorView error={create.error} />}
-        {list.isError ? (
+        {list.isError && (
           <ErrorView error={list.error}>
-            <Button small onClick={() => void list.refetch()}>
-              Try again
-            </Button>
+            <p>
+              <Button small onClick={() => void list.refetch()}>
+                Try again
+              </Button>
+            </p>
           </ErrorView>
-        ) : (
+        )}
+        {list.isPending && (
+          <div className="card">
+            <SkeletonRows />
+          </div>
+        )}
+        {list.data !== undefined && (
           <div className="card flows-card">
-            {list.isPending ? (
-              <SkeletonRows />
-            ) : items.length > 0 ? (
-              <FlowTable items={items} chosen={chosen} onChoose={setChosen} mayWrite={mayWrite} />
-            ) : asked !== "" ? (
-              <Empty
-                icon={Workflow}
-                title={`No flow is called “${asked}”`}
-                text="Try another word, or clear the search."
-              />
+            {items.length > 0 ? (
+              <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
             ) : (
-              <Empty
-                icon={Workflow}
-                title="No flows yet"
-                text="A flow starts from an alert, a mail or a person, and does the rest."
-              >
-                {mayWrite && (
-                  <>
-                    <Button look="primary" onClick={() => create.mutate()}>
-                      <Plus size={15} aria-hidden /> New flow
-                    </Button>
-                    <Link to="/import" className="btn">
-                      <FileDown size={15} aria-hidden /> Import a file
-                    </Link>
-                  </>
-                )}
-              </Empty>
+              <NoFlows asked={asked} onCreate={() => create.mutate()} />
             )}
+            <LoadMore query={list} shown={items.length} what="flow" />
           </div>
         )}
       </div>
     </DropTarget>
+  );
+}
+
+function NoFlows({ asked, onCreate }: { asked: string; onCreate: () => void }) {
+  const { can } = usePermissions();
+  if (asked !== "") {
+    return (
+      <Empty
+        icon={Workflow}
+        title={`No flow matches “${asked}”`}
+        text="Try another word, or clear the search."
+      />
+    );
+  }
+  return (
+    <Empty
+      icon={Workflow}
+      title="No flows yet"
+      text="A flow starts from an alert, a mail or a person, and does the rest. Draw one, or drop flow files anywhere here."
+    >
+      {can("flow.write") && (
+        <Button look="primary" onClick={onCreate}>
+          <Plus size={15} aria-hidden /> New flow
+        </Button>
+      )}
+      {can("import") && (
+        <Link to="/import" className="btn">
+          <FileDown size={15} aria-hidden /> Import a file
+        </Link>
+      )}
+    </Empty>
   );
 }
 
@@ -129,10 +154,9 @@ interface FlowTableProps {
   items: FlowRow[];
   chosen: ReadonlySet<string>;
   onChoose: (ids: ReadonlySet<string>) => void;
-  mayWrite: boolean;
 }
 
-function FlowTable({ items, chosen, onChoose, mayWrite }: FlowTableProps) {
+function FlowTable({ items, chosen, onChoose }: FlowTableProps) {
   const all = items.every((f) => chosen.has(f.id));
   const [deleting, setDeleting] = useState<FlowRow>();
   const queries = useQueryClient();
@@ -179,7 +203,6 @@ function FlowTable({ items, chosen, onChoose, mayWrite }: FlowTableProps) {
               chosen={chosen.has(flow.id)}
               onToggle={() => toggle(flow.id)}
               onDelete={() => setDeleting(flow)}
-              mayWrite={mayWrite}
             />
           ))}
         </tbody>
@@ -187,7 +210,7 @@ function FlowTable({ items, chosen, onChoose, mayWrite }: FlowTableProps) {
       <ConfirmName
         open={deleting !== undefined}
         onClose={() => setDeleting(undefined)}
-        title="Delete this flow?"
+        title={`Delete “${deleting?.name ?? ""}”?`}
         text="Its draft, its versions and its hook addresses go. Runs that were made stay readable."
         name={deleting?.name ?? ""}
         action="Delete the flow"
@@ -202,11 +225,33 @@ interface RowProps {
   chosen: boolean;
   onToggle: () => void;
   onDelete: () => void;
-  mayWrite: boolean;
 }
 
-function Row({ flow, chosen, onToggle, onDelete, mayWrite }: RowProps) {
+function Row({ flow, chosen, onToggle, onDelete }: RowProps) {
   const go = useNavigate();
+  const { can } = usePermissions();
+  const entries: ComponentProps<typeof Menu>["entries"] = [
+    {
+      label: "Runs of this flow",
+      icon: <History size={15} aria-hidden />,
+      onSelect: () => void go({ to: "/runs", search: { flow: flow.id } }),
+    },
+  ];
+  if (can("export")) {
+    entries.push({
+      label: "Export",
+      icon: <FileOutput size={15} aria-hidden />,
+      onSelect: () => download(flows.exportText([flow.id])),
+    });
+  }
+  if (can("flow.write")) {
+    entries.push("line", {
+      label: "Delete…",
+      icon: <Trash2 size={15} aria-hidden />,
+      danger: true,
+      onSelect: onDelete,
+    });
+  }
   return (
     <tr data-testid={`flow-${flow.id}`}>
       <td className="check-cell">
@@ -238,8 +283,8 @@ function Row({ flow, chosen, onToggle, onDelete, mayWrite }: RowProps) {
       <td>
         <LastRuns flow={flow} />
       </td>
-      <td className="muted edited" title={flow.updatedAt}>
-        {agoText(flow.updatedAt)}
+      <td className="muted edited">
+        <Ago at={flow.updatedAt} />
         {flow.updatedBy && ` · ${flow.updatedBy}`}
       </td>
       <td className="actions-cell">
@@ -249,25 +294,7 @@ function Row({ flow, chosen, onToggle, onDelete, mayWrite }: RowProps) {
               <Ellipsis size={16} aria-hidden />
             </IconButton>
           }
-          entries={[
-            {
-              label: "Runs of this flow",
-              onSelect: () => void go({ to: "/runs", search: { flow: flow.id } }),
-            },
-            {
-              label: "Export",
-              icon: <FileOutput size={15} aria-hidden />,
-              onSelect: () => download(flows.exportText([flow.id])),
-            },
-            "line",
-            {
-              label: "Delete…",
-              icon: <Trash2 size={15} aria-hidden />,
-              danger: true,
-              disabled: !mayWrite,
-              onSelect: onDelete,
-            },
-          ]}
+          entries={entries}
         />
       </td>
     </tr>
@@ -278,9 +305,18 @@ function Triggers({ types }: { types: string[] }) {
   const catalog = useQuery(catalogQuery);
   if (types.length === 0) return <span className="muted">Hand</span>;
   return (
-    <span>
-      {[...new Set(types)].map((t) => catalog.data?.get(t)?.name ?? t.replace("trigger.", "")).join(", ")}
-    </span>
+    <ul className="triggers">
+      {[...new Set(types)].map((type) => {
+        const known = catalog.data?.get(type);
+        const name = known?.name ?? type.replace("trigger.", "");
+        return (
+          <li key={type} className="row">
+            <Tile type={type} icon={known?.icon} small />
+            {name}
+          </li>
+        );
+      })}
+    </ul>
   );
 }
 
@@ -297,6 +333,8 @@ function LastRuns({ flow }: { flow: FlowRow }) {
           params={{ id: r.id }}
           search={{}}
           className="mark"
+          // The keyboard reaches them through "Runs of this flow": a dozen stops a row would be in its way.
+          tabIndex={-1}
           data-state={r.state}
           title={`${stateWord(r.state)}, ${agoText(r.at)}`}
           aria-label={`Run ${stateWord(r.state).toLowerCase()}, ${agoText(r.at)}`}

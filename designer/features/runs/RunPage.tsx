@@ -128,11 +128,11 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
           )}
         </section>
       </div>
-      <footer className="runbar" aria-label="Timeline of the run">
+      <section className="runbar" aria-label="Timeline of the run">
         <div className="runbar-timeline run-timeline">
           <Timeline flow={flow} selected={selected} onOpen={open} />
         </div>
-      </footer>
+      </section>
     </div>
   );
 }
@@ -198,7 +198,6 @@ function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
   const [tab, setTab] = useState<Tab>("output");
   const type = catalog.get(node.type);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it
     <aside
       className="inspector"
       aria-label={`Step: ${node.name || node.id}`}

@@ -2,30 +2,37 @@ import "./runs.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { History } from "lucide-react";
-import { type RunFilter, runs } from "@/api/client";
-import { flowsQuery } from "@/api/queries";
-import type { RunRow } from "@/api/types";
+import type { RunFilter } from "@/api/client";
+import { flowsQuery, runPages } from "@/api/queries";
+import type { RunRow, RunState } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
-import { agoText, dateText, durationText, shortId } from "@/ui/format";
+import { durationText, shortId } from "@/ui/format";
+import { LoadMore } from "@/ui/LoadMore";
 import { Status, stateWord } from "@/ui/Status";
+import { Ago, Elapsed } from "@/ui/Time";
+import { useDebounced } from "@/ui/useDebounced";
 
 const route = getRouteApi("/app/runs");
 const STATES = ["queued", "running", "waiting", "succeeded", "failed", "canceled", "unknown"];
-const REFRESH_MS = 4000;
+const BUSY: ReadonlySet<RunState> = new Set(["queued", "running", "waiting"]);
+/** How often the list is read again: while something runs, and while all is quiet. */
+const BUSY_MS = 2_000;
+const QUIET_MS = 20_000;
 
 /** All runs of all flows, the newest first. */
 export function RunsPage() {
   const filter = route.useSearch();
   const go = route.useNavigate();
   const flows = useQuery(flowsQuery(""));
+  const q = useDebounced(filter.q ?? "");
   const list = useInfiniteQuery({
-    queryKey: ["runs", filter, "pages"],
-    queryFn: ({ pageParam }) => runs.list(filter, pageParam || undefined),
-    initialPageParam: "",
-    getNextPageParam: (last) => last.next || undefined,
-    refetchInterval: REFRESH_MS,
+    ...runPages({ ...filter, q }),
+    refetchInterval: (query) => {
+      const rows = query.state.data?.pages.flatMap((page) => page.items) ?? [];
+      return rows.some((run) => BUSY.has(run.state)) ? BUSY_MS : QUIET_MS;
+    },
     placeholderData: (before) => before,
   });
   const set = (change: RunFilter) => {
@@ -34,6 +41,8 @@ export function RunsPage() {
   };
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const filtered = Object.keys(filter).length > 0;
+  // A flow that is deleted, or beyond the first hundred, can still be what the address asks for.
+  const unlisted = flows.data?.items.some((f) => f.id === filter.flow) === false ? filter.flow : undefined;
   return (
     <>
       <header className="page-head">
@@ -51,6 +60,7 @@ export function RunsPage() {
           onChange={(e) => set({ flow: e.target.value })}
         >
           <option value="">All flows</option>
+          {unlisted !== undefined && <option value={unlisted}>{items[0]?.flowName ?? unlisted}</option>}
           {flows.data?.items.map((f) => (
             <option key={f.id} value={f.id}>
               {f.name}
@@ -72,42 +82,53 @@ export function RunsPage() {
         </select>
       </header>
       <div className="page-body">
-        {list.isError ? (
-          <ErrorView error={list.error} />
-        ) : (
+        {list.isError && (
+          <ErrorView error={list.error}>
+            <p>
+              <Button small onClick={() => void list.refetch()}>
+                Try again
+              </Button>
+            </p>
+          </ErrorView>
+        )}
+        {list.isPending && (
           <div className="card">
-            {list.isPending ? (
-              <SkeletonRows />
-            ) : items.length === 0 ? (
-              <Empty
-                icon={History}
-                title={filtered ? "No run fits" : "No runs yet"}
-                text={
-                  filtered
-                    ? "Clear a filter to see more."
-                    : "Open a flow and press Run, or send something to its hook."
-                }
-              >
-                {filtered ? (
-                  <Button onClick={() => void go({ search: {} })}>Clear the filters</Button>
-                ) : (
-                  <Link to="/flows" className="btn">
-                    All flows
-                  </Link>
-                )}
-              </Empty>
+            <SkeletonRows />
+          </div>
+        )}
+        {list.data !== undefined && (
+          <div className="card runs-card">
+            {items.length === 0 ? (
+              <NoRuns filtered={filtered} onClear={() => void go({ search: {} })} />
             ) : (
               <RunTable items={items} />
             )}
+            <LoadMore query={list} shown={items.length} what="run" />
           </div>
-        )}
-        {list.hasNextPage && (
-          <Button onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>
-            {list.isFetchingNextPage ? "Loading…" : "Older runs"}
-          </Button>
         )}
       </div>
     </>
+  );
+}
+
+function NoRuns({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+  if (filtered) {
+    return (
+      <Empty icon={History} title="No run fits" text="Clear the filters to see all runs.">
+        <Button onClick={onClear}>Clear the filters</Button>
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      icon={History}
+      title="No runs yet"
+      text="Open a flow and press Run, or send something to its hook."
+    >
+      <Link to="/flows" search={{}} className="btn">
+        All flows
+      </Link>
+    </Empty>
   );
 }
 
@@ -116,12 +137,14 @@ function RunTable({ items }: { items: RunRow[] }) {
     <table className="table">
       <thead>
         <tr>
-          <th>State</th>
-          <th>Flow</th>
-          <th>Run</th>
-          <th>Started</th>
-          <th className="number">Took</th>
-          <th>Error</th>
+          <th scope="col">State</th>
+          <th scope="col">Flow</th>
+          <th scope="col">Run</th>
+          <th scope="col">Started</th>
+          <th scope="col" className="number">
+            Took
+          </th>
+          <th scope="col">Error</th>
         </tr>
       </thead>
       <tbody>
@@ -137,14 +160,16 @@ function RunTable({ items }: { items: RunRow[] }) {
               <span className="muted">{run.version > 0 ? `v${run.version}` : "draft"}</span>
             </td>
             <td>
-              <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id}>
+              <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id} className="run-link">
                 <code>{shortId(run.id)}</code>
               </Link>
             </td>
-            <td className="muted" title={dateText(run.createdAt)}>
-              {agoText(run.createdAt)}
+            <td className="muted">
+              <Ago at={run.startedAt ?? run.createdAt} />
             </td>
-            <td className="number">{durationText(run.durationMs)}</td>
+            <td className="number">
+              <Took run={run} />
+            </td>
             <td className="run-error ellipsis" title={run.error?.message}>
               {run.error?.message}
             </td>
@@ -153,4 +178,9 @@ function RunTable({ items }: { items: RunRow[] }) {
       </tbody>
     </table>
   );
+}
+
+function Took({ run }: { run: RunRow }) {
+  if (run.startedAt && !run.endedAt && BUSY.has(run.state)) return <Elapsed since={run.startedAt} />;
+  return <>{durationText(run.durationMs)}</>;
 }
