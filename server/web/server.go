@@ -48,9 +48,12 @@ type Config struct {
 
 // Bounds of a connection.
 const (
-	readWithin  = 60 * time.Second
-	idleWithin  = 90 * time.Second
-	maxBody     = 32 << 20
+	readWithin = 60 * time.Second
+	idleWithin = 90 * time.Second
+	maxBody    = 32 << 20
+	// readBody is how much of a body is read to refuse it: a connection that is
+	// closed before its sender is done loses the answer.
+	readBody    = 2 * maxBody
 	maxHeader   = 16 << 10
 	concurrency = 64 << 10
 )
@@ -68,10 +71,13 @@ type Server struct {
 func New(base context.Context, c Config) *Server {
 	s := &Server{Config: c, assets: newAssets(c.Designer)}
 	s.app = fiber.New(fiber.Config{Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
-		BodyLimit: maxBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
+		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
 		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"}})
 	s.app.Server().NoDefaultServerHeader = true
 	s.app.Use(c.Metrics.measure, recover.New(), headers, func(ctx *fiber.Ctx) error {
+		if len(ctx.Request().Body()) > maxBody {
+			return fiber.ErrRequestEntityTooLarge
+		}
 		ctx.SetUserContext(base)
 		return ctx.Next()
 	})
