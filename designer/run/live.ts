@@ -11,6 +11,8 @@ export interface LiveEvent {
   output?: unknown;
   error?: { code: string; message: string } | null;
   total?: number;
+  /** The trigger that fired, of run.started. */
+  trigger?: string;
   [key: string]: unknown;
 }
 
@@ -32,6 +34,7 @@ interface Message {
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 10_000;
+const LINGER = 5000;
 const NO_SESSION = 4401;
 const NOT_ALLOWED = 4403;
 
@@ -43,6 +46,7 @@ export class LiveSocket {
   #listeners = new Set<() => void>();
   #wait = FIRST_WAIT;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
   #refused: () => void = () => {};
   readonly #address: () => string;
 
@@ -76,7 +80,10 @@ export class LiveSocket {
       if (all.size > 0) return;
       this.#topics.delete(name);
       this.#send({ unsubscribe: name });
-      if (this.#topics.size === 0) this.close();
+      if (this.#topics.size > 0) return;
+      // It lingers, so that going from one page to the next keeps the connection.
+      clearTimeout(this.#idle);
+      this.#idle = setTimeout(() => this.#topics.size === 0 && this.close(), LINGER);
     };
   }
 

@@ -98,13 +98,24 @@ export function applyEvent(run: RunView, event: LiveEvent): string | undefined {
   if (event.kind === "run.started") {
     run.state = "running";
     if (at !== undefined) run.startedAt ??= at;
-    return undefined;
+    return event.trigger ? fire(run, event.trigger, at) : undefined;
   }
   if (!event.step) return undefined;
   if (run.state === "queued") run.state = "running";
   const step = stepOf(run, event);
   applyToStep(step, event, at);
   return step.node;
+}
+
+/** The trigger that fired is done with the run's start; no event of its own says so. */
+function fire(run: RunView, trigger: string, at: number | undefined): string {
+  const step: StepView = { key: trigger, node: trigger, state: "succeeded", port: "out", attempts: 1 };
+  if (at !== undefined) {
+    step.startedAt = at;
+    step.endedAt = at;
+  }
+  run.steps.set(trigger, step);
+  return trigger;
 }
 
 function stepOf(run: RunView, event: LiveEvent): StepView {

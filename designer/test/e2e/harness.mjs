@@ -1,0 +1,188 @@
+// Starts the real server on an empty folder and a browser that acts as a person does.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
+export const PASSWORD = "correct-horse-battery";
+export const SHOTS = process.env.SHOTS ?? "";
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, "127.0.0.1", done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+/** Asks until the answer is good, for at most half a minute. */
+export async function until(what, ask) {
+  const end = Date.now() + 30_000;
+  let last;
+  while (Date.now() < end) {
+    try {
+      const value = await ask();
+      if (value) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  throw new Error(`${what} did not come about: ${last?.message ?? "no"}`);
+}
+
+/** A server of its own; with sample, the library's flow is installed. */
+export async function startServer({ sample = false } = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "drawbridge-e2e-"));
+  const base = `http://127.0.0.1:${await freePort()}`;
+  const args = ["serve", "--data", folder, "--listen", base.slice("http://".length)];
+  if (sample) args.push("--sample");
+  let log = "";
+  const child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD } });
+  child.stderr.on("data", (data) => {
+    log += data;
+  });
+  const exit = new Promise((done) => child.on("exit", done));
+  await until("the server", async () => (await fetch(`${base}/readyz`)).ok).catch((error) => {
+    child.kill();
+    throw new Error(`${error.message}\n${log}`);
+  });
+  return {
+    base,
+    async stop() {
+      child.kill("SIGTERM");
+      await exit;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function startBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+/** Opens a page that is logged in; a fault in the page's script, or of its policy, fails the test. */
+export async function openPage(browser, server, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, ...options });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on("pageerror", (error) => page.faults.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && /Content Security Policy|Refused/.test(message.text()))
+      page.faults.push(message.text());
+  });
+  await page.goto(`${server.base}/login`);
+  await page.getByLabel(/name/i).first().fill("admin");
+  await page.getByLabel(/password/i).first().fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/flows");
+  return page;
+}
+
+export async function shot(page, name) {
+  if (SHOTS !== "") await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+/** The editor as one works it with the mouse. */
+export class Editor {
+  constructor(page) {
+    this.page = page;
+  }
+
+  async ids() {
+    return this.page.$$eval('.react-flow__node [data-testid^="node-"]', (all) =>
+      all.map((e) => e.dataset.testid.slice("node-".length)),
+    );
+  }
+
+  async drag(from, to) {
+    const { mouse } = this.page;
+    await mouse.move(from.x, from.y);
+    await mouse.down();
+    await mouse.move((from.x + to.x) / 2, (from.y + to.y) / 2, { steps: 4 });
+    await mouse.move(to.x, to.y, { steps: 4 });
+    await mouse.up();
+  }
+
+  async centre(testid) {
+    const box = await this.page.getByTestId(testid).boundingBox();
+    return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  }
+
+  /** Drags an action from the palette onto the canvas; answers the new node's id. */
+  async place(type, x, y) {
+    const before = new Set(await this.ids());
+    await this.drag(await this.centre(`palette-${type}`), { x, y });
+    const id = await until(`a node of ${type}`, async () => (await this.ids()).find((i) => !before.has(i)));
+    return id;
+  }
+
+  async connect(from, port, to) {
+    await this.drag(await this.centre(`port-${from}-${port}`), await this.centre(`in-${to}`));
+  }
+
+  /** Pulls a wire onto the empty canvas and picks what is to follow; answers its id. */
+  async pull(from, port, x, y, type) {
+    const before = new Set(await this.ids());
+    await this.drag(await this.centre(`port-${from}-${port}`), { x, y });
+    await this.page.getByTestId(`add-${type}`).click();
+    return until(`a node of ${type}`, async () => (await this.ids()).find((i) => !before.has(i)));
+  }
+
+  async open(id) {
+    await this.page.getByTestId(`node-${id}`).click();
+    await this.page.getByTestId("inspector").waitFor();
+  }
+
+  async close() {
+    await this.page.getByTestId("inspector").getByRole("button", { name: "Close" }).click();
+    await this.page.getByTestId("inspector").waitFor({ state: "detached" });
+  }
+
+  async rename(name) {
+    const field = this.page.getByTestId("node-name");
+    await field.fill(name);
+    await field.press("Enter");
+  }
+
+  /** Makes a field an expression where it is not one, and types it. */
+  async expression(label, text) {
+    const pane = this.page.getByTestId("inspector");
+    const toggle = pane.getByRole("button", { name: `${label} is fixed; make it an expression` });
+    if ((await toggle.count()) > 0) await toggle.click();
+    await this.type(pane.locator(".cm-content").and(this.page.getByLabel(label, { exact: true })), text);
+  }
+
+  async type(field, text) {
+    await field.click();
+    await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Adds a field to a table of names and values. */
+  async field(name, text) {
+    const pane = this.page.getByTestId("inspector");
+    await pane.getByTestId("add-field").click();
+    const names = pane.getByTestId("field-name");
+    await names.last().fill(name);
+    await names.last().press("Enter");
+    await this.type(pane.locator(".cm-content").and(this.page.getByLabel(name, { exact: true })), text);
+  }
+
+  async saved() {
+    await until("the save", async () => /^Saved/.test(await this.page.getByTestId("save-state").innerText()));
+  }
+}
