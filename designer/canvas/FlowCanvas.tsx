@@ -54,6 +54,8 @@ interface FlowCanvasProps {
   onPaneClick?: () => void;
   editor?: CanvasEditor;
   controls?: ReactNode;
+  /** How many pixels at the right a panel covers, so that the first view leaves them free. */
+  covered?: number;
 }
 
 const NODE_TYPES = { card: NodeCard, container: ContainerCard, note: NoteCard };
@@ -67,7 +69,7 @@ const NO_WIRES: CanvasEdge[] = [];
 const LARGE = 60;
 /** Where an empty flow begins: its first node lies clear of the corner. */
 const START = { x: 96, y: 128, zoom: 1 };
-const FIT = { padding: 0.15, maxZoom: 1, minZoom: 0.1 };
+const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.1 };
 
 /** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
 export function FlowCanvas(props: FlowCanvasProps) {
@@ -84,7 +86,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
 
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing });
   const wires = useWires(editor);
-  const placed = useFirstFit(flow, catalog);
+  const placed = useFirstFit(flow, catalog, props.covered ?? 0);
   const actions = useMemo<CardActions>(
     () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText } : {}) }),
     [readOnly, editor],
@@ -283,7 +285,7 @@ function ConnectionLine({
  * Shows the whole flow once, when the canvas first has a size. The library's own
  * fitView would wait for the first node and then move the camera under the hand.
  */
-function useFirstFit(flow: Flow, catalog: Catalog): boolean {
+function useFirstFit(flow: Flow, catalog: Catalog, covered: number): boolean {
   const { setViewport } = useReactFlow();
   const width = useStore((s) => s.width);
   const height = useStore((s) => s.height);
@@ -291,9 +293,10 @@ function useFirstFit(flow: Flow, catalog: Catalog): boolean {
   useEffect(() => {
     if (placed || width === 0) return;
     const bounds = boundsOf(flow, catalog);
-    void setViewport(getViewportForBounds(bounds, width, height, FIT.minZoom, FIT.maxZoom, FIT.padding));
+    const free = Math.max(width - covered, 320);
+    void setViewport(getViewportForBounds(bounds, free, height, FIT.minZoom, FIT.maxZoom, FIT.padding));
     setPlaced(true);
-  }, [placed, width, height, flow, catalog, setViewport]);
+  }, [placed, width, height, flow, catalog, covered, setViewport]);
   return placed;
 }
 

@@ -75,6 +75,12 @@ export function CodeField(props: CodeFieldProps) {
   );
 }
 
+/** Answers whether the key was taken: without a handler it goes on to the panel around. */
+function finish(props: CodeFieldProps): boolean {
+  props.onDone?.();
+  return props.onDone !== undefined;
+}
+
 function contentAttributes(props: CodeFieldProps): Extension {
   return EditorView.contentAttributes.of({
     "aria-label": props.label,
@@ -90,11 +96,7 @@ function extensionsOf(latest: { current: CodeFieldProps }, attributes: Compartme
   return [
     ...(nonce === "" ? [] : [EditorView.cspNonce.of(nonce)]),
     history(),
-    keymap.of([
-      { key: "Mod-Enter", run: () => (latest.current.onDone?.(), latest.current.onDone !== undefined) },
-      ...defaultKeymap,
-      ...historyKeymap,
-    ]),
+    keymap.of([{ key: "Mod-Enter", run: () => finish(latest.current) }, ...defaultKeymap, ...historyKeymap]),
     EditorView.lineWrapping,
     bracketMatching(),
     LANGUAGES[props.language] ?? [],

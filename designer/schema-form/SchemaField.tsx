@@ -46,7 +46,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
   const mode = only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);
-  const label = String(marked.title ?? name);
+  const label = typeof marked.title === "string" ? marked.title : labelOf(name);
   const change = (next: "expression" | "fixed") => {
     setChosen(next);
     if (next === "expression" && formData !== undefined && typeof formData !== "string")
@@ -96,7 +96,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
       </Frame>
     );
   }
-  const state: ModeState = { toggle, pointer: frame.pointer, item: frame.item };
+  const state: ModeState = { label, toggle, pointer: frame.pointer, item: frame.item };
   return (
     <ModeContext.Provider value={state}>
       <Default {...props} />
@@ -177,6 +177,14 @@ function isFree(props: FieldProps): boolean {
     !schema.oneOf &&
     !schema.anyOf
   );
+}
+
+/** A label for a parameter without a title: maxItemCount gives "Max item count". */
+export function labelOf(name: string): string {
+  const words = name
+    .replace(/[_-]+/g, " ")
+    .replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function objectOf(value: unknown): JsonObject {

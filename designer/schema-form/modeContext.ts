@@ -2,6 +2,7 @@ import { createContext, type ReactNode } from "react";
 
 /** What the template of a fixed field needs from the field around it. */
 export interface ModeState {
+  label: string;
   toggle: ReactNode;
   pointer: string;
   item: boolean;

@@ -19,7 +19,7 @@ export function FieldTemplate(props: FieldTemplateProps) {
   return (
     <Frame
       id={props.id}
-      label={props.label}
+      label={state.label}
       required={props.required === true}
       hint={props.rawDescription || undefined}
       pointer={state.pointer}

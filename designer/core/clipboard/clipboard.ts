@@ -1,7 +1,8 @@
 import { growContainers, withInside } from "../commands/containers";
 import type { Catalog } from "../flow/catalog";
+import { decodeFlow } from "../flow/decode";
 import type { Flow, FlowEdge, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
-import { edgeFrom, edgeSource, isTrigger, nodeById } from "../flow/document";
+import { edgeFrom, edgeSource, FORMAT, isTrigger, nodeById } from "../flow/document";
 import { freeId, ID_PATTERN, takenIds } from "../flow/ids";
 import { renameReferences } from "../flow/references";
 import type { Command } from "../history/history";
@@ -49,7 +50,10 @@ export function readClip(text: string): Clip | undefined {
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  if (value.format !== NODES_FORMAT && value.format !== "drawbridge.flow/1") return undefined;
+  // A whole flow file is read as strictly as an import would; what is wrong in it is left out.
+  if (value.format === FORMAT) value = decodeFlow(start).flow;
+  else if (value.format !== NODES_FORMAT) return undefined;
+  if (!isRecord(value)) return undefined;
   const nodes = Array.isArray(value.nodes) ? value.nodes.filter(isNode) : [];
   const edges = Array.isArray(value.edges) ? value.edges.filter(isEdge) : [];
   const notes = Array.isArray(value.notes) ? value.notes.filter(isNote) : [];

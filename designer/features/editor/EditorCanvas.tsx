@@ -33,7 +33,6 @@ export function EditorCanvas() {
   useReveal(session);
   useCanvasClipboard(session, frame);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a drawing surface has no element of its own
     <section
       ref={frame}
       className="canvas"

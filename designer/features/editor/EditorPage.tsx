@@ -81,6 +81,7 @@ function EditorFrame() {
   const session = useSession();
   useUrl(session);
   useLeaveGuard();
+  useEditorKeys(session);
   useLastRun(session);
   return (
     <div className="editor">
@@ -133,6 +134,29 @@ function useUrl(session: EditorSession): void {
       stopRun();
     };
   }, [session, navigate]);
+}
+
+/** Keys that work anywhere in the editor; text fields keep their own undo. */
+function useEditorKeys(session: EditorSession): void {
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+      const key = event.key.toLowerCase();
+      if (key === "s") {
+        event.preventDefault();
+        void session.saver.flush();
+        return;
+      }
+      const target = event.target as HTMLElement | null;
+      if (target?.closest?.("input, textarea, select, [contenteditable=true], [role=dialog]")) return;
+      if (key === "z") session[event.shiftKey ? "redo" : "undo"]();
+      else if (key === "y") session.redo();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", keys);
+    return () => window.removeEventListener("keydown", keys);
+  }, [session]);
 }
 
 /** Asks before leaving only while something exists in this browser alone. */

@@ -33,7 +33,7 @@ export function RunBar() {
     session.reveal(node);
   };
   return (
-    <footer className="runbar" aria-label="Run">
+    <section className="runbar" aria-label="Run">
       <div className="runbar-start">
         <Button
           className="run-button"
@@ -80,7 +80,7 @@ export function RunBar() {
           mayRun={mayRun}
         />
       )}
-    </footer>
+    </section>
   );
 }
 

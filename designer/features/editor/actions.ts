@@ -23,6 +23,8 @@ export function deleteSelection(session: EditorSession): void {
   const command = remove(session.flow, selected, selectedEdges);
   session.do(command);
   session.select(EMPTY);
+  // The card that had the focus is gone: the canvas takes it, so that the next key still acts here.
+  document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
   toast("info", command.label.replace("Delete", "Deleted"), {
     label: "Undo",
     run: () => void session.undo(),
@@ -53,7 +55,8 @@ function finishNote(session: EditorSession, at: Point): void {
 export function addByType(session: EditorSession, type: NodeType): void {
   if (type.type === NOTE) {
     const bounds = boundsOf(session.flow, session.catalog);
-    return finishNote(session, [bounds.x, bounds.y + bounds.height + 48]);
+    finishNote(session, [bounds.x, bounds.y + bounds.height + 48]);
+    return;
   }
   const added = additionFor(session, type);
   session.do(added.command);
@@ -82,7 +85,10 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
 /** Adds a node at a place of the canvas, into the container there, wired if a wire was pulled. */
 export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wire?: WireStart): void {
   const { flow, catalog } = session;
-  if (type.type === NOTE) return finishNote(session, at);
+  if (type.type === NOTE) {
+    finishNote(session, at);
+    return;
+  }
   const [x, y]: Point =
     wire === undefined ? [at[0] - NODE_WIDTH / 2, at[1] - NODE_HEIGHT / 2] : startOf(at, wire);
   // A wired node belongs where its neighbour is: a wire can't cross a container's wall.

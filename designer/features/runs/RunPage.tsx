@@ -23,6 +23,7 @@ import { Timeline } from "@/canvas/Timeline";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, nodeById } from "@/core/flow/document";
 import { RunContext, useRunSummary } from "@/run/hooks";
+import { isOver } from "@/run/reduce";
 import { RunStore } from "@/run/store";
 import { IconButton } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -59,8 +60,8 @@ export function RunPage() {
 function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {
   const [store] = useState(() => new RunStore());
   useEffect(() => {
-    store.follow(run.id);
-    store.snapshot(run);
+    if (isOver(run.state)) store.snapshot(run);
+    else store.follow(run.id);
     return () => store.stop();
   }, [store, run]);
   return (
@@ -114,6 +115,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             }}
             onOpen={open}
             onPaneClick={() => open(undefined)}
+            covered={460}
           />
           {opened === undefined ? (
             <RunResult run={run} />

@@ -44,7 +44,6 @@ function OpenInspector({ node }: { node: FlowNode }) {
   };
   const trigger = type?.kind === "trigger";
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes it from any field inside
     <aside
       className="inspector"
       aria-label={`Inspector: ${node.name || node.id}`}
