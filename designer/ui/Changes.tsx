@@ -59,7 +59,7 @@ function ChangeHead({ change }: { change: ChangeLike }) {
         <kind.icon size={14} aria-hidden />
         {kind.word}
       </span>
-      <span className="ellipsis">{whole ? "The flow itself" : change.name || change.id}</span>
+      <span className="ellipsis">{whole ? flowPart(change.id) : change.name || change.id}</span>
       {!whole && (
         <span className="muted">
           {change.what} {change.name ? <code>{change.id}</code> : null}
@@ -67,6 +67,10 @@ function ChangeHead({ change }: { change: ChangeLike }) {
       )}
     </p>
   );
+}
+
+function flowPart(id: string): string {
+  return id === "" ? "The flow itself" : `The flow’s ${id}`;
 }
 
 interface FieldsProps {

@@ -1,6 +1,6 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode, RefObject } from "react";
+import { type ReactNode, type RefObject, useRef } from "react";
 
 interface DialogProps {
   open: boolean;
@@ -16,6 +16,7 @@ interface DialogProps {
 /** A modal dialog: Escape closes it, focus stays inside and returns where it was. */
 export function Dialog(props: DialogProps) {
   const { open, onClose, title, description, wide, children, footer, initialFocus } = props;
+  const opener = useOpener(open);
   return (
     <Base.Root open={open} onOpenChange={(next) => next || onClose()}>
       <Base.Portal>
@@ -23,9 +24,11 @@ export function Dialog(props: DialogProps) {
         <Base.Popup
           className={`dialog${wide ? " dialog-wide" : ""}`}
           {...(initialFocus ? { initialFocus } : {})}
+          finalFocus={() => (opener()?.isConnected ? opener() : true)}
         >
           <div className="dialog-head">
             <div className="grow">
+              {/* biome-ignore lint/a11y/useHeadingContent: Title puts its children into the heading */}
               <Base.Title render={<h2 />}>{title}</Base.Title>
               {description !== undefined && (
                 <Base.Description className="muted">{description}</Base.Description>
@@ -41,4 +44,18 @@ export function Dialog(props: DialogProps) {
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/**
+ * What had the focus when a dialog was opened. A field with autoFocus takes it before the library
+ * looks, so that without this it would come back to nowhere.
+ */
+function useOpener(open: boolean): () => HTMLElement | null {
+  const was = useRef(false);
+  const opener = useRef<HTMLElement | null>(null);
+  if (open !== was.current) {
+    was.current = open;
+    if (open && document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
+  }
+  return () => opener.current;
 }

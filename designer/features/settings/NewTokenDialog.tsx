@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Check, Copy, TriangleAlert } from "lucide-react";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useState } from "react";
 import { admin } from "@/api/client";
 import { ROLES, type Role } from "@/api/types";
 import { Button } from "@/ui/Button";
@@ -25,85 +25,93 @@ export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
     mutationFn: () => admin.createToken(name.trim(), role),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }),
   });
-  const close = () => {
-    onClose();
-    create.reset();
+  const { reset } = create;
+  // Emptied when it opens, not when it closes: a form that comes back for the last moment would take the focus.
+  useEffect(() => {
+    if (!open) return;
+    reset();
     setName("");
     setRole("viewer");
-  };
+  }, [open, reset]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() !== "" && !create.isPending) create.mutate();
   };
-  if (create.data !== undefined)
-    return <CreatedDialog open={open} token={create.data.token} onClose={close} />;
-  return (
-    <Dialog
-      open={open}
-      onClose={close}
-      title="New API token"
-      footer={
-        <>
-          <Button onClick={close}>Cancel</Button>
-          <Button type="submit" form={form} look="primary" disabled={create.isPending || name.trim() === ""}>
-            {create.isPending ? "Making…" : "Make token"}
-          </Button>
-        </>
-      }
-    >
-      <form id={form} onSubmit={submit} className="settings-page">
-        {create.isError && <ErrorView error={create.error} />}
-        <Field label="Name" hint="What will use it, such as the system that reports mails.">
-          {(id, below) => (
-            <input
-              id={id}
-              aria-describedby={below}
-              className="input"
-              value={name}
-              onChange={(e) => setName(e.target.value)}
-              maxLength={100}
-              autoComplete="off"
-              autoFocus
-              required
-            />
-          )}
-        </Field>
-        <Field label="Role" hint={`${ROLE_TEXT[role]}. Choose the least that does.`}>
-          {(id, below) => (
-            <select
-              id={id}
-              aria-describedby={below}
-              className="select"
-              value={role}
-              onChange={(e) => setRole(e.target.value as Role)}
-            >
-              {ROLES.map((r) => (
-                <option key={r} value={r}>
-                  {r}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-      </form>
-    </Dialog>
-  );
-}
-
-function CreatedDialog({ open, token, onClose }: NewTokenDialogProps & { token: string }) {
-  const [copied, setCopied] = useState<boolean>();
+  const made = create.data?.token;
+  // One dialog for both steps: the focus then returns to the button that opened it.
   return (
     <Dialog
       open={open}
       onClose={onClose}
-      title="Copy the token now"
+      title={made === undefined ? "New API token" : "Copy the token now"}
       footer={
-        <Button look="primary" onClick={onClose}>
-          Done
-        </Button>
+        made === undefined ? (
+          <>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button
+              type="submit"
+              form={form}
+              look="primary"
+              disabled={create.isPending || name.trim() === ""}
+            >
+              {create.isPending ? "Making…" : "Make token"}
+            </Button>
+          </>
+        ) : (
+          <Button look="primary" onClick={onClose} autoFocus>
+            Done
+          </Button>
+        )
       }
     >
-      <p className="token-warning">
+      {made === undefined ? (
+        <form id={form} onSubmit={submit} className="settings-page">
+          {create.isError && <ErrorView error={create.error} />}
+          <Field label="Name" hint="What will use it, such as the system that reports mails.">
+            {(id, below) => (
+              <input
+                id={id}
+                aria-describedby={below}
+                className="input"
+                value={name}
+                onChange={(e) => setName(e.target.value)}
+                maxLength={100}
+                autoComplete="off"
+                autoFocus
+                required
+              />
+            )}
+          </Field>
+          <Field label="Role" hint={`${ROLE_TEXT[role]}. Choose the least that does.`}>
+            {(id, below) => (
+              <select
+                id={id}
+                aria-describedby={below}
+                className="select"
+                value={role}
+                onChange={(e) => setRole(e.target.value as Role)}
+              >
+                {ROLES.map((r) => (
+                  <option key={r} value={r}>
+                    {r}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        </form>
+      ) : (
+        <FreshToken token={made} />
+      )}
+    </Dialog>
+  );
+}
+
+function FreshToken({ token }: { token: string }) {
+  const [copied, setCopied] = useState<boolean>();
+  return (
+    <>
+      <p className="token-warning" role="status">
         <TriangleAlert size={16} aria-hidden />
         It is shown this once. Whoever has it can do what its role allows.
       </p>
@@ -119,6 +127,6 @@ function CreatedDialog({ open, token, onClose }: NewTokenDialogProps & { token: 
       {copied === false && (
         <p className="field-error">The browser did not allow it: select the token and copy it.</p>
       )}
-    </Dialog>
+    </>
   );
 }

@@ -37,6 +37,7 @@ test("a new token is shown once, and is in the list afterwards", async () => {
   await user.click(screen.getByRole("button", { name: "Done" }));
   await waitFor(() => expect(screen.queryByText("secret-once")).not.toBeInTheDocument());
   expect(await screen.findByRole("row", { name: /siem/ })).toBeVisible();
+  await waitFor(() => expect(screen.getByRole("button", { name: "New token" })).toHaveFocus());
 });
 
 test("a refused token says why and keeps what was typed", async () => {
