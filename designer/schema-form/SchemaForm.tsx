@@ -90,7 +90,6 @@ function uiOf(schema: RJSFSchema): UiSchema {
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property !== "object" || property === null) continue;
     const type = (property as RJSFSchema).type;
-    if (type === "integer" || type === "number") ui[key] = { "ui:widget": "updown" };
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
     if (type === "object") ui[key] = uiOf(property as RJSFSchema);
   }

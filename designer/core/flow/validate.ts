@@ -199,42 +199,36 @@ class Checker {
     const seen = new Set([id]);
     let parent = first;
     for (let depth = 1; parent; depth++) {
-      const container = this.#nodes.get(parent);
-      if (container === undefined)
-        return this.#report(
-          "parent.unknown",
-          pointer,
-          id,
-          `the container ${JSON.stringify(parent)} does not exist`,
-          "name a container node, or remove parent",
-        );
-      if (!isContainer(container.type ?? ""))
-        return this.#report(
-          "parent.kind",
-          pointer,
-          id,
-          `${JSON.stringify(parent)} is no container`,
-          "only core.foreach and core.repeat hold nodes",
-        );
-      if (seen.has(parent))
-        return this.#report(
-          "parent.cycle",
-          pointer,
-          id,
-          `the container ${JSON.stringify(parent)} lies within itself`,
-          "remove one parent",
-        );
-      if (depth > MAX_CONTAINERS)
-        return this.#report(
-          "limit.containers",
-          pointer,
-          id,
-          `containers are nested deeper than ${MAX_CONTAINERS}`,
-          "move the inner part into a flow of its own",
-        );
+      const fault = this.#parentFault(parent, seen, depth);
+      if (fault !== undefined) {
+        this.#report(fault.code, pointer, id, fault.message, fault.fix);
+        return;
+      }
       seen.add(parent);
-      parent = container.parent;
+      parent = this.#nodes.get(parent)?.parent;
     }
+  }
+
+  #parentFault(id: string, seen: ReadonlySet<string>, depth: number) {
+    const container = this.#nodes.get(id);
+    const name = JSON.stringify(id);
+    const kinds = "only core.foreach and core.repeat hold nodes";
+    if (container === undefined) {
+      const fix = "name a container node, or remove parent";
+      return { code: "parent.unknown", message: `the container ${name} does not exist`, fix };
+    }
+    if (!isContainer(container.type ?? ""))
+      return { code: "parent.kind", message: `${name} is no container`, fix: kinds };
+    if (seen.has(id)) {
+      return {
+        code: "parent.cycle",
+        message: `the container ${name} lies within itself`,
+        fix: "remove one parent",
+      };
+    }
+    if (depth <= MAX_CONTAINERS) return undefined;
+    const message = `containers are nested deeper than ${MAX_CONTAINERS}`;
+    return { code: "limit.containers", message, fix: "move the inner part into a flow of its own" };
   }
 
   notes(): void {
