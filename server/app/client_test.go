@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
@@ -187,4 +188,47 @@ func (h *house) publish(name string) (id, hook string) {
 		hook = address.(string)
 	}
 	return id, hook
+}
+
+func roleOf(name string) auth.Role { return auth.Role(name) }
+
+func tokens() map[auth.Role]string { return map[auth.Role]string{} }
+
+// needsConnectors skips a test in a checkout whose connectors aren't built.
+func needsConnectors(t *testing.T) {
+	t.Helper()
+	c, err := app.OpenCatalog("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Connector("email", ""); err != nil {
+		t.Skip("the bundled connectors aren't built: make build")
+	}
+}
+
+// TestStopAnswersWhoWaits stops the server while a request waits for its run.
+func TestStopAnswersWhoWaits(t *testing.T) {
+	needsConnectors(t)
+	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
+	stop := h.start(t)
+	id, _ := h.publish("slow")
+	request := h.request(call{"POST", "/flows/" + id + "/runs?wait=60s", auth.Analyst, map[string]any{"input": map[string]any{"n": 1}}, nil})
+	answered := make(chan int, 1)
+	go func() {
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			answered <- 0
+			return
+		}
+		_ = response.Body.Close()
+		answered <- response.StatusCode
+	}()
+	for h.server.Engine.Active() == 0 {
+		<-time.After(time.Millisecond)
+	}
+	begun := time.Now()
+	stop()
+	if status := <-answered; status != http.StatusAccepted || time.Since(begun) > 5*time.Second {
+		t.Errorf("who waits is answered %d after %v", status, time.Since(begun))
+	}
 }

@@ -100,6 +100,8 @@ type Delivery struct {
 	// Key is the sender's idempotency key; empty is none.
 	Key string
 	At  time.Time
+	// Until ends the wait for an answer early: the run stays accepted.
+	Until <-chan struct{}
 }
 
 // Answer is what the sender of a webhook is told.
@@ -143,12 +145,12 @@ func (h *Hooks) Deliver(ctx context.Context, token string, d Delivery) (Answer, 
 	if err != nil {
 		return Answer{}, err
 	}
-	return h.answer(ctx, target, started)
+	return h.answer(ctx, target, started, d.Until)
 }
 
 // answer waits for the run's answer. That of a repeated delivery is read from the
 // journal, because its run may have ended long ago, in another process.
-func (h *Hooks) answer(ctx context.Context, target *Target, s Started) (Answer, error) {
+func (h *Hooks) answer(ctx context.Context, target *Target, s Started, until <-chan struct{}) (Answer, error) {
 	accepted := Answer{RunID: s.ID}
 	if !target.Responds {
 		return accepted, nil
@@ -158,6 +160,8 @@ func (h *Hooks) answer(ctx context.Context, target *Target, s Started) (Answer, 
 	select {
 	case <-s.Responded:
 	case <-timer.C:
+		return accepted, nil
+	case <-until:
 		return accepted, nil
 	case <-ctx.Done():
 		return accepted, nil // the run is accepted, whatever becomes of the request

@@ -172,6 +172,7 @@ func (s *Server) startRun(ctx context.Context, in *startRun) (*startedRun, error
 		select {
 		case <-handle.Done():
 		case <-timer.C:
+		case <-s.stopping:
 		case <-ctx.Done():
 		}
 		view, err := s.RunView(ctx, handle.ID)

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -65,11 +66,14 @@ type Server struct {
 	api    huma.API
 	assets *assets
 	routes []Route
+	// stopping is closed when the server stops, for requests that wait.
+	stopping chan struct{}
+	stop     sync.Once
 }
 
 // New makes a server that doesn't listen yet. Requests work under base.
 func New(base context.Context, c Config) *Server {
-	s := &Server{Config: c, assets: newAssets(c.Designer)}
+	s := &Server{Config: c, assets: newAssets(c.Designer), stopping: make(chan struct{})}
 	s.app = fiber.New(fiber.Config{Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
 		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"}})
@@ -111,4 +115,7 @@ func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
 
 // Shutdown takes no more requests and waits for those it has, until ctx ends.
 // Sockets are the hub's to close.
-func (s *Server) Shutdown(ctx context.Context) error { return s.app.ShutdownWithContext(ctx) }
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.stop.Do(func() { close(s.stopping) })
+	return s.app.ShutdownWithContext(ctx)
+}
