@@ -1,7 +1,12 @@
 import { CircleAlert, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import type { Problem } from "@/api/types";
+import { Button } from "@/ui/Button";
 import { plural } from "@/ui/format";
 import { placeText } from "./plan";
+
+/** One missing key can have a hundred consequences; the first ones are usually the cause. */
+const SHOWN_FIRST = 20;
 
 interface ProblemsProps {
   problems: Problem[];
@@ -11,7 +16,9 @@ interface ProblemsProps {
 
 /** Every problem of the dropped files, with its place and its fix. */
 export function Problems({ problems, stops }: ProblemsProps) {
+  const [all, setAll] = useState(false);
   if (problems.length === 0) return null;
+  const shown = all ? problems : problems.slice(0, SHOWN_FIRST);
   const errors = problems.some((p) => p.severity === "error");
   return (
     <section className="card" aria-labelledby="problems-title">
@@ -31,7 +38,7 @@ export function Problems({ problems, stops }: ProblemsProps) {
           </tr>
         </thead>
         <tbody>
-          {problems.map((problem, i) => (
+          {shown.map((problem, i) => (
             <tr key={i}>
               <td>
                 <Severity severity={problem.severity} />
@@ -41,13 +48,21 @@ export function Problems({ problems, stops }: ProblemsProps) {
                 <code>{placeText(problem)}</code>
               </td>
               <td>
-                {problem.message}
+                <Message text={problem.message} />
                 {problem.fix ? <p className="muted">{problem.fix}</p> : null}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
+      {shown.length < problems.length && (
+        <div className="load-more">
+          <Button small onClick={() => setAll(true)}>
+            Show all {problems.length}
+          </Button>
+          <span className="muted">The first ones are usually the cause of the others.</span>
+        </div>
+      )}
     </section>
   );
 }
@@ -57,6 +72,17 @@ function explanation(errors: boolean, stops: boolean): string {
   return errors
     ? "The flows can be imported as drafts, and published once the errors are mended."
     : "Warnings do not stop the import.";
+}
+
+/** What is wrong; an expression and its caret follow on lines of their own. */
+function Message({ text }: { text: string }) {
+  const [first, ...source] = text.split("\n");
+  return (
+    <>
+      {first}
+      {source.length > 0 && <pre className="plan-source">{source.join("\n")}</pre>}
+    </>
+  );
 }
 
 function Severity({ severity }: { severity: Problem["severity"] }) {

@@ -158,6 +158,25 @@ test("problems are shown with their places and stop the import", async () => {
   expect(screen.getByRole("button", { name: "Import 1 flow" })).toBeDisabled();
 });
 
+test("a hundred consequences do not bury their cause, and expressions keep their caret", async () => {
+  const problem = (i: number) => ({
+    code: "expression",
+    severity: "error",
+    file: "broken.flow.json",
+    pointer: "",
+    line: i,
+    column: 1,
+    message: `problem ${i}.\n{{ steps.x }}\n   ^`,
+  });
+  const problems = Array.from({ length: 60 }, (_, i) => problem(i + 1));
+  await openWithPlan({ "POST /import/plans": new Answer(201, { ...PLAN, applicable: false, problems }) });
+  const table = await screen.findByTestId("problems");
+  expect(within(table).queryByText(/problem 21\./)).not.toBeInTheDocument();
+  expect(within(table).getAllByText(/\{\{ steps\.x/)[0]?.textContent).toBe("{{ steps.x }}\n   ^");
+  await userEvent.click(screen.getByRole("button", { name: "Show all 60" }));
+  expect(within(table).getByText(/problem 60\./)).toBeVisible();
+});
+
 test("a file that is no text is named, and nothing of the drop can be applied", async () => {
   const { calls } = await openWithPlan();
   await screen.findByRole("region", { name: "Hunt" });
