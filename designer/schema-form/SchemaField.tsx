@@ -45,6 +45,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
     schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
   const mode = only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
+  const item = typeof fieldPathId.path.at(-1) === "number";
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);
   const label = typeof marked.title === "string" ? marked.title : labelOf(name);
   const change = (next: "expression" | "fixed") => {
@@ -53,9 +54,12 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
       set(toExpression(formData as Json));
     if (next === "fixed" && isTemplate(formData)) set(toFixed(formData));
   };
-  const toggle = only ? null : (
-    <ModeToggle mode={mode} label={label} disabled={scope.readOnly} onChange={change} />
-  );
+  // An item that is an object is filled field by field.
+  const whole = item && schema.type === "object" && mode === "fixed";
+  const toggle =
+    only || whole ? null : (
+      <ModeToggle mode={mode} label={label} disabled={scope.readOnly} onChange={change} />
+    );
   const frame = {
     label,
     required: required === true,
@@ -63,7 +67,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
     pointer: pointerOf(fieldPathId.path),
     toggle,
     id: fieldPathId.$id,
-    item: typeof fieldPathId.path.at(-1) === "number",
+    item,
   };
   if (mode === "expression") {
     return (

@@ -22,7 +22,7 @@ function code(stream: StringStream, state: TemplateState): string | null {
   if (stream.match(WORDS)) return "atom";
   if (stream.match(ROOTS)) return "keyword";
   if (stream.match(/^[A-Za-z_]\w*(?=\s*\()/)) return "variableName.function";
-  if (stream.match(/^\.\s*\??[A-Za-z_]\w*(?!\s*\()/)) return "propertyName";
+  if (stream.match(/^\.\s*\??[A-Za-z_]\w*\b(?!\s*\()/)) return "propertyName";
   if (stream.match(/^[A-Za-z_]\w*/)) return "variableName";
   if (stream.eat("{")) {
     state.depth++;

@@ -167,6 +167,7 @@ describe("the validator", () => {
     const root = { definitions: { port: { type: "integer", maximum: 9 } } };
     expect(validator.isValid({ $ref: "#/definitions/port" }, 5, root as never)).toBe(true);
     expect(validator.isValid({ $ref: "#/definitions/port" }, 50, root as never)).toBe(false);
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
     const schema = { if: { properties: { a: { const: 1 } } }, then: { required: ["b"] } };
     expect(validator.isValid(schema as never, { a: 1 }, {})).toBe(false);
     expect(validator.isValid(schema as never, { a: 2 }, {})).toBe(true);

@@ -5,16 +5,13 @@ import { Switch } from "@/ui/Fields";
 
 /** The controls of fixed values. An emptied control removes its key from the document. */
 
-export function TextWidget({
-  id,
-  value,
-  required,
-  readonly,
-  disabled,
-  onChange,
-  schema,
-  label,
-}: WidgetProps) {
+export function TextWidget(props: WidgetProps) {
+  // rjsf asks for a text widget for numbers too; a number's own control keeps them numbers.
+  const number = props.schema.type === "integer" || props.schema.type === "number";
+  return number ? <NumberWidget {...props} /> : <PlainTextWidget {...props} />;
+}
+
+function PlainTextWidget({ id, value, required, readonly, disabled, onChange, schema, label }: WidgetProps) {
   const long = typeof value === "string" && (value.includes("\n") || value.length > 60);
   const shared = {
     id,
@@ -107,6 +104,11 @@ export function SelectWidget({
     );
   }
   const at = choices.findIndex((c) => c.value === value);
+  // The branches of a oneOf come with a default of their own making.
+  const fallback =
+    schema.default === undefined || schema.enum === undefined
+      ? "Not set"
+      : `Default: ${String(schema.default)}`;
   return (
     <select
       id={id}
@@ -116,11 +118,7 @@ export function SelectWidget({
       disabled={readonly || disabled || false}
       onChange={(e) => onChange(e.target.value === "" ? undefined : choices[Number(e.target.value)]?.value)}
     >
-      {(!required || at < 0) && (
-        <option value="">
-          {schema.default === undefined ? "Not set" : `Default: ${String(schema.default)}`}
-        </option>
-      )}
+      {(!required || at < 0) && <option value="">{fallback}</option>}
       {choices.map((c, i) => (
         <option key={String(c.value)} value={String(i)}>
           {c.label}

@@ -4,7 +4,8 @@ import { type ReactNode, type RefObject, useRef } from "react";
 
 interface DialogProps {
   open: boolean;
-  onClose: () => void;
+  /** Without it the dialog can't be closed: one of its answers must be given. */
+  onClose?: () => void;
   title: string;
   description?: string;
   wide?: boolean;
@@ -18,7 +19,7 @@ export function Dialog(props: DialogProps) {
   const { open, onClose, title, description, wide, children, footer, initialFocus } = props;
   const opener = useOpener(open);
   return (
-    <Base.Root open={open} onOpenChange={(next) => next || onClose()}>
+    <Base.Root open={open} onOpenChange={(next) => next || onClose?.()}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
         <Base.Popup
@@ -34,9 +35,11 @@ export function Dialog(props: DialogProps) {
                 <Base.Description className="muted">{description}</Base.Description>
               )}
             </div>
-            <Base.Close className="icon-btn" aria-label="Close">
-              <X size={16} aria-hidden />
-            </Base.Close>
+            {onClose !== undefined && (
+              <Base.Close className="icon-btn" aria-label="Close">
+                <X size={16} aria-hidden />
+              </Base.Close>
+            )}
           </div>
           <div className="dialog-body">{children}</div>
           {footer !== undefined && <div className="dialog-foot">{footer}</div>}

@@ -13,8 +13,8 @@ const DURATION = /^(?:\d+(?:\.\d+)?d)?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs
 export function validateFlow(flow: Flow): Problem[] {
   const checker = new Checker(flow);
   checker.header();
-  flow.nodes.forEach((n, i) => checker.identify(n, i));
-  flow.nodes.forEach((n, i) => checker.node(n, i));
+  for (const [i, n] of flow.nodes.entries()) checker.identify(n, i);
+  for (const [i, n] of flow.nodes.entries()) checker.node(n, i);
   checker.notes();
   checker.edges();
   checker.cycles();

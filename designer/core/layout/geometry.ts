@@ -30,7 +30,7 @@ export function nodeSize(node: FlowNode, catalog: Catalog): Point {
   if (isContainer(node.type)) return node.size ?? CONTAINER_SIZE;
   const named = namedPorts(catalog.ports(node)).length;
   if (named === 0) return [NODE_WIDTH, NODE_HEIGHT];
-  return [NODE_WIDTH, Math.max(NODE_HEIGHT, PORT_TOP + PORT_STEP * (named - 1) + 22)];
+  return [NODE_WIDTH, Math.max(NODE_HEIGHT, PORT_TOP + PORT_STEP * named + 10)];
 }
 
 export function noteSize(note: FlowNote): Point {
@@ -46,8 +46,7 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.
-    const low = height - (isContainer(node.type) ? 36 : 11);
-    offsets.push({ port: PORT_ERROR, y: named.length > 0 ? 16 : low });
+    offsets.push({ port: PORT_ERROR, y: height - (isContainer(node.type) ? 36 : 11) });
   }
   return offsets;
 }

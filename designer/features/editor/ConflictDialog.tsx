@@ -52,8 +52,7 @@ function Conflict({ theirs }: { theirs: ConflictDetail }) {
   return (
     <Dialog
       open
-      // Closing without a choice would leave edits that can't be saved.
-      onClose={() => undefined}
+      // It has no way out but a choice: closed without one, edits could not be saved.
       wide
       title="This draft was changed elsewhere"
       description={`${theirs.updatedBy ?? "Somebody"} saved it ${agoText(theirs.updatedAt) || "meanwhile"}. Nothing is lost: choose what to do with yours.`}
