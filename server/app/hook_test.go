@@ -2,13 +2,18 @@ package app_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
 
@@ -144,4 +149,79 @@ func TestRepeatedKey(t *testing.T) {
 	if items := h.do(call{"GET", "/runs", "viewer", nil, nil}).want(200)["items"].([]any); len(items) != 1 {
 		t.Errorf("one key made %d runs", len(items))
 	}
+}
+
+// TestJournalGone takes the database away: a sender is never told that something
+// was accepted that wasn't.
+func TestJournalGone(t *testing.T) {
+	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
+	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := s.Auth.CreateToken(t.Context(), "author", auth.Author)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.server, h.base, h.tokens[auth.Author] = s, "http://"+s.Addr().String(), secret
+	ready := make(chan struct{})
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, func(net.Addr) { close(ready) }) }()
+	<-ready
+	_, known := h.publish("answer")
+	h.do(call{"POST", known, "", map[string]any{"n": 1}, nil}).want(201)
+	if err := s.Store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, hook := range []string{known, "/hooks/unknown"} {
+		if r := h.do(call{"POST", hook, "", map[string]any{"n": 1}, nil}); r.status != 503 || r.header.Get("Retry-After") == "" {
+			t.Errorf("without a database %s answers %d: %s", hook, r.status, r.body)
+		}
+	}
+	h.do(call{"GET", "///readyz", "", nil, nil}).want(503)
+	cancel()
+	<-done // it stops, with what closing a closed database says
+}
+
+func BenchmarkWebhook(b *testing.B) {
+	s, err := app.OpenServer(b.Context(), app.ServeConfig{Data: b.TempDir(), Listen: "127.0.0.1:0", AdminPassword: password})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(b.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, nil) }()
+	b.Cleanup(func() { cancel(); <-done })
+	content, err := os.ReadFile("testdata/answer.flow.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, _, err := s.Library.Create(ctx, content, "b")
+	if err != nil {
+		b.Fatal(err)
+	}
+	published, err := s.Library.Publish(ctx, d.ID, "", "b")
+	if err != nil {
+		b.Fatal(err)
+	}
+	address := "http://" + s.Addr().String() + "/hooks/" + published.Hooks["hook"]
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	client := &http.Client{Transport: transport}
+	b.SetParallelism(8)
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			response, err := client.Post(address, "application/json", strings.NewReader(`{"n":3}`)) //nolint:noctx // of a benchmark
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			_ = response.Body.Close()
+			if response.StatusCode != 201 {
+				b.Error(response.Status)
+			}
+		}
+	})
+	transport.CloseIdleConnections()
 }

@@ -52,8 +52,9 @@ func (l *listener) send(command any) {
 }
 
 func (l *listener) next() frame {
+	// The first call of a connector compiles it.
 	l.t.Helper()
-	_ = l.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = l.conn.SetReadDeadline(time.Now().Add(60 * time.Second))
 	_, data, err := l.conn.ReadMessage()
 	if err != nil {
 		l.t.Fatal(err)
