@@ -135,7 +135,7 @@ export class RunStore {
       return;
     }
     const node = applyEvent(view, event);
-    if (node !== undefined && event.step !== undefined) this.#touch(node, event.step);
+    if (node !== undefined) this.#touch(node, event.step ?? node);
     this.#schedule();
   }
 

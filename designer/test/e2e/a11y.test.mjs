@@ -40,6 +40,7 @@ for (const theme of ["light", "dark"]) {
     await page.getByTestId("sample").selectOption({ index: 1 });
     await page.getByTestId("run").click();
     await until("the run's end", async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded");
+    await until("the trigger's state", async () => (await page.getByTestId("node-sample").getAttribute("data-state")) === "succeeded");
     await page.getByTestId("node-found").click();
     await page.getByTestId("inspector").waitFor();
     await check(page, `inspector-${theme}`);
