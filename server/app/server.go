@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -67,6 +68,8 @@ func (s *Server) Run(ctx context.Context, listening func(addr net.Addr)) error {
 	if listening != nil {
 		listening(s.listener.Addr())
 	}
+	// Reading the connectors took memory that isn't needed again.
+	go debug.FreeOSMemory()
 	var err error
 	select {
 	case <-ctx.Done():
