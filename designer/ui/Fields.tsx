@@ -1,5 +1,5 @@
 import { Search } from "lucide-react";
-import type { InputHTMLAttributes, ReactNode } from "react";
+import type { InputHTMLAttributes, KeyboardEvent, ReactNode } from "react";
 import { useId } from "react";
 
 interface FieldProps {
@@ -91,11 +91,23 @@ interface SegmentsProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** A few choices side by side, of which one holds. */
+/** A few choices side by side, of which one holds; arrow keys move between them, as between radio buttons. */
 export function Segments<T extends string>({ label, value, options, onChange }: SegmentsProps<T>) {
+  const step = (event: KeyboardEvent<HTMLDivElement>) => {
+    const by = STEPS[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const at = options.findIndex((o) => o.value === value);
+    const next = (at + by + options.length) % options.length;
+    const option = options[next];
+    if (option === undefined) return;
+    onChange(option.value);
+    event.currentTarget.querySelectorAll<HTMLElement>("[role=radio]")[next]?.focus();
+  };
+  const known = options.some((o) => o.value === value);
   return (
-    <div className="segments" role="radiogroup" aria-label={label}>
-      {options.map((o) => (
+    <div className="segments" role="radiogroup" aria-label={label} onKeyDown={step}>
+      {options.map((o, i) => (
         // biome-ignore lint/a11y/useSemanticElements: a row of buttons that acts as a radio group
         <button
           key={o.value}
@@ -103,6 +115,7 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
           role="radio"
           className="segment"
           aria-checked={o.value === value}
+          tabIndex={o.value === value || (!known && i === 0) ? 0 : -1}
           onClick={() => onChange(o.value)}
         >
           {o.label}
@@ -111,3 +124,5 @@ export function Segments<T extends string>({ label, value, options, onChange }: 
     </div>
   );
 }
+
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };

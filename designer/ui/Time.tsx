@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { agoText, durationText } from "./format";
 
 /** The time now, refreshed at an interval while a component shows it. */
-export function useNow(every: number): number {
+function useNow(every: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), every);
@@ -31,6 +31,6 @@ export function Elapsed({ since }: { since: string }) {
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 /** A time to the second, with its zone. */
-export function exactText(at: string): string {
+function exactText(at: string): string {
   return exactFormat.format(new Date(at));
 }

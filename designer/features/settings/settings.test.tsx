@@ -116,6 +116,7 @@ test("the chosen theme holds at once", async () => {
   const user = userEvent.setup();
   await user.click(await screen.findByRole("radio", { name: "Dark" }));
   expect(document.documentElement.dataset.theme).toBe("dark");
-  await user.click(screen.getByRole("radio", { name: "Light" }));
+  await user.keyboard("{ArrowLeft}");
+  expect(screen.getByRole("radio", { name: "Light" })).toHaveFocus();
   expect(document.documentElement.dataset.theme).toBe("light");
 });

@@ -80,7 +80,12 @@ function Message({ text }: { text: string }) {
   return (
     <>
       {first}
-      {source.length > 0 && <pre className="plan-source">{source.join("\n")}</pre>}
+      {source.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
+        <pre className="plan-source" tabIndex={0}>
+          {source.join("\n")}
+        </pre>
+      )}
     </>
   );
 }

@@ -1,0 +1,84 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test } from "vitest";
+import { ADMIN, Answer, fakeServer, openPage } from "@/test/pages";
+
+const LISTS = { "GET /flows": { items: [] }, "GET /runs": { items: [], next: "" } };
+
+/** A server that knows nobody until someone logs in. */
+function lockedServer(answer: Answer) {
+  let inside = false;
+  const enter = () => {
+    inside = answer.status === 200;
+    return answer;
+  };
+  return fakeServer({
+    ...LISTS,
+    "GET /me": () => (inside ? ADMIN : new Answer(401, { title: "Not logged in" })),
+    "POST /session": enter,
+    "POST /setup": enter,
+  });
+}
+
+test("a page asked for without a session comes after the log-in", async () => {
+  const calls = lockedServer(new Answer(200, { user: ADMIN }));
+  openPage("/runs?state=failed");
+  const user = userEvent.setup();
+  await user.type(await screen.findByLabelText("Password"), "correct horse{Enter}");
+  expect(await screen.findByRole("heading", { name: "Runs" })).toBeVisible();
+  expect(window.location.search).toBe("?state=failed");
+  expect(calls.find((c) => c.path === "/session")?.body).toEqual({
+    name: "admin",
+    password: "correct horse",
+  });
+});
+
+test.each(["//elsewhere.example/", "https://elsewhere.example/"])(
+  "%s is not followed after the log-in",
+  async (next) => {
+    lockedServer(new Answer(200, { user: ADMIN }));
+    openPage(`/login?next=${encodeURIComponent(next)}`);
+    await userEvent.type(await screen.findByLabelText("Password"), "correct horse{Enter}");
+    expect(await screen.findByRole("heading", { name: "Flows" })).toBeVisible();
+  },
+);
+
+test("a wrong password and too many tries are told apart", async () => {
+  const calls = lockedServer(new Answer(401, { title: "Unauthorized" }));
+  openPage("/login");
+  const user = userEvent.setup();
+  await user.type(await screen.findByLabelText("Password"), "wrong{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent("Name or password is wrong");
+  expect(calls.filter((c) => c.path === "/session")).toHaveLength(1);
+
+  lockedServer(new Answer(429, { title: "Too Many Requests", detail: "Try again in 30 seconds." }));
+  await user.click(screen.getByRole("button", { name: "Log in" }));
+  await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent("Try again in 30 seconds."));
+});
+
+test("the first password is set once both entries agree", async () => {
+  const calls = lockedServer(new Answer(200, { user: ADMIN }));
+  openPage("/setup?token=once");
+  const user = userEvent.setup();
+  await user.type(await screen.findByLabelText("Password"), "correct horse battery");
+  await user.type(screen.getByLabelText("Password again"), "correct horse");
+  expect(screen.getByRole("alert")).toHaveTextContent("The two differ.");
+  expect(screen.getByRole("button", { name: /Set password/ })).toBeDisabled();
+  await user.type(screen.getByLabelText("Password again"), " battery");
+  await user.click(screen.getByRole("button", { name: /Set password/ }));
+  expect(await screen.findByRole("heading", { name: "Flows" })).toBeVisible();
+  expect(calls.find((c) => c.path === "/setup")?.body).toEqual({
+    token: "once",
+    password: "correct horse battery",
+  });
+});
+
+test("a used set-up link leads to the log-in", async () => {
+  lockedServer(new Answer(410, { title: "Gone" }));
+  openPage("/setup?token=used");
+  const user = userEvent.setup();
+  await user.type(await screen.findByLabelText("Password"), "correct horse battery");
+  await user.type(screen.getByLabelText("Password again"), "correct horse battery{Enter}");
+  expect(await screen.findByRole("alert")).toHaveTextContent("This link was used already");
+  expect(screen.getByRole("link", { name: "To the log-in" })).toHaveAttribute("href", "/login");
+});
