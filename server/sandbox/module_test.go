@@ -102,9 +102,10 @@ func TestRecursionIsStopped(t *testing.T) {
 	r := startWith(t, [][]byte{connector(t, m.bytes(), manifest("guest"))})
 	c := call("echo", `{}`)
 	c.Timeout = 5 * time.Second
+	stalls := watchStalls()
 	began := time.Now()
 	e := invoke(t, r, c).Error
-	if e == nil || e.Code != abi.CodeCrashed && e.Code != abi.CodeTimeout || time.Since(began) > c.Timeout+250*time.Millisecond {
+	if e == nil || e.Code != abi.CodeCrashed && e.Code != abi.CodeTimeout || time.Since(began) > c.Timeout+stalls.bound() {
 		t.Errorf("%+v after %s", e, time.Since(began))
 	}
 	t.Logf("%s after %s", e.Message, time.Since(began))
