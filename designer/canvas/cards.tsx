@@ -1,8 +1,8 @@
 import { Handle, type NodeProps, NodeResizeControl, Position } from "@xyflow/react";
 import { Ban, CircleAlert, ShieldAlert, TriangleAlert } from "lucide-react";
-import { createContext, memo, useContext } from "react";
+import { createContext, memo, useContext, useMemo, useState } from "react";
 import { PORT_ERROR, PORT_OUT } from "@/core/flow/document";
-import { useNodeRun, useRunSummary } from "@/run/hooks";
+import { useNodeRun, useRunShown } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
 import { durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
@@ -23,8 +23,10 @@ type Props = NodeProps<CanvasNode>;
 export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
   const card = data as CardData;
   const run = useNodeRun(id);
+  const [near, nearness] = useNearness();
   return (
     <div
+      {...nearness}
       className="card-node"
       data-testid={`node-${id}`}
       data-state={run?.state}
@@ -41,7 +43,7 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
         </div>
         <CardState card={card} run={run} />
       </div>
-      <Ports card={card} />
+      <Ports card={card} all={near || selected === true} />
       <Figures card={card} run={run} />
     </div>
   );
@@ -51,10 +53,12 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
 export const ContainerCard = memo(function ContainerCard({ data, selected, id }: Props) {
   const card = data as CardData;
   const run = useNodeRun(id);
+  const [near, nearness] = useNearness();
   const { readOnly } = useContext(CardContext);
   const concurrency = card.node.with?.concurrency;
   return (
     <div
+      {...nearness}
       className="card-node container-node"
       data-testid={`node-${id}`}
       data-state={run?.state}
@@ -71,7 +75,7 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
         <Progress run={run} />
         <CardState card={card} run={run} />
       </div>
-      <Ports card={card} />
+      <Ports card={card} all={near || selected === true} />
       {!readOnly && (
         <NodeResizeControl
           className="resize-corner"
@@ -104,7 +108,7 @@ function Progress({ run }: { run: NodeRun | undefined }) {
 }
 
 function CardState({ card, run }: { card: CardData; run: NodeRun | undefined }) {
-  const shown = useRunSummary() !== undefined;
+  const shown = useRunShown();
   return (
     <span className="card-state">
       {card.node.disabled && (
@@ -147,7 +151,21 @@ function Figures({ card, run }: { card: CardData; run: NodeRun | undefined }) {
   );
 }
 
-function Ports({ card }: { card: CardData }) {
+/**
+ * Whether the pointer or the focus is on a card. Ports for errors are mounted only
+ * then: each costs a few store subscriptions, and most are never looked at.
+ */
+function useNearness() {
+  const [near, setNear] = useState(false);
+  const handlers = useMemo(
+    () => ({ onPointerEnter: () => setNear(true), onPointerLeave: () => setNear(false) }),
+    [],
+  );
+  return [near, handlers] as const;
+}
+
+function Ports({ card, all }: { card: CardData; all: boolean }) {
+  const shown = all || card.errorWired ? card.ports : card.ports.filter((p) => p.port !== PORT_ERROR);
   return (
     <>
       {card.inputY !== undefined && (
@@ -160,7 +178,7 @@ function Ports({ card }: { card: CardData }) {
           data-testid={`in-${card.node.id}`}
         />
       )}
-      {card.ports.map(({ port, y }) => (
+      {shown.map(({ port, y }) => (
         <Port key={port} card={card} port={port} y={y} />
       ))}
     </>

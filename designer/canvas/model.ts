@@ -44,6 +44,7 @@ export interface ModelInput {
 export class CanvasModel {
   #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
   #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
+  #lastEdges: { flow: Flow; selected: ReadonlySet<string>; list: CanvasEdge[] } | undefined;
 
   nodes(input: ModelInput): CanvasNode[] {
     const { flow } = input;
@@ -85,7 +86,16 @@ export class CanvasModel {
     return known?.key.length === key.length && known.key.every((k, i) => k === key[i]) ? known : undefined;
   }
 
+  /** The same list as before while the flow and the selection are, so that a drag costs nothing here. */
   edges(input: ModelInput): CanvasEdge[] {
+    const last = this.#lastEdges;
+    if (last?.flow === input.flow && last.selected === input.selectedEdges) return last.list;
+    const list = this.#edgeList(input);
+    this.#lastEdges = { flow: input.flow, selected: input.selectedEdges, list };
+    return list;
+  }
+
+  #edgeList(input: ModelInput): CanvasEdge[] {
     const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
     const ids = new Set(input.flow.nodes.map((n) => n.id));
     for (const e of input.flow.edges) {

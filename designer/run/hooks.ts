@@ -18,6 +18,12 @@ export function useRunSummary(): RunSummary | undefined {
   return useSyncExternalStore(store.watch, () => store.summary);
 }
 
+/** Whether any run is shown; unlike the summary it does not change with each event. */
+export function useRunShown(): boolean {
+  const store = useContext(RunContext);
+  return useSyncExternalStore(store.watch, () => store.summary !== undefined);
+}
+
 export function useLiveState(): LiveState {
   return useSyncExternalStore(live.watch, () => live.state);
 }

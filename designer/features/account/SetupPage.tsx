@@ -9,7 +9,7 @@ import { Failure } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 
 const route = getRouteApi("/setup");
-const SHORTEST = 12;
+const SHORTEST = 8;
 
 /** The first admin chooses a password, once, by the link that the server printed. */
 export function SetupPage() {
