@@ -31,7 +31,7 @@ interface Options {
   text?: string;
 }
 
-export interface Answer<T> {
+interface Answer<T> {
   value: T;
   headers: Headers;
 }
@@ -49,11 +49,7 @@ export async function call<T>(method: string, path: string, options: Options = {
   return (await callWithHeaders<T>(method, path, options)).value;
 }
 
-export async function callWithHeaders<T>(
-  method: string,
-  path: string,
-  options: Options = {},
-): Promise<Answer<T>> {
+async function callWithHeaders<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
   const response = await send(method, path, options);
   if (response.ok) return { value: (await read(response)) as T, headers: response.headers };
   const body = (await read(response)) as Record<string, unknown> | undefined;

@@ -1,4 +1,4 @@
-import type { Effect, NodeType, Schema } from "@/core/flow/catalog";
+import type { NodeType } from "@/core/flow/catalog";
 import type { Flow, Json, Problem } from "@/core/flow/document";
 
 /** The shapes of /api/v1. Times are RFC 3339 UTC strings. */
@@ -152,7 +152,7 @@ export interface Run extends RunRow {
   seq: number;
 }
 
-export interface LogLine {
+interface LogLine {
   level: string;
   at: string;
   message: string;
@@ -198,4 +198,4 @@ export interface ImportResult {
   }[];
 }
 
-export type { Effect, NodeType, Problem, Schema };
+export type { NodeType, Problem };

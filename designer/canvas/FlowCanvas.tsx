@@ -301,7 +301,7 @@ function useFirstFit(flow: Flow, catalog: Catalog, covered: number): boolean {
 }
 
 /** Shows the whole flow; the library's own way knows only the cards that are mounted. */
-export function useFit(flow: Flow, catalog: Catalog): () => void {
+function useFit(flow: Flow, catalog: Catalog): () => void {
   const { setViewport } = useReactFlow();
   const store = useStoreApi();
   return useCallback(() => {

@@ -31,7 +31,7 @@ export function isOver(state: RunState): boolean {
 }
 
 /** The node of a step key: the last part of each.3.look. */
-export function nodeOfKey(key: string): string {
+function nodeOfKey(key: string): string {
   return key.slice(key.lastIndexOf(".") + 1);
 }
 

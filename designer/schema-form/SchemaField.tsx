@@ -14,7 +14,7 @@ import { useFormScope } from "./scope";
 const Default = getDefaultRegistry().fields.SchemaField as ComponentType<FieldProps>;
 
 /** RFC 6901 pointer of a field inside `with`. */
-export function pointerOf(path: FieldPathList): string {
+function pointerOf(path: FieldPathList): string {
   return path.length === 0 ? "" : joinPointer("", ...path);
 }
 
@@ -156,7 +156,7 @@ export function Frame({
 }
 
 /** Brings a field into view when a problem leads to it. */
-export function useFocusOnDemand(pointer: string) {
+function useFocusOnDemand(pointer: string) {
   const { focus } = useFormScope();
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -184,7 +184,7 @@ function isFree(props: FieldProps): boolean {
 }
 
 /** A label for a parameter without a title: maxItemCount gives "Max item count". */
-export function labelOf(name: string): string {
+function labelOf(name: string): string {
   const words = name
     .replace(/[_-]+/g, " ")
     .replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);

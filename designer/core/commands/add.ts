@@ -1,7 +1,7 @@
 import type { Catalog, NodeType } from "../flow/catalog";
 import { edgeBetween, whyNotConnect } from "../flow/connect";
 import type { Flow, FlowNode, Point } from "../flow/document";
-import { isContainer, isTrigger, nodeById, PORT_ERROR, PORT_OUT } from "../flow/document";
+import { isTrigger, nodeById, PORT_ERROR, PORT_OUT } from "../flow/document";
 import { freeId, idFromLabel, takenIds } from "../flow/ids";
 import type { Command } from "../history/history";
 import {
@@ -82,7 +82,7 @@ export function addNodeInside(flow: Flow, catalog: Catalog, type: NodeType, cont
 }
 
 /** The first port of a node without a wire, other than its error. */
-export function openPort(flow: Flow, catalog: Catalog, node: FlowNode): string | undefined {
+function openPort(flow: Flow, catalog: Catalog, node: FlowNode): string | undefined {
   const ports = catalog.ports(node).filter((p) => p !== PORT_ERROR);
   const used = new Set(
     flow.edges.filter((e) => e.from.split(".")[0] === node.id).map((e) => e.from.split(".")[1] ?? PORT_OUT),
@@ -141,9 +141,4 @@ export function fits(type: NodeType, link: Link | undefined): boolean {
   if (type.type === "core.note") return false;
   if (link.side === "after") return type.kind !== "trigger";
   return type.type !== "core.stop" && type.ports.some((p) => p !== PORT_ERROR || type.ports.length === 1);
-}
-
-/** Whether a node holds others. */
-export function holdsNodes(node: FlowNode): boolean {
-  return isContainer(node.type);
 }

@@ -22,7 +22,7 @@ export function whyNotConnect(
   return undefined;
 }
 
-export function hasEdge(flow: Flow, source: string, port: string, target: string): boolean {
+function hasEdge(flow: Flow, source: string, port: string, target: string): boolean {
   return flow.edges.some((e) => {
     const s = edgeSource(e);
     return e.to === target && s.node === source && s.port === port;
@@ -30,7 +30,7 @@ export function hasEdge(flow: Flow, source: string, port: string, target: string
 }
 
 /** Whether following edges from one node leads to another. */
-export function reaches(flow: Flow, from: string, to: string): boolean {
+function reaches(flow: Flow, from: string, to: string): boolean {
   const next = new Map<string, string[]>();
   for (const e of flow.edges) {
     const { node } = edgeSource(e);
@@ -45,23 +45,6 @@ export function reaches(flow: Flow, from: string, to: string): boolean {
     open.push(...(next.get(id) ?? []));
   }
   return false;
-}
-
-/** The steps that can have run before a node: what its expressions may read. */
-export function stepsBefore(flow: Flow, id: string): string[] {
-  const before = new Set<string>();
-  const open = [id];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    const node = nodeById(flow, at);
-    if (node?.parent !== undefined && !before.has(node.parent)) open.push(node.parent);
-    for (const e of flow.edges) {
-      const source = edgeSource(e).node;
-      if (e.to !== at || before.has(source)) continue;
-      before.add(source);
-      open.push(source);
-    }
-  }
-  return flow.nodes.filter((n) => before.has(n.id)).map((n) => n.id);
 }
 
 export function edgeBetween(source: string, port: string, target: string): FlowEdge {

@@ -10,11 +10,6 @@ export function encodeFlow(flow: Flow): string {
   return `${documentText(flow)}\n`;
 }
 
-/** A plain value in the canonical form, without a final newline. */
-export function encodeValue(value: Json): string {
-  return anyText(value, 0);
-}
-
 type Pair = [key: string, write: (indent: number) => string];
 
 function line(indent: number): string {

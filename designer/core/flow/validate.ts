@@ -22,7 +22,7 @@ export function validateFlow(flow: Flow): Problem[] {
 }
 
 /** Whether a text is a duration of a flow file: 500ms, 90s, 36h, 2d12h. */
-export function isDuration(text: string): boolean {
+function isDuration(text: string): boolean {
   return text === "0" || (text !== "" && DURATION.test(text));
 }
 

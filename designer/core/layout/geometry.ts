@@ -5,7 +5,7 @@ import { isContainer, PORT_ERROR, PORT_OUT } from "../flow/document";
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 64;
 export const CONTAINER_SIZE: Point = [480, 200];
-export const NOTE_SIZE: Point = [220, 96];
+const NOTE_SIZE: Point = [220, 96];
 export const CONTAINER_HEAD = 48;
 /** Room between a container's wall and the nodes inside. */
 export const CONTAINER_PAD = 24;
@@ -22,7 +22,7 @@ export interface Rect {
 }
 
 /** Ports that are written on the card: all but out, and error beside out. */
-export function namedPorts(ports: readonly string[]): string[] {
+function namedPorts(ports: readonly string[]): string[] {
   return ports.filter((p) => p !== PORT_OUT && p !== PORT_ERROR);
 }
 
@@ -71,11 +71,11 @@ export function absolutePosition(flow: Flow, node: FlowNode): Point {
   return [x, y];
 }
 
-export function rectOf(position: Point, size: Point): Rect {
+function rectOf(position: Point, size: Point): Rect {
   return { x: position[0], y: position[1], width: size[0], height: size[1] };
 }
 
-export function overlaps(a: Rect, b: Rect, gap = 0): boolean {
+function overlaps(a: Rect, b: Rect, gap = 0): boolean {
   return (
     a.x < b.x + b.width + gap &&
     b.x < a.x + a.width + gap &&

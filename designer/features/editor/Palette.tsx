@@ -99,7 +99,7 @@ function firstSentence(text: string): string {
   return text.split(/(?<=\.)\s/)[0]?.replace(/\.$/, "") ?? text;
 }
 
-export function arrowKeys(event: KeyboardEvent<HTMLElement>): void {
+function arrowKeys(event: KeyboardEvent<HTMLElement>): void {
   if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
   const all = [...event.currentTarget.querySelectorAll<HTMLElement>("button, [role=option]")];
   const at = all.indexOf(document.activeElement as HTMLElement);

@@ -19,7 +19,7 @@ interface DocumentState {
   hooks: Record<string, string>;
 }
 
-export type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
+type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
 
 /** Where the add menu stands: at a place of the screen, for a wire or for nothing. */
 export interface AddMenuState {
