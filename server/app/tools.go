@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
@@ -13,11 +11,9 @@ import (
 )
 
 // CreateToken makes an API token in a data folder and gives its secret. A server
-// may be running on the folder.
+// may be running on the folder; one that is not there yet is made, so that a
+// script can have its token before the first start.
 func CreateToken(ctx context.Context, data, name string, role auth.Role) (string, error) {
-	if _, err := os.Stat(filepath.Join(data, "drawbridge.db")); err != nil {
-		return "", fmt.Errorf("%s is no data folder of a server: start the server once, or name its folder with --data", data)
-	}
 	s, err := store.Open(ctx, store.Options{Folder: data})
 	if err != nil {
 		return "", err
