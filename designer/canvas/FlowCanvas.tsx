@@ -143,51 +143,68 @@ interface Transient {
   setSizing: (m: ReadonlyMap<string, Point>) => void;
 }
 
-/** Turns the library's changes into selections, and into commands when a gesture ends. */
+/**
+ * Turns the library's changes into selections, and into commands when a gesture
+ * ends. The library may report several times before the next render, so what was
+ * chosen and moved last is kept in a ref and not read from the props.
+ */
 function useChanges(
   input: ModelInput,
   onSelect: FlowCanvasProps["onSelect"],
   editor: CanvasEditor | undefined,
   t: Transient,
 ) {
+  const now = useRef({ nodes: input.selected, edges: input.selectedEdges, moving: t.moving });
+  now.current = { nodes: input.selected, edges: input.selectedEdges, moving: t.moving };
+  const select = (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => {
+    now.current = { ...now.current, nodes, edges };
+    onSelect(nodes, edges);
+  };
   const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
-    const chosen = new Set(input.selected);
-    const moving = new Map(t.moving);
+    if (changes.some((c) => c.type === "select")) select(applySelection(now.current.nodes, changes), now.current.edges);
+    if (editor === undefined) return;
+    const moving = new Map(now.current.moving);
     const sizing = new Map(t.sizing);
     const rested = new Map<string, Point>();
     let resized: string | undefined;
     for (const change of changes) {
-      if (change.type === "select") {
-        if (change.selected) chosen.add(change.id);
-        else chosen.delete(change.id);
-      } else if (change.type === "position" && change.position) {
+      if (change.type === "position" && change.position) {
         const at: Point = [change.position.x, change.position.y];
         moving.set(change.id, at);
-        if (change.dragging === false || change.dragging === undefined) rested.set(change.id, at);
+        if (!change.dragging) rested.set(change.id, at);
       } else if (change.type === "dimensions" && change.resizing !== undefined) {
         if (change.dimensions) sizing.set(change.id, [change.dimensions.width, change.dimensions.height]);
         if (!change.resizing) resized = change.id;
       }
     }
-    if (changes.some((c) => c.type === "select")) onSelect(chosen, input.selectedEdges);
-    if (editor === undefined) return;
+    const dragged = now.current.moving.size > 0;
     if (resized !== undefined) return finishResize(resized, moving, sizing, input, editor, t);
     if (sizing.size > 0) t.setSizing(sizing);
     if (rested.size > 0 && sizing.size === 0) {
+      now.current = { ...now.current, moving: NONE };
       t.setMoving(NONE);
-      editor.onMoved(rested, t.moving.size > 0);
-    } else if (changes.some((c) => c.type === "position")) t.setMoving(moving);
-  };
-  const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) => {
-    const chosen = new Set(input.selectedEdges);
-    for (const change of changes) {
-      if (change.type !== "select") continue;
-      if (change.selected) chosen.add(change.id);
-      else chosen.delete(change.id);
+      editor.onMoved(rested, dragged);
+    } else if (changes.some((c) => c.type === "position")) {
+      now.current = { ...now.current, moving };
+      t.setMoving(moving);
     }
-    onSelect(input.selected, chosen);
   };
+  const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) =>
+    select(now.current.nodes, applySelection(now.current.edges, changes));
   return { onNodesChange, onEdgesChange };
+}
+
+function applySelection(
+  before: ReadonlySet<string>,
+  changes: readonly (NodeChange<CanvasNode> | EdgeChange<CanvasEdge>)[],
+): ReadonlySet<string> {
+  const chosen = new Set(before);
+  for (const change of changes) {
+    if (change.type !== "select") continue;
+    if (change.selected) chosen.add(change.id);
+    else chosen.delete(change.id);
+  }
+  return chosen;
 }
 
 function finishResize(

@@ -41,6 +41,8 @@ export function EditorCanvas() {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys: delete, arrows, copy and paste
       tabIndex={0}
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
+      // Shift and a drag would select text from wherever it was last clicked to here.
+      onMouseDown={(e) => e.shiftKey && e.preventDefault()}
       onKeyDown={(e) => canvasKeys(session, e)}
     >
       <FlowCanvas
@@ -73,6 +75,7 @@ export function EditorCanvas() {
 function focusCanvas(target: EventTarget, frame: HTMLElement | null): void {
   const element = target as HTMLElement;
   if (element.closest("input, textarea, select, [contenteditable=true], .add-menu, .canvas-controls")) return;
+  window.getSelection()?.removeAllRanges();
   if (!element.closest(".react-flow__node")) frame?.focus({ preventScroll: true });
 }
 
