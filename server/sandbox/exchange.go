@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -122,7 +123,11 @@ func (x *exchange) sendModule(ctx context.Context, sl *slot) error {
 	if err := sl.extend(ctx, loadTimeout); err != nil {
 		return err
 	}
-	return sl.stream.frame(kindModule, code)
+	if err := sl.stream.frame(kindModule, code); err != nil {
+		return err
+	}
+	go debug.FreeOSMemory() // the unpacked module, which isn't needed again until a child loads it anew
+	return nil
 }
 
 // broken explains why a slot broke before the answer.
