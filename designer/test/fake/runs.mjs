@@ -67,7 +67,7 @@ export class Player {
   async play(run) {
     run.state = "running";
     this.emit(run, "run.started");
-    const failing = run.input && run.input.fail;
+    const failing = run.input?.fail;
     const ok = await this.level(run, undefined, "", failing);
     run.state = run.canceled ? "canceled" : ok ? "succeeded" : "failed";
     run.endedAt = new Date().toISOString();

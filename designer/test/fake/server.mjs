@@ -345,7 +345,14 @@ function apply(c) {
 
 const ROUTES = [
   ["POST", /^\/session$/, login],
-  ["DELETE", /^\/session$/, ({ state, response }) => (state.sessions.clear(), json(response, 204))],
+  [
+    "DELETE",
+    /^\/session$/,
+    ({ state, response }) => {
+      state.sessions.clear();
+      return json(response, 204);
+    },
+  ],
   [
     "POST",
     /^\/setup$/,
@@ -439,7 +446,14 @@ const ROUTES = [
     },
   ],
   ["PUT", /^\/flows\/([^/]+)$/, save],
-  ["DELETE", /^\/flows\/([^/]+)$/, (c) => (c.state.flows.delete(c.args[0]), json(c.response, 204))],
+  [
+    "DELETE",
+    /^\/flows\/([^/]+)$/,
+    (c) => {
+      c.state.flows.delete(c.args[0]);
+      return json(c.response, 204);
+    },
+  ],
   [
     "POST",
     /^\/flows\/([^/]+)\/check$/,

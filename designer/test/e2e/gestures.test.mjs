@@ -1,0 +1,151 @@
+// Gestures, clipboard, and what happens when the connection or the server is away, as a
+// person does them, against the fake server: it can be cut off and looked into.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startFake } from "../fake/server.mjs";
+import { openPage, startBrowser, until } from "./harness.mjs";
+
+let browser;
+before(async () => {
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+});
+
+/** An opened phishing flow, and a look at what the server has of it. */
+async function open(t) {
+  const fake = await startFake();
+  const page = await openPage(browser, { base: fake.address });
+  t.after(async () => {
+    await page.context().close();
+    await fake.stop();
+  });
+  await page.getByText("Phishing triage").first().click();
+  await page.getByTestId("node-parse").waitFor();
+  const saved = () => [...fake.state.flows.values()][0].flow;
+  const node = (id) => saved().nodes.find((n) => n.id === id);
+  const box = (id) => page.getByTestId(id).boundingBox();
+  const drag = async (from, to, key) => {
+    if (key) await page.keyboard.down(key);
+    await page.mouse.move(...from);
+    await page.mouse.down();
+    await page.mouse.move(...to, { steps: 10 });
+    await page.mouse.up();
+    if (key) await page.keyboard.up(key);
+  };
+  const cards = () => page.locator(".card-node").count();
+  const chosen = () => page.locator(".card-node[data-selected]").count();
+  return { fake, page, saved, node, box, drag, cards, chosen };
+}
+
+test("a node dropped into a container belongs to it, and undo takes all of it back", async (t) => {
+  const { page, saved, node, box, drag } = await open(t);
+  const [answer, each] = [await box("node-answer"), await box("node-each")];
+  await drag([answer.x + 40, answer.y + 20], [each.x + each.width - 190, each.y + 60]);
+  await until("the new parent", () => node("answer").parent === "each");
+  assert.equal(saved().edges.length, 6);
+  assert.match(await page.locator(".toast").innerText(), /2 wires were cut/);
+  await page.getByRole("button", { name: "Undo", exact: true }).last().click();
+  await until("the old place", () => node("answer").parent === undefined && saved().edges.length === 8);
+});
+
+test("what is boxed is copied as text, pasted with new ids, cut", async (t) => {
+  const { page, box, drag, cards, chosen } = await open(t);
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  const [report, parse] = [await box("node-report"), await box("node-parse")];
+  await drag(
+    [report.x - 24, report.y - 24],
+    [parse.x + parse.width + 16, parse.y + parse.height + 16],
+    "Shift",
+  );
+  assert.equal(await chosen(), 2);
+  await page.keyboard.press("Control+c");
+  const clip = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+  assert.deepEqual([clip.format, clip.nodes.map((n) => n.id)], ["drawbridge.nodes/1", ["report", "parse"]]);
+  const before = await cards();
+  await page.mouse.move(900, 700);
+  await page.keyboard.press("Control+v");
+  await page.getByTestId("node-parse_2").waitFor();
+  assert.equal(await chosen(), 2);
+  await page.keyboard.press("Control+x");
+  await until("the cut", async () => (await cards()) === before);
+  await page.keyboard.press("Control+z");
+  await page.getByTestId("node-parse_2").waitFor();
+});
+
+test("keys act on the canvas only while it has the focus", async (t) => {
+  const { page, node, saved, cards } = await open(t);
+  const before = await cards();
+  await page.getByTestId("note-n1").getByRole("textbox").click();
+  await page.keyboard.press("End");
+  await page.keyboard.type(" Twice!");
+  await page.keyboard.press("Backspace");
+  await until("the note", () => saved().notes[0].text === "Ask the lead before sending. Twice");
+  assert.equal(await cards(), before);
+  await page.getByTestId("node-report").click({ position: { x: 60, y: 20 } });
+  await page.keyboard.press("ArrowRight");
+  await until("the nudge", () => node("report").position[0] === 4);
+  await page.keyboard.press("Delete");
+  await until("the end of the node", () => node("report") === undefined && saved().edges.length === 7);
+});
+
+test("a wire is chosen by a click and deleted", async (t) => {
+  const { page, saved } = await open(t);
+  const middle = await page.evaluate(() => {
+    const line = document.querySelector(".wire-line");
+    const at = line.getPointAtLength(line.getTotalLength() / 2).matrixTransform(line.getScreenCTM());
+    return [at.x, at.y];
+  });
+  await page.mouse.click(...middle);
+  await page.keyboard.press("Delete");
+  await until("one wire less", () => saved().edges.length === 7);
+});
+
+test("a run goes on where the live connection was cut", async (t) => {
+  const { page, fake } = await open(t);
+  await page.getByTestId("run").click();
+  await until(
+    "the run",
+    async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "running",
+  );
+  fake.dropSockets();
+  await page.getByText("Connection lost").waitFor();
+  await until(
+    "the end",
+    async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded",
+  );
+  assert.equal(await page.getByTestId("node-verdict").getAttribute("data-state"), "succeeded");
+});
+
+test("edits made while the server is away outlive a reload", async (t) => {
+  const { page, saved } = await open(t);
+  await page.route("**/api/v1/flows/*", (route) =>
+    route.request().method() === "PUT" ? route.abort() : route.continue(),
+  );
+  await page.getByTestId("flow-name").fill("Renamed while away");
+  await page.keyboard.press("Enter");
+  await until(
+    "the notice",
+    async () => (await page.getByTestId("save-state").getAttribute("data-state")) === "away",
+  );
+  assert.equal(saved().name, "Phishing triage");
+  await page.unroute("**/api/v1/flows/*");
+  page.on("dialog", (dialog) => dialog.accept());
+  await page.reload();
+  await until("the save", () => saved().name === "Renamed while away");
+});
+
+test("two who save the same draft lose nothing", async (t) => {
+  const { page, fake, saved } = await open(t);
+  const kept = [...fake.state.flows.values()][0];
+  kept.revision++;
+  kept.flow = { ...kept.flow, name: "By the lead" };
+  await page.getByTestId("flow-name").fill("By me");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog", { name: "This draft was changed elsewhere" }).waitFor();
+  await page.getByTestId("conflict-theirs").click();
+  await until("theirs", async () => (await page.getByTestId("flow-name").inputValue()) === "By the lead");
+  await page.getByTestId("undo").click();
+  await until("mine again", () => saved().name === "By me");
+});
