@@ -95,7 +95,7 @@ export interface PreviewRequest {
   run: string;
   flow?: Flow;
   item?: number;
-  sample?: { input: Json };
+  sample?: { input: Json; trigger?: string };
 }
 
 export interface StartRequest {

@@ -31,7 +31,13 @@ interface CodeFieldProps {
 const theme = EditorView.theme({
   "&": { fontSize: "12px", backgroundColor: "transparent", color: "var(--ink)" },
   "&.cm-focused": { outline: "none" },
-  ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "18px", maxHeight: "240px", overflow: "auto" },
+  ".cm-scroller": {
+    fontFamily: "var(--mono)",
+    fontVariantLigatures: "none",
+    lineHeight: "18px",
+    maxHeight: "240px",
+    overflow: "auto",
+  },
   ".cm-content": { padding: "6px 0", caretColor: "var(--ink)" },
   ".cm-line": { padding: "0 10px" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { FileJson, Pin, Play, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
@@ -14,7 +14,7 @@ import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { toast } from "@/ui/Toasts";
-import { useFlow, useSession } from "./session";
+import { type EditorSession, useFlow, useSession } from "./session";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
 export function RunBar() {
@@ -25,6 +25,7 @@ export function RunBar() {
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
   const [editing, setEditing] = useState(false);
+  useFirstSample(session, samples.data?.items);
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
@@ -84,6 +85,18 @@ export function RunBar() {
   );
 }
 
+/** Picks the first sample when a flow is opened, so that Run and the previews have real data at once. */
+function useFirstSample(session: EditorSession, items: Sample[] | undefined): void {
+  const done = useRef(false);
+  useEffect(() => {
+    if (done.current || items === undefined) return;
+    done.current = true;
+    const [first] = items;
+    if (first !== undefined && session.view.getState().sample === undefined)
+      session.view.setState({ sample: first });
+  }, [session, items]);
+}
+
 /** Saves the draft, starts it, and shows the new run. */
 function useStart() {
   const session = useSession();
@@ -93,7 +106,11 @@ function useStart() {
       if (!(await session.saver.flush()))
         throw new Error("The draft could not be saved, so it can't be run yet.");
       const triggers = session.flow.nodes.filter((n) => isTrigger(n.type));
-      const trigger = triggers.find((n) => n.type === "trigger.manual") ?? triggers[0];
+      const wanted = session.view.getState().sample?.trigger;
+      const trigger =
+        triggers.find((n) => n.id === wanted) ??
+        triggers.find((n) => n.type === "trigger.manual") ??
+        triggers[0];
       return flows.start(
         session.id,
         { input, version: "draft", ...(trigger ? { trigger: trigger.id } : {}) },

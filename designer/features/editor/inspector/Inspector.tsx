@@ -65,7 +65,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
           </section>
         )}
         <section className="pane pane-parameters" aria-label="Parameters">
-          <Parameters node={node} type={type} />
+          <Parameters node={node} type={type} pass={passOf(data.step?.key)} />
         </section>
         <OutputPane node={node} data={data} />
       </div>
@@ -118,9 +118,16 @@ function EffectLine({ type }: { type: NodeType }) {
   );
 }
 
-function Parameters({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
+interface ParametersProps {
+  node: FlowNode;
+  type: NodeType | undefined;
+  /** Which item previews inside a container are made for. */
+  pass: number;
+}
+
+function Parameters({ node, type, pass }: ParametersProps) {
   const session = useSession();
-  const scope = useScope(node);
+  const scope = useScope(node, pass);
   const [tab, setTab] = useState<"parameters" | "settings">(
     scope.focus?.startsWith("@") ? "settings" : "parameters",
   );
@@ -191,8 +198,14 @@ function HookLine({ node }: { node: FlowNode }) {
   return <HookAddress path={path} name={node.name ?? node.id} id={node.id} />;
 }
 
+/** The innermost pass of a step key: each.3.look is 3. */
+function passOf(key: string | undefined): number {
+  const parts = key?.split(".") ?? [];
+  return parts.length > 1 ? Number(parts.at(-2)) || 0 : 0;
+}
+
 /** What the form's fields share: previews over the run's data, problems by field. */
-function useScope(node: FlowNode) {
+function useScope(node: FlowNode, pass: number) {
   const session = useSession();
   const store = useContext(RunContext);
   const summary = useRunSummary();
@@ -210,12 +223,14 @@ function useScope(node: FlowNode) {
           run: store.summary?.id ?? "",
           // The server evaluates over its own draft unless this one is ahead of it.
           ...(session.saver.dirty ? { flow: session.flow } : {}),
-          ...(inLoop ? { item: 0 } : {}),
-          ...(sample !== undefined && store.summary === undefined ? { sample: { input: sample.input } } : {}),
+          ...(inLoop ? { item: pass } : {}),
+          ...(sample !== undefined && store.summary === undefined
+            ? { sample: { input: sample.input, ...(sample.trigger ? { trigger: sample.trigger } : {}) } }
+            : {}),
         },
         signal,
       ),
-    [session, store, node.id, inLoop, sample],
+    [session, store, node.id, inLoop, pass, sample],
   );
   const [fields, nodeProblems] = useMemo(() => {
     const byField = new Map<string, Problem[]>();
@@ -235,9 +250,9 @@ function useScope(node: FlowNode) {
       nodeProblems,
       readOnly: session.readOnly,
       focus,
-      dataMark: `${summary?.id}:${summary?.state}:${sample?.name ?? ""}`,
+      dataMark: `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass}`,
     }),
-    [preview, fields, nodeProblems, session, focus, summary?.id, summary?.state, sample?.name],
+    [preview, fields, nodeProblems, session, focus, summary?.id, summary?.state, sample?.name, pass],
   );
 }
 
