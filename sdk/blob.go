@@ -66,7 +66,7 @@ func (c content) Bytes(limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // read only
 	out := make([]byte, c.ref.Size)
 	if _, err := io.ReadFull(r, out); err != nil {
 		return nil, fmt.Errorf("read blob %s: %w", c.ref.ID, err)

@@ -54,21 +54,3 @@ func (l Level) String() string {
 
 // ErrBlobNotFound is answered for a blob that the host does not have.
 var ErrBlobNotFound = errors.New("the blob is not there; it may have passed its retention")
-
-// hostError turns a refusal of a host function into an error that says what to do.
-func hostError(what string, code abi.Errno) error {
-	switch code {
-	case abi.ErrnoDenied:
-		return Denied("%s: not granted; ask an admin to grant it to this connector", what)
-	case abi.ErrnoNotFound:
-		return fmt.Errorf("%s: %w", what, ErrBlobNotFound)
-	case abi.ErrnoTooLarge:
-		return TooLarge("%s: too large", what)
-	case abi.ErrnoLimit:
-		return TooLarge("%s: this call has used up its limit", what)
-	case abi.ErrnoIO:
-		return Unavailable("%s: the host could not do it", what)
-	case abi.ErrnoBadCall:
-	}
-	return fmt.Errorf("%s: refused with %d", what, code)
-}

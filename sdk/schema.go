@@ -133,8 +133,11 @@ func (b *schemaBuilder) object(s *schema, t reflect.Type) *schema {
 
 // plainTags are copied into the schema as they are.
 var plainTags = []struct{ tag, key string }{
-	{"title", "title"}, {"doc", "description"}, {"format", "format"},
-	{"media", "contentMediaType"}, {"encoding", "contentEncoding"},
+	{"title", "title"},
+	{"doc", "description"},
+	{"format", "format"},
+	{"media", "contentMediaType"},
+	{"encoding", "contentEncoding"},
 }
 
 func (b *schemaBuilder) property(f field) *schema {

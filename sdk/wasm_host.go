@@ -4,6 +4,7 @@ package sdk
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 	"unsafe"
@@ -127,4 +128,22 @@ func (w *wasmWriter) Commit() (abi.Blob, error) {
 		return ref, hostError("close blob", abi.Errno(got))
 	}
 	return ref, json.Unmarshal(raw, &ref)
+}
+
+// hostError turns a refusal of a host function into an error that says what to do.
+func hostError(what string, code abi.Errno) error {
+	switch code {
+	case abi.ErrnoDenied:
+		return Denied("%s: not granted; ask an admin to grant it to this connector", what)
+	case abi.ErrnoNotFound:
+		return fmt.Errorf("%s: %w", what, ErrBlobNotFound)
+	case abi.ErrnoTooLarge:
+		return TooLarge("%s: too large", what)
+	case abi.ErrnoLimit:
+		return TooLarge("%s: this call has used up its limit", what)
+	case abi.ErrnoIO:
+		return Unavailable("%s: the host could not do it", what)
+	case abi.ErrnoBadCall:
+	}
+	return fmt.Errorf("%s: refused with %d", what, code)
 }

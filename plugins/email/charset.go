@@ -227,7 +227,7 @@ func undeclared(b []byte, isHTML, utf8Valid bool) encoding.Encoding {
 		return japanese.ISO2022JP
 	}
 	if isHTML {
-		if e, ok := byMeta(b); ok && !(utf8Valid && !isASCIIOnly(b)) {
+		if e, ok := byMeta(b); ok && (!utf8Valid || isASCIIOnly(b)) {
 			return e
 		}
 	}

@@ -134,7 +134,7 @@ func hides(style []byte) bool {
 }
 
 func (h *htmlReader) start(tag atom.Atom, target string) {
-	switch tag {
+	switch tag { //nolint:exhaustive // of all HTML's names these have a meaning here
 	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Iframe, atom.Xmp:
 		h.skip = tag
 	case atom.Base:

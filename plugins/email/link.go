@@ -81,10 +81,10 @@ func joinBase(href, base string) (Link, bool) {
 	}
 	rest, _, _ = strings.Cut(rest, "#")
 	rest, _, _ = strings.Cut(rest, "?")
-	switch {
-	case href[0] == '/':
+	switch href[0] {
+	case '/':
 		link.URL = origin + href
-	case href[0] == '?':
+	case '?':
 		link.URL = origin + rest + href
 	default:
 		link.URL = origin + rest[:strings.LastIndexByte(rest, '/')+1] + href

@@ -7,8 +7,10 @@ var extractExamples = []sdk.Example{{
 	Input: map[string]any{"text": "Payload from hxxps://cdn[.]evil-files[.]com/a.exe at 198[.]51[.]100[.]7, exploits CVE-2024-3400."},
 	Output: map[string]any{
 		"indicators": []any{
-			map[string]any{"type": "url", "value": "https://cdn.evil-files.com/a.exe", "defanged": "hxxps://cdn[.]evil-files[.]com/a.exe", "host": "cdn.evil-files.com",
-				"first": map[string]any{"offset": 13, "written": "hxxps://cdn[.]evil-files[.]com/a.exe"}, "count": 1},
+			map[string]any{
+				"type": "url", "value": "https://cdn.evil-files.com/a.exe", "defanged": "hxxps://cdn[.]evil-files[.]com/a.exe", "host": "cdn.evil-files.com",
+				"first": map[string]any{"offset": 13, "written": "hxxps://cdn[.]evil-files[.]com/a.exe"}, "count": 1,
+			},
 			map[string]any{"type": "domain", "value": "cdn.evil-files.com", "registered": "evil-files.com"},
 			map[string]any{"type": "ipv4", "value": "198.51.100.7", "reserved": "documentation"},
 			map[string]any{"type": "cve", "value": "CVE-2024-3400"},

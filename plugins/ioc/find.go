@@ -19,11 +19,9 @@ type match struct {
 // The patterns are RE2 and start where a cheap search of bytes found a sign of
 // them: run over the whole text they would take most of the time.
 var (
-	urlStart = regexp.MustCompile(`(?i)\b(?:https?|ftp)://`)
-	cveID    = regexp.MustCompile(`(?i)^CVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
-	ipv4Run  = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
-	ipv6Run  = regexp.MustCompile(`[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,45}`)
-	version  = regexp.MustCompile(`(?i)(?:\bversion|\bver\.?|\brelease|\bbuild|\bfirmware|\brev\.?|\bv)[\s:=]{0,3}$`)
+	cveID   = regexp.MustCompile(`(?i)^CVE[-‐–_ ](\d{4})[-‐–_](\d{4,7})\b`)
+	ipv4Run = regexp.MustCompile(`\d{1,3}(?:\.\d{1,3}){3}`)
+	version = regexp.MustCompile(`(?i)(?:\bversion|\bver\.?|\brelease|\bbuild|\bfirmware|\brev\.?|\bv)[\s:=]{0,3}$`)
 )
 
 // findAll finds the indicators of a live text, in order; they may lie in one

@@ -55,8 +55,10 @@ func TestExtract(t *testing.T) {
 		{"file names", "run setup.py, main.rs and readme.md; open C:\\a\\evil.zip", ""},
 		{"international", "http://bücher.de/ and пример.рф", "url http://xn--bcher-kva.de/; domain xn--bcher-kva.de; domain xn--e1afmkfd.xn--p1ai"},
 		{"defanged url", "hxxps[:]//evil[.]com/a", "url https://evil.com/a; domain evil.com"},
-		{"defanged in many ways", "evil[.]com evil2(.)com evil3{.}com evil4[dot]com evil5 (dot) com evil6\\.com evil7[.com evil8.]com",
-			"domain evil.com; domain evil2.com; domain evil3.com; domain evil4.com; domain evil5.com; domain evil6.com; domain evil7.com; domain evil8.com"},
+		{
+			"defanged in many ways", "evil[.]com evil2(.)com evil3{.}com evil4[dot]com evil5 (dot) com evil6\\.com evil7[.com evil8.]com",
+			"domain evil.com; domain evil2.com; domain evil3.com; domain evil4.com; domain evil5.com; domain evil6.com; domain evil7.com; domain evil8.com",
+		},
 		{"defanged mail", "joe[at]evil[dot]com jim [@] evil2.com", "email joe@evil.com; domain evil.com; email jim@evil2.com; domain evil2.com"},
 		{"defanged address", "8[.]8[.]8[.]8", "ipv4 8.8.8.8"},
 		{"repeated", "evil.com EVIL.com evil[.]com", "domain evil.com"},

@@ -40,15 +40,19 @@ func BenchmarkDurableRuns(b *testing.B) {
 			for i := range items {
 				items[i] = map[string]any{"value": "203.0.113.1", "type": "ip", "score": int64(i)}
 			}
-			body := map[string]any{"id": "a", "rule": "RULE", "severity": "high", "confidence": int64(90), "indicators": items,
-				"host": map[string]any{"name": "h"}, "user": map[string]any{"name": "u"}}
+			body := map[string]any{
+				"id": "a", "rule": "RULE", "severity": "high", "confidence": int64(90), "indicators": items,
+				"host": map[string]any{"name": "h"}, "user": map[string]any{"name": "u"},
+			}
 			b.SetParallelism(32)
 			b.ReportAllocs()
 			b.ResetTimer()
 			b.RunParallel(func(pb *testing.PB) {
 				for pb.Next() {
-					h, err := core.Engine.Start(b.Context(), engine.Request{Flow: prepared, Trigger: "hook",
-						Data: trigger.Data("webhook", body, nil, nil, time.Now())})
+					h, err := core.Engine.Start(b.Context(), engine.Request{
+						Flow: prepared, Trigger: "hook",
+						Data: trigger.Data("webhook", body, nil, nil, time.Now()),
+					})
 					if err != nil {
 						b.Error(err)
 						return

@@ -82,8 +82,10 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
-	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{Journal: core.Store, Signals: core.Store,
-		Invoker: invoker{core.Sandbox}, Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger})
+	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
+		Journal: core.Store, Signals: core.Store,
+		Invoker: invoker{core.Sandbox}, Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
+	})
 	return err
 }
 

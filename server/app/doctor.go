@@ -111,8 +111,10 @@ func (h *Headless) trial(ctx context.Context, connector, version, action string,
 		return missing(name, err, "mend the connector's example")
 	}
 	begun := time.Now()
-	result := invoker{h.core.Sandbox}.Invoke(ctx, engine.Call{RunID: "doctor", Step: "doctor", Attempt: 1, Key: "doctor", Type: connector + "." + action,
-		Connector: connector, Version: version, Input: input, Timeout: time.Minute})
+	result := invoker{h.core.Sandbox}.Invoke(ctx, engine.Call{
+		RunID: "doctor", Step: "doctor", Attempt: 1, Key: "doctor", Type: connector + "." + action,
+		Connector: connector, Version: version, Input: input, Timeout: time.Minute,
+	})
 	if result.Error != nil {
 		return Finding{name, false, fmt.Sprintf("%s.%s answered %s: %s", connector, action, result.Error.Code, result.Error.Message)}
 	}

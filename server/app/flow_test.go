@@ -153,7 +153,8 @@ func TestImport(t *testing.T) {
 	}
 	changed := strings.Replace(string(file(t, "answer")), "n * 2", "n * 5", 1)
 	files := map[string]any{"format": "drawbridge.files/1", "files": []any{
-		map[string]any{"name": "a.json", "content": changed}, map[string]any{"name": "q.json", "content": string(file(t, "quiet"))}}}
+		map[string]any{"name": "a.json", "content": changed}, map[string]any{"name": "q.json", "content": string(file(t, "quiet"))},
+	}}
 	plan := h.do(call{"POST", "/import/plans", "author", files, nil}).want(201)
 	items := plan["items"].([]any)
 	first, second := items[0].(map[string]any), items[1].(map[string]any)

@@ -86,8 +86,10 @@ func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
 		return nil, err
 	}
 	defer e.Close(ctx) //nolint:errcheck // its one run has ended, or ctx has
-	handle, err := e.Start(ctx, engine.Request{Flow: prepared, Trigger: node, DryRun: j.DryRun,
-		Data: trigger.Data("manual", j.Input, nil, nil, at)})
+	handle, err := e.Start(ctx, engine.Request{
+		Flow: prepared, Trigger: node, DryRun: j.DryRun,
+		Data: trigger.Data("manual", j.Input, nil, nil, at),
+	})
 	if err != nil {
 		return nil, err
 	}

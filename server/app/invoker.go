@@ -21,8 +21,10 @@ type invoker struct {
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	_, action, _ := strings.Cut(c.Type, ".")
-	answer, err := i.sandbox.Invoke(ctx, sandbox.Call{RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
-		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout})
+	answer, err := i.sandbox.Invoke(ctx, sandbox.Call{
+		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
+		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
+	})
 	if err != nil {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}}
 	}

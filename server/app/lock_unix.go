@@ -20,7 +20,7 @@ func lock(folder string) (release func() error, err error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	name := filepath.Join(folder, "lock")
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the operator names the data folder
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}

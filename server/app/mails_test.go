@@ -41,8 +41,10 @@ type verdict struct {
 }
 
 func (h *house) report(hook string, raw []byte) *reply {
-	return h.do(call{method: "POST", path: hook, header: map[string]string{"Content-Type": "application/json"},
-		body: map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(raw)}})
+	return h.do(call{
+		method: "POST", path: hook, header: map[string]string{"Content-Type": "application/json"},
+		body: map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(raw)},
+	})
 }
 
 func (r *reply) verdict() (v verdict) {
@@ -85,8 +87,10 @@ func TestMailsOfAllSizes(t *testing.T) {
 	if v.Subject != "large" || len(v.Links) != 1 || v.Links[0].URL != "https://x.example/?a=1&b=2" {
 		t.Errorf("10 MB: %+v", v)
 	}
-	refused := h.do(call{method: "POST", path: hook, header: map[string]string{"Content-Type": "application/json"},
-		body: []byte(`{"raw": "` + strings.Repeat("x", 40<<20) + `"}`)})
+	refused := h.do(call{
+		method: "POST", path: hook, header: map[string]string{"Content-Type": "application/json"},
+		body: []byte(`{"raw": "` + strings.Repeat("x", 40<<20) + `"}`),
+	})
 	refused.want(http.StatusRequestEntityTooLarge)
 	if !strings.Contains(string(refused.body), "32 MiB") {
 		t.Errorf("40 MB is refused with %s", refused.body)

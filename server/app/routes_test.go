@@ -52,8 +52,10 @@ func TestOutsider(t *testing.T) {
 			public[r.Method+" "+r.Path] = true
 		}
 	}
-	want := []string{"POST /api/v1/setup", "POST /api/v1/session", "POST /hooks/:token", "GET /api/v1/live", "GET /healthz", "GET /readyz",
-		"GET /metrics", "GET /schema/flow.v1.json", "GET /api/v1/openapi.json", "GET /assets/*", "GET /*"}
+	want := []string{
+		"POST /api/v1/setup", "POST /api/v1/session", "POST /hooks/:token", "GET /api/v1/live", "GET /healthz", "GET /readyz",
+		"GET /metrics", "GET /schema/flow.v1.json", "GET /api/v1/openapi.json", "GET /assets/*", "GET /*",
+	}
 	for _, route := range want {
 		delete(public, route)
 	}

@@ -142,10 +142,12 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	s.hub = live.NewHub(from)
 	hooks := newRunner(s.Core)
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
-	s.web = web.New(base, web.Config{Auth: s.Auth, Library: s.Library, Catalog: s.Catalog, Engine: s.Engine,
+	s.web = web.New(base, web.Config{
+		Auth: s.Auth, Library: s.Library, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, trigger.HoldFor), Live: s.hub,
 		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
-		Designer: designer.FS, Version: c.Version, Logger: c.Logger})
+		Designer: designer.FS, Version: c.Version, Logger: c.Logger,
+	})
 	from.web = s.web
 	watch.set(func(e engine.Committed) {
 		metrics.Observe(e.Record.ID, e.Status, e.Events)

@@ -52,8 +52,10 @@ func New(u Users, s Sessions, t Tokens, x Setups, now func() time.Time) (*Servic
 	if err != nil {
 		return nil, err
 	}
-	return &Service{users: u, sessions: s, tokens: t, setups: x, now: now, decoy: d,
-		accounts: newLimiter(6*time.Second, 10), addresses: newLimiter(time.Second, 60), hashing: make(chan struct{}, hashers)}, nil
+	return &Service{
+		users: u, sessions: s, tokens: t, setups: x, now: now, decoy: d,
+		accounts: newLimiter(6*time.Second, 10), addresses: newLimiter(time.Second, 60), hashing: make(chan struct{}, hashers),
+	}, nil
 }
 
 // Login is a new session.

@@ -118,7 +118,7 @@ func (r *benchReport) print(cmd *cobra.Command) error {
 
 // fdatasyncRate is how many small appends a second the disk makes durable.
 func fdatasyncRate(folder string) float64 {
-	f, err := os.OpenFile(filepath.Join(folder, "sync"), os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // a folder of its own
+	f, err := os.OpenFile(filepath.Join(folder, "sync"), os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0
 	}
@@ -156,14 +156,11 @@ func pss(pid int) float64 {
 }
 
 func children(pid int) []int {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
-	if err != nil {
-		return nil
-	}
 	var found []int
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, task := range tasks {
-		if data, err = os.ReadFile(task); err != nil {
+		data, err := os.ReadFile(task)
+		if err != nil {
 			continue
 		}
 		for _, field := range strings.Fields(string(data)) {

@@ -16,7 +16,7 @@ import (
 )
 
 // tokenVariable holds the API token of commands that talk to a server.
-const tokenVariable = "DRAWBRIDGE_TOKEN" //nolint:gosec // the name of a variable
+const tokenVariable = "DRAWBRIDGE_TOKEN"
 
 // defaultServer is the server that commands talk to.
 const defaultServer = "http://127.0.0.1:8080"

@@ -111,7 +111,7 @@ func readValue(cmd *cobra.Command, name string) (any, error) {
 func readAtMost(cmd *cobra.Command, name string, limit int64) ([]byte, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
-		f, err := os.Open(name) //nolint:gosec // the user names the file
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func testOne(cmd *cobra.Command, h *app.Headless, file string) (passed, failed i
 }
 
 func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, error) {
-	data, err := os.ReadFile(file) //nolint:gosec // the user names the file
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -188,7 +188,7 @@ func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, fo
 
 func (c *testCase) input(folder string) (any, error) {
 	if c.InputFile != "" {
-		raw, err := os.ReadFile(filepath.Join(folder, c.InputFile)) //nolint:gosec // beside the tests
+		raw, err := os.ReadFile(filepath.Join(folder, c.InputFile))
 		return map[string]any{"raw": string(raw)}, err
 	}
 	if len(c.Input) == 0 {

@@ -92,7 +92,7 @@ func readInput(cmd *cobra.Command, path string) ([]byte, error) {
 	if path == "-" {
 		return io.ReadAll(cmd.InOrStdin())
 	}
-	b, err := os.ReadFile(path) //nolint:gosec // the user names it
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = invalid(err)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // passwordVariable sets the first admin's password unattended.
-const passwordVariable = "DRAWBRIDGE_ADMIN_PASSWORD" //nolint:gosec // the name of a variable
+const passwordVariable = "DRAWBRIDGE_ADMIN_PASSWORD"
 
 // defaultData is the data folder unless one is named.
 const defaultData = "drawbridge-data"

@@ -39,7 +39,7 @@ func TestSessionReadsOnlyBlobsOfItsInput(t *testing.T) {
 	b := blobs(t)
 	mine, other := store(t, b, "mine"), store(t, b, "other")
 	s := egress.New(b).Begin(egress.Caller{Blobs: []string{mine}})
-	defer s.Close() //nolint:errcheck // nothing is left open
+	defer s.Close()
 	h, err := s.OpenBlob(t.Context(), mine)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,7 @@ func TestSessionReadsOnlyBlobsOfItsInput(t *testing.T) {
 
 func TestSessionReadsBackWhatItWrote(t *testing.T) {
 	s := egress.New(blobs(t)).Begin(egress.Caller{})
-	defer s.Close() //nolint:errcheck // nothing is left open
+	defer s.Close()
 	h, err := s.WriteBlob(t.Context(), 0, []byte("one "))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestSessionCloseDropsUnfinishedBlobs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // a test's folder
+	defer f.Close()
 	s := egress.New(f).Begin(egress.Caller{})
 	for range egress.MaxHandles {
 		if _, err := s.WriteBlob(t.Context(), 0, []byte("x")); err != nil {

@@ -78,8 +78,10 @@ func small(v any) bool {
 
 // NewEvent shows an event, whole.
 func NewEvent(e *run.Event) Event {
-	out := Event{Seq: e.Seq, At: e.At, Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port, Output: e.Output,
-		Error: NewError(e.Error), Due: e.Due, Total: e.Total, Index: e.Index, Trigger: e.Trigger}
+	out := Event{
+		Seq: e.Seq, At: e.At, Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port, Output: e.Output,
+		Error: NewError(e.Error), Due: e.Due, Total: e.Total, Index: e.Index, Trigger: e.Trigger,
+	}
 	if e.Step != "" {
 		out.Node = run.NodeID(e.Step)
 	}

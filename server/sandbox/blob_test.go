@@ -62,7 +62,7 @@ func TestLargeInputTravelsAsBlob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	got, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
 	if err != nil || string(got) != data+data {
 		t.Errorf("what the guest stored differs: %d bytes, %v", len(got), err)

@@ -74,7 +74,7 @@ func receive(c *net.UnixConn, buf []byte) ([]byte, *os.File, error) {
 		return nil, nil, fmt.Errorf("control message with %d descriptors: %w", len(fds), err)
 	}
 	unix.CloseOnExec(fds[0])
-	return buf[:n], os.NewFile(uintptr(fds[0]), "slot"), nil //nolint:gosec // a descriptor is small
+	return buf[:n], os.NewFile(uintptr(fds[0]), "slot"), nil
 }
 
 // socketPair makes two connected sockets. The second stays a file, to be
@@ -84,8 +84,8 @@ func socketPair(kind int) (*net.UnixConn, *os.File, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a socket pair: %w", err)
 	}
-	theirs := os.NewFile(uintptr(fds[1]), "child")               //nolint:gosec // a descriptor is small
-	ours, err := unixConn(os.NewFile(uintptr(fds[0]), "server")) //nolint:gosec // a descriptor is small
+	theirs := os.NewFile(uintptr(fds[1]), "child")
+	ours, err := unixConn(os.NewFile(uintptr(fds[0]), "server"))
 	if err != nil {
 		return nil, nil, errors.Join(err, theirs.Close())
 	}

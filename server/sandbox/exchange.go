@@ -183,6 +183,6 @@ func (x *exchange) log(body []byte) {
 		return
 	}
 	x.logBytes += len(body)
-	at := int64(binary.LittleEndian.Uint64(body[1:])) //nolint:gosec // bits are kept
+	at := int64(binary.LittleEndian.Uint64(body[1:]))
 	x.result.Logs = append(x.result.Logs, LogLine{Level: levelName(body[0]), At: time.Unix(0, at).UTC(), Message: cleanLine(string(body[fixed:]))})
 }

@@ -63,7 +63,7 @@ func (s *stream) begin(kind byte) int {
 
 // end completes the frame that begin answered at.
 func (s *stream) end(at int) {
-	binary.LittleEndian.PutUint32(s.out[at:], uint32(len(s.out)-at-frameHeader)) //nolint:gosec // a frame is at most maxChildFrame
+	binary.LittleEndian.PutUint32(s.out[at:], uint32(len(s.out)-at-frameHeader))
 }
 
 // send sends what was gathered.
@@ -122,8 +122,8 @@ const callHeaderSize = 8 + 8 + 8 + 4 + 1 + 32 + 32
 func (h *callHeader) append(b []byte) []byte {
 	le := binary.LittleEndian
 	b = le.AppendUint64(b, h.Seq)
-	b = le.AppendUint64(b, uint64(h.Wall))    //nolint:gosec // bits are kept
-	b = le.AppendUint64(b, uint64(h.Timeout)) //nolint:gosec // bits are kept
+	b = le.AppendUint64(b, uint64(h.Wall))
+	b = le.AppendUint64(b, uint64(h.Timeout))
 	b = le.AppendUint32(b, h.Pages)
 	if h.Probe {
 		b = append(b, 1)
@@ -139,8 +139,8 @@ func (h *callHeader) append(b []byte) []byte {
 func (h *callHeader) parse(b []byte) {
 	le := binary.LittleEndian
 	h.Seq = le.Uint64(b)
-	h.Wall = int64(le.Uint64(b[8:]))     //nolint:gosec // bits are kept
-	h.Timeout = int64(le.Uint64(b[16:])) //nolint:gosec // bits are kept
+	h.Wall = int64(le.Uint64(b[8:]))
+	h.Timeout = int64(le.Uint64(b[16:]))
 	h.Pages = le.Uint32(b[24:])
 	h.Probe = b[28] != 0
 	copy(h.Digest[:], b[29:])

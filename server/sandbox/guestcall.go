@@ -88,7 +88,7 @@ func (g *guestCall) logLine(level byte, line []byte) {
 	s := g.slot.stream
 	at := s.begin(kindLog)
 	s.out = append(s.out, level)
-	s.out = binary.LittleEndian.AppendUint64(s.out, uint64(g.now())) //nolint:gosec // bits are kept
+	s.out = binary.LittleEndian.AppendUint64(s.out, uint64(g.now()))
 	s.out = append(s.out, text...)
 	s.end(at)
 	if len(s.out) >= flushAt || level == levelProgress {
@@ -166,5 +166,5 @@ func (g *guestCall) ask(function byte, args ...[]byte) (int64, []byte) {
 		g.sent(fail(failInternal, "lost its server in a host call: frame %d, %v", kind, err))
 		return int64(abi.ErrnoIO), nil
 	}
-	return int64(binary.LittleEndian.Uint64(body)), body[8:] //nolint:gosec // bits are kept
+	return int64(binary.LittleEndian.Uint64(body)), body[8:]
 }

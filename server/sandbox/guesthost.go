@@ -20,18 +20,18 @@ type hostFunction struct {
 // v1 are the functions of the module drawbridge_v1.
 var v1 = append([]hostFunction{
 	{abi.HostLog, "iii->", func(g *guestCall, mem api.Memory, s []uint64) {
-		if text, ok := mem.Read(uint32(s[1]), uint32(s[2])); ok { //nolint:gosec // i32s
-			g.log(byte(min(uint32(s[0]), 3)), text) //nolint:gosec // an i32
+		if text, ok := mem.Read(uint32(s[1]), uint32(s[2])); ok {
+			g.log(byte(min(uint32(s[0]), 3)), text)
 		}
 	}},
 	{abi.HostProgress, "ii->", func(g *guestCall, mem api.Memory, s []uint64) {
-		if text, ok := mem.Read(uint32(s[0]), uint32(s[1])); ok && g.count() { //nolint:gosec // i32s
+		if text, ok := mem.Read(uint32(s[0]), uint32(s[1])); ok && g.count() {
 			g.log(levelProgress, text)
 		}
 	}},
-	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.now()) }}, //nolint:gosec // bits are kept
+	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.now()) }},
 	{abi.HostRandom, "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
-		p, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+		p, ok := mem.Read(uint32(s[0]), uint32(s[1]))
 		if !ok {
 			s[0] = errno(abi.ErrnoBadCall)
 			return
@@ -39,7 +39,7 @@ var v1 = append([]hostFunction{
 		s[0] = errno(g.fill(p))
 	}},
 	{abi.HostBlobOpen, "ii->I", func(g *guestCall, mem api.Memory, s []uint64) {
-		id, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+		id, ok := mem.Read(uint32(s[0]), uint32(s[1]))
 		if !ok || len(id) > 128 {
 			s[0] = api.EncodeI64(int64(abi.ErrnoBadCall))
 			return
@@ -61,12 +61,12 @@ func named() []hostFunction {
 	var list []hostFunction
 	for i, name := range namedHosts {
 		list = append(list, hostFunction{name, "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
-			request, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+			request, ok := mem.Read(uint32(s[0]), uint32(s[1]))
 			if !ok || len(request) > abi.MaxInput {
 				s[0] = errno(abi.ErrnoBadCall)
 				return
 			}
-			n, body := g.ask(hostFirstNamed+byte(i), request) //nolint:gosec // a handful
+			n, body := g.ask(hostFirstNamed+byte(i), request)
 			s[0] = g.keep(n, body)
 		}})
 	}
@@ -85,45 +85,45 @@ func (g *guestCall) keep(n int64, body []byte) uint64 {
 		g.pending = append([]byte(nil), body...)
 		n = int64(len(body))
 	}
-	return api.EncodeI32(int32(n)) //nolint:gosec // a length or an errno
+	return api.EncodeI32(int32(n))
 }
 
 func take(g *guestCall, mem api.Memory, s []uint64) {
-	if uint64(uint32(s[1])) < uint64(len(g.pending)) || !mem.Write(uint32(s[0]), g.pending) { //nolint:gosec // i32s
+	if uint64(uint32(s[1])) < uint64(len(g.pending)) || !mem.Write(uint32(s[0]), g.pending) {
 		s[0] = errno(abi.ErrnoBadCall)
 		return
 	}
-	s[0] = api.EncodeI32(int32(len(g.pending))) //nolint:gosec // at most a frame
+	s[0] = api.EncodeI32(int32(len(g.pending)))
 	g.pending = nil
 }
 
 func blobRead(g *guestCall, mem api.Memory, s []uint64) {
-	size := min(uint32(s[3]), maxPiece)             //nolint:gosec // an i32
-	if _, ok := mem.Read(uint32(s[2]), size); !ok { //nolint:gosec // i32s
+	size := min(uint32(s[3]), maxPiece)
+	if _, ok := mem.Read(uint32(s[2]), size); !ok {
 		s[0] = errno(abi.ErrnoBadCall)
 		return
 	}
 	args := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(le32(s[0]), s[1]), size)
 	n, body := g.ask(hostBlobRead, args)
-	if n > 0 && (len(body) > int(size) || !mem.Write(uint32(s[2]), body)) { //nolint:gosec // an i32
+	if n > 0 && (len(body) > int(size) || !mem.Write(uint32(s[2]), body)) {
 		n = int64(abi.ErrnoIO)
 	}
-	s[0] = api.EncodeI32(int32(n)) //nolint:gosec // a length or an errno
+	s[0] = api.EncodeI32(int32(n))
 }
 
 func blobWrite(g *guestCall, mem api.Memory, s []uint64) {
-	p, ok := mem.Read(uint32(s[1]), uint32(s[2])) //nolint:gosec // i32s
+	p, ok := mem.Read(uint32(s[1]), uint32(s[2]))
 	if !ok || len(p) > maxPiece {
 		s[0] = errno(abi.ErrnoBadCall)
 		return
 	}
 	n, _ := g.ask(hostBlobWrite, le32(s[0]), p)
-	s[0] = api.EncodeI32(int32(n)) //nolint:gosec // a handle or an errno
+	s[0] = api.EncodeI32(int32(n))
 }
 
 func errno(e abi.Errno) uint64 { return api.EncodeI32(int32(e)) }
 
-func le32(v uint64) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(v)) } //nolint:gosec // an i32
+func le32(v uint64) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(v)) }
 
 // hostSignature answers the signature of a function that guests may import.
 func hostSignature(module, name string) (string, bool) {

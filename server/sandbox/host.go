@@ -23,7 +23,7 @@ func (x *exchange) host(ctx context.Context, st *stream, body []byte) error {
 	at := st.begin(kindReply)
 	st.out = append(st.out, 0, 0, 0, 0, 0, 0, 0, 0)
 	result := x.dispatch(ctx, st, body[0], body[1:])
-	binary.LittleEndian.PutUint64(st.out[at+frameHeader:], uint64(result)) //nolint:gosec // bits are kept
+	binary.LittleEndian.PutUint64(st.out[at+frameHeader:], uint64(result))
 	st.end(at)
 	return st.send()
 }
@@ -50,7 +50,7 @@ func (x *exchange) dispatch(ctx context.Context, st *stream, function byte, args
 		if len(args) < 4 || len(args) > 4+maxPiece {
 			return int64(abi.ErrnoBadCall)
 		}
-		h, err := x.session.WriteBlob(ctx, int32(binary.LittleEndian.Uint32(args)), args[4:]) //nolint:gosec // bits are kept
+		h, err := x.session.WriteBlob(ctx, int32(binary.LittleEndian.Uint32(args)), args[4:])
 		return handleOr(h, err)
 	case hostBlobClose:
 		return x.closeBlob(st, args)
@@ -74,7 +74,7 @@ func (x *exchange) readBlob(st *stream, args []byte) int64 {
 	size := int(min(le.Uint32(args[12:]), maxPiece))
 	at := len(st.out)
 	st.out = append(st.out, make([]byte, size)...)
-	n, err := x.session.ReadBlob(int32(le.Uint32(args)), st.out[at:], int64(le.Uint64(args[4:]))) //nolint:gosec // bits are kept
+	n, err := x.session.ReadBlob(int32(le.Uint32(args)), st.out[at:], int64(le.Uint64(args[4:])))
 	st.out = st.out[:at+n]
 	if err != nil {
 		st.out = st.out[:at]
@@ -87,7 +87,7 @@ func (x *exchange) closeBlob(st *stream, args []byte) int64 {
 	if len(args) != 4 {
 		return int64(abi.ErrnoBadCall)
 	}
-	ref, err := x.session.CloseBlob(int32(binary.LittleEndian.Uint32(args))) //nolint:gosec // bits are kept
+	ref, err := x.session.CloseBlob(int32(binary.LittleEndian.Uint32(args)))
 	if err != nil {
 		return int64(egress.Errno(err))
 	}

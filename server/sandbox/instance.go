@@ -62,7 +62,7 @@ func newInstance(ctx context.Context, rt wazero.Runtime, mod *module, key poolKe
 		i.close(ctx)
 		return nil, err
 	}
-	i.bufPtr, i.bufCap = uint32(i.stack[0]>>32), uint32(i.stack[0]) //nolint:gosec // halves of one number
+	i.bufPtr, i.bufCap = uint32(i.stack[0]>>32), uint32(i.stack[0])
 	return i, nil
 }
 
@@ -78,7 +78,7 @@ func (i *instance) run(ctx context.Context, g *guestCall, request []byte) ([]byt
 	if err := f.CallWithStack(ctx, i.stack[:]); err != nil {
 		return nil, i.explain(ctx, g, err, "running")
 	}
-	ptr, size := uint32(i.stack[0]>>32), uint32(i.stack[0]) //nolint:gosec // halves of one number
+	ptr, size := uint32(i.stack[0]>>32), uint32(i.stack[0])
 	if size > abi.MaxOutput {
 		return nil, fail(failTooLarge, "answered %d bytes, the limit is %d: large values must go into blobs", size, abi.MaxOutput)
 	}
@@ -104,7 +104,7 @@ func (i *instance) place(ctx context.Context, g *guestCall, request []byte) (api
 	if err := i.alloc.CallWithStack(ctx, i.stack[:]); err != nil {
 		return nil, i.explain(ctx, g, err, "making room for its input")
 	}
-	ptr := uint32(i.stack[0]) //nolint:gosec // an i32
+	ptr := uint32(i.stack[0])
 	if ptr == 0 || !i.memory.Write(ptr, request) {
 		return nil, fail(failCrashed, "has no room for an input of %d bytes in its memory of at most %d pages", size, i.key.pages)
 	}

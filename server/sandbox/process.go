@@ -73,7 +73,7 @@ func (s *Sandbox) startProcess(name string) (*process, error) {
 }
 
 func (s *Sandbox) command(control *os.File, stderr *tail) *exec.Cmd {
-	cmd := exec.Command(programPath, ChildArg) //nolint:gosec // the program itself
+	cmd := exec.Command(programPath, ChildArg)
 	cmd.Args[0] = "drawbridge"
 	cmd.Dir = "/"
 	// Nothing of the server's environment is passed on. A soft limit below the

@@ -52,7 +52,7 @@ func TestChildHasNothingOfTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer secret.Close() //nolint:errcheck // a test's file
+	defer secret.Close()
 	r := start(t)
 	invoke(t, r, call("echo", `{}`))
 	proc := fmt.Sprintf("/proc/%d/", r.Stats().PIDs[0])

@@ -177,7 +177,7 @@ func TestPowersAreRefused(t *testing.T) {
 
 func TestOptionsAreChecked(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
-	if err := os.Mkdir(dir, 0o755); err != nil { //nolint:gosec // too open on purpose
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r := start(t)

@@ -30,16 +30,16 @@ var processStart = time.Now()
 // refused, because toolchains import functions that they never call.
 var wasi = append([]hostFunction{
 	{"proc_exit", "i->", func(_ *guestCall, _ api.Memory, s []uint64) {
-		panic(sys.NewExitError(uint32(s[0]))) //nolint:gosec // an i32; the instance is closed by its owner
+		panic(sys.NewExitError(uint32(s[0])))
 	}},
 	{"clock_time_get", "iIi->i", func(g *guestCall, mem api.Memory, s []uint64) {
-		s[0] = clockTime(g, mem, uint32(s[0]), uint32(s[2])) //nolint:gosec // i32s
+		s[0] = clockTime(g, mem, uint32(s[0]), uint32(s[2]))
 	}},
 	{"clock_res_get", "ii->i", func(_ *guestCall, mem api.Memory, s []uint64) {
-		s[0] = put64(mem, uint32(s[1]), 1000) //nolint:gosec // an i32
+		s[0] = put64(mem, uint32(s[1]), 1000)
 	}},
 	{"random_get", "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
-		p, ok := mem.Read(uint32(s[0]), uint32(s[1])) //nolint:gosec // i32s
+		p, ok := mem.Read(uint32(s[0]), uint32(s[1]))
 		switch {
 		case !ok:
 			s[0] = wasiFault
@@ -62,7 +62,7 @@ var wasi = append([]hostFunction{
 func succeed(_ *guestCall, _ api.Memory, s []uint64) { s[0] = wasiOK }
 
 func noStrings(_ *guestCall, mem api.Memory, s []uint64) {
-	if !mem.WriteUint32Le(uint32(s[0]), 0) || !mem.WriteUint32Le(uint32(s[1]), 0) { //nolint:gosec // i32s
+	if !mem.WriteUint32Le(uint32(s[0]), 0) || !mem.WriteUint32Le(uint32(s[1]), 0) {
 		s[0] = wasiFault
 		return
 	}
@@ -72,9 +72,9 @@ func noStrings(_ *guestCall, mem api.Memory, s []uint64) {
 func clockTime(g *guestCall, mem api.Memory, clock, at uint32) uint64 {
 	switch clock {
 	case clockReal:
-		return put64(mem, at, uint64(g.now())) //nolint:gosec // bits are kept
+		return put64(mem, at, uint64(g.now()))
 	case clockMono:
-		return put64(mem, at, uint64(time.Since(processStart))) //nolint:gosec // not negative
+		return put64(mem, at, uint64(time.Since(processStart)))
 	}
 	return wasiInval
 }
@@ -88,7 +88,7 @@ func put64(mem api.Memory, at uint32, v uint64) uint64 {
 
 // fdWrite puts what is printed on standard output and error into the log.
 func fdWrite(g *guestCall, mem api.Memory, s []uint64) {
-	fd, vectors, count, result := uint32(s[0]), uint32(s[1]), uint32(s[2]), uint32(s[3]) //nolint:gosec // i32s
+	fd, vectors, count, result := uint32(s[0]), uint32(s[1]), uint32(s[2]), uint32(s[3])
 	if fd != 1 && fd != 2 {
 		s[0] = wasiBadf
 		return
@@ -119,14 +119,14 @@ func fdWrite(g *guestCall, mem api.Memory, s []uint64) {
 // fdStat says that standard output and error are character devices, which is
 // what toolchains ask before they print.
 func fdStat(_ *guestCall, mem api.Memory, s []uint64) {
-	if fd := uint32(s[0]); fd > 2 { //nolint:gosec // an i32
+	if fd := uint32(s[0]); fd > 2 {
 		s[0] = wasiBadf
 		return
 	}
 	var stat [24]byte
 	stat[0] = 2
 	binary.LittleEndian.PutUint64(stat[8:], 1<<6) // the right to write
-	if !mem.Write(uint32(s[1]), stat[:]) {        //nolint:gosec // an i32
+	if !mem.Write(uint32(s[1]), stat[:]) {
 		s[0] = wasiFault
 		return
 	}

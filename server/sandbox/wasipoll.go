@@ -20,7 +20,7 @@ const (
 // which is how toolchains sleep and idle. There is nothing else to wait for:
 // a subscription to a descriptor ends at once with an error.
 func pollOneoff(g *guestCall, mem api.Memory, s []uint64) {
-	in, out, count, result := uint32(s[0]), uint32(s[1]), uint32(s[2]), uint32(s[3]) //nolint:gosec // i32s
+	in, out, count, result := uint32(s[0]), uint32(s[1]), uint32(s[2]), uint32(s[3])
 	if count == 0 || count > maxSubscriptions {
 		s[0] = wasiInval
 		return
@@ -51,7 +51,7 @@ func (g *guestCall) delay(sub []byte) time.Duration {
 	if sub[8] != subscribeClock {
 		return 0
 	}
-	clock, when := le.Uint32(sub[16:]), int64(le.Uint64(sub[24:])) //nolint:gosec // bits are kept
+	clock, when := le.Uint32(sub[16:]), int64(le.Uint64(sub[24:]))
 	if le.Uint16(sub[40:])&absoluteTime == 0 {
 		return max(0, time.Duration(when))
 	}

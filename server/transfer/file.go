@@ -83,8 +83,10 @@ func bundled(name string, content []byte, flows []json.RawMessage) ([]file, erro
 		}
 		from += at
 		before := content[:from]
-		files[i] = file{name: name, content: raw, line: bytes.Count(before, []byte("\n")),
-			column: utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])}
+		files[i] = file{
+			name: name, content: raw, line: bytes.Count(before, []byte("\n")),
+			column: utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]),
+		}
 		from += len(raw)
 	}
 	return bounded(files)

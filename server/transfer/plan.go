@@ -23,8 +23,10 @@ func (s *Service) Make(ctx context.Context, content []byte, author string) (*Pla
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{service: s, plan: &Plan{ID: id.String(), Items: []Item{}, Problems: []FileProblem{}, Applicable: true},
-		connectors: map[missingKey]*MissingConnector{}, credentials: map[missingKey]*MissingCredential{}}
+	b := &builder{
+		service: s, plan: &Plan{ID: id.String(), Items: []Item{}, Problems: []FileProblem{}, Applicable: true},
+		connectors: map[missingKey]*MissingConnector{}, credentials: map[missingKey]*MissingCredential{},
+	}
 	for _, f := range files {
 		if err := b.file(ctx, f); err != nil {
 			return nil, err
@@ -62,8 +64,10 @@ func (b *builder) file(ctx context.Context, f file) error {
 	}
 	if b.plan.item(d.ID) != nil {
 		b.plan.Applicable = false
-		b.problem(f, d.Place(flow.Problem{Code: "import.duplicate", Severity: flow.SeverityError, Pointer: "/id",
-			Message: "another file has the same id", Fix: "import only one of them"}, 0))
+		b.problem(f, d.Place(flow.Problem{
+			Code: "import.duplicate", Severity: flow.SeverityError, Pointer: "/id",
+			Message: "another file has the same id", Fix: "import only one of them",
+		}, 0))
 		return nil
 	}
 	item, err := b.service.compare(ctx, d)
@@ -89,8 +93,10 @@ func (b *builder) problem(f file, p flow.Problem) {
 
 // compare says how a document stands to the flow of its id here.
 func (s *Service) compare(ctx context.Context, d *flow.Document) (*Item, error) {
-	item := &Item{FlowID: d.ID, Name: d.Name, Status: StatusNew, Changes: []flow.Change{}, Content: flow.Encode(d),
-		Choices: []string{Theirs, Mine, Copy}, Choice: Theirs}
+	item := &Item{
+		FlowID: d.ID, Name: d.Name, Status: StatusNew, Changes: []flow.Change{}, Content: flow.Encode(d),
+		Choices: []string{Theirs, Mine, Copy}, Choice: Theirs,
+	}
 	local, err := s.library.Draft(ctx, d.ID)
 	if errors.Is(err, library.ErrNotFound) {
 		return item, nil

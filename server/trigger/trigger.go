@@ -62,8 +62,10 @@ func Data(kind string, body any, headers, query map[string]any, at time.Time) ma
 	if query == nil {
 		query = map[string]any{}
 	}
-	return map[string]any{"type": kind, "body": body, "headers": headers, "query": query,
-		"at": at.UTC().Format(time.RFC3339Nano)}
+	return map[string]any{
+		"type": kind, "body": body, "headers": headers, "query": query,
+		"at": at.UTC().Format(time.RFC3339Nano),
+	}
 }
 
 // CheckInput compares an input with what the flow says it takes.

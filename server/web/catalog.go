@@ -83,9 +83,11 @@ func (s *Server) nodeTypes(context.Context, *none) (*body[List[NodeType]], error
 	types := s.Catalog.NodeTypes()
 	list := List[NodeType]{Items: make([]NodeType, len(types))}
 	for i, t := range types {
-		list.Items[i] = NodeType{Type: t.Type, Name: t.Name, Description: t.Description, Category: t.Category, Icon: t.Icon, Kind: t.Kind,
+		list.Items[i] = NodeType{
+			Type: t.Type, Name: t.Name, Description: t.Description, Category: t.Category, Icon: t.Icon, Kind: t.Kind,
 			Connector: t.Connector, Version: t.Version, Effect: string(t.Effect), Idempotent: t.Idempotent, Input: object(t.Input), Output: object(t.Output),
-			Ports: nonNil(t.Ports), DynamicPorts: t.DynamicPorts, Container: t.Container, Examples: examplesOf(t.Examples)}
+			Ports: nonNil(t.Ports), DynamicPorts: t.DynamicPorts, Container: t.Container, Examples: examplesOf(t.Examples),
+		}
 	}
 	return answer(list), nil
 }
@@ -116,8 +118,10 @@ func object(raw json.RawMessage) json.RawMessage {
 
 func connectorOf(c *catalog.Connector) Connector {
 	m := c.Manifest
-	return Connector{ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Name: m.Name, Description: m.Description,
-		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, Actions: actionsOf(m.Actions)}
+	return Connector{
+		ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Name: m.Name, Description: m.Description,
+		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, Actions: actionsOf(m.Actions),
+	}
 }
 
 func (s *Server) connectors(context.Context, *none) (*body[List[Connector]], error) {

@@ -126,8 +126,10 @@ func (s *Server) flows(ctx context.Context, in *listFlows) (*body[List[FlowItem]
 	}
 	items := make([]FlowItem, len(list))
 	for i, f := range list {
-		items[i] = FlowItem{ID: f.ID, Name: f.Name, Description: f.Description, Labels: nonNil(f.Labels), Revision: f.Revision, Version: f.Version,
-			Triggers: nonNil(f.Triggers), UpdatedAt: f.Updated, UpdatedBy: f.UpdatedBy, LastRuns: lastRuns(last[f.ID])}
+		items[i] = FlowItem{
+			ID: f.ID, Name: f.Name, Description: f.Description, Labels: nonNil(f.Labels), Revision: f.Revision, Version: f.Version,
+			Triggers: nonNil(f.Triggers), UpdatedAt: f.Updated, UpdatedBy: f.UpdatedBy, LastRuns: lastRuns(last[f.ID]),
+		}
 	}
 	return answer(List[FlowItem]{items, next}), nil
 }
@@ -154,8 +156,10 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 		return nil, err
 	}
 	_, problems := s.Library.Check(d.Content)
-	out := Flow{ID: d.ID, Revision: d.Revision, Version: d.Version, Flow: Document(d.Content), Problems: itemProblems(problems),
-		Hooks: map[string]string{}, UpdatedAt: d.Updated, UpdatedBy: d.UpdatedBy}
+	out := Flow{
+		ID: d.ID, Revision: d.Revision, Version: d.Version, Flow: Document(d.Content), Problems: itemProblems(problems),
+		Hooks: map[string]string{}, UpdatedAt: d.Updated, UpdatedBy: d.UpdatedBy,
+	}
 	if d.Version > 0 {
 		v, err := s.Library.Version(ctx, d.ID, d.Version)
 		if err != nil {

@@ -36,7 +36,8 @@ func (s *Server) hookRoutes() {
 func (s *Server) hook(c *fiber.Ctx) error {
 	answer, err := s.Hooks.Deliver(c.UserContext(), c.Params("token"), trigger.Delivery{
 		ContentType: c.Get(fiber.HeaderContentType), Body: c.Body(), Headers: hookHeaders(c), Query: hookQuery(c),
-		Key: c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping})
+		Key: c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
+	})
 	if err != nil {
 		return err
 	}

@@ -109,8 +109,10 @@ func (s *Server) planImport(ctx context.Context, in *flowFile) (*body[ImportPlan
 }
 
 func planOf(p *transfer.Plan) ImportPlan {
-	out := ImportPlan{ID: p.ID, Applicable: p.Applicable, Items: make([]ImportItem, len(p.Items)), Problems: make([]FileProblem, len(p.Problems)),
-		Missing: Missing{make([]MissingConnector, len(p.Connectors)), make([]MissingCredential, len(p.Credentials))}}
+	out := ImportPlan{
+		ID: p.ID, Applicable: p.Applicable, Items: make([]ImportItem, len(p.Items)), Problems: make([]FileProblem, len(p.Problems)),
+		Missing: Missing{make([]MissingConnector, len(p.Connectors)), make([]MissingCredential, len(p.Credentials))},
+	}
 	for i, item := range p.Items {
 		out.Items[i] = ImportItem{item.File, item.FlowID, item.Name, item.Status, changesOf(item.Changes), (*ImportLocal)(item.Local), item.Choices, item.Choice}
 	}

@@ -22,8 +22,10 @@ import (
 var topics = map[string]auth.Permission{"run": auth.RunRead, "flow": auth.FlowRead, "inbox": auth.RunRead}
 
 // upgrader has checked nothing: [Server.live] does, before the connection is taken.
-var upgrader = websocket.Upgrader{HandshakeTimeout: 10 * time.Second, ReadBufferSize: 2 << 10, WriteBufferSize: 4 << 10,
-	CheckOrigin: func(*http.Request) bool { return true }}
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: 10 * time.Second, ReadBufferSize: 2 << 10, WriteBufferSize: 4 << 10,
+	CheckOrigin: func(*http.Request) bool { return true },
+}
 
 func (s *Server) liveRoutes() {
 	// Who has no session is told so by a close code, because a page can't read the
@@ -65,9 +67,11 @@ func (s *Server) socket(ctx context.Context, conn net.Conn, request *http.Reques
 		live.Refuse(socket, live.CloseNoSession, "log in")
 		return
 	}
-	s.Live.Serve(ctx, socket, live.Peer{Key: id.Key,
+	s.Live.Serve(ctx, socket, live.Peer{
+		Key:   id.Key,
 		May:   func(kind string) bool { return auth.Can(id.Actor, topics[kind]) },
-		Valid: func(ctx context.Context) bool { return s.Auth.Valid(ctx, id) }})
+		Valid: func(ctx context.Context) bool { return s.Auth.Valid(ctx, id) },
+	})
 }
 
 // upgradeRequest copies what gorilla reads of a request, which fasthttp will reuse.
@@ -76,8 +80,10 @@ func upgradeRequest(c *fiber.Ctx) *http.Request {
 	for key, value := range c.Request().Header.All() {
 		header.Add(string(key), string(value))
 	}
-	return &http.Request{Method: http.MethodGet, Host: string(c.Request().Host()), Header: header, URL: &url.URL{Path: c.Path()},
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	return &http.Request{
+		Method: http.MethodGet, Host: string(c.Request().Host()), Header: header, URL: &url.URL{Path: c.Path()},
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
 }
 
 // taken is a connection that fasthttp gave up, as net/http would hand it over.

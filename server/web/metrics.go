@@ -28,10 +28,12 @@ type Metrics struct {
 // NewMetrics makes the counters. Active is the number of runs in memory, sockets
 // that of open sockets.
 func NewMetrics(active, sockets func() int) *Metrics {
-	m := &Metrics{Registry: prometheus.NewRegistry(), started: map[string]map[string]time.Time{},
+	m := &Metrics{
+		Registry: prometheus.NewRegistry(), started: map[string]map[string]time.Time{},
 		runs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "drawbridge_runs_total", Help: "Runs that were started or ended, by state."}, []string{"state"}),
 		steps:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "drawbridge_step_seconds", Help: "Duration of calls of connectors, by outcome.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"outcome"}),
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "drawbridge_http_seconds", Help: "Duration of requests, by route and status.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"method", "route", "status"})}
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "drawbridge_http_seconds", Help: "Duration of requests, by route and status.", Buckets: prometheus.ExponentialBuckets(0.0005, 4, 9)}, []string{"method", "route", "status"}),
+	}
 	m.Registry.MustRegister(m.runs, m.steps, m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("drawbridge_runs_active", "Runs in memory.", active), gauge("drawbridge_sockets", "Open live sockets.", sockets))
 	return m

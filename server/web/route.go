@@ -95,11 +95,13 @@ type operation struct {
 func route[I, O any](s *Server, a Access, o operation, handler func(context.Context, *I) (*O, error)) {
 	path := apiPrefix + o.path
 	s.record(o.method, path, a)
-	op := huma.Operation{Method: o.method, Path: path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
+	op := huma.Operation{
+		Method: o.method, Path: path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		MaxBodyBytes: 1<<20 + 1, Errors: append([]int{http.StatusUnauthorized, http.StatusForbidden}, o.errors...),
 		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(has[I]("Body") || has[I]("RawBody"))},
 		SkipValidateBody: !has[I]("Body"), // a file is read as it is, with places
-		Tags:             []string{strings.Split(o.path, "/")[1]}}
+		Tags:             []string{strings.Split(o.path, "/")[1]},
+	}
 	if o.limit > 0 {
 		op.MaxBodyBytes = o.limit + 1 // huma refuses a body of exactly the limit
 	}

@@ -149,7 +149,7 @@ func (s *Server) runRoutes() {
 	start := s.api.OpenAPI().Paths[apiPrefix+"/flows/{id}/runs"].Post
 	for status, kind := range map[string]reflect.Type{"200": reflect.TypeFor[Run](), "202": reflect.TypeFor[Accepted]()} {
 		schema := s.api.OpenAPI().Components.Schemas.Schema(kind, true, "")
-		start.Responses[status] = &huma.Response{Description: http.StatusText(202), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+		start.Responses[status] = &huma.Response{Description: http.StatusText(http.StatusAccepted), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
 	}
 }
 
@@ -215,8 +215,10 @@ func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, er
 	if problems := trigger.CheckInput(d, in.Body.Input.V); problems.Failed() {
 		return nil, problems
 	}
-	r := &engine.Request{Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun,
-		Data: trigger.Data("manual", in.Body.Input.V, nil, nil, time.Now())}
+	r := &engine.Request{
+		Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun,
+		Data: trigger.Data("manual", in.Body.Input.V, nil, nil, time.Now()),
+	}
 	if in.Key != "" {
 		r.IngestKey = "run/" + in.ID + "/" + in.Key
 	}
@@ -285,8 +287,10 @@ func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], 
 }
 
 func (r *RunSummary) item() RunItem {
-	out := RunItem{ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: r.State, Trigger: r.Trigger, DryRun: r.DryRun,
-		CreatedAt: r.Created, StartedAt: r.Started, EndedAt: r.Ended}
+	out := RunItem{
+		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: r.State, Trigger: r.Trigger, DryRun: r.DryRun,
+		CreatedAt: r.Created, StartedAt: r.Started, EndedAt: r.Ended,
+	}
 	if !r.Ended.IsZero() && !r.Started.IsZero() {
 		out.DurationMs = r.Ended.Sub(r.Started).Milliseconds()
 	}

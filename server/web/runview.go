@@ -100,9 +100,11 @@ func (s *Server) RunView(ctx context.Context, id string) (Run, error) {
 
 func (f *folded) view() Run {
 	r, st := &f.record, f.state
-	out := Run{ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
+	out := Run{
+		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
-		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq}
+		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq,
+	}
 	for _, step := range st.Steps() {
 		out.Steps[step.Key] = stepItem(step)
 	}
@@ -110,8 +112,10 @@ func (f *folded) view() Run {
 }
 
 func stepItem(step *run.Step) StepItem {
-	item := StepItem{Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, maxShown), Error: live.NewError(step.Error),
-		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt}
+	item := StepItem{
+		Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, maxShown), Error: live.NewError(step.Error),
+		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
+	}
 	if loop := step.Loop(); loop != nil {
 		item.Count = &Count{loop.Total, loop.Done, loop.Failed}
 	}

@@ -74,9 +74,11 @@ type Server struct {
 // New makes a server that doesn't listen yet. Requests work under base.
 func New(base context.Context, c Config) *Server {
 	s := &Server{Config: c, assets: newAssets(c.Designer), stopping: make(chan struct{})}
-	s.app = fiber.New(fiber.Config{Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
+	s.app = fiber.New(fiber.Config{
+		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
-		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"}})
+		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"},
+	})
 	s.app.Server().NoDefaultServerHeader = true
 	s.app.Use(c.Metrics.measure, recover.New(), headers, func(ctx *fiber.Ctx) error {
 		if len(ctx.Request().Body()) > maxBody {

@@ -129,7 +129,7 @@ func (s *Server) logOut(ctx context.Context, in *struct{ Connection }) (*loggedO
 		return nil, err
 	}
 	s.Live.CloseKey(id.Key)
-	gone := sessionCookie("", time.Unix(1, 0), in.secure)
+	gone := sessionCookie("", time.Unix(1, 0), in.secure) //nolint:gosec // the attributes are those of sessionCookie
 	gone.MaxAge = -1
 	return &loggedOut{gone}, nil
 }
