@@ -39,8 +39,14 @@ for (const theme of ["light", "dark"]) {
     await check(page, `editor-${theme}`);
     await page.getByTestId("sample").selectOption({ index: 1 });
     await page.getByTestId("run").click();
-    await until("the run's end", async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded");
-    await until("the trigger's state", async () => (await page.getByTestId("node-sample").getAttribute("data-state")) === "succeeded");
+    await until(
+      "the run's end",
+      async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded",
+    );
+    await until(
+      "the trigger's state",
+      async () => (await page.getByTestId("node-sample").getAttribute("data-state")) === "succeeded",
+    );
     await page.getByTestId("node-found").click();
     await page.getByTestId("inspector").waitFor();
     await check(page, `inspector-${theme}`);
@@ -49,7 +55,14 @@ for (const theme of ["light", "dark"]) {
     await page.getByRole("dialog").waitFor();
     await check(page, `dialog-${theme}`);
     await page.keyboard.press("Escape");
-    for (const path of ["runs", "import", "settings/profile", "settings/tokens", "settings/users", "settings/audit"]) {
+    for (const path of [
+      "runs",
+      "import",
+      "settings/profile",
+      "settings/tokens",
+      "settings/users",
+      "settings/audit",
+    ]) {
       await page.goto(`${server.base}/${path}`);
       await page.getByRole("main").waitFor();
       await page.waitForLoadState("networkidle");

@@ -84,7 +84,10 @@ export async function openPage(browser, server, options = {}) {
     document.addEventListener("securitypolicyviolation", (e) => {
       // Chromium styles text that is inserted into an editable element at once; the editor draws it anew anyway.
       if (e.violatedDirective === "style-src-attr" && e.target?.closest?.(".cm-content")) return;
-      console.error(`policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}:${e.columnNumber}`, e.target?.outerHTML?.slice(0, 300));
+      console.error(
+        `policy: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}:${e.columnNumber}`,
+        e.target?.outerHTML?.slice(0, 300),
+      );
     });
   });
   page.on("console", (message) => {
@@ -92,7 +95,10 @@ export async function openPage(browser, server, options = {}) {
   });
   await page.goto(`${server.base}/login`);
   await page.getByLabel(/name/i).first().fill("admin");
-  await page.getByLabel(/password/i).first().fill(PASSWORD);
+  await page
+    .getByLabel(/password/i)
+    .first()
+    .fill(PASSWORD);
   await page.keyboard.press("Enter");
   await page.waitForURL("**/flows");
   return page;

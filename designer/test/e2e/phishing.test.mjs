@@ -75,7 +75,9 @@ test("draw, run, watch, publish, export", async () => {
   await editor.expression("Body", `{{ steps.${verdict}.output }}`);
   await editor.close();
   await editor.saved();
-  await until("no problems", async () => /No problems/.test(await page.getByTestId("problems-button").innerText()));
+  await until("no problems", async () =>
+    /No problems/.test(await page.getByTestId("problems-button").innerText()),
+  );
   await shot(page, "drawn");
 
   await page.getByTestId("edit-input").click();
@@ -89,13 +91,20 @@ test("draw, run, watch, publish, export", async () => {
   });
   assert.ok(seen.has("running") || seen.has("succeeded"), `the nodes showed ${[...seen]}`);
   for (const node of [hook, parse, found, each, score, verdict, answer])
-    await until(`the state of ${node}`, async () => (await page.getByTestId(`node-${node}`).getAttribute("data-state")) === "succeeded");
+    await until(
+      `the state of ${node}`,
+      async () => (await page.getByTestId(`node-${node}`).getAttribute("data-state")) === "succeeded",
+    );
   await editor.open(verdict);
-  await until("the verdict", async () => /malicious/.test(await page.getByRole("region", { name: "Output" }).innerText()));
+  await until("the verdict", async () =>
+    /malicious/.test(await page.getByRole("region", { name: "Output" }).innerText()),
+  );
   await shot(page, "verdict");
   await editor.close();
   await editor.open(parse);
-  await until("the input", async () => /paypa1-secure/.test(await page.getByRole("region", { name: "Input" }).innerText()));
+  await until("the input", async () =>
+    /paypa1-secure/.test(await page.getByRole("region", { name: "Input" }).innerText()),
+  );
   await editor.close();
 
   await page.getByTestId("publish").click();
@@ -119,7 +128,9 @@ test("draw, run, watch, publish, export", async () => {
 });
 
 async function dropFile(page, name, content) {
-  await page.getByTestId("import-files").setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(content) });
+  await page
+    .getByTestId("import-files")
+    .setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(content) });
 }
 
 test("import into an empty server gives the same bytes", async () => {
