@@ -36,7 +36,7 @@ export interface Token {
 }
 
 export interface AuditRow {
-  id: string;
+  id: number;
   at: string;
   actor: string;
   actorKind: string;

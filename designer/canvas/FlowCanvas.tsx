@@ -161,7 +161,8 @@ function useChanges(
     onSelect(nodes, edges);
   };
   const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
-    if (changes.some((c) => c.type === "select")) select(applySelection(now.current.nodes, changes), now.current.edges);
+    if (changes.some((c) => c.type === "select"))
+      select(applySelection(now.current.nodes, changes), now.current.edges);
     if (editor === undefined) return;
     const moving = new Map(now.current.moving);
     const sizing = new Map(t.sizing);
