@@ -59,6 +59,7 @@ function OpenEditor({
   // biome-ignore lint/correctness/useExhaustiveDependencies: a session lives as long as its page; later answers don't replace it
   useEffect(() => {
     const opened = new EditorSession(detail, catalog, readOnly);
+    opened.follow();
     setSession(opened);
     return () => {
       void opened.saver.flush();

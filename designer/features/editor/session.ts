@@ -7,7 +7,9 @@ import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
 import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
+import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
+import { toast } from "@/ui/Toasts";
 import { type DraftStorage, draftStorage } from "./local";
 import { DraftSaver, type SaveState } from "./saver";
 
@@ -25,6 +27,12 @@ type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
 export interface AddMenuState {
   screen: Point;
   wire?: WireStart;
+}
+
+/** What the live socket tells of a flow. */
+interface FlowNews {
+  revision?: number;
+  version?: number;
 }
 
 /** What is looked at: never part of the document, never undone. */
@@ -50,6 +58,7 @@ export class EditorSession {
   readonly view: UseBoundStore<StoreApi<ViewState>>;
   readonly saver: DraftSaver;
   readonly run = new RunStore();
+  #unfollow: () => void = () => {};
   /** Set by the canvas: brings a node into view. */
   reveal: (id: string) => void = () => {};
 
@@ -173,6 +182,33 @@ export class EditorSession {
   stop(): void {
     this.saver.stop();
     this.run.stop();
+    this.#unfollow();
+  }
+
+  /** Listens to what others do with this flow: publishing it, saving it. */
+  follow(): void {
+    const news = (message: object) => void this.#elsewhere(message as FlowNews);
+    this.#unfollow = live.follow(`flow/${this.id}`, { since: () => 0, onSnapshot: news, onEvent: news });
+  }
+
+  /**
+   * Shows a draft that somebody else saved, as one step that can be undone. While
+   * something here is unsaved nothing is touched: the save then meets the conflict.
+   */
+  async #elsewhere({ revision, version }: FlowNews): Promise<void> {
+    if (version !== undefined && version > this.document.getState().version)
+      this.document.setState({ version });
+    if (revision === undefined || revision <= this.saver.revision || this.saver.state.kind !== "saved")
+      return;
+    const detail = await flows.get(this.id).catch(() => undefined);
+    if (detail === undefined || detail.revision <= this.saver.revision || this.saver.state.kind !== "saved")
+      return;
+    if (encodeFlow(detail.flow) === encodeFlow(this.flow)) {
+      this.saver.adopt(detail.revision);
+      return;
+    }
+    this.replace(detail.flow, detail.revision, "Changes made elsewhere");
+    toast("info", "This draft was changed elsewhere; you see its newest state.");
   }
 }
 

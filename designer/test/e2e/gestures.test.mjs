@@ -149,3 +149,15 @@ test("two who save the same draft lose nothing", async (t) => {
   await page.getByTestId("undo").click();
   await until("mine again", () => saved().name === "By me");
 });
+
+test("a draft that somebody else saved is shown, and undo brings the old one back", async (t) => {
+  const { page, fake, saved } = await open(t);
+  const kept = [...fake.state.flows.values()][0];
+  kept.revision++;
+  kept.flow = { ...kept.flow, name: "By the lead" };
+  fake.poke(kept);
+  await until("theirs", async () => (await page.getByTestId("flow-name").inputValue()) === "By the lead");
+  await page.getByText("changed elsewhere").waitFor();
+  await page.getByTestId("undo").click();
+  await until("mine again", () => saved().name === "Phishing triage");
+});

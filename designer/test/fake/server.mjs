@@ -35,7 +35,13 @@ export async function startFake({ port = 0, empty = false } = {}) {
     for (const n of [10, 300, 1000])
       seed(largeFlow(n, `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`));
   }
-  const context = { state, player };
+  const poke = (f) => {
+    const topic = `flow/${f.id}`;
+    const snapshot = { revision: f.revision, version: f.versions.length, runs: [] };
+    for (const s of sockets)
+      if (s.topics.has(topic)) s.send(JSON.stringify({ topic, snapshot, seq: f.revision }));
+  };
+  const context = { state, player, poke };
   const server = createServer((request, response) => {
     handle(context, request, response).catch((error) => {
       console.error("fake:", error);
@@ -59,7 +65,14 @@ export async function startFake({ port = 0, empty = false } = {}) {
     server.closeAllConnections();
     return new Promise((done) => server.close(done));
   };
-  return { address, state, player, stop, dropSockets: () => sockets.forEach((s) => void s.terminate()) };
+  return {
+    address,
+    state,
+    player,
+    poke,
+    stop,
+    dropSockets: () => sockets.forEach((s) => void s.terminate()),
+  };
 }
 
 function subscribe(player, ws, message) {
@@ -232,6 +245,7 @@ function save(c) {
   f.revision++;
   f.updatedAt = new Date().toISOString();
   audit(c, "flow.save", "flow", f.id);
+  c.poke(f);
   return json(c.response, 200, { revision: f.revision, problems: check(f.flow) });
 }
 
