@@ -194,9 +194,14 @@ func Input(schema *jsonschema.Schema, input any) flow.Problems {
 	}
 	var problems flow.Problems
 	for _, leaf := range innermost(invalid) {
+		pointer := flow.Join("", leaf.InstanceLocation...)
+		where := "the run's input"
+		if pointer != "" {
+			where += " at " + pointer
+		}
 		problems = append(problems, flow.Problem{
-			Code: "input.invalid", Severity: flow.SeverityError,
-			Pointer: flow.Join("", leaf.InstanceLocation...), Message: leaf.ErrorKind.LocalizedString(english),
+			Code: "input.invalid", Severity: flow.SeverityError, Pointer: pointer,
+			Message: where + ": " + leaf.ErrorKind.LocalizedString(english), Fix: "the flow says under input what it takes",
 		})
 	}
 	return problems

@@ -55,7 +55,7 @@ func (s *source) report(cmd *cobra.Command) {
 
 func place(p flow.Problem) string {
 	if p.Line == 0 {
-		return " " + p.Pointer + ": " + p.String()
+		return " " + p.String()
 	}
 	return p.String()
 }
