@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -153,11 +154,22 @@ func (a *actor) takeUp() {
 		a.begin()
 		return
 	}
-	for _, effect := range a.state.Outstanding() {
+	outstanding := a.state.Outstanding()
+	// What nobody can tell ends the run, so it is found before anything is repeated.
+	slices.SortStableFunc(outstanding, func(x, y run.Effect) int { return a.unsure(x) - a.unsure(y) })
+	for _, effect := range outstanding {
 		a.restore(effect)
 	}
 	a.post(a.loadSignals)
 	a.work()
+}
+
+// unsure orders effects: 0 for calls that can't be repeated, 1 for the others.
+func (a *actor) unsure(effect run.Effect) int {
+	if effect.Kind == run.DoStep && effect.Step.State == run.StepRunning && !a.repeatable(effect.Step) {
+		return 0
+	}
+	return 1
 }
 
 // restore decides on one thing that was outstanding when the run was taken up.
@@ -174,6 +186,8 @@ func (a *actor) restore(effect run.Effect) {
 			Message: "the server stopped during this call, and nobody can tell whether it took effect",
 		}})
 		a.urgent = true
+	case step.State == run.StepRunning && a.state.Ending() != "" && !a.writes(step):
+		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: step.Attempts})
 	case step.State == run.StepRunning:
 		a.attempt(step, step.Attempts+1)
 	default:
@@ -262,9 +276,8 @@ func (a *actor) appended(b *Batch, result Appended) {
 	case result.Existing != "":
 		a.abandon(nil)
 		a.handle.existing = result.Existing
-	case errors.Is(result.Err, ErrStale):
-		a.e.Logger.Warn("the run is held elsewhere; letting go", "run", a.record.ID)
-		a.abandon(ErrStale)
+	case errors.Is(result.Err, ErrStale) && a.created:
+		a.stale(b)
 	case result.Err != nil && !a.created:
 		a.abandon(result.Err)
 	case result.Err != nil:
@@ -275,6 +288,25 @@ func (a *actor) appended(b *Batch, result Appended) {
 	default:
 		a.durable(b)
 	}
+}
+
+// stale hears that a batch was written under an old epoch. After a stall this
+// engine may have claimed its own run anew: then the batch is written under the
+// new epoch, which [Engine.resume] brings within a sweep. Otherwise another has it.
+func (a *actor) stale(b *Batch) {
+	if b.Epoch < a.record.Epoch {
+		b.Epoch = a.record.Epoch
+		a.append(b)
+		return
+	}
+	a.timer("stale", 2*a.e.Sweep, func() {
+		if b.Epoch < a.record.Epoch {
+			a.stale(b)
+			return
+		}
+		a.e.Logger.Warn("the run is held elsewhere; letting go", "run", a.record.ID)
+		a.abandon(ErrStale)
+	})
 }
 
 // durable is called once a batch is on disk: those who waited may hear of it.
@@ -303,7 +335,9 @@ func (a *actor) durable(b *Batch) {
 func (a *actor) abandon(err error) {
 	a.ended, a.appending = true, false
 	a.pending = nil
-	a.handle.err = err
+	if !a.created {
+		a.handle.err = err // whoever waits for the run to be accepted reads it
+	}
 	a.cancel()
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
@@ -207,23 +208,29 @@ func (e *Engine) Closing() bool {
 
 // resume takes up a claimed run where its journal ends.
 func (e *Engine) resume(ctx context.Context, record Record) {
-	if e.find(record.ID) != nil {
+	if a := e.find(record.ID); a != nil {
+		a.post(func() { a.record.Epoch = record.Epoch }) // a stall outlasted its lease; it goes on here
 		return
 	}
 	full, events, err := e.Journal.Load(ctx, record.ID)
 	if err != nil {
-		e.Logger.Error("run not taken up", "run", record.ID, "error", err)
+		e.release(ctx, record, "the run was not taken up; trying again later", err)
 		return
 	}
 	full.Epoch, full.Owner = record.Epoch, e.owner
 	f, err := e.Flows.Flow(ctx, full.Digest)
-	if err != nil {
+	var problems flow.Problems
+	switch {
+	case errors.As(err, &problems):
 		e.fail(full, events, err)
+		return
+	case err != nil:
+		e.release(ctx, record, "the run's flow was not found; trying again later", err)
 		return
 	}
 	state, err := Fold(f, &full, events)
 	if err != nil {
-		e.Logger.Error("the journal is damaged; the run stays as it is", "run", record.ID, "error", err)
+		e.release(ctx, record, "the journal is damaged; the run stays as it is", err)
 		return
 	}
 	a := newActor(e, f, full, state)
@@ -233,6 +240,17 @@ func (e *Engine) resume(ctx context.Context, record Record) {
 	}
 	a.takeUp()  //nolint:contextcheck // a run outlives the sweep that takes it up
 	go a.loop() //nolint:contextcheck // likewise
+}
+
+// releaseFor is how long a run that could not be taken up is left alone.
+const releaseFor = 10 * time.Second
+
+// release gives a claimed run back for a later sweep.
+func (e *Engine) release(ctx context.Context, record Record, why string, cause error) {
+	e.Logger.Error(why, "run", record.ID, "error", cause)
+	if err := e.Journal.Release(ctx, record.ID, record.Epoch, releaseFor); err != nil {
+		e.Logger.Error("the run was not given back", "run", record.ID, "error", err)
+	}
 }
 
 // fail ends a run whose flow can't be run any more, saying why.

@@ -150,7 +150,7 @@ func (a *actor) pause(step *run.Step, attempt int, atLeast time.Duration) time.D
 func (a *actor) scheduleRetry(step *run.Step) {
 	next := step.Attempts + 1
 	a.timer("retry "+step.Key, step.Due.Sub(a.e.now()), func() {
-		if step.State == run.StepWaiting && a.state.Ending() == "" {
+		if step.State == run.StepWaiting && a.state.Ending() == "" && !a.retiring {
 			a.attempt(step, next)
 		}
 	})

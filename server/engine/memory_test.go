@@ -103,6 +103,13 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	return claimed, nil
 }
 
+func (m *memory) Release(_ context.Context, id string, _ int64, _ time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leased[id] = false
+	return nil
+}
+
 func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }
 
 func (m *memory) Signal(_ context.Context, s engine.Signal) error {

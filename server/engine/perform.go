@@ -66,12 +66,34 @@ func (a *actor) failStep(step *run.Step, err *run.Error) {
 // succeed ends a step, unless its output takes the run over its limit.
 func (a *actor) succeed(step *run.Step, e run.Event) {
 	a.size += sizeOf(e.Output)
-	if a.size > MaxResults {
+	switch {
+	case depthOf(e.Output) > flow.MaxDepth:
+		a.failStep(step, &run.Error{Code: "limit.depth", Message: fmt.Sprintf("the output is nested deeper than %d", flow.MaxDepth)})
+		return
+	case a.size > MaxResults:
 		a.failStep(step, &run.Error{Code: "limit.results", Message: fmt.Sprintf("the results of the run have more than %d MiB", MaxResults>>20)})
 		return
 	}
 	e.Kind, e.Step = run.StepSucceeded, step.Key
 	a.emit(e)
+}
+
+// depthOf is how deep lists and objects are nested in a value.
+func depthOf(v any) int {
+	deepest := 0
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			deepest = max(deepest, depthOf(item))
+		}
+	case map[string]any:
+		for _, item := range v {
+			deepest = max(deepest, depthOf(item))
+		}
+	default:
+		return 0
+	}
+	return deepest + 1
 }
 
 // sizeOf is about how many bytes a value takes as JSON.
@@ -169,7 +191,7 @@ func (a *actor) openLoop(step *run.Step) error {
 	if err != nil {
 		return err
 	}
-	if a.state.StepCount()+len(items) > MaxSteps {
+	if a.state.StepCount()+len(items)*max(step.Node.BodySize(), 1) > MaxSteps {
 		return &run.Error{Code: "limit.steps", Message: fmt.Sprintf("a loop over %d items takes the run over %d steps", len(items), MaxSteps)}
 	}
 	a.eval.remember(step, items)
@@ -212,7 +234,9 @@ func (a *actor) result(container *run.Step, index int) {
 	if err != nil {
 		e.Error = fault(err)
 	}
-	a.size += sizeOf(e.Output)
+	if a.size += sizeOf(e.Output); a.size > MaxResults || depthOf(e.Output) > flow.MaxDepth {
+		e.Output, e.Error = nil, &run.Error{Code: "limit.results", Message: "the result of the item is too large or nested too deeply"}
+	}
 	a.emit(e)
 }
 

@@ -34,8 +34,12 @@ type Journal interface {
 	// Claim takes up to limit runs that are due or whose lease has ended, under a
 	// new epoch, with a lease for the owner.
 	Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Record, error)
-	// Renew prolongs all leases of an owner in one statement.
+	// Renew prolongs all leases of an owner in one statement, those that ended
+	// while nobody else claimed the run too.
 	Renew(ctx context.Context, owner string, lease time.Duration) error
+	// Release gives a run back that is still under the epoch; it isn't claimed
+	// again before a while has passed.
+	Release(ctx context.Context, id string, epoch int64, after time.Duration) error
 }
 
 // Signals are messages to the holder of a run.

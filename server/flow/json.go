@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -129,6 +130,8 @@ type reader struct {
 	text  string
 	at    int
 	depth int
+	// maxDepth is how deep values may be nested.
+	maxDepth int
 	// lenient is for data: what a flow file may not hold is read as well as can be.
 	lenient bool
 	// soft gathers what doesn't stop the reading: duplicate keys, numbers that lose precision.
@@ -136,14 +139,29 @@ type reader struct {
 }
 
 func parseJSON(text string) (root value, soft []syntaxError, err *syntaxError) {
-	r := &reader{text: text}
+	r := &reader{text: text, maxDepth: MaxDepth}
 	root, err = r.document()
 	return root, r.soft, err
 }
 
 func parseData(text string) (value, *syntaxError) {
-	r := &reader{text: text, lenient: true}
+	r := &reader{text: text, lenient: true, maxDepth: MaxDepth}
 	return r.document()
+}
+
+// maxKeptDepth is how deep what this server itself wrote may be nested: data of
+// [MaxDepth] within the objects that it is kept in.
+const maxKeptDepth = 8 * MaxDepth
+
+// ReadKept reads a value that this server wrote itself. What was accepted once
+// must be readable for ever, so it allows for what the value was wrapped in.
+func ReadKept(data []byte) (any, error) {
+	r := &reader{text: string(data), lenient: true, maxDepth: maxKeptDepth}
+	root, fault := r.document()
+	if fault != nil {
+		return nil, errors.New(fault.message)
+	}
+	return root.plain(), nil
 }
 
 func (r *reader) document() (root value, err *syntaxError) {
@@ -229,8 +247,8 @@ func (r *reader) value() value {
 
 func (r *reader) nested(start int, read func() value) value {
 	r.depth++
-	if r.depth > MaxDepth {
-		r.fail(start, "limit.depth", fmt.Sprintf("values are nested deeper than %d", MaxDepth), "flatten the document")
+	if r.depth > r.maxDepth {
+		r.fail(start, "limit.depth", fmt.Sprintf("values are nested deeper than %d", r.maxDepth), "flatten the document")
 	}
 	r.at++
 	v := read()

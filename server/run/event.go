@@ -146,7 +146,7 @@ func plainValue(raw json.RawMessage) (any, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
-	return flow.ParseValue(raw)
+	return flow.ReadKept(raw)
 }
 
 // EncodeEvents writes events as a JSON list, the form of a packed journal row.

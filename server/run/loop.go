@@ -9,9 +9,14 @@ func (s *State) openLoop(step *Step, total, width int) {
 // advance opens passes up to the container's width, or closes it when all are done.
 func (s *State) advance(step *Step) {
 	l := step.loop
+	if l.advancing {
+		return // a pass that ended at once: the loop below goes on
+	}
+	l.advancing = true
 	for l.next < l.Total && len(l.passes) < l.width && l.err == nil && s.stopping == "" {
 		s.openPass(step, l.next)
 	}
+	l.advancing = false
 	if l.finished() && s.stopping == "" && step.State == StepRunning && !l.closing {
 		l.closing = true
 		s.effects = append(s.effects, Effect{Kind: DoClose, Step: step})

@@ -31,6 +31,14 @@ type Node struct {
 	failFast bool
 }
 
+// BodySize is how many nodes lie directly in a container.
+func (n *Node) BodySize() int {
+	if n.body == nil {
+		return 0
+	}
+	return len(n.body.nodes)
+}
+
 // link is one edge.
 type link struct {
 	from, to int

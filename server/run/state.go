@@ -114,15 +114,16 @@ type Step struct {
 
 // Loop is the progress of a container.
 type Loop struct {
-	Total   int
-	Done    int
-	Failed  int
-	next    int // the next pass to open
-	passes  map[int]*Scope
-	results []any
-	width   int // passes at once
-	closing bool
-	err     *Error // why no further pass opens
+	Total     int
+	Done      int
+	Failed    int
+	next      int // the next pass to open
+	passes    map[int]*Scope
+	results   []any
+	width     int // passes at once
+	closing   bool
+	advancing bool
+	err       *Error // why no further pass opens
 }
 
 // EffectKind says what the engine has to do.

@@ -109,7 +109,7 @@ func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) 
 	if err != nil {
 		return out, fmt.Errorf("input of run %s: %w", r.ID, err)
 	}
-	value, err := flow.ParseValue(data)
+	value, err := flow.ReadKept(data)
 	if err != nil {
 		return out, fmt.Errorf("input of run %s: %w", r.ID, err)
 	}
@@ -177,8 +177,14 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 
 // Renew implements [engine.Journal].
 func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) error {
-	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+now+` + ? WHERE ended = 0 AND lease_owner = ? AND lease_until >= `+now,
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+now+` + ? WHERE ended = 0 AND lease_owner = ?`,
 		lease.Microseconds(), owner).Error
+}
+
+// Release implements [engine.Journal].
+func (s *Store) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = `+now+` + ? WHERE id = ? AND lease_epoch = ?`,
+		after.Microseconds(), id, epoch).Error
 }
 
 // Signal implements [engine.Signals].
@@ -208,7 +214,7 @@ func (s *Store) Signals(ctx context.Context, runID string) ([]engine.Signal, err
 	}
 	list := make([]engine.Signal, len(rows))
 	for i, r := range rows {
-		payload, err := flow.ParseValue([]byte(r.Payload))
+		payload, err := flow.ReadKept([]byte(r.Payload))
 		if err != nil {
 			return nil, err
 		}

@@ -308,7 +308,7 @@ func (s *Store) Samples(ctx context.Context, id string) ([]library.Sample, error
 	}
 	samples := make([]library.Sample, len(rows))
 	for i, r := range rows {
-		input, err := flow.ParseValue([]byte(r.Input))
+		input, err := flow.ReadKept([]byte(r.Input))
 		if err != nil {
 			return nil, fmt.Errorf("sample %q: %w", r.Name, err)
 		}
