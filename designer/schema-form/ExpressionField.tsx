@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import type { Preview, Problem } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { CodeField } from "./CodeField";
-import { innerExpression, isTemplate, templateOf } from "./modes";
+import { innerExpression, isTemplate, templateOf, withoutBraces } from "./modes";
 import { useFormScope } from "./scope";
 
 interface ExpressionFieldProps {
@@ -25,8 +25,9 @@ export function ExpressionField({
   autoFocus,
 }: ExpressionFieldProps) {
   const scope = useFormScope();
-  const inner = innerExpression(value);
-  const bare = only && (inner !== undefined || !isTemplate(value));
+  // Fixed while the field is open: typing braces must not swap the editor under the cursor.
+  const [bare] = useState(() => only && (innerExpression(value) !== undefined || !isTemplate(value)));
+  const written = useInner(value, onChange);
   const preview = usePreview(value);
   const failed = preview !== undefined && !preview.ok && !preview.pending;
   const below = useId();
@@ -48,9 +49,9 @@ export function ExpressionField({
           <CodeField
             {...shared}
             language="expression"
-            value={inner ?? value}
+            value={written.text}
             placeholder="an expression"
-            onChange={(text) => onChange(text.trim() === "" ? "" : templateOf(text))}
+            onChange={written.write}
           />
           <span className="expression-brace" aria-hidden>
             {"}}"}
@@ -68,6 +69,24 @@ export function ExpressionField({
       <PreviewLine id={below} preview={preview} template={value} />
     </div>
   );
+}
+
+/** The inside of a template as it is being typed: spaces and braces stay until the field is left. */
+function useInner(value: string, onChange: (value: string) => void) {
+  const [text, setText] = useState(innerExpression(value) ?? value);
+  const emitted = useRef(value);
+  useEffect(() => {
+    if (value === emitted.current) return;
+    emitted.current = value;
+    setText(innerExpression(value) ?? value);
+  }, [value]);
+  const write = (next: string) => {
+    setText(next);
+    const inner = withoutBraces(next);
+    emitted.current = inner === "" ? "" : templateOf(inner);
+    onChange(emitted.current);
+  };
+  return { text, write };
 }
 
 const DEBOUNCE_MS = 250;

@@ -19,6 +19,19 @@ export function templateOf(expression: string): string {
   return `{{ ${expression.trim()} }}`;
 }
 
+/** An expression without the braces of a template that somebody typed or pasted around it. */
+export function withoutBraces(text: string): string {
+  let inner = text.trim();
+  if (inner.startsWith("{{")) inner = inner.slice(2);
+  if (inner.endsWith("}}") && !balanced(inner)) inner = inner.slice(0, -2);
+  return inner.trim();
+}
+
+/** Whether braces close as often as they open, so that those at the end belong to the expression. */
+function balanced(text: string): boolean {
+  return (text.match(/\{/g) ?? []).length === (text.match(/\}/g) ?? []).length;
+}
+
 /** A fixed value as the template that gives the same; texts stay as they are. */
 export function toExpression(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
