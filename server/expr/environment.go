@@ -61,8 +61,11 @@ func options() []cel.EnvOption {
 func guardedMacros() []cel.Macro {
 	rename := func(function string, arity int) cel.Macro {
 		return cel.ReceiverMacro(function, arity, func(f cel.MacroExprFactory, target ast.Expr, args []ast.Expr) (ast.Expr, *cel.Error) {
-			if target.Kind() == ast.IdentKind && target.AsIdent() == "json" {
+			switch {
+			case target.Kind() == ast.IdentKind && target.AsIdent() == "json":
 				return nil, nil // json.format is a function of its own
+			case target.Kind() == ast.IdentKind && target.AsIdent() == "regex":
+				return f.NewCall("@regex."+function, args...), nil
 			}
 			return f.NewCall("@"+function, append([]ast.Expr{target}, args...)...), nil
 		})
@@ -70,5 +73,5 @@ func guardedMacros() []cel.Macro {
 	now := cel.GlobalMacro("now", 0, func(f cel.MacroExprFactory, _ ast.Expr, _ []ast.Expr) (ast.Expr, *cel.Error) {
 		return f.NewIdent(nowVariable), nil
 	})
-	return []cel.Macro{now, rename("replace", 2), rename("replace", 3), rename("join", 0), rename("join", 1), rename("format", 1)}
+	return []cel.Macro{now, rename("replace", 2), rename("replace", 3), rename("replace", 4), rename("join", 0), rename("join", 1), rename("format", 1)}
 }

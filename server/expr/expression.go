@@ -131,6 +131,19 @@ func (e *expression) place(info *ast.SourceInfo, id int64) int {
 	return e.offset + lineOffset(e.text, location.Line(), location.Column())
 }
 
+// cheap are the functions whose work is about that of reading their arguments
+// once. An expression of these alone needs neither cost limit nor cancellation,
+// which make each of its steps dearer.
+var cheap = map[string]bool{
+	operators.Add: true, operators.Subtract: true, operators.Multiply: true, operators.Divide: true, operators.Modulo: true, operators.Negate: true,
+	operators.Equals: true, operators.NotEquals: true, operators.Less: true, operators.LessEquals: true, operators.Greater: true, operators.GreaterEquals: true,
+	operators.LogicalAnd: true, operators.LogicalOr: true, operators.LogicalNot: true, operators.Conditional: true, operators.In: true,
+	operators.Index: true, operators.OptIndex: true, operators.OptSelect: true,
+	"size": true, "string": true, "int": true, "double": true, "bool": true, "type": true, "timestamp": true, "duration": true,
+	"contains": true, "startsWith": true, "endsWith": true, "lowerAscii": true, "upperAscii": true, "trim": true, "split": true, "sum": true,
+	"or": true, "orValue": true, "hasValue": true, "value": true, "optional.of": true, "optional.none": true,
+}
+
 // collect finds what the expression reads, and whether it loops.
 func (e *expression) collect(parsed *ast.AST) Errors {
 	var faults Errors
@@ -149,6 +162,9 @@ func (e *expression) collect(parsed *ast.AST) Errors {
 				}
 			}
 		case ast.CallKind, ast.SelectKind:
+			if x.Kind() == ast.CallKind && !cheap[x.AsCall().FunctionName()] {
+				e.bounded = false
+			}
 			inner, step, ok := stepOf(x)
 			if !ok {
 				return

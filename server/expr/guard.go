@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"regexp"
+	"strings"
 	"sync"
 
 	"cel.dev/cel-go/cel"
@@ -13,12 +15,12 @@ import (
 
 // originals are the strings extension's own functions, by overload id.
 var originals = sync.OnceValue(func() map[string]*functions.Overload {
-	e, err := cel.NewCustomEnv(ext.Strings())
+	e, err := cel.NewCustomEnv(cel.OptionalTypes(), ext.Strings(), ext.Regex())
 	if err != nil {
 		panic("expr: the strings extension is inconsistent: " + err.Error())
 	}
 	found := map[string]*functions.Overload{}
-	for _, name := range []string{"replace", "join", "format"} {
+	for _, name := range []string{"replace", "join", "format", "regex.replace"} {
 		bindings, err := e.Functions()[name].Bindings()
 		if err != nil {
 			panic("expr: the strings extension has no " + name + ": " + err.Error())
@@ -36,6 +38,9 @@ func guarded() []cel.EnvOption {
 		cel.Function("@replace",
 			cel.Overload("@replace3", []*cel.Type{text, text, text}, text, cel.FunctionBinding(guardReplace("string_replace_string_string"))),
 			cel.Overload("@replace4", []*cel.Type{text, text, text, cel.IntType}, text, cel.FunctionBinding(guardReplace("string_replace_string_string_int")))),
+		cel.Function("@regex.replace",
+			cel.Overload("@regex_replace3", []*cel.Type{text, text, text}, text, cel.FunctionBinding(guardRegex("regex_replace_string_string_string"))),
+			cel.Overload("@regex_replace4", []*cel.Type{text, text, text, cel.IntType}, text, cel.FunctionBinding(guardRegex("regex_replace_string_string_string_int")))),
 		cel.Function("@join",
 			cel.Overload("@join1", []*cel.Type{list}, text, cel.UnaryBinding(func(v ref.Val) ref.Val { return guardAll("list_join", v) })),
 			cel.Overload("@join2", []*cel.Type{list, text}, text, cel.BinaryBinding(func(a, b ref.Val) ref.Val { return guardJoin(a, b) }))),
@@ -72,6 +77,30 @@ func guardReplace(id string) func(...ref.Val) ref.Val {
 		}
 		times := len(target)/max(len(search), 1) + 1
 		if len(with) > len(search) && len(target)+times*(len(with)-len(search)) > maxBytes {
+			return types.WrapErr(errTooLarge)
+		}
+		return call(id, args...)
+	}
+}
+
+// guardRegex bounds the result: each match may grow by the replacement, which
+// may repeat what matched once for each of its group references.
+func guardRegex(id string) func(...ref.Val) ref.Val {
+	return func(args ...ref.Val) ref.Val {
+		target, okTarget := args[0].(types.String)
+		pattern, okPattern := args[1].(types.String)
+		with, okWith := args[2].(types.String)
+		if !okTarget || !okPattern || !okWith {
+			return types.MaybeNoSuchOverloadErr(args[0])
+		}
+		compiled, err := regexp.Compile(string(pattern))
+		if err != nil {
+			return types.NewErr("regex.replace: %v", err)
+		}
+		groups := strings.Count(string(with), "\\")
+		most := maxBytes/max(len(with), 1) + 2 // more matches than that are too many anyway
+		matches := len(compiled.FindAllStringIndex(string(target), most))
+		if len(target)*(groups+1)+matches*len(with) > maxBytes {
 			return types.WrapErr(errTooLarge)
 		}
 		return call(id, args...)

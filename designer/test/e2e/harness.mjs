@@ -178,6 +178,13 @@ export class Editor {
     await this.type(pane.locator(".cm-content").and(this.page.getByLabel(label, { exact: true })), text);
   }
 
+  /** Types key by key, braces and spaces too, as a person does. */
+  async slowly(label, text) {
+    const pane = this.page.getByTestId("inspector");
+    await pane.locator(".cm-content").and(this.page.getByLabel(label, { exact: true })).click();
+    await this.page.keyboard.type(text, { delay: 15 });
+  }
+
   async type(field, text) {
     await field.click();
     await this.page.keyboard.press("ControlOrMeta+a");

@@ -49,7 +49,7 @@ test("draw, run, watch, publish, export", async () => {
   await editor.close();
   const each = await editor.place("core.foreach", 700, 440);
   await editor.open(each);
-  await editor.expression("Items", `steps.${found}.output.indicators`);
+  await editor.slowly("Items", `{{ steps.${found}.output.indicators }}`);
   await editor.close();
   const box = await page.getByTestId(`node-${each}`).boundingBox();
   const score = await editor.place("core.set", box.x + box.width / 2, box.y + box.height / 2 + 20);
