@@ -64,8 +64,8 @@ func guardedMacros() []cel.Macro {
 			switch {
 			case target.Kind() == ast.IdentKind && target.AsIdent() == "json":
 				return nil, nil // json.format is a function of its own
-			case target.Kind() == ast.IdentKind && target.AsIdent() == "regex":
-				return f.NewCall("@regex."+function, args...), nil
+			case target.Kind() == ast.IdentKind && (target.AsIdent() == "regex" || target.AsIdent() == "sets"):
+				return f.NewCall("@"+target.AsIdent()+"."+function, args...), nil
 			}
 			return f.NewCall("@"+function, append([]ast.Expr{target}, args...)...), nil
 		})
@@ -73,5 +73,8 @@ func guardedMacros() []cel.Macro {
 	now := cel.GlobalMacro("now", 0, func(f cel.MacroExprFactory, _ ast.Expr, _ []ast.Expr) (ast.Expr, *cel.Error) {
 		return f.NewIdent(nowVariable), nil
 	})
-	return []cel.Macro{now, rename("replace", 2), rename("replace", 3), rename("replace", 4), rename("join", 0), rename("join", 1), rename("format", 1)}
+	return []cel.Macro{
+		now, rename("replace", 2), rename("replace", 3), rename("replace", 4), rename("join", 0), rename("join", 1), rename("format", 1),
+		rename("distinct", 0), rename("contains", 2), rename("equivalent", 2), rename("intersects", 2),
+	}
 }

@@ -11,16 +11,18 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
 	"cel.dev/cel-go/ext"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // originals are the strings extension's own functions, by overload id.
 var originals = sync.OnceValue(func() map[string]*functions.Overload {
-	e, err := cel.NewCustomEnv(cel.OptionalTypes(), ext.Strings(), ext.Regex())
+	e, err := cel.NewCustomEnv(cel.OptionalTypes(), ext.Strings(), ext.Regex(), ext.Sets())
 	if err != nil {
 		panic("expr: the strings extension is inconsistent: " + err.Error())
 	}
 	found := map[string]*functions.Overload{}
-	for _, name := range []string{"replace", "join", "format", "regex.replace"} {
+	for _, name := range []string{"replace", "join", "format", "regex.replace", "sets.contains", "sets.equivalent", "sets.intersects"} {
 		bindings, err := e.Functions()[name].Bindings()
 		if err != nil {
 			panic("expr: the strings extension has no " + name + ": " + err.Error())
@@ -33,7 +35,7 @@ var originals = sync.OnceValue(func() map[string]*functions.Overload {
 })
 
 func guarded() []cel.EnvOption {
-	text, list := cel.StringType, cel.ListType(cel.StringType)
+	text, list, anyList := cel.StringType, cel.ListType(cel.StringType), cel.ListType(cel.DynType)
 	return []cel.EnvOption{
 		cel.Function("@replace",
 			cel.Overload("@replace3", []*cel.Type{text, text, text}, text, cel.FunctionBinding(guardReplace("string_replace_string_string"))),
@@ -41,6 +43,8 @@ func guarded() []cel.EnvOption {
 		cel.Function("@regex.replace",
 			cel.Overload("@regex_replace3", []*cel.Type{text, text, text}, text, cel.FunctionBinding(guardRegex("regex_replace_string_string_string"))),
 			cel.Overload("@regex_replace4", []*cel.Type{text, text, text, cel.IntType}, text, cel.FunctionBinding(guardRegex("regex_replace_string_string_string_int")))),
+		setFunction("contains"), setFunction("equivalent"), setFunction("intersects"),
+		cel.Function("@distinct", cel.Overload("@distinct1", []*cel.Type{anyList}, anyList, cel.UnaryBinding(distinct))),
 		cel.Function("@join",
 			cel.Overload("@join1", []*cel.Type{list}, text, cel.UnaryBinding(func(v ref.Val) ref.Val { return guardAll("list_join", v) })),
 			cel.Overload("@join2", []*cel.Type{list, text}, text, cel.BinaryBinding(func(a, b ref.Val) ref.Val { return guardJoin(a, b) }))),
@@ -81,6 +85,51 @@ func guardReplace(id string) func(...ref.Val) ref.Val {
 		}
 		return call(id, args...)
 	}
+}
+
+// maxComparisons bounds what compares each item of one list with each of another.
+const maxComparisons = 5_000_000
+
+func setFunction(name string) cel.EnvOption {
+	lists := cel.ListType(cel.DynType)
+	return cel.Function("@sets."+name, cel.Overload("@sets_"+name, []*cel.Type{lists, lists}, cel.BoolType,
+		cel.BinaryBinding(func(a, b ref.Val) ref.Val {
+			x, okX := a.(traits.Lister)
+			y, okY := b.(traits.Lister)
+			if !okX || !okY {
+				return types.MaybeNoSuchOverloadErr(a)
+			}
+			n, _ := x.Size().(types.Int)
+			m, _ := y.Size().(types.Int)
+			if n*m > maxComparisons {
+				return types.NewErr("sets.%s would compare %d values with %d; that is too many", name, n, m)
+			}
+			return call("list_sets_"+name+"_list", a, b)
+		})))
+}
+
+// distinct keeps the first of equal values. CEL's own compares each with each;
+// values that are equal are equal as JSON.
+func distinct(v ref.Val) ref.Val {
+	list, ok := v.(traits.Lister)
+	if !ok {
+		return types.MaybeNoSuchOverloadErr(v)
+	}
+	seen := map[string]bool{}
+	kept := []ref.Val{}
+	var c converter
+	for it := list.Iterator(); it.HasNext() == types.True; {
+		item := it.Next()
+		plain, err := c.convert(item, 0)
+		if err != nil {
+			return types.WrapErr(err)
+		}
+		if key := string(flow.CompactJSON(plain)); !seen[key] {
+			seen[key] = true
+			kept = append(kept, item)
+		}
+	}
+	return types.NewRefValList(types.DefaultTypeAdapter, kept)
 }
 
 // guardRegex bounds the result: each match may grow by the replacement, which
