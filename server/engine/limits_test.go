@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -24,6 +25,11 @@ func TestAStallOutlastsTheLease(t *testing.T) {
 	defer b.close(t)
 	h := b.begin(t, document(node("a", "test.read", ""), "", ""), nil)
 	m.crash() // the leases end; the sweeper takes the run from itself
+	for claimed := false; !claimed; runtime.Gosched() {
+		m.mu.Lock()
+		claimed = m.records[h.ID].Epoch == 2
+		m.mu.Unlock()
+	}
 	close(release)
 	if state := wait(t, h); state.Status != run.Succeeded {
 		t.Fatalf("%s: %v", state.Status, state.Error)
