@@ -159,6 +159,29 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestStrangersDontLockOut lets a stranger use up all that an address is allowed:
+// the owner still logs in from another one.
+func TestStrangersDontLockOut(t *testing.T) {
+	s, _, _ := open(t)
+	u := admin(t, s)
+	refused := 0
+	for range 200 {
+		var limit *auth.LimitError
+		if _, err := s.Login(t.Context(), u.Name, "x", "192.0.2.1"); errors.As(err, &limit) {
+			refused++
+		}
+	}
+	if refused != 190 {
+		t.Errorf("%d of 200 tries are refused", refused)
+	}
+	if _, err := s.Login(t.Context(), u.Name, password, "192.0.2.2"); err != nil {
+		t.Errorf("the owner elsewhere: %v", err)
+	}
+	if _, err := s.Login(t.Context(), u.Name, password, "::ffff:192.0.2.1"); err == nil {
+		t.Error("an IPv4 address written as IPv6 is another one")
+	}
+}
+
 func TestDamagedHashIsNoLogin(t *testing.T) {
 	s, st, _ := open(t)
 	u := admin(t, s)

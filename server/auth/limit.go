@@ -1,40 +1,43 @@
 package auth
 
 import (
+	"container/list"
+	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// maxLimited is how many accounts or addresses a limiter remembers at once.
+// maxLimited is how many keys a limiter remembers at once.
 const maxLimited = 10_000
 
-// limiter bounds tries per key. A key that has rested until it is full again is
-// forgotten first; where there are too many at once, all are.
+// limiter bounds tries per key. Where there are too many keys, the one that was
+// tried the longest ago is forgotten: to get another's key forgotten costs as many
+// tries as there are keys, and a key under attack is never the oldest.
 type limiter struct {
 	every time.Duration
 	burst int
 
 	mu   sync.Mutex
-	keys map[string]*rate.Limiter
+	keys map[string]*list.Element
+	used *list.List // of *tries, the latest first
+}
+
+type tries struct {
+	key  string
+	left *rate.Limiter
 }
 
 func newLimiter(every time.Duration, burst int) *limiter {
-	return &limiter{every: every, burst: burst, keys: map[string]*rate.Limiter{}}
+	return &limiter{every: every, burst: burst, keys: map[string]*list.Element{}, used: list.New()}
 }
 
 // take uses up one try, or says how long to wait for one.
 func (l *limiter) take(key string, now time.Time) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	known := l.keys[key]
-	if known == nil {
-		l.room(now)
-		known = rate.NewLimiter(rate.Every(l.every), l.burst)
-		l.keys[key] = known
-	}
-	r := known.ReserveN(now, 1)
+	r := l.of(key).ReserveN(now, 1)
 	if wait := r.DelayFrom(now); wait > 0 {
 		r.CancelAt(now)
 		return &LimitError{After: wait}
@@ -42,23 +45,55 @@ func (l *limiter) take(key string, now time.Time) error {
 	return nil
 }
 
-func (l *limiter) room(now time.Time) {
-	if len(l.keys) < maxLimited {
-		return
+func (l *limiter) of(key string) *rate.Limiter {
+	if known := l.keys[key]; known != nil {
+		l.used.MoveToFront(known)
+		return known.Value.(*tries).left //nolint:forcetypeassert // the list has nothing else
 	}
-	for key, known := range l.keys {
-		if known.TokensAt(now) >= float64(l.burst) {
-			delete(l.keys, key)
-		}
+	if l.used.Len() >= maxLimited {
+		oldest := l.used.Remove(l.used.Back()).(*tries) //nolint:forcetypeassert // the list has nothing else
+		delete(l.keys, oldest.key)
 	}
-	if len(l.keys) >= maxLimited {
-		clear(l.keys)
-	}
+	fresh := &tries{key, rate.NewLimiter(rate.Every(l.every), l.burst)}
+	l.keys[key] = l.used.PushFront(fresh)
+	return fresh.left
 }
 
 // forget gives a key all its tries back.
 func (l *limiter) forget(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.keys, key)
+	if known := l.keys[key]; known != nil {
+		l.used.Remove(known)
+		delete(l.keys, key)
+	}
+}
+
+// network is what an address is limited by: one IPv4 address, or the /64 of an IPv6
+// address, within which a single machine picks addresses as it likes.
+func network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	ip = ip.Unmap().WithZone("")
+	if ip.Is4() {
+		return ip.String()
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
+}
+
+// place is the key of an account's tries from one network.
+func place(name, network string) string { return network + " " + name }
+
+// admit uses up one try of a network and of an account. What the network is
+// refused costs the account nothing, so that one address can't lock out another.
+func (s *Service) admit(name, network string, now time.Time) error {
+	if err := s.addresses.take(network, now); err != nil {
+		return err
+	}
+	if err := s.places.take(place(name, network), now); err != nil {
+		return err
+	}
+	return s.accounts.take(name, now)
 }

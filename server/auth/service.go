@@ -42,8 +42,10 @@ type Service struct {
 	now      func() time.Time
 	decoy    string
 
-	accounts, addresses *limiter
-	hashing             chan struct{}
+	// addresses limits a network, places an account from one network, and accounts an
+	// account from everywhere: it is looser, as strangers can use it up.
+	addresses, places, accounts *limiter
+	hashing                     chan struct{}
 }
 
 // New makes the service over its ports.
@@ -54,7 +56,8 @@ func New(u Users, s Sessions, t Tokens, x Setups, now func() time.Time) (*Servic
 	}
 	return &Service{
 		users: u, sessions: s, tokens: t, setups: x, now: now, decoy: d,
-		accounts: newLimiter(6*time.Second, 10), addresses: newLimiter(time.Second, 60), hashing: make(chan struct{}, hashers),
+		addresses: newLimiter(time.Second, 60), places: newLimiter(6*time.Second, 10), accounts: newLimiter(600*time.Millisecond, 100),
+		hashing: make(chan struct{}, hashers),
 	}, nil
 }
 
@@ -96,7 +99,8 @@ func digest(secret string) string {
 // what a wrong password does.
 func (s *Service) Login(ctx context.Context, name, password, address string) (Login, error) {
 	now := s.now()
-	if err := errors.Join(s.addresses.take(address, now), s.accounts.take(name, now)); err != nil {
+	from := network(address)
+	if err := s.admit(name, from, now); err != nil {
 		return Login{}, err
 	}
 	u, err := s.users.UserByName(ctx, name)
@@ -114,7 +118,7 @@ func (s *Service) Login(ctx context.Context, name, password, address string) (Lo
 	if !ok {
 		return Login{}, ErrDenied
 	}
-	s.accounts.forget(name)
+	s.places.forget(place(name, from))
 	return s.open(ctx, u)
 }
 
@@ -298,7 +302,7 @@ func (s *Service) SetPassword(ctx context.Context, u User, password string) erro
 // SetUp sets the password of a one-time link's user and logs in. The error is
 // [ErrSetupUsed], [ErrPassword] or a [*LimitError].
 func (s *Service) SetUp(ctx context.Context, token, password, address string) (Login, error) {
-	if err := s.addresses.take(address, s.now()); err != nil {
+	if err := s.addresses.take(network(address), s.now()); err != nil {
 		return Login{}, err
 	}
 	stored, err := s.hash(ctx, password)
