@@ -196,3 +196,36 @@ func TestImport(t *testing.T) {
 		}
 	}
 }
+
+// TestRollbackKeepsWhatIsLive refuses to remove an imported flow that was published
+// or run since: neither raises its revision.
+func TestRollbackKeepsWhatIsLive(t *testing.T) {
+	h := open(t, t.TempDir())
+	path := "/flows/" + answerID
+	files := map[string]any{"format": "drawbridge.files/1", "files": []any{map[string]any{"name": "a.json", "content": string(file(t, "answer"))}}}
+	apply := func() (rollback string) {
+		plan := h.do(call{"POST", "/import/plans", "author", files, nil}).want(201)["id"].(string)
+		result := h.do(call{"POST", "/import/plans/" + plan + "/apply", "author", nil, nil}).want(200)
+		return "/import/" + result["importId"].(string) + "/rollback"
+	}
+
+	rollback := apply()
+	run := map[string]any{"input": map[string]any{"n": 2}, "version": "draft"}
+	h.do(call{"POST", path + "/runs?wait=10s", "analyst", run, nil}).want(200)
+	h.do(call{"POST", rollback, "author", nil, nil}).want(409)
+	h.do(call{"DELETE", path, "author", nil, nil}).want(204)
+
+	rollback = apply() // the runs of the flow before it don't matter
+	h.do(call{"POST", rollback, "author", nil, nil}).want(200)
+	h.do(call{"GET", path, "viewer", nil, nil}).want(404)
+
+	rollback = apply()
+	published := h.do(call{"POST", path + "/publish", "author", nil, nil}).want(200)
+	h.do(call{"POST", rollback, "author", nil, nil}).want(409)
+	h.do(call{"GET", path, "viewer", nil, nil}).want(200)
+	for _, hook := range published["hooks"].(map[string]any) {
+		if n := h.do(call{"POST", hook.(string), "", map[string]any{"n": 2}, nil}).want(201)["n"]; n != 4.0 {
+			t.Errorf("the webhook answers %v", n)
+		}
+	}
+}

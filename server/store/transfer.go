@@ -157,6 +157,9 @@ func (s *Store) Rollback(ctx context.Context, id, author string, at time.Time, s
 
 func undoFlow(tx *gorm.DB, u *transfer.Undo, author string, at time.Time, summarize func([]byte) (library.Summary, error)) error {
 	if u.Content == nil {
+		if err := unused(tx, u.FlowID); err != nil {
+			return err
+		}
 		result := tx.Delete(&flowRow{}, "id = ? AND revision = ?", u.FlowID, u.Revision)
 		if result.Error == nil && result.RowsAffected == 0 {
 			return transfer.ErrChanged
@@ -170,6 +173,22 @@ func undoFlow(tx *gorm.DB, u *transfer.Undo, author string, at time.Time, summar
 	var saved flowRow
 	draft := library.Draft{ID: u.FlowID, Content: u.Content, Updated: at, UpdatedBy: author}
 	return updateFlow(tx, newFlowRow(draft, sum), u.Revision, &saved)
+}
+
+// unused refuses to remove a flow that went live or ran since an import made it:
+// neither raises its revision.
+func unused(tx *gorm.DB, id string) error {
+	var row flowRow
+	if err := tx.Omit("content").Take(&row, "id = ?", id).Error; err != nil {
+		return notFound(err)
+	}
+	var ran int64
+	// A flow of the same id that was deleted before may have left older runs.
+	err := tx.Table("runs").Where("flow_id = ? AND created_at >= ?", id, row.CreatedAt).Count(&ran).Error
+	if err == nil && (row.Version > 0 || ran > 0) {
+		return transfer.ErrChanged
+	}
+	return err
 }
 
 // Imported implements [transfer.Imports].
