@@ -35,7 +35,12 @@ func (f *Flows) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.prepare(digest, content)
+	prepared, err := f.Prepare(content)
+	if err != nil {
+		return nil, err
+	}
+	f.keep(digest, prepared)
+	return prepared, nil
 }
 
 // Pin prepares a document in canonical form and keeps it, so that runs of it can
@@ -45,14 +50,14 @@ func (f *Flows) Pin(ctx context.Context, content []byte) (*engine.Flow, error) {
 	if known := f.known(digest); known != nil {
 		return known, nil
 	}
-	prepared, err := f.prepare(digest, content)
+	prepared, err := f.Prepare(content)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := f.library.Pin(ctx, content); err != nil {
-		f.forget(digest)
 		return nil, err
 	}
+	f.keep(digest, prepared) // not before: who finds it here takes it to be pinned
 	return prepared, nil
 }
 
@@ -75,17 +80,7 @@ func (f *Flows) known(digest string) *engine.Flow {
 	return f.prepared[digest]
 }
 
-func (f *Flows) forget(digest string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	delete(f.prepared, digest)
-}
-
-func (f *Flows) prepare(digest string, content []byte) (*engine.Flow, error) {
-	prepared, err := f.Prepare(content)
-	if err != nil {
-		return nil, err
-	}
+func (f *Flows) keep(digest string, prepared *engine.Flow) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.prepared) >= maxPrepared {
@@ -95,5 +90,4 @@ func (f *Flows) prepare(digest string, content []byte) (*engine.Flow, error) {
 		}
 	}
 	f.prepared[digest] = prepared
-	return prepared, nil
 }
