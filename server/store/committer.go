@@ -120,11 +120,23 @@ func (c *committer) poll() (job, bool) {
 	}
 }
 
-// commit writes a group. A batch that is refused fails its own caller alone; a
-// fault of the database fails all, and nothing of the group is kept.
+// errBatch says that a statement failed on one batch, and not the database as a whole.
+var errBatch = errors.New("a batch can't be written")
+
+// commit writes a group. A batch that is refused fails its own caller alone. Where
+// a statement fails, the group's batches are written again one by one, so that
+// what is wrong with one isn't the others' end too. A fault of the transaction
+// itself fails all: a commit that failed may have been kept, and would be refused
+// the second time.
 func (c *committer) commit(ctx context.Context, st *statements, group []job) {
 	results := make([]engine.Appended, len(group))
 	err := c.transaction(ctx, st, group, results)
+	if len(group) > 1 && errors.Is(err, errBatch) {
+		for i := range group {
+			c.commit(ctx, st, group[i:i+1])
+		}
+		return
+	}
 	for i, j := range group {
 		if err != nil {
 			results[i] = engine.Appended{Err: fmt.Errorf("%w: %w", engine.ErrUnavailable, err)}
@@ -145,7 +157,7 @@ func (c *committer) transaction(ctx context.Context, st *statements, group []job
 			continue
 		}
 		if results[i], err = in.write(ctx, &group[i]); err != nil {
-			return errors.Join(err, tx.Rollback())
+			return errors.Join(fmt.Errorf("%w: %w", errBatch, err), tx.Rollback())
 		}
 	}
 	return tx.Commit()

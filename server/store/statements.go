@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 )
@@ -188,7 +189,7 @@ func errorColumns(u *engine.Update) (code, message string) {
 	}
 	message = u.Error.Message
 	if len(message) > maxMessage {
-		message = message[:maxMessage]
+		message = strings.ToValidUTF8(message[:maxMessage], "") // the cut may be inside a rune
 	}
 	return u.Error.Code, message
 }

@@ -5,10 +5,12 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -29,6 +31,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"journal keeps one end of an effect":     oneEffect,
 		"an ingest key starts one run":           ingestKey,
 		"a refused batch fails its caller alone": refusalIsAlone,
+		"a batch that fails is alone":            failureIsAlone,
+		"an error is cut between letters":        cutsErrors,
 		"claims give each run to one owner":      claims,
 		"large values come back whole":           largeValues,
 		"signals are kept once and taken":        signals,
@@ -200,6 +204,54 @@ func refusalIsAlone(t *testing.T, open Opener) {
 		})
 	}
 	wg.Wait()
+}
+
+// failureIsAlone queues so many batches at once that some share a transaction with
+// those that a statement fails on: runs whose id is taken.
+func failureIsAlone(t *testing.T, open Opener) {
+	s := open(t)
+	taken := newID(t)
+	if a := Append(t, s, First(taken)); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	const n = 200
+	answers := make(chan error, n)
+	for i := range n {
+		b, bad := First(newID(t)), i%50 == 20
+		if bad {
+			b = First(taken)
+		}
+		s.Append(b, func(a engine.Appended) {
+			if (a.Err != nil) != bad {
+				answers <- fmt.Errorf("batch %d: %w", i, errors.Join(a.Err, errUnexpected))
+				return
+			}
+			answers <- nil
+		})
+	}
+	for range n {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+var errUnexpected = errors.New("not what this batch should get")
+
+func cutsErrors(t *testing.T, open Opener) {
+	s := open(t)
+	b := First(newID(t))
+	b.Update.Error = &run.Error{Code: "c", Message: "x" + strings.Repeat("é", 1000)}
+	if a := Append(t, s, b); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	runs, _, err := s.Runs(t.Context(), store.RunFilter{Limit: 10})
+	if err != nil || len(runs) != 1 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if got := runs[0].ErrorMessage; !utf8.ValidString(got) || len(got) != 499 {
+		t.Errorf("%d bytes: %q", len(got), got)
+	}
 }
 
 func claims(t *testing.T, open Opener) {
