@@ -8,11 +8,12 @@ import (
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/store"
 )
 
-// meddled is a library's versions where something happens before a document is kept.
+// meddled is a store where something happens before a document is kept.
 type meddled struct {
-	library.Versions
+	*store.Store
 	before func(ctx context.Context) error
 }
 
@@ -20,7 +21,7 @@ func (m *meddled) KeepDocument(ctx context.Context, digest string, content []byt
 	if err := m.before(ctx); err != nil {
 		return err
 	}
-	return m.Versions.KeepDocument(ctx, digest, content)
+	return m.Store.KeepDocument(ctx, digest, content)
 }
 
 // TestPinIsKeptFirst asks for a flow while it is being pinned: nobody gets it
@@ -29,7 +30,7 @@ func TestPinIsKeptFirst(t *testing.T) {
 	h := open(t, t.TempDir())
 	content := file(t, "answer")
 	digest := library.Digest(content)
-	v := &meddled{Versions: h.server.Store}
+	v := &meddled{Store: h.server.Store}
 	l, err := library.New(h.server.Store, v, h.server.Store, h.server.Catalog, make([]byte, 32), time.Now)
 	if err != nil {
 		t.Fatal(err)
