@@ -97,12 +97,28 @@ func plainMessage(m string) string {
 	m = strings.TrimPrefix(m, "Syntax error: ")
 	if name, found := strings.CutPrefix(m, "undeclared reference to "); found {
 		name = strings.TrimSuffix(name, " (in container '')")
-		return "the name " + name + " is unknown here"
+		return "the name " + name + " is unknown here; data stands in trigger, steps, vars, run, flow, and item and index in a container"
+	}
+	if token, found := strings.CutPrefix(m, "mismatched input "); found {
+		token, _, _ = strings.Cut(token, " expecting ")
+		return unexpected(token)
+	}
+	if token, found := strings.CutPrefix(m, "extraneous input "); found {
+		token, _, _ = strings.Cut(token, " expecting ")
+		return unexpected(token)
 	}
 	if strings.HasPrefix(m, "expression recursion limit exceeded") || strings.Contains(m, "recursion limit") {
 		return "the expression is nested too deeply"
 	}
 	return strings.ReplaceAll(m, " (in container '')", "")
+}
+
+// unexpected words what the parser did not expect, without its grammar.
+func unexpected(token string) string {
+	if token == "'<EOF>'" {
+		return "the expression ends too early: a value is expected here"
+	}
+	return token + " is not expected here"
 }
 
 // lineOffset gives the byte offset of a line (from 1) and a column in characters (from 0).
@@ -270,8 +286,10 @@ func (e *expression) failure(ctx context.Context, err error) error {
 		code, message = CodeLimit, "the expression takes too many steps; it was stopped"
 	case strings.HasPrefix(message, "no such key: "):
 		message = "there is no field " + strings.TrimPrefix(message, "no such key: ") + " here; write .?field to allow that"
+	case message == "no such overload":
+		message = "this operation does not fit the types of these values"
 	case strings.HasPrefix(message, "no such overload"):
-		message = "this operation does not fit these values: " + strings.TrimPrefix(message, "no such overload: ")
+		message = "this operation does not fit the types of these values: " + strings.TrimPrefix(message, "no such overload: ")
 	}
 	return newError(code, e.source, offset, message)
 }
