@@ -181,7 +181,10 @@ export class Editor {
   /** Types key by key, braces and spaces too, as a person does. */
   async slowly(label, text) {
     const pane = this.page.getByTestId("inspector");
-    await pane.locator(".cm-content").and(this.page.getByLabel(label, { exact: true })).click();
+    await pane
+      .locator(".cm-content")
+      .and(this.page.getByLabel(label, { exact: true }))
+      .click();
     await this.page.keyboard.type(text, { delay: 15 });
   }
 
