@@ -133,7 +133,7 @@ func (a *actor) branch(step *run.Step) error {
 	if err != nil {
 		return err
 	}
-	holds, err := a.condition(step, "condition", func() (any, error) {
+	holds, err := condition("condition", func() (any, error) {
 		return a.eval.node(step).With.Member("condition").Eval(a.ctx, d)
 	})
 	if err != nil {
@@ -147,7 +147,7 @@ func (a *actor) branch(step *run.Step) error {
 	return nil
 }
 
-func (a *actor) condition(_ *run.Step, field string, eval func() (any, error)) (bool, error) {
+func condition(field string, eval func() (any, error)) (bool, error) {
 	v, err := eval()
 	if err != nil {
 		return false, err
@@ -168,7 +168,7 @@ func (a *actor) choose(step *run.Step) error {
 	}
 	port := "default"
 	for i, c := range a.eval.node(step).With.Member("cases").Items() {
-		holds, err := a.condition(step, fmt.Sprintf("case %d", i+1), func() (any, error) { return c.Member("when").Eval(a.ctx, d) })
+		holds, err := condition(fmt.Sprintf("case %d", i+1), func() (any, error) { return c.Member("when").Eval(a.ctx, d) })
 		if err != nil {
 			return err
 		}

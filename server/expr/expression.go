@@ -31,7 +31,6 @@ type expression struct {
 	info    *ast.SourceInfo
 	refs    []Reference
 	steps   []string
-	usesNow bool
 	bounded bool // has no loop: needs neither cost nor cancellation
 }
 
@@ -194,8 +193,6 @@ func (e *expression) collect(parsed *ast.AST) Errors {
 		case ast.IdentKind:
 			name := x.AsIdent()
 			switch {
-			case name == nowVariable:
-				e.usesNow = true
 			case name == "steps" && !claimed[x.ID()]:
 				faults = append(faults, newError(CodeReference, e.source, e.place(info, x.ID()), "name the step: steps.<id>.output, .error or .state"))
 			case name != "steps" && variables[name]:

@@ -117,9 +117,6 @@ func isWordByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// Source gives the string that the template was compiled from.
-func (t *Template) Source() string { return t.source }
-
 // References lists what the template's expressions read, in order.
 func (t *Template) References() []Reference {
 	var refs []Reference
@@ -129,16 +126,6 @@ func (t *Template) References() []Reference {
 		}
 	}
 	return refs
-}
-
-// UsesNow says whether the result depends on the time of evaluation.
-func (t *Template) UsesNow() bool {
-	for _, p := range t.parts {
-		if p.expr != nil && p.expr.usesNow {
-			return true
-		}
-	}
-	return false
 }
 
 // Eval gives the template's value: that of its expression where it is nothing

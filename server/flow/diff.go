@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"strconv"
@@ -46,9 +45,6 @@ func Diff(a, b *Document) []Change {
 	changes = append(changes, diffParts("note", a.Notes, b.Notes, Note.key)...)
 	return changes
 }
-
-// Equal says whether two documents are the same but for the text they came from.
-func Equal(a, b *Document) bool { return bytes.Equal(Encode(a), Encode(b)) }
 
 func (n Node) key() (id, name string) { return n.ID, n.Name }
 func (n Note) key() (id, name string) { return n.ID, "" }

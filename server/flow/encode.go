@@ -20,13 +20,6 @@ func Encode(d *Document) []byte {
 	return w.Bytes()
 }
 
-// EncodeValue writes a plain value in the canonical form, without a final newline.
-func EncodeValue(v any) []byte {
-	w := &writer{}
-	w.any(v)
-	return w.Bytes()
-}
-
 type writer struct {
 	bytes.Buffer
 	indent  int

@@ -145,17 +145,6 @@ func (s *State) closePass(scope *Scope, result any) {
 // Failure is why a container fails as a whole, or nil.
 func (l *Loop) Failure() *Error { return l.err }
 
-// Open lists the passes that are in progress, in order.
-func (l *Loop) Open() []*Scope {
-	var open []*Scope
-	for index := range l.next {
-		if pass := l.passes[index]; pass != nil {
-			open = append(open, pass)
-		}
-	}
-	return open
-}
-
 // Pass gives the scope of one pass, while it is open.
 func (t *Step) Pass(index int) (*Scope, bool) {
 	if t.loop == nil {

@@ -213,15 +213,6 @@ func (c *Scope) owner() int {
 	return c.Container.Node.Index
 }
 
-// Depth counts the containers around a scope.
-func (c *Scope) Depth() int {
-	depth := 0
-	for at := c; at.Container != nil; at = at.Container.Scope {
-		depth++
-	}
-	return depth
-}
-
 func (c *Scope) prefix() string {
 	if c.Container == nil {
 		return ""
