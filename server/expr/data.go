@@ -47,8 +47,9 @@ type Loop struct {
 
 // activation resolves names on demand, so that an evaluation costs what it reads.
 type activation struct {
-	data  *Data
-	steps []string
+	data     *Data
+	steps    []string
+	compared budget
 }
 
 // ResolveName implements interpreter.Activation.
@@ -64,6 +65,8 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return orEmpty(a.data.Flow), true
 	case "steps":
 		return a.stepMap(), true
+	case comparedVariable:
+		return &a.compared, true
 	case nowVariable:
 		return types.Timestamp{Time: a.data.Now}, true
 	case "item", "index", "attempt":

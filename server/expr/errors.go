@@ -20,7 +20,10 @@ const (
 	CodeCanceled  = "expr.canceled"
 )
 
-var errTooLarge = fmt.Errorf("the result has more than %d MiB", maxBytes>>20)
+var (
+	errTooLarge = fmt.Errorf("the result has more than %d MiB", maxBytes>>20)
+	errTooLong  = fmt.Errorf("it took longer than %v", maxTime)
+)
 
 // Error is a fault in one expression with its place.
 type Error struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
@@ -20,6 +21,12 @@ const (
 	maxCost = 10_000_000
 	// maxBytes bounds a text made by an expression.
 	maxBytes = 32 << 20
+	// maxTime bounds one evaluation of an expression with a loop. It is a last
+	// resort: the cost limit ends nearly all that would come near it.
+	maxTime = 10 * time.Second
+	// checkEvery is after how many passes of a loop it is seen that the
+	// evaluation was stopped; a pass may take milliseconds.
+	checkEvery = 16
 )
 
 // expression is one compiled {{ }}.
@@ -66,9 +73,9 @@ func compileExpression(source string, from, to int) (*expression, Errors) {
 		return nil, faults
 	}
 	e.info = checked.NativeRep().SourceInfo()
-	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	options := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.CustomDecoratorV2(guardEquality)}
 	if !e.bounded {
-		options = append(options, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(256))
+		options = append(options, cel.CostLimit(maxCost), cel.InterruptCheckFrequency(checkEvery))
 	}
 	program, err := env.Program(checked, options...)
 	if err != nil {
@@ -239,14 +246,14 @@ func (e *expression) eval(ctx context.Context, data *Data) (any, error) {
 		out any
 		err error
 	)
-	in := &activation{data: data, steps: e.steps}
+	in := &activation{data: data, steps: e.steps, compared: budget{left: maxCompared}}
 	if e.bounded {
 		out, err = e.run(in)
 	} else {
 		out, err = e.runContext(ctx, in)
 	}
 	if err != nil {
-		return nil, e.failure(ctx, err)
+		return nil, e.failure(err)
 	}
 	return out, nil
 }
@@ -260,7 +267,12 @@ func (e *expression) run(in *activation) (any, error) {
 }
 
 func (e *expression) runContext(ctx context.Context, in *activation) (any, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, maxTime, errTooLong)
+	defer cancel()
 	val, _, err := e.program.ContextEval(ctx, in)
+	if err != nil && ctx.Err() != nil {
+		return nil, newError(CodeCanceled, e.source, e.offset, "the evaluation was stopped: "+context.Cause(ctx).Error())
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -268,9 +280,10 @@ func (e *expression) runContext(ctx context.Context, in *activation) (any, error
 }
 
 // failure turns CEL's run-time error into one with a place and plain words.
-func (e *expression) failure(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return newError(CodeCanceled, e.source, e.offset, "the evaluation was stopped: "+context.Cause(ctx).Error())
+func (e *expression) failure(err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return known
 	}
 	offset, code := e.offset, CodeEval
 	var fault *types.Err

@@ -101,8 +101,9 @@ func setFunction(name string) cel.EnvOption {
 			}
 			n, _ := x.Size().(types.Int)
 			m, _ := y.Size().(types.Int)
-			if n*m > maxComparisons {
-				return types.NewErr("sets.%s would compare %d values with %d; that is too many", name, n, m)
+			inX, inY := budget{left: maxComparisons / max(int(m), 1)}, budget{left: maxComparisons / max(int(n), 1)}
+			if n*m > maxComparisons || !inX.parts(a, 0) || !inY.parts(b, 0) {
+				return types.NewErr("sets.%s would compare %d values with %d, and what is in them; that is too many", name, n, m)
 			}
 			return call("list_sets_"+name+"_list", a, b)
 		})))

@@ -1,0 +1,59 @@
+package expr
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var wordX = regexp.MustCompile(`\bx\b`)
+
+// doubled is an expression whose x is a list that holds itself twice, again and
+// again: small in memory, and 2^levels values when it is walked.
+func doubled(levels int, expression string) string {
+	var b strings.Builder
+	b.WriteString("{{ ")
+	for i := range levels {
+		of := fmt.Sprintf("[x%d, x%d]", i-1, i-1)
+		if i == 0 {
+			of = "[1, 2]"
+		}
+		fmt.Fprintf(&b, "cel.bind(x%d, %s, ", i, of)
+	}
+	b.WriteString(wordX.ReplaceAllString(expression, fmt.Sprintf("x%d", levels-1)))
+	b.WriteString(strings.Repeat(")", levels) + " }}")
+	return b.String()
+}
+
+// TestComparingSharedParts ends comparisons whose operands share their parts.
+func TestComparingSharedParts(t *testing.T) {
+	for _, c := range []string{
+		"[x] == [x]", "[x] != [x]", "x in [x, x]", "{'a': x} == {'a': x}", "[1, 2, 3].exists(i, [i, x] == [i, x])",
+		"sets.contains([x, x], [x])", "sets.equivalent([x], [x])", "sets.intersects([x], [x])", "[x, x].distinct() == []",
+	} {
+		template, faults := Compile(doubled(40, c))
+		if len(faults) > 0 {
+			t.Fatalf("%s: %v", c, faults)
+		}
+		_, err := template.Eval(t.Context(), &Data{})
+		var fault *Error
+		if !errors.As(err, &fault) || !strings.Contains(fault.Message, "too large") && !strings.Contains(fault.Message, "too many") {
+			t.Errorf("%s: %v", c, err)
+		}
+	}
+	for c, want := range map[string]bool{
+		"[x] == [x]": true, "[x] != [x]": false, "x in [1, x]": true, "x in [1]": false, "1 in x": false, "'a' in {'a': x}": true,
+		"1.0 in [1]": true, "optional.of(x) == optional.of(x)": true, "sets.contains([x, 1], [x])": true,
+	} {
+		template, faults := Compile(doubled(3, c))
+		if len(faults) > 0 {
+			t.Fatalf("%s: %v", c, faults)
+		}
+		got, err := template.Eval(t.Context(), &Data{})
+		if err != nil || got != want {
+			t.Errorf("%s: %v, %v", c, got, err)
+		}
+	}
+}
