@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +37,6 @@ type actor struct {
 	retiring  bool
 	ended     bool
 	finishing bool
-	size      int // bytes of outputs so far, about
 	calls     map[string]*call
 	timers    map[string]func()
 	held      []heldCall // writes that wait for their start to be durable
@@ -201,6 +201,7 @@ func (a *actor) emit(e run.Event) {
 	if e.At.IsZero() {
 		e.At = a.e.now()
 	}
+	a.fit(&e)
 	effects, err := a.state.Apply(e)
 	if err != nil {
 		// A fault of this program: keep the journal right and say so.
@@ -211,6 +212,26 @@ func (a *actor) emit(e run.Event) {
 	a.queue = append(a.queue, effects...)
 	if a.state.Ending() != "" {
 		a.windDown()
+	}
+}
+
+// maxReason is how much of an error's message is kept once a run has as many
+// results as it may.
+const maxReason = 200
+
+// fit leaves out what would take the run over its limit beside outputs, which
+// fail their step: logs, and the particulars of errors.
+func (a *actor) fit(e *run.Event) {
+	if a.state.Size+e.Size() <= MaxResults {
+		return
+	}
+	if len(e.Logs) > 0 {
+		e.Logs = []run.Log{{Level: "warn", At: e.At, Message: "the log is left out: the results of the run have reached their limit"}}
+	}
+	if e.Error != nil && a.state.Size+e.Size() > MaxResults {
+		short := *e.Error
+		short.Message, short.Details = strings.ToValidUTF8(short.Message[:min(len(short.Message), maxReason)], ""), nil
+		e.Error = &short
 	}
 }
 

@@ -74,3 +74,40 @@ func TestDeepData(t *testing.T) {
 	}
 	b.replays(t, state)
 }
+
+// TestLogsAndErrorsCount holds a run to its limit of results also by what its
+// failing calls say, before and after it is taken up again.
+func TestLogsAndErrorsCount(t *testing.T) {
+	const each, items = 1 << 20, 100
+	text := strings.Repeat("x", each)
+	b := start(t, newMemory(t), func(context.Context, engine.Call) engine.Result {
+		return engine.Result{
+			Error: &engine.Failure{Code: "c", Message: "m", Details: map[string]any{"d": text}},
+			Logs:  []run.Log{{Level: "info", Message: text}},
+		}
+	})
+	b.open(t)
+	defer b.close(t)
+	list := nodes(
+		node("e", "core.foreach", fmt.Sprintf(`, "with": {"items": "{{ lists.range(%d) }}"}`, items)),
+		node("a", "test.read", `, "parent": "e", "onError": "continue"`),
+	)
+	h := b.begin(t, document(list, "", ""), nil)
+	state := wait(t, h)
+	if state.Status != run.Succeeded {
+		t.Fatalf("%s: %v", state.Status, state.Error)
+	}
+	size := 0
+	for i := range b.memory.events[h.ID] {
+		size += b.memory.events[h.ID][i].Size()
+	}
+	if size > engine.MaxResults+items*1024 {
+		t.Errorf("the journal holds %d bytes", size)
+	}
+	b.replays(t, state)
+	first, _ := state.Step("e.0.a")
+	last, _ := state.Step("e.99.a")
+	if first.Error.Details == nil || last.Error.Code != "c" || last.Error.Details != nil || !strings.Contains(last.Logs[0].Message, "limit") {
+		t.Errorf("first %v, last %v %v", first.Error.Details != nil, last.Error, last.Logs)
+	}
+}

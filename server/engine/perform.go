@@ -65,12 +65,11 @@ func (a *actor) failStep(step *run.Step, err *run.Error) {
 
 // succeed ends a step, unless its output takes the run over its limit.
 func (a *actor) succeed(step *run.Step, e run.Event) {
-	a.size += sizeOf(e.Output)
 	switch {
 	case depthOf(e.Output) > flow.MaxDepth:
 		a.failStep(step, &run.Error{Code: "limit.depth", Message: fmt.Sprintf("the output is nested deeper than %d", flow.MaxDepth)})
 		return
-	case a.size > MaxResults:
+	case a.state.Size+e.Size() > MaxResults:
 		a.failStep(step, &run.Error{Code: "limit.results", Message: fmt.Sprintf("the results of the run have more than %d MiB", MaxResults>>20)})
 		return
 	}
@@ -94,27 +93,6 @@ func depthOf(v any) int {
 		return 0
 	}
 	return deepest + 1
-}
-
-// sizeOf is about how many bytes a value takes as JSON.
-func sizeOf(v any) int {
-	switch v := v.(type) {
-	case string:
-		return len(v) + 2
-	case []any:
-		n := 2
-		for _, item := range v {
-			n += sizeOf(item) + 1
-		}
-		return n
-	case map[string]any:
-		n := 2
-		for key, item := range v {
-			n += len(key) + 4 + sizeOf(item)
-		}
-		return n
-	}
-	return 8
 }
 
 func (a *actor) set(step *run.Step) error {
@@ -234,7 +212,7 @@ func (a *actor) result(container *run.Step, index int) {
 	if err != nil {
 		e.Error = fault(err)
 	}
-	if a.size += sizeOf(e.Output); a.size > MaxResults || depthOf(e.Output) > flow.MaxDepth {
+	if a.state.Size+e.Size() > MaxResults || depthOf(e.Output) > flow.MaxDepth {
 		e.Output, e.Error = nil, &run.Error{Code: "limit.results", Message: "the result of the item is too large or nested too deeply"}
 	}
 	a.emit(e)

@@ -14,6 +14,7 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 		return nil, err
 	}
 	s.Seq, s.now = e.Seq, e.At
+	s.Size += e.Size()
 	s.effects = nil
 	switch e.Kind {
 	case RunStarted:

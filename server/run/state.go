@@ -57,6 +57,7 @@ type State struct {
 	Plan     *Plan
 	Status   Status
 	Seq      int64 // of the last event
+	Size     int   // of all events so far, as [Event.Size] counts
 	Trigger  string
 	Started  time.Time
 	Ended    time.Time
