@@ -4,20 +4,18 @@ import {
   Background,
   type EdgeChange,
   type FinalConnectionState,
-  getViewportForBounds,
   type NodeChange,
   type OnConnectStartParams,
   ReactFlow,
   useReactFlow,
   useStore,
-  useStoreApi,
 } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
-import { boundsOf } from "@/core/layout/geometry";
 import { IconButton } from "@/ui/Button";
+import { LARGE, useFirstFit, useFit } from "./camera";
 import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { FAR, Overview } from "./Overview";
@@ -54,8 +52,6 @@ interface FlowCanvasProps {
   onPaneClick?: () => void;
   editor?: CanvasEditor;
   controls?: ReactNode;
-  /** How many pixels at the right a panel covers, so that the first view leaves them free. */
-  covered?: number;
 }
 
 const NODE_TYPES = { card: NodeCard, container: ContainerCard, note: NoteCard };
@@ -65,11 +61,8 @@ const NO_EDGES: ReadonlySet<string> = new Set();
 const MULTI = ["Shift", "Meta", "Control"];
 const NO_NODES: CanvasNode[] = [];
 const NO_WIRES: CanvasEdge[] = [];
-/** Flows with more nodes than this are drawn on one canvas when seen from afar. */
-const LARGE = 60;
 /** Where an empty flow begins: its first node lies clear of the corner. */
 const START = { x: 96, y: 128, zoom: 1 };
-const FIT = { padding: 0.1, maxZoom: 1, minZoom: 0.1 };
 
 /** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
 export function FlowCanvas(props: FlowCanvasProps) {
@@ -86,7 +79,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
 
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing });
   const wires = useWires(editor);
-  const placed = useFirstFit(flow, catalog, props.covered ?? 0);
+  const placed = useFirstFit(flow, catalog);
   const actions = useMemo<CardActions>(
     () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText } : {}) }),
     [readOnly, editor],
@@ -297,38 +290,6 @@ function ConnectionLine({
       ? { sourceX: toX, sourceY: toY, targetX: fromX, targetY: fromY }
       : { sourceX: fromX, sourceY: fromY, targetX: toX, targetY: toY };
   return <path d={wirePath(ends)} className="react-flow__connection-path" fill="none" />;
-}
-
-/**
- * Shows the whole flow once, when the canvas first has a size. The library's own
- * fitView would wait for the first node and then move the camera under the hand.
- */
-function useFirstFit(flow: Flow, catalog: Catalog, covered: number): boolean {
-  const { setViewport } = useReactFlow();
-  const width = useStore((s) => s.width);
-  const height = useStore((s) => s.height);
-  const [placed, setPlaced] = useState(flow.nodes.length === 0);
-  useEffect(() => {
-    if (placed || width === 0) return;
-    const bounds = boundsOf(flow, catalog);
-    const free = Math.max(width - covered, 320);
-    void setViewport(getViewportForBounds(bounds, free, height, FIT.minZoom, FIT.maxZoom, FIT.padding));
-    setPlaced(true);
-  }, [placed, width, height, flow, catalog, covered, setViewport]);
-  return placed;
-}
-
-/** Shows the whole flow; the library's own way knows only the cards that are mounted. */
-function useFit(flow: Flow, catalog: Catalog): () => void {
-  const { setViewport } = useReactFlow();
-  const store = useStoreApi();
-  return useCallback(() => {
-    const { width, height } = store.getState();
-    const bounds = boundsOf(flow, catalog);
-    void setViewport(getViewportForBounds(bounds, width, height, FIT.minZoom, FIT.maxZoom, FIT.padding), {
-      duration: 160,
-    });
-  }, [flow, catalog, setViewport, store]);
 }
 
 function Controls({ flow, catalog, children }: { flow: Flow; catalog: Catalog; children?: ReactNode }) {

@@ -1,13 +1,12 @@
-import { useReactFlow, useStoreApi } from "@xyflow/react";
+import { useReactFlow } from "@xyflow/react";
 import { Redo2, StickyNote, Undo2 } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { useReveal } from "@/canvas/camera";
 import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
 import { addNote } from "@/core/commands/add";
 import { moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { nodeById } from "@/core/flow/document";
-import { absolutePosition, nodeSize } from "@/core/layout/geometry";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu } from "./AddMenu";
@@ -30,7 +29,10 @@ export function EditorCanvas() {
   }, [problems]);
   const frame = useRef<HTMLDivElement>(null);
   const editor = useMemo(() => (session.readOnly ? undefined : canvasEditor(session)), [session]);
-  useReveal(session);
+  const reveal = useReveal(session.catalog);
+  useEffect(() => {
+    session.reveal = (id) => reveal(session.flow, id);
+  }, [session, reveal]);
   useCanvasClipboard(session, frame);
   return (
     <section
@@ -52,7 +54,7 @@ export function EditorCanvas() {
         selected={selected}
         selectedEdges={selectedEdges}
         onSelect={(nodes, edges) => session.select(nodes, edges)}
-        onOpen={(id) => session.open(id)}
+        onOpen={(id) => session.show(id)}
         onPaneClick={() => session.view.setState({ open: undefined, addMenu: undefined })}
         {...(editor ? { editor } : {})}
         controls={session.readOnly ? undefined : <EditControls session={session} frame={frame} />}
@@ -113,28 +115,6 @@ function dropIntoContainer(session: EditorSession, ids: string[], group: string)
       },
     );
   }
-}
-
-function useReveal(session: EditorSession): void {
-  const flow = useReactFlow();
-  const store = useStoreApi();
-  useEffect(() => {
-    session.reveal = (id) => {
-      const node = nodeById(session.flow, id);
-      if (node === undefined) return;
-      const [x, y] = absolutePosition(session.flow, node);
-      const [w, h] = nodeSize(node, session.catalog);
-      const { width, height, transform } = store.getState();
-      const zoom = Math.max(transform[2], 0.6);
-      const left = x * transform[2] + transform[0];
-      const top = y * transform[2] + transform[1];
-      // The camera moves only when the node can't be seen.
-      const covered = session.view.getState().open === undefined ? 0 : 460;
-      const seen =
-        left > 0 && top > 0 && left + w * transform[2] < width - covered && top + h * transform[2] < height;
-      if (!seen) void flow.setCenter(x + w / 2 + covered / 2 / zoom, y + h / 2, { zoom, duration: 160 });
-    };
-  }, [session, flow, store]);
 }
 
 function EditControls({

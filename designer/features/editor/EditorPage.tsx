@@ -110,10 +110,7 @@ function useUrl(session: EditorSession): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: read once, on opening; afterwards the view writes it
   useEffect(() => {
     if (search.run !== undefined) session.run.follow(search.run);
-    if (search.node !== undefined) {
-      session.open(search.node);
-      session.reveal(search.node);
-    }
+    if (search.node !== undefined) session.show(search.node);
   }, [session]);
   useEffect(() => {
     let before = "";

@@ -42,8 +42,7 @@ function ProblemItem({ problem }: { problem: Problem }) {
   const node = problem.node === undefined ? undefined : nodeById(flow, problem.node);
   const jump = () => {
     if (node === undefined) return;
-    session.open(node.id, fieldOf(problem));
-    session.reveal(node.id);
+    session.show(node.id, fieldOf(problem));
   };
   return (
     <button type="button" className="problem-item" onClick={jump} disabled={node === undefined}>

@@ -29,10 +29,7 @@ export function RunBar() {
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
-  const open = (node: string) => {
-    session.open(node);
-    session.reveal(node);
-  };
+  const open = (node: string) => session.show(node);
   return (
     <section className="runbar" aria-label="Run">
       <div className="runbar-start">

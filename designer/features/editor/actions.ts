@@ -60,8 +60,7 @@ export function addByType(session: EditorSession, type: NodeType): void {
   }
   const added = additionFor(session, type);
   session.do(added.command);
-  session.open(added.id);
-  session.reveal(added.id);
+  session.show(added.id);
 }
 
 function additionFor(session: EditorSession, type: NodeType): Addition {
@@ -99,10 +98,9 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
         : containerAt(flow, catalog, at)
       : flow.nodes.find((n) => n.id === flow.nodes.find((s) => s.id === wire.node)?.parent);
   const [px, py] = parent === undefined ? [0, 0] : absolutePosition(flow, parent);
-  // The camera stays: the new node lies where the pointer is.
   const added = addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire);
   session.do(added.command);
-  session.open(added.id);
+  session.show(added.id);
 }
 
 function startOf(at: Point, wire: WireStart): Point {

@@ -59,7 +59,7 @@ export class EditorSession {
   readonly saver: DraftSaver;
   readonly run = new RunStore();
   #unfollow: () => void = () => {};
-  /** Set by the canvas: brings a node into view. */
+  /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
   constructor(
@@ -162,6 +162,12 @@ export class EditorSession {
   open(id: string | undefined, field?: string): void {
     this.view.setState({ open: id, field });
     if (id !== undefined) this.select([id]);
+  }
+
+  /** Opens a node and keeps it in sight. */
+  show(id: string, field?: string): void {
+    this.open(id, field);
+    this.reveal(id);
   }
 
   #forgetGone(flow: Flow): void {

@@ -8,6 +8,7 @@ import { ChevronRight, PencilRuler, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
+import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import { RunPill } from "@/canvas/RunPill";
 import {
@@ -81,6 +82,10 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
     void go({ search: id === undefined ? {} : { node: id }, replace: true });
   const selected = useMemo(() => (node === undefined ? NONE : new Set([node])), [node]);
   const opened = node === undefined ? undefined : nodeById(flow, node);
+  const reveal = useReveal(catalog);
+  useEffect(() => {
+    if (node !== undefined) reveal(flow, node);
+  }, [reveal, flow, node]);
   return (
     <div className="editor run-view">
       <header className="topbar">
@@ -115,7 +120,6 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             }}
             onOpen={open}
             onPaneClick={() => open(undefined)}
-            covered={460}
           />
           {opened === undefined ? (
             <RunResult run={run} />

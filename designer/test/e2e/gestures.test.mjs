@@ -74,6 +74,40 @@ test("what is boxed is copied as text, pasted with new ids, cut", async (t) => {
   await page.getByTestId("node-parse_2").waitFor();
 });
 
+test("the inspector hides no node that was opened, and moves the camera for no other", async (t) => {
+  const { page, box } = await open(t);
+  const camera = () => page.locator(".react-flow__viewport").evaluate((e) => e.style.transform);
+  const still = async () => {
+    let last;
+    await until("a still camera", async () => {
+      const before = last;
+      last = await camera();
+      return last === before;
+    });
+    return last;
+  };
+  const first = await still();
+  await page.getByTestId("node-parse").click({ position: { x: 20, y: 20 } });
+  await page.getByTestId("inspector").waitFor();
+  assert.equal(await still(), first);
+  await page.keyboard.press("Escape");
+  await page.getByTestId("inspector").waitFor({ state: "detached" });
+  const inspector = { x: 1600 - 14 - 432 };
+  // The card at the far right is brought to where the inspector would lie.
+  const card = await box("node-answer");
+  await page.mouse.move(500, 800);
+  // A wheel's turn pans by half its distance.
+  await page.mouse.wheel(2 * (card.x - 1350), 0);
+  await until("the card", async () => Math.abs((await box("node-answer")).x - 1350) < 5);
+  const before = await still();
+  await page.getByTestId("node-answer").click({ position: { x: 20, y: 20 } });
+  await until("the card beside the inspector", async () => {
+    const at = await box("node-answer");
+    return Math.abs(at.x + at.width - (inspector.x - 24)) < 2;
+  });
+  assert.notEqual(await still(), before);
+});
+
 test("keys act on the canvas only while it has the focus", async (t) => {
   const { page, node, saved, cards } = await open(t);
   const before = await cards();

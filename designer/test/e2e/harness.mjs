@@ -129,8 +129,14 @@ export class Editor {
     await mouse.up();
   }
 
+  /** The middle of a part, once the camera stands still. */
   async centre(testid) {
-    const box = await this.page.getByTestId(testid).boundingBox();
+    let box;
+    await until(`a still ${testid}`, async () => {
+      const before = box;
+      box = await this.page.getByTestId(testid).boundingBox();
+      return before && box && before.x === box.x && before.y === box.y;
+    });
     return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   }
 

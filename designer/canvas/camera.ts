@@ -1,0 +1,94 @@
+import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
+import { useCallback, useEffect, useState } from "react";
+import type { Catalog } from "@/core/flow/catalog";
+import { type Flow, nodeById } from "@/core/flow/document";
+import { fitView, freeArea, panToShow } from "@/core/layout/camera";
+import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
+
+/** Flows with more nodes than this are drawn on one canvas when seen from afar. */
+export const LARGE = 60;
+/** A flow opens at a zoom that can be read, or with its beginning; asked to fit, all of it is shown. */
+const OPENING = { min: 0.6, max: 1 };
+const FITTED = { min: 0.25, max: 1 };
+const FITTED_LARGE = { min: 0.08, max: 1 };
+/** The toolbar at the foot of the canvas, with the space around it. */
+const TOOLBAR = 52;
+const MOTION_MS = 120;
+
+/** The part of the canvas that no panel covers, in its own pixels. */
+function freeOf(canvas: HTMLElement): Rect {
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  const stage = canvas.closest(".editor-stage") ?? canvas;
+  const panels = [...stage.querySelectorAll(".inspector, .side-panel")].map((panel) => {
+    const box = panel.getBoundingClientRect();
+    return { x: box.left - left, y: box.top - top, width: box.width, height: box.height };
+  });
+  return freeArea({ x: 0, y: 0, width, height: height - TOOLBAR }, panels);
+}
+
+/** Shows the flow once, when the canvas first has a size; the library's own way would wait for the first node. */
+export function useFirstFit(flow: Flow, catalog: Catalog): boolean {
+  const { setViewport } = useReactFlow();
+  const store = useStoreApi();
+  const ready = useStore((s) => s.width > 0 && s.domNode !== null);
+  const [placed, setPlaced] = useState(flow.nodes.length === 0);
+  useEffect(() => {
+    const { domNode } = store.getState();
+    if (placed || !ready || domNode === null) return;
+    const zooms = flow.nodes.length > LARGE ? FITTED_LARGE : OPENING;
+    void setViewport(fitView(boundsOf(flow, catalog), freeOf(domNode), zooms));
+    setPlaced(true);
+  }, [placed, ready, flow, catalog, store, setViewport]);
+  return placed;
+}
+
+/** Shows the whole flow; the library's own way knows only the cards that are mounted. */
+export function useFit(flow: Flow, catalog: Catalog): () => void {
+  const { setViewport } = useReactFlow();
+  const store = useStoreApi();
+  return useCallback(() => {
+    const { domNode } = store.getState();
+    if (domNode === null) return;
+    const zooms = flow.nodes.length > LARGE ? FITTED_LARGE : FITTED;
+    void setViewport(fitView(boundsOf(flow, catalog), freeOf(domNode), zooms), { duration: MOTION_MS });
+  }, [flow, catalog, setViewport, store]);
+}
+
+/**
+ * Keeps the node that was just opened in sight: where it would lie under the
+ * inspector or outside, the camera moves the least distance that shows it, and
+ * otherwise not at all. The zoom changes only where cards can't be read.
+ */
+export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
+  const { setViewport } = useReactFlow();
+  const store = useStoreApi();
+  return useCallback(
+    (flow, id) => {
+      const show = () => {
+        const node = nodeById(flow, id);
+        const { domNode, transform } = store.getState();
+        if (node === undefined || domNode === null) return;
+        const [x, y] = absolutePosition(flow, node);
+        const [width, height] = nodeSize(node, catalog);
+        const zoom = Math.max(transform[2], FITTED.min);
+        // Where the zoom grows, it does so around the middle of the node.
+        const [left, top] = [transform[0], transform[1]].map((t, i) => {
+          const middle = i === 0 ? x + width / 2 : y + height / 2;
+          return t + middle * (transform[2] - zoom);
+        }) as [number, number];
+        const box = { x: left + x * zoom, y: top + y * zoom, width: width * zoom, height: height * zoom };
+        const [dx, dy] = panToShow(box, freeOf(domNode));
+        if (dx === 0 && dy === 0) return;
+        void setViewport({ x: left + dx, y: top + dy, zoom }, { duration: MOTION_MS });
+      };
+      // The panel is measured once it stands, and the first view is placed before.
+      const whenPlaced = (tries: number) =>
+        requestAnimationFrame(() => {
+          if (tries > 0 && store.getState().width === 0) whenPlaced(tries - 1);
+          else requestAnimationFrame(show);
+        });
+      whenPlaced(60);
+    },
+    [catalog, setViewport, store],
+  );
+}
