@@ -62,8 +62,8 @@ func (s *source) Run(ctx context.Context, id string) (any, int64, error) {
 }
 
 // Events implements [live.Source].
-func (s *source) Events(ctx context.Context, id string, since int64) ([]run.Event, error) {
-	return s.store.Events(ctx, id, since)
+func (s *source) Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error) {
+	return s.store.Events(ctx, id, since, limit)
 }
 
 // Flow implements [live.Source].

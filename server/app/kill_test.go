@@ -143,7 +143,7 @@ func seqs(t *testing.T, data string) map[string]int64 {
 	}
 	left := map[string]int64{}
 	for _, r := range list {
-		events, err := s.Events(t.Context(), r.ID, 0)
+		events, err := s.Events(t.Context(), r.ID, 0, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -92,7 +92,7 @@ func (r *runner) Start(ctx context.Context, s trigger.Start) (trigger.Started, e
 
 // Response implements [trigger.Starter].
 func (r *runner) Response(ctx context.Context, runID string) (*run.Response, error) {
-	events, err := r.core.Store.Events(ctx, runID, 0)
+	events, err := r.core.Store.Events(ctx, runID, 0, 0)
 	if err != nil {
 		return nil, errors.Join(engine.ErrUnavailable, err)
 	}

@@ -25,8 +25,8 @@ var ErrNotFound = errors.New("there is no such run or flow")
 type Source interface {
 	// Run gives the snapshot of a run and the seq of its last event.
 	Run(ctx context.Context, id string) (snapshot any, seq int64, err error)
-	// Events gives a run's events after a seq.
-	Events(ctx context.Context, id string, since int64) ([]run.Event, error)
+	// Events gives a run's events after a seq, the first of them up to a limit.
+	Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error)
 	// Flow gives the snapshot of a flow and its revision.
 	Flow(ctx context.Context, id string) (snapshot any, revision int64, err error)
 }

@@ -40,7 +40,7 @@ func (j *journal) Run(context.Context, string) (any, int64, error) {
 }
 
 // Events implements [live.Source].
-func (j *journal) Events(_ context.Context, _ string, since int64) ([]run.Event, error) {
+func (j *journal) Events(_ context.Context, _ string, since int64, _ int) ([]run.Event, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if since > int64(len(j.events)) {

@@ -122,7 +122,7 @@ func (k *socket) catchUp(ctx context.Context, s *subscription, afresh bool, sinc
 	if afresh {
 		return k.snapshot(ctx, s, k.hub.source.Run)
 	}
-	events, err := k.hub.source.Events(ctx, s.id, since)
+	events, err := k.hub.source.Events(ctx, s.id, since, maxMissing+1)
 	if err != nil {
 		return k.refuse(s, err)
 	}
@@ -145,7 +145,7 @@ func (k *socket) catchUp(ctx context.Context, s *subscription, afresh bool, sinc
 // snapshotUnlessCurrent spares a reader that has everything the snapshot.
 func (k *socket) snapshotUnlessCurrent(ctx context.Context, s *subscription, since int64, events []run.Event) error {
 	if len(events) == 0 {
-		before, err := k.hub.source.Events(ctx, s.id, since-1)
+		before, err := k.hub.source.Events(ctx, s.id, since-1, 1)
 		if err != nil {
 			return k.refuse(s, err)
 		}

@@ -77,15 +77,16 @@ func (s *Store) VoidLeases(ctx context.Context) error {
 
 // Load implements [engine.Journal].
 func (s *Store) Load(ctx context.Context, id string) (engine.Record, []run.Event, error) {
-	record, err := s.record(ctx, id)
+	record, err := s.Record(ctx, id)
 	if err != nil {
 		return engine.Record{}, nil, err
 	}
-	events, err := s.Events(ctx, id, 0)
+	events, err := s.Events(ctx, id, 0, 0)
 	return record, events, err
 }
 
-func (s *Store) record(ctx context.Context, id string) (engine.Record, error) {
+// Record gives a run without its events.
+func (s *Store) Record(ctx context.Context, id string) (engine.Record, error) {
 	var r runRow
 	err := s.read.WithContext(ctx).Take(&r, "id = ?", id).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
@@ -95,6 +96,18 @@ func (s *Store) record(ctx context.Context, id string) (engine.Record, error) {
 		return engine.Record{}, err
 	}
 	return s.toRecord(ctx, &r)
+}
+
+// LastSeq gives the seq of a run's last event.
+func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
+	var next []int64
+	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("id = ?", id).Pluck("next_seq", &next).Error; err != nil {
+		return 0, err
+	}
+	if len(next) == 0 {
+		return 0, engine.ErrNotFound
+	}
+	return next[0] - 1, nil
 }
 
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
@@ -127,10 +140,15 @@ func (s *Store) content(ctx context.Context, text, ref *string) ([]byte, error) 
 	return []byte("null"), nil
 }
 
-// Events gives a run's events after a seq, packed rows spread out.
-func (s *Store) Events(ctx context.Context, id string, since int64) ([]run.Event, error) {
+// Events gives a run's events after a seq, packed rows spread out: the first of
+// them up to a limit, where it isn't 0.
+func (s *Store) Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error) {
+	query := s.read.WithContext(ctx).Where("run_id = ? AND last_seq > ?", id, since).Order("seq")
+	if limit > 0 {
+		query = query.Limit(limit) // a row holds at least one event
+	}
 	var rows []journalRow
-	if err := s.read.WithContext(ctx).Where("run_id = ? AND last_seq > ?", id, since).Order("seq").Find(&rows).Error; err != nil {
+	if err := query.Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	var events []run.Event
@@ -150,6 +168,9 @@ func (s *Store) Events(ctx context.Context, id string, since int64) ([]run.Event
 			if e.Seq > since {
 				events = append(events, e)
 			}
+		}
+		if limit > 0 && len(events) >= limit {
+			return events[:limit], nil
 		}
 	}
 	return events, nil

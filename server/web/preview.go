@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"time"
 
@@ -43,6 +44,8 @@ type preview struct {
 const (
 	previewWithin = time.Second
 	maxPreview    = 16 << 10
+	// previewsAtOnce leaves processors to the runs.
+	previewsAtOnce = 2
 )
 
 // scene is what a template is evaluated in.
@@ -71,6 +74,14 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
+	select {
+	case s.previews <- struct{}{}:
+		defer func() { <-s.previews }()
+	case <-ctx.Done():
+		busy := problem(http.StatusServiceUnavailable, "too many previews at once: ask again in a moment")
+		busy.retry = previewWithin
+		return nil, busy
+	}
 	value, err := engine.Preview(ctx, at.flow, &at.record, at.state, node, in.Body.Item, template)
 	if err != nil {
 		return answer(Preview{Problems: faultsOf(expr.Errors{exprError(err)}, in.Body.Node)}), nil

@@ -50,7 +50,10 @@ type Runs interface {
 	ListRuns(ctx context.Context, f RunFilter) (list []RunSummary, next string, err error)
 	LastRuns(ctx context.Context, flows []string, each int) (map[string][]RunSummary, error)
 	Load(ctx context.Context, id string) (engine.Record, []run.Event, error)
-	Events(ctx context.Context, id string, since int64) ([]run.Event, error)
+	Record(ctx context.Context, id string) (engine.Record, error)
+	// LastSeq is the seq of a run's last event.
+	LastSeq(ctx context.Context, id string) (int64, error)
+	Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error)
 }
 
 // Flows prepares documents for running.
@@ -306,7 +309,7 @@ func (s *Server) run(ctx context.Context, in *ByID) (*body[Run], error) {
 }
 
 func (s *Server) runFlow(ctx context.Context, in *ByID) (*body[Pinned], error) {
-	record, _, err := s.Runs.Load(ctx, in.ID)
+	record, err := s.Runs.Record(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -327,17 +330,14 @@ func (s *Server) runStep(ctx context.Context, in *stepOf) (*body[Step], error) {
 }
 
 func (s *Server) runEvents(ctx context.Context, in *eventsOf) (*body[Events], error) {
-	events, err := s.Runs.Events(ctx, in.ID, in.Since)
+	events, err := s.Runs.Events(ctx, in.ID, in.Since, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	if len(events) == 0 {
-		if _, _, err := s.Runs.Load(ctx, in.ID); err != nil {
+		if _, err := s.Runs.LastSeq(ctx, in.ID); err != nil {
 			return nil, err
 		}
-	}
-	if len(events) > in.Limit {
-		events = events[:in.Limit]
 	}
 	out := Events{Events: make([]live.Event, len(events)), Next: in.Since}
 	for i := range events {

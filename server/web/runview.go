@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -10,9 +11,12 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
-// maxShown is the most bytes of an input or output that a run shows; larger ones
-// are fetched by step.
-const maxShown = 64 << 10
+// maxShown is the most bytes of an input or output that a run shows, and
+// maxShownAll of all of them; larger ones are fetched by step.
+const (
+	maxShown    = 64 << 10
+	maxShownAll = 8 << 20
+)
 
 // Run is a run with all its steps.
 type Run struct {
@@ -53,42 +57,6 @@ type Count struct {
 	Failed int `json:"failed"`
 }
 
-// folded is a run as its journal tells it.
-type folded struct {
-	record engine.Record
-	state  *run.State
-	// flow is nil where the document can't be compiled here any more.
-	flow *engine.Flow
-}
-
-// fold reads a run from its journal.
-func (s *Server) fold(ctx context.Context, id string) (*folded, error) {
-	record, events, err := s.Runs.Load(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.Flows.Flow(ctx, record.Digest)
-	if err == nil {
-		state, err := engine.Fold(f, &record, events)
-		return &folded{record, state, f}, err
-	}
-	content, err := s.Library.Pinned(ctx, record.Digest)
-	if err != nil {
-		return nil, err
-	}
-	d, err := decode(content)
-	if err != nil {
-		return nil, err
-	}
-	state := run.New(run.NewPlan(d), record.Data)
-	for i := range events {
-		if _, err := state.Apply(events[i]); err != nil {
-			return nil, err
-		}
-	}
-	return &folded{record, state, nil}, nil
-}
-
 // RunView gives a run as the API shows it, with the seq of its last event.
 func (s *Server) RunView(ctx context.Context, id string) (Run, error) {
 	f, err := s.fold(ctx, id)
@@ -105,15 +73,21 @@ func (f *folded) view() Run {
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
 		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq,
 	}
+	left := maxShownAll
 	for _, step := range st.Steps() {
-		out.Steps[step.Key] = stepItem(step)
+		item := stepItem(step, min(maxShown, left))
+		if shown, ok := item.Output.(json.RawMessage); ok {
+			left -= len(shown)
+		}
+		out.Steps[step.Key] = item
 	}
 	return out
 }
 
-func stepItem(step *run.Step) StepItem {
+// stepItem shows a step, its output where it has no more bytes than limit.
+func stepItem(step *run.Step, limit int) StepItem {
 	item := StepItem{
-		Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, maxShown), Error: live.NewError(step.Error),
+		Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, limit), Error: live.NewError(step.Error),
 		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
 	}
 	if loop := step.Loop(); loop != nil {
@@ -143,7 +117,7 @@ func (f *folded) step(ctx context.Context, key string) (*Step, error) {
 	if !ok {
 		return nil, engine.ErrNotFound
 	}
-	out := &Step{Key: key, StepItem: stepItem(step), Logs: make([]LogLine, len(step.Logs))}
+	out := &Step{Key: key, StepItem: stepItem(step, maxShown), Logs: make([]LogLine, len(step.Logs))}
 	out.Output = Value{step.Output}
 	for i, l := range step.Logs {
 		out.Logs[i] = LogLine(l)

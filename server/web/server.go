@@ -66,6 +66,9 @@ type Server struct {
 	api    huma.API
 	assets *assets
 	routes []Route
+	folds  *folds
+	// previews holds the places of those that are evaluated.
+	previews chan struct{}
 	// stopping is closed when the server stops, for requests that wait.
 	stopping chan struct{}
 	stop     sync.Once
@@ -73,7 +76,7 @@ type Server struct {
 
 // New makes a server that doesn't listen yet. Requests work under base.
 func New(base context.Context, c Config) *Server {
-	s := &Server{Config: c, assets: newAssets(c.Designer), stopping: make(chan struct{})}
+	s := &Server{Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), stopping: make(chan struct{})}
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,

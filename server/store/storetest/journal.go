@@ -103,7 +103,7 @@ func keepsEvents(t *testing.T, open Opener) {
 	if record.Data["body"] != int64(1) || len(events) != 3 || events[2].Output.(map[string]any)["n"] != 1.5 {
 		t.Fatalf("record %+v, events %+v", record, events)
 	}
-	since, err := s.Events(t.Context(), id, 2)
+	since, err := s.Events(t.Context(), id, 2, 0)
 	if err != nil || len(since) != 1 || since[0].Seq != 3 {
 		t.Fatalf("since 2: %+v, %v", since, err)
 	}
