@@ -49,6 +49,18 @@ func TestFlowFiles(t *testing.T) {
 	h.do(call{"GET", "/flows/" + id, "viewer", nil, nil}).want(404)
 }
 
+// TestBodiesAreStrict refuses what different readers would take for different things.
+func TestBodiesAreStrict(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.do(call{"POST", "/flows", "author", file(t, "answer"), nil}).want(201)
+	for _, body := range []string{"{\n \"input\": 1,\n \"input\": 2}", "{\n\n \"input\": {\"n\": 1e999}}", "{\n\n \"input\": \"\xff\"}", "{\n\n }}"} {
+		r := h.do(call{"POST", "/flows/" + answerID + "/runs", "analyst", []byte(body), nil}).want(400)
+		if first := r["problems"].([]any)[0].(map[string]any); first["line"] != 3.0 || first["code"] != "json.syntax" {
+			t.Errorf("%q: %v", body, r)
+		}
+	}
+}
+
 func TestVersions(t *testing.T) {
 	h := open(t, t.TempDir())
 	_, hook := h.publish("answer")

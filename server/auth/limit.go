@@ -87,7 +87,9 @@ func network(address string) string {
 func place(name, network string) string { return network + " " + name }
 
 // admit uses up one try of a network and of an account. What the network is
-// refused costs the account nothing, so that one address can't lock out another.
+// refused costs the account nothing, so that one address can't lock out another;
+// and where somebody has logged in to the account before, strangers who use up
+// the account's tries from many networks don't lock them out.
 func (s *Service) admit(name, network string, now time.Time) error {
 	if err := s.addresses.take(network, now); err != nil {
 		return err
@@ -95,5 +97,42 @@ func (s *Service) admit(name, network string, now time.Time) error {
 	if err := s.places.take(place(name, network), now); err != nil {
 		return err
 	}
+	if s.known.has(place(name, network)) {
+		return nil
+	}
 	return s.accounts.take(name, now)
+}
+
+// maxKnown is how many places of log-ins are remembered.
+const maxKnown = 1000
+
+// knownPlaces are the networks from which accounts were logged in to, as long as
+// the server runs.
+type knownPlaces struct {
+	mu    sync.Mutex
+	seen  map[string]bool
+	order []string // the latest last
+}
+
+func (k *knownPlaces) has(place string) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.seen[place]
+}
+
+func (k *knownPlaces) add(place string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.seen[place] {
+		return
+	}
+	if len(k.order) >= maxKnown {
+		delete(k.seen, k.order[0])
+		k.order = k.order[1:]
+	}
+	if k.seen == nil {
+		k.seen = map[string]bool{}
+	}
+	k.seen[place] = true
+	k.order = append(k.order, place)
 }

@@ -57,3 +57,32 @@ func TestRefusedAddressCostsTheAccountNothing(t *testing.T) {
 		t.Error("the account isn't limited over all addresses")
 	}
 }
+
+// TestStrangersDontLockOut uses up an account's tries from everywhere: where it
+// was logged in to before, it still can be.
+func TestStrangersDontLockOut(t *testing.T) {
+	now := time.Unix(1, 0)
+	s := &Service{addresses: newLimiter(time.Hour, 9), places: newLimiter(time.Hour, 2), accounts: newLimiter(time.Hour, 3)}
+	s.known.add(place("admin", "home"))
+	admit := func(address string) bool { return s.admit("admin", address, now) == nil }
+	for i := range 3 {
+		if !admit(fmt.Sprint(i)) {
+			t.Fatal("a stranger's try is refused too early")
+		}
+	}
+	if admit("3") {
+		t.Error("the account isn't limited over all addresses")
+	}
+	if !admit("home") || !admit("home") {
+		t.Error("strangers locked out where the account was logged in to")
+	}
+	if admit("home") {
+		t.Error("a known place isn't limited")
+	}
+	for i := range maxKnown {
+		s.known.add(fmt.Sprint(i))
+	}
+	if s.known.has(place("admin", "home")) || len(s.known.seen) != maxKnown {
+		t.Errorf("%d places are remembered", len(s.known.seen))
+	}
+}

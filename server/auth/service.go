@@ -45,6 +45,7 @@ type Service struct {
 	// addresses limits a network, places an account from one network, and accounts an
 	// account from everywhere: it is looser, as strangers can use it up.
 	addresses, places, accounts *limiter
+	known                       knownPlaces
 	hashing                     chan struct{}
 }
 
@@ -119,6 +120,7 @@ func (s *Service) Login(ctx context.Context, name, password, address string) (Lo
 		return Login{}, ErrDenied
 	}
 	s.places.forget(place(name, from))
+	s.known.add(place(name, from))
 	return s.open(ctx, u)
 }
 

@@ -32,6 +32,21 @@ func ParseValue(data []byte) (any, error) {
 	return root.plain(), nil
 }
 
+// CheckValue reads data as strictly as a flow file: what different readers would
+// take for different things is refused. The error is a [*SyntaxError].
+func CheckValue(data []byte) error {
+	text := string(data)
+	_, soft, fault := parseJSON(text)
+	if fault == nil && len(soft) > 0 {
+		fault = &soft[0]
+	}
+	if fault == nil {
+		return nil
+	}
+	line, column := newPlaces(text, nil).lineColumn(fault.offset)
+	return &SyntaxError{Line: line, Column: column, Message: fault.message}
+}
+
 // SyntaxError says where data isn't JSON. Line and Column count from 1, Column in
 // characters.
 type SyntaxError struct {

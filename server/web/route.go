@@ -3,9 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net/http"
 	"reflect"
@@ -211,16 +209,16 @@ func newAPI(app *fiber.App, version string) huma.API {
 	return humafiber.New(app, c)
 }
 
-// unmarshal reads JSON and says at which line and column it isn't.
+// unmarshal reads JSON as strictly as flow files are read, and says at which line
+// and column it isn't: encoding/json takes the last of duplicate keys. Huma reads
+// each body first into any, to hold it against the schema.
 func unmarshal(data []byte, into any) error {
-	err := json.Unmarshal(data, into)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) || errors.Is(err, io.ErrUnexpectedEOF) {
-		if _, placed := flow.ParseValue(data); placed != nil {
-			return placed
+	if _, first := into.(*any); first {
+		if err := flow.CheckValue(data); err != nil {
+			return err
 		}
 	}
-	return err
+	return json.Unmarshal(data, into)
 }
 
 // parsePlace reads the place that [flow.SyntaxError] put into a message, because
