@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BIN       := bin/drawbridge
 BUNDLE    := plugins/dist/bundle.wasm.zst
 DESIGNER  := designer/dist/index.html
-DATA      ?= .data
+DATA      ?= drawbridge-data
 LISTEN    ?= 127.0.0.1:8080
 FUZZTIME  ?= 20s
 GO        := CGO_ENABLED=0 go

@@ -43,6 +43,8 @@ type Core struct {
 	Flows   *Flows
 	Engine  *engine.Engine
 	Logger  *slog.Logger
+	// Instance tells this server from others: it is derived from the key.
+	Instance string
 }
 
 // OpenCore opens a core. Its engine takes up no runs before [engine.Engine.Open].
@@ -69,6 +71,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
+	core.Instance = instance(key)
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ type ServeConfig struct {
 	AdminPassword string
 	// Version is what the API says it is.
 	Version string
+	// Instance tells this server's cookie from those of others on the same host;
+	// empty derives it from the key.
+	Instance string
 	// Notices is where a person reads what they have to do: standard error.
 	Notices io.Writer
 	Logger  *slog.Logger
@@ -118,6 +121,9 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, Observe: watch.observe, Logger: c.Logger}); err != nil {
 		return err
 	}
+	if c.Instance != "" {
+		s.Instance = c.Instance
+	}
 	if s.Auth, err = auth.New(s.Store, s.Store, s.Store, s.Store, time.Now); err != nil {
 		return err
 	}
@@ -146,7 +152,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 		Auth: s.Auth, Library: s.Library, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, trigger.HoldFor), Live: s.hub,
 		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
-		Designer: designer.FS, Version: c.Version, Logger: c.Logger,
+		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web
 	watch.set(func(e engine.Committed) {

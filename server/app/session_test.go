@@ -92,3 +92,16 @@ func TestSetup(t *testing.T) {
 	h.do(call{"POST", "/setup", "", map[string]any{"token": token, "password": "another password"}, nil}).want(410)
 	h.login()
 }
+
+// TestTwoServersOnOneHost are told apart by their cookies, which browsers send to
+// each port of a host.
+func TestTwoServersOnOneHost(t *testing.T) {
+	one, other := open(t, t.TempDir()), open(t, t.TempDir())
+	first, second := one.login(), other.login()
+	if first.Name == second.Name {
+		t.Fatalf("both are called %s", first.Name)
+	}
+	both := map[string]string{"Cookie": first.Name + "=" + first.Value + "; " + second.Name + "=" + second.Value}
+	one.do(call{"GET", "/me", "", nil, both}).want(200)
+	other.do(call{"GET", "/me", "", nil, both}).want(200)
+}

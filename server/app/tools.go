@@ -35,7 +35,7 @@ func OpenAPI(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // temporary
-	s, err := OpenServer(ctx, ServeConfig{Data: folder, Listen: "127.0.0.1:0", Version: "1"})
+	s, err := OpenServer(ctx, ServeConfig{Data: folder, Listen: "127.0.0.1:0", Version: "1", Instance: "ID"})
 	if err != nil {
 		return nil, err
 	}

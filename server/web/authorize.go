@@ -14,10 +14,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
 
-const (
-	cookieName = "drawbridge_session"
-	bearer     = "Bearer "
-)
+const bearer = "Bearer "
 
 type identityKey struct{}
 
@@ -68,7 +65,7 @@ func (s *Server) identify(c *fiber.Ctx) (auth.Identity, error) {
 		}
 		return s.Auth.Bearer(ctx, strings.TrimSpace(token))
 	}
-	if cookie := c.Cookies(cookieName); cookie != "" {
+	if cookie := c.Cookies(s.cookieName()); cookie != "" {
 		return s.Auth.Session(ctx, cookie)
 	}
 	return auth.Identity{}, auth.ErrDenied
@@ -114,7 +111,9 @@ func address(c *fiber.Ctx) string {
 	return host
 }
 
-func sessionCookie(value string, expires time.Time, secure bool) http.Cookie {
+func (s *Server) cookieName() string { return "drawbridge_session_" + s.Instance }
+
+func (s *Server) sessionCookie(value string, expires time.Time, secure bool) http.Cookie {
 	//nolint:gosec // Secure follows the connection: a first look at a server on loopback has no TLS
-	return http.Cookie{Name: cookieName, Value: value, Path: "/", Expires: expires, HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode}
+	return http.Cookie{Name: s.cookieName(), Value: value, Path: "/", Expires: expires, HttpOnly: true, Secure: secure, SameSite: http.SameSiteStrictMode}
 }

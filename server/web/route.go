@@ -195,13 +195,13 @@ func (s *Server) page(a Access, method, path string, handler fiber.Handler) {
 }
 
 // newAPI makes the huma API over a Fiber app.
-func newAPI(app *fiber.App, version string) huma.API {
+func newAPI(app *fiber.App, version, cookie string) huma.API {
 	huma.NewError = newHumaError
 	c := huma.DefaultConfig("Drawbridge", version)
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil // no $schema in bodies
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"session": {Type: "apiKey", In: "cookie", Name: cookieName},
+		"session": {Type: "apiKey", In: "cookie", Name: cookie},
 		"token":   {Type: "http", Scheme: "bearer"},
 	}
 	json := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: unmarshal}

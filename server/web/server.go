@@ -44,6 +44,9 @@ type Config struct {
 	// Designer is the built browser app.
 	Designer fs.FS
 	Version  string
+	// Instance is in the name of the cookie: browsers send a host's cookies to
+	// each of its ports, and two servers on one host would log each other out.
+	Instance string
 	Logger   *slog.Logger
 }
 
@@ -90,7 +93,7 @@ func New(base context.Context, c Config) *Server {
 		ctx.SetUserContext(base)
 		return ctx.Next()
 	})
-	s.api = newAPI(s.app, c.Version)
+	s.api = newAPI(s.app, c.Version, s.cookieName())
 	s.sessionRoutes()
 	s.flowRoutes()
 	s.versionRoutes()

@@ -103,7 +103,7 @@ func (s *Server) logIn(ctx context.Context, in *credentials) (*loggedIn, error) 
 	if err != nil {
 		return nil, err
 	}
-	return welcome(login, in.secure), nil
+	return s.welcome(login, in.secure), nil
 }
 
 func (s *Server) setUp(ctx context.Context, in *setup) (*loggedIn, error) {
@@ -114,11 +114,11 @@ func (s *Server) setUp(ctx context.Context, in *setup) (*loggedIn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return welcome(login, in.secure), nil
+	return s.welcome(login, in.secure), nil
 }
 
-func welcome(l auth.Login, secure bool) *loggedIn {
-	return &loggedIn{SetCookie: sessionCookie(l.Cookie, l.Expires, secure), Body: LoggedIn{userOf(&l.User)}}
+func (s *Server) welcome(l auth.Login, secure bool) *loggedIn {
+	return &loggedIn{SetCookie: s.sessionCookie(l.Cookie, l.Expires, secure), Body: LoggedIn{userOf(&l.User)}}
 }
 
 func userOf(u *auth.User) User { return User{u.ID, u.Name, u.Role} }
@@ -129,7 +129,7 @@ func (s *Server) logOut(ctx context.Context, in *struct{ Connection }) (*loggedO
 		return nil, err
 	}
 	s.Live.CloseKey(id.Key)
-	gone := sessionCookie("", time.Unix(1, 0), in.secure) //nolint:gosec // the attributes are those of sessionCookie
+	gone := s.sessionCookie("", time.Unix(1, 0), in.secure) //nolint:gosec // the attributes are those of sessionCookie
 	gone.MaxAge = -1
 	return &loggedOut{gone}, nil
 }
