@@ -39,6 +39,8 @@ var house = []row{
 	{name: "server/run", imports: []string{"server/flow"}},
 	{name: "server/auth"},
 	{name: "server/vault", planned: true},
+	{name: "server/wasm"},
+	{name: "server/wasm/wasmtest"},
 	{name: "server/catalog", imports: []string{"sdk/abi"}},
 	{name: "server/check", imports: []string{"server/flow", "server/expr", "server/catalog"}},
 	{name: "server/library", imports: []string{"server/flow", "server/check"}},

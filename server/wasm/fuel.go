@@ -1,0 +1,242 @@
+package wasm
+
+import "fmt"
+
+// plan is what one reading of a function tells about how to rewrite it.
+type plan struct {
+	costs []int // of the function without its loops, then of each loop without those within it
+	size  int   // instructions
+	calls bool
+	loops bool
+	bulk  bool // memory.copy, memory.fill or memory.init
+}
+
+const (
+	// leafSize is how many instructions a function without calls and loops may
+	// have without being charged for; the call is.
+	leafSize = 32
+	callCost = 8
+	growCost = 1024
+)
+
+// cost is what is charged for a number of instructions that may follow. It
+// grows slower than they do, because not all of them will: an interpreter's
+// loop has thousands and runs a few. A body is bounded, so that the time of one
+// unit is.
+func cost(instructions int) int64 {
+	return int64(min(instructions, 64) + instructions/64)
+}
+
+// charged reports whether the function's entry is charged.
+func (p *plan) charged() bool { return p.calls || p.loops || p.size > leafSize }
+
+// study reads a function.
+func (w *rewriter) study(own int) (plan, error) {
+	p := plan{costs: make([]int, 1, 8)}
+	levels := make([]int, 1, 8) // the costs that open blocks add to
+	walk := w.walk(own, maxWalkNesting)
+	for walk.next() {
+		i := &walk.last
+		p.size++
+		here := &p.costs[levels[len(levels)-1]]
+		*here++
+		switch i.op {
+		case opLoop:
+			p.loops = true
+			levels = append(levels, len(p.costs))
+			p.costs = append(p.costs, 0)
+		case opBlock, opIf:
+			levels = append(levels, levels[len(levels)-1])
+		case opEnd:
+			levels = levels[:len(levels)-1]
+		case opCall, opCallIndirect:
+			p.calls = true
+			*here += callCost - 1
+			if i.op == opCall && int(i.index) >= w.FunctionCount() {
+				return p, &Error{"code", i.start, fmt.Sprintf("it names the function %d, there are %d", i.index, w.FunctionCount())}
+			}
+		case opGlobalGet, opGlobalSet:
+			if int(i.index) >= len(w.Globals) {
+				return p, &Error{"code", i.start, fmt.Sprintf("it names the global %d, there are %d", i.index, len(w.Globals))}
+			}
+		case opMemoryCopy, opMemoryFill, opMemoryInit:
+			p.bulk = true
+		}
+	}
+	if walk.err != nil {
+		return p, walk.err
+	}
+	return p, nil
+}
+
+// maxWalkNesting bounds the memory of a walk, not what is allowed.
+const maxWalkNesting = 1 << 16
+
+// code writes the bodies of all functions.
+func (w *rewriter) code() ([]byte, error) {
+	size := 0
+	for _, c := range w.Code {
+		size += c.Body.End - c.Locals.Start
+	}
+	out := make([]byte, 0, size+size/4)
+	var body []byte
+	for own := range w.Code {
+		p, err := w.study(own)
+		if err != nil {
+			return nil, err
+		}
+		body = w.body(body[:0], own, &p)
+		out = append(appendU(out, len(body)), body...)
+	}
+	return out, nil
+}
+
+// function is one function that is being rewritten.
+type function struct {
+	*rewriter
+	out     []byte
+	scratch uint32 // an i64 local
+	length  uint32 // an i32 local
+}
+
+// body writes one function: its locals, what it pays at its entry, and its
+// instructions with what is put between them. What is put in leaves the stack of
+// values as it was, so that it may stand anywhere.
+func (w *rewriter) body(out []byte, own int, p *plan) []byte {
+	c, t := w.Code[own], w.FunctionType(own)
+	f := &function{rewriter: w, out: out}
+	f.locals(c, uint32(len(t.Params)+c.LocalCount), p)
+	if p.calls {
+		f.enter(w.frame(own, p))
+		f.out = append(f.out, opBlock)
+		f.blockType(t.Results)
+	}
+	if p.charged() {
+		f.charge(cost(p.costs[0]))
+	}
+	loop := 0
+	walk := w.walk(own, maxWalkNesting)
+	copied := c.Body.Start
+	flush := func(to int) {
+		f.out = append(f.out, w.File[copied:to]...)
+	}
+	for walk.next() {
+		i := &walk.last
+		switch i.op {
+		case opLoop:
+			flush(i.end)
+			copied = i.end
+			loop++
+			f.charge(cost(p.costs[loop]))
+		case opCall, opRefFunc:
+			flush(i.start)
+			copied = i.end
+			f.out = appendU(append(f.out, byte(i.op)), w.shift(i.index))
+		case opReturn:
+			if p.calls {
+				flush(i.start)
+				copied = i.end
+				f.out = appendU(append(f.out, opBr), i.depth)
+			}
+		case opMemoryGrow:
+			flush(i.start)
+			copied = i.start
+			f.charge(growCost)
+		case opMemoryCopy, opMemoryFill, opMemoryInit:
+			flush(i.start)
+			copied = i.start
+			f.chargeLength()
+		}
+	}
+	flush(c.Body.End)
+	if p.calls {
+		f.leave(w.frame(own, p))
+	}
+	return f.out
+}
+
+// locals writes the declarations with those that the fuel needs.
+func (f *function) locals(c Code, next uint32, p *plan) {
+	r := reader{file: f.File, at: c.Locals.Start, end: c.Locals.End}
+	groups := r.u32("")
+	added := uint32(1)
+	if p.bulk {
+		added = 2
+	}
+	f.out = append(appendU(f.out, groups+added), f.File[r.at:r.end]...)
+	f.scratch = next
+	f.out = append(f.out, 1, byte(I64))
+	if p.bulk {
+		f.length = next + 1
+		f.out = append(f.out, 1, byte(I32))
+	}
+}
+
+func (f *function) blockType(results []byte) {
+	switch len(results) {
+	case 0:
+		f.out = append(f.out, typeVoid)
+	case 1:
+		f.out = append(f.out, results[0])
+	default:
+		f.out = appendS(f.out, int64(f.typeOf(results)))
+	}
+}
+
+// lower takes a constant from a global and leaves whether it is below zero.
+func (f *function) lower(global uint32, by int64) {
+	f.out = appendU(append(f.out, opGlobalGet), global)
+	f.out = append(appendS(append(f.out, opI64Const), by), opI64Sub)
+	f.store(global)
+}
+
+// store sets a global to the value on the stack and leaves whether it is below
+// zero. The value stays in a local, because the compiler would load the global
+// again.
+func (f *function) store(global uint32) {
+	f.out = appendU(append(f.out, opLocalTee), f.scratch)
+	f.out = appendU(append(f.out, opGlobalSet), global)
+	f.out = appendU(append(f.out, opLocalGet), f.scratch)
+	f.out = append(f.out, opI64Const, 0, opI64LtS)
+}
+
+// tickIf calls the tick where the value on the stack says so.
+func (f *function) tickIf() {
+	f.out = append(f.out, opIf, typeVoid, opCall)
+	f.out = append(appendU(f.out, f.tick), opEnd)
+}
+
+// charge takes a constant from the fuel.
+func (f *function) charge(by int64) {
+	f.lower(f.fuel, by)
+	f.tickIf()
+}
+
+// chargeLength takes from the fuel by the length on the stack, which is of
+// bytes.
+func (f *function) chargeLength() {
+	f.out = appendU(append(f.out, opLocalTee), f.length)
+	f.out = appendU(append(f.out, opGlobalGet), f.fuel)
+	f.out = appendU(append(f.out, opLocalGet), f.length)
+	f.out = append(f.out, opI64ExtendU, opI64Const, 6, opI64ShrU, opI64Sub)
+	f.store(f.fuel)
+	f.tickIf()
+}
+
+// frame estimates the stack that a call of a function takes, in bytes.
+func (w *rewriter) frame(own int, p *plan) int64 {
+	return int64(64 + 8*(w.Code[own].LocalCount+len(w.FunctionType(own).Params)) + p.size)
+}
+
+// enter takes a frame from the stack and traps where there is none left.
+func (f *function) enter(frame int64) {
+	f.lower(f.stack, frame)
+	f.out = append(f.out, opIf, typeVoid, opUnreachable, opEnd)
+}
+
+// leave gives a frame back and ends the function.
+func (f *function) leave(frame int64) {
+	f.out = appendU(append(f.out, opGlobalGet), f.stack)
+	f.out = append(appendS(append(f.out, opI64Const), frame), opI64Add)
+	f.out = append(appendU(append(f.out, opGlobalSet), f.stack), opEnd)
+}
