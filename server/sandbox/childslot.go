@@ -65,8 +65,7 @@ func (s *childSlot) call(ctx context.Context, body []byte) ([]byte, *module, *in
 	var h callHeader
 	h.parse(body)
 	rest := body[callHeaderSize:]
-	name, request := rest[1:1+int(rest[0])], rest[1+int(rest[0]):]
-	key := poolKey{connector: string(name), pages: h.Pages}
+	request := rest[1+int(rest[0]):] // after the connector's name
 	mod := s.machine.module(h.Digest)
 	if !mod.isReady() {
 		// Loading reads frames of its own into the stream's buffer.
@@ -75,23 +74,23 @@ func (s *childSlot) call(ctx context.Context, body []byte) ([]byte, *module, *in
 			return nil, mod, nil, err
 		}
 	}
-	answer, inst, err := s.runGuest(ctx, &h, mod, key, request)
+	answer, inst, err := s.runGuest(ctx, &h, mod, request)
 	return answer, mod, inst, err
 }
 
-func (s *childSlot) runGuest(ctx context.Context, h *callHeader, mod *module, key poolKey, request []byte) ([]byte, *instance, error) {
-	g := &guestCall{slot: s, start: time.Now(), wall: h.Wall, seed: h.Seed}
+func (s *childSlot) runGuest(ctx context.Context, h *callHeader, mod *module, request []byte) ([]byte, *instance, error) {
+	g := &guestCall{slot: s, start: time.Now(), wall: h.Wall, seed: h.Seed, budget: maxCPU}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(h.Timeout))
 	s.begin(h.Seq, cancel)
 	defer s.end(cancel)
-	inst, err := s.machine.instance(ctx, mod, key, g)
+	inst, err := s.machine.instance(ctx, mod)
 	if err != nil {
 		return nil, nil, err
 	}
 	if h.Probe {
 		return nil, inst, nil
 	}
-	answer, err := inst.run(ctx, g, request)
+	answer, err := inst.run(ctx, g, h.Pages, request)
 	g.flushLines()
 	if err == nil && g.broken != nil {
 		err = g.broken

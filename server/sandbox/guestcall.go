@@ -8,12 +8,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
 // guestCall is what the host functions know of the call that runs.
 type guestCall struct {
-	slot  *childSlot
+	slot  *childSlot      // nil while a module is initialised: it may ask for nothing then
 	ctx   context.Context //nolint:containedctx // the call's own, for host functions that wait
 	start time.Time
 	wall  int64 // the guest's clock at start
@@ -27,6 +29,13 @@ type guestCall struct {
 	panicText string
 	pending   []byte // what take answers
 	broken    error  // the slot broke under a host call
+
+	fuel      api.MutableGlobal
+	budget    time.Duration // of the processor
+	spent     time.Duration
+	sinceCPU  time.Duration
+	sinceWall time.Time
+	overspent bool
 }
 
 type guestKey struct{}
@@ -78,7 +87,7 @@ func (g *guestCall) log(level byte, text []byte) {
 }
 
 func (g *guestCall) logLine(level byte, line []byte) {
-	if g.logged > abi.MaxLogBytes {
+	if g.logged > abi.MaxLogBytes || g.slot == nil {
 		return
 	}
 	text := cleanLine(string(line[:min(len(line), abi.MaxLogLine)]))
@@ -147,9 +156,14 @@ func (g *guestCall) panicLine() string {
 // ask sends a host call to the server and answers its result and bytes, which
 // hold until the next frame is read.
 func (g *guestCall) ask(function byte, args ...[]byte) (int64, []byte) {
+	if g.slot == nil {
+		return int64(abi.ErrnoDenied), nil
+	}
 	if g.broken != nil {
 		return int64(abi.ErrnoIO), nil
 	}
+	g.pause()
+	defer g.resume()
 	s := g.slot.stream
 	at := s.begin(kindHost)
 	s.out = append(s.out, function)

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"strings"
 	"time"
@@ -12,65 +13,93 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/wasm"
+)
+
+// initTimeout and initBudget bound the initialisation of a module.
+const (
+	initTimeout = 20 * time.Second
+	initBudget  = 3 * time.Second
 )
 
 // instance is one instance of a module. It runs one call at a time, and only
-// its owner closes it, after its call returned. It is used again by calls of
-// the same connector as long as every call ended in order.
+// its owner closes it, after its call returned. After a call that ended in order
+// it is put back into the state of the module's image; after any other it is
+// dropped.
 type instance struct {
 	module  *module
-	key     poolKey
 	lastUse time.Time
 
-	mod    api.Module
-	memory api.Memory
-	linear *linearMemory
-	run1   api.Function // drawbridge_run
-	alloc  api.Function
-	runAt  api.Function
-	bufPtr uint32
-	bufCap uint32
-	stack  [2]uint64
+	mod     api.Module
+	memory  api.Memory
+	linear  *linearMemory
+	globals []api.MutableGlobal // those of the image, in its order
+	fuel    api.MutableGlobal
+	run1    api.Function // drawbridge_run
+	alloc   api.Function
+	runAt   api.Function
+	bufPtr  uint32
+	bufCap  uint32
+	stack   [2]uint64
 }
 
-// newInstance instantiates a module and runs its initialisation.
-func newInstance(ctx context.Context, rt wazero.Runtime, mod *module, key poolKey, g *guestCall) (inst *instance, err error) {
-	if least := mod.compiled.ExportedMemories()[abi.ExportMemory].Min(); least > key.pages {
-		return nil, fail(failRefused, "can't be loaded: its memory begins with %d pages of 64 KiB, the action may have %d", least, key.pages)
-	}
-	lim := &limiter{limit: uint64(key.pages) * pageSize}
-	i := &instance{module: mod, key: key}
-	ctx = g.context(ctx)
+// newInstance instantiates a module, without running anything of it.
+func newInstance(ctx context.Context, rt wazero.Runtime, mod *module) (inst *instance, err error) {
+	lim := &limiter{limit: abi.MaxPages * pageSize}
+	i := &instance{module: mod}
 	defer func() {
 		// The runtime panics where it can't have the memory it was promised.
 		if r := recover(); r != nil {
 			inst, err = nil, fail(failCrashed, "has no memory to start: %v", r)
 		}
 	}()
-	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions(abi.ExportInitialize)
+	cfg := wazero.NewModuleConfig().WithName("").WithStartFunctions()
 	i.mod, err = rt.InstantiateModule(experimental.WithMemoryAllocator(ctx, lim), mod.compiled, cfg)
-	i.linear = lim.memory
 	if err != nil {
-		return nil, i.explain(ctx, g, err, "starting")
+		return nil, fail(failRefused, "can't be started: %v", err)
 	}
+	i.linear = lim.memory
 	i.memory = i.mod.Memory()
 	i.run1 = i.mod.ExportedFunction(abi.ExportRun)
 	i.alloc = i.mod.ExportedFunction(abi.ExportAlloc)
 	i.runAt = i.mod.ExportedFunction(abi.ExportRunAt)
-	if err := i.mod.ExportedFunction(abi.ExportBuf).CallWithStack(ctx, i.stack[:]); err != nil {
-		err = i.explain(ctx, g, err, "starting")
-		i.close(ctx)
-		return nil, err
-	}
-	i.bufPtr, i.bufCap = uint32(i.stack[0]>>32), uint32(i.stack[0])
 	return i, nil
+}
+
+// initialise runs what a module does once, before the image is taken. It is
+// given no host call, and time of its own.
+func (i *instance) initialise(ctx context.Context) error {
+	g := &guestCall{start: time.Now(), wall: time.Now().UnixNano(), budget: initBudget}
+	if _, err := rand.Read(g.seed[:]); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, initTimeout)
+	defer cancel()
+	ctx = g.context(ctx)
+	g.fuel, _ = i.mod.ExportedGlobal(wasm.FuelExport).(api.MutableGlobal)
+	for _, name := range []string{abi.ExportInitialize, abi.ExportWarm, abi.ExportBuf} {
+		f := i.mod.ExportedFunction(name)
+		if f == nil {
+			continue // the first two are optional
+		}
+		g.begin()
+		if err := f.CallWithStack(ctx, i.stack[:]); err != nil {
+			return i.explain(ctx, g, err, "starting")
+		}
+	}
+	return nil
 }
 
 // run answers what the guest answers. The bytes lie in the guest's memory: they
 // hold until the instance runs again or is closed.
-func (i *instance) run(ctx context.Context, g *guestCall, request []byte) ([]byte, error) {
+func (i *instance) run(ctx context.Context, g *guestCall, pages uint32, request []byte) ([]byte, error) {
+	if least := i.memory.Size() / pageSize; least > pages {
+		return nil, fail(failRefused, "can't be run: its memory begins with %d pages of 64 KiB, the action may have %d", least, pages)
+	}
+	i.linear.refused, i.linear.limit = false, uint64(pages)*pageSize
 	ctx = g.context(ctx)
-	i.linear.refused = false
+	g.fuel = i.fuel
+	g.begin()
 	f, err := i.place(ctx, g, request)
 	if err != nil {
 		return nil, err
@@ -106,7 +135,7 @@ func (i *instance) place(ctx context.Context, g *guestCall, request []byte) (api
 	}
 	ptr := uint32(i.stack[0])
 	if ptr == 0 || !i.memory.Write(ptr, request) {
-		return nil, fail(failCrashed, "has no room for an input of %d bytes in its memory of at most %d pages", size, i.key.pages)
+		return nil, fail(failCrashed, "has no room for an input of %d bytes in its memory of at most %d pages", size, i.linear.limit/pageSize)
 	}
 	i.stack[0], i.stack[1] = uint64(ptr), size
 	return i.runAt, nil
@@ -117,12 +146,16 @@ func (i *instance) explain(ctx context.Context, g *guestCall, err error, doing s
 	var exit *sys.ExitError
 	isExit := errors.As(err, &exit)
 	switch {
+	case g.overspent:
+		return fail(failTimeout, "used more than its %v of processor time while %s and was stopped", g.budget, doing)
 	case errors.Is(ctx.Err(), context.Canceled):
 		return fail(failCanceled, "was canceled")
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fail(failTimeout, "did not end within its time while %s and was stopped", doing)
 	case i.linear != nil && i.linear.refused:
-		return fail(failCrashed, "ran out of memory: it may have %d pages (%d MiB)", i.key.pages, i.key.pages/16)
+		return fail(failCrashed, "ran out of memory: it may have %d pages (%d MiB)", i.linear.limit/pageSize, i.linear.limit>>20)
+	case i.outOfStack():
+		return fail(failCrashed, "called itself too deeply while %s, and ran out of its stack", doing)
 	case g.panicLine() != "":
 		return fail(failCrashed, "crashed while %s: %s", doing, g.panicLine())
 	case isExit:
@@ -133,6 +166,12 @@ func (i *instance) explain(ctx context.Context, g *guestCall, err error, doing s
 		first = trap
 	}
 	return fail(failCrashed, "crashed while %s: %s", doing, first)
+}
+
+// outOfStack says whether the guest trapped for want of stack.
+func (i *instance) outOfStack() bool {
+	left := i.mod.ExportedGlobal(wasm.StackExport)
+	return left != nil && int64(left.Get()) < 0
 }
 
 func (i *instance) close(ctx context.Context) {

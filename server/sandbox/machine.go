@@ -11,6 +11,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/wasm"
 )
 
 // maxIdleInstances is how many unused instances of one connector are kept.
@@ -31,27 +32,19 @@ type machine struct {
 type module struct {
 	ready    chan struct{}
 	compiled wazero.CompiledModule
+	image    *image
 	err      error
 
 	mu      sync.Mutex
 	claimed bool
 	loaded  bool
-	pools   map[poolKey][]*instance
+	unused  []*instance // on the image; the latest used stand last
 	busy    int
 	lastUse time.Time
 }
 
-// poolKey names what may share an instance: calls of one connector with the
-// same limit of memory.
-type poolKey struct {
-	connector string
-	pages     uint32
-}
-
 func newMachine(ctx context.Context, h hello) (*machine, error) {
-	// Termination is checked at every loop head and function entry, because a
-	// guest can't be stopped otherwise.
-	cfg := wazero.NewRuntimeConfig().WithCloseOnContextDone(true).WithMemoryLimitPages(abi.MaxPages)
+	cfg := wazero.NewRuntimeConfig().WithMemoryLimitPages(abi.MaxPages)
 	if h.Cache != "" {
 		cache, err := wazero.NewCompilationCacheWithDir(h.Cache)
 		if err != nil {
@@ -63,6 +56,9 @@ func newMachine(ctx context.Context, h hello) (*machine, error) {
 		runtime: wazero.NewRuntimeWithConfig(ctx, cfg), idle: h.Idle, instanceIdle: h.InstanceIdle,
 		modules: map[[32]byte]*module{},
 	}
+	if err := m.addTick(ctx); err != nil {
+		return nil, err
+	}
 	return m, m.addHosts(ctx)
 }
 
@@ -73,7 +69,7 @@ func (m *machine) module(digest [32]byte) *module {
 	defer m.mu.Unlock()
 	mod := m.modules[digest]
 	if mod == nil {
-		mod = &module{ready: make(chan struct{}), pools: map[poolKey][]*instance{}}
+		mod = &module{ready: make(chan struct{})}
 		m.modules[digest] = mod
 	}
 	mod.mu.Lock()
@@ -111,38 +107,65 @@ func (m *machine) finish(mod *module, digest [32]byte, err error) {
 	close(mod.ready)
 }
 
-// compile makes code of a module and checks that it is a connector.
-func (m *machine) compile(ctx context.Context, mod *module, code []byte) error {
+// compile checks a module, rewrites it so that it can be stopped, makes code of
+// it and takes the image of its memory.
+func (m *machine) compile(ctx context.Context, mod *module, file []byte) error {
+	code, layout, err := instrument(file)
+	if err != nil {
+		return err
+	}
 	compiled, err := m.runtime.CompileModule(ctx, code)
 	if err != nil {
 		return fail(failRefused, "can't be loaded: %v", err)
 	}
-	if err := checkModule(compiled); err != nil {
-		_ = compiled.Close(ctx) // it was never run
-		return fail(failRefused, "can't be loaded: %v", err)
-	}
 	mod.compiled = compiled
+	if err := m.start(ctx, mod, layout); err != nil {
+		_ = compiled.Close(ctx) // it isn't used
+		return err
+	}
 	debug.FreeOSMemory() // compiling leaves many times what stays
 	return nil
 }
 
-// checkModule refuses imports that the sandbox doesn't give, and a module that
-// lacks what the ABI asks for.
+// instrument checks a module before the compiler sees a byte of it.
+func instrument(file []byte) ([]byte, *wasm.Layout, error) {
+	parsed, err := wasm.Parse(file)
+	if err != nil {
+		return nil, nil, fail(failRefused, "can't be loaded: %v", err)
+	}
+	if problems := wasm.Check(parsed, wasm.Policy{Import: hostSignature}); len(problems) > 0 {
+		return nil, nil, fail(failRefused, "can't be loaded: %s", problems[0])
+	}
+	code, layout, err := wasm.Instrument(parsed, wasm.Options{})
+	if err != nil {
+		return nil, nil, fail(failRefused, "can't be loaded: %v", err)
+	}
+	return code, layout, nil
+}
+
+// start initialises one instance of a module and takes the image of it.
+func (m *machine) start(ctx context.Context, mod *module, layout *wasm.Layout) error {
+	if err := checkModule(mod.compiled); err != nil {
+		return fail(failRefused, "can't be loaded: %v", err)
+	}
+	inst, err := newInstance(ctx, m.runtime, mod)
+	if err != nil {
+		return err
+	}
+	if err = inst.initialise(ctx); err == nil {
+		mod.image, err = takeImage(inst, layout)
+	}
+	if err != nil {
+		inst.close(ctx)
+		return err
+	}
+	inst.lastUse = time.Now()
+	mod.unused = append(mod.unused, inst)
+	return nil
+}
+
+// checkModule refuses a module that lacks what the ABI asks for.
 func checkModule(c wazero.CompiledModule) error {
-	for _, f := range c.ImportedFunctions() {
-		module, name, _ := f.Import()
-		want, ok := hostSignature(module, name)
-		if !ok {
-			return fmt.Errorf("it imports %s.%s, which the sandbox doesn't give: only the functions of %s and of WASI preview 1 are there", module, name, abi.Version)
-		}
-		if got := signature(f.ParamTypes(), f.ResultTypes()); got != want {
-			return fmt.Errorf("it imports %s.%s as %s, it is %s", module, name, got, want)
-		}
-	}
-	for _, mem := range c.ImportedMemories() {
-		module, name, _ := mem.Import()
-		return fmt.Errorf("it imports the memory %s.%s: a connector brings its own", module, name)
-	}
 	if c.ExportedMemories()[abi.ExportMemory] == nil {
 		return fmt.Errorf("it doesn't export its memory as %q", abi.ExportMemory)
 	}
@@ -181,35 +204,43 @@ func signature(params, results []api.ValueType) string {
 }
 
 // instance takes an unused instance or makes one.
-func (m *machine) instance(ctx context.Context, mod *module, key poolKey, g *guestCall) (*instance, error) {
-	if inst := mod.takeUnused(key); inst != nil {
+func (m *machine) instance(ctx context.Context, mod *module) (*instance, error) {
+	if inst := mod.takeUnused(); inst != nil {
 		return inst, nil
 	}
-	return newInstance(ctx, m.runtime, mod, key, g)
+	inst, err := newInstance(ctx, m.runtime, mod)
+	if err != nil {
+		return nil, err
+	}
+	if err := mod.image.place(inst); err != nil {
+		inst.close(ctx)
+		return nil, fail(failCrashed, "can't be started: %v", err)
+	}
+	return inst, nil
 }
 
-func (mod *module) takeUnused(key poolKey) *instance {
+func (mod *module) takeUnused() *instance {
 	mod.mu.Lock()
 	defer mod.mu.Unlock()
-	pool := mod.pools[key]
-	n := len(pool)
+	n := len(mod.unused)
 	if n == 0 {
 		return nil
 	}
-	mod.pools[key] = pool[:n-1]
-	return pool[n-1]
+	inst := mod.unused[n-1]
+	mod.unused = mod.unused[:n-1]
+	return inst
 }
 
 // release ends a call's use of a module and of its instance, which may be nil.
-// An instance that isn't sound is closed.
+// An instance that isn't sound is closed; any other is put back on the image.
 func (m *machine) release(ctx context.Context, mod *module, inst *instance, sound bool) {
+	keep := inst != nil && sound && mod.image.reset(inst) == nil
 	mod.mu.Lock()
 	mod.busy--
 	mod.lastUse = time.Now()
-	keep := inst != nil && sound && len(mod.pools[inst.key]) < maxIdleInstances
-	if keep {
+	if keep = keep && len(mod.unused) < maxIdleInstances; keep {
 		inst.lastUse = mod.lastUse
-		mod.pools[inst.key] = append(mod.pools[inst.key], inst)
+		mod.unused = append(mod.unused, inst)
 	}
 	mod.mu.Unlock()
 	if inst != nil && !keep {
@@ -235,6 +266,9 @@ func (m *machine) dropIdle(ctx context.Context, now time.Time) {
 		if unused {
 			freed = true
 			_ = mod.compiled.Close(ctx) // its instances are closed below
+			if mod.image != nil {
+				_ = mod.image.store.close() // nothing maps it anew
+			}
 		}
 	}
 	m.mu.Unlock()
@@ -247,16 +281,13 @@ func (m *machine) dropIdle(ctx context.Context, now time.Time) {
 }
 
 // takeIdle removes the instances not used since. The oldest stand first,
-// because the pool is a stack.
+// because they are a stack.
 func (mod *module) takeIdle(since time.Time) []*instance {
-	var old []*instance
-	for key, pool := range mod.pools {
-		n := 0
-		for n < len(pool) && !pool[n].lastUse.After(since) {
-			n++
-		}
-		old = append(old, pool[:n]...)
-		mod.pools[key] = append([]*instance(nil), pool[n:]...)
+	n := 0
+	for n < len(mod.unused) && !mod.unused[n].lastUse.After(since) {
+		n++
 	}
+	old := mod.unused[:n:n]
+	mod.unused = append([]*instance(nil), mod.unused[n:]...)
 	return old
 }

@@ -46,7 +46,7 @@ var guestWasm = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(out)
 })
 
-var actions = strings.Fields("echo about count panic exit loop recurse sleep nap hog giant outside garbage both error log flood http forge files random blob")
+var actions = strings.Fields("echo about count grow zero panic exit loop recurse sleep nap hog giant outside garbage both error log flood http forge files random blob")
 
 func manifest(id string) abi.Manifest {
 	m := abi.Manifest{ID: id, Version: "1.0.0", ABI: abi.Version, Name: "Guest", Description: "Misbehaves."}

@@ -55,7 +55,7 @@ func TestFailures(t *testing.T) {
 		{"panic", abi.CodeCrashed, "panic: boom", false},
 		{"exit", abi.CodeCrashed, "code 3", false},
 		{"hog", abi.CodeCrashed, "ran out of memory: it may have 256 pages (16 MiB)", false},
-		{"recurse", abi.CodeCrashed, "ran out of memory", false},
+		{"recurse", abi.CodeCrashed, "called itself too deeply", false},
 		{"giant", abi.CodeTooLarge, "the limit is 8388608", false},
 		{"outside", abi.CodeInternal, "outside its memory", false},
 		{"garbage", abi.CodeInternal, "not JSON", false},
@@ -96,30 +96,25 @@ func TestDeadlineIsKept(t *testing.T) {
 	}
 }
 
-func TestStateAfterAFaultIsFresh(t *testing.T) {
-	r := start(t)
-	invoke(t, r, call("count", `{}`))
-	invoke(t, r, call("panic", `{}`))
-	if res := invoke(t, r, call("count", `{}`)); string(res.Output) != "1" {
-		t.Errorf("count after a crash is %s: the instance was used again", res.Output)
-	}
-}
-
-func TestConnectorsOfOneModuleShareNoInstance(t *testing.T) {
+// TestEveryCallBeginsAnew runs calls that leave something behind.
+func TestEveryCallBeginsAnew(t *testing.T) {
 	code, err := guestWasm()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := startWith(t, [][]byte{connector(t, code, manifest("guest"), manifest("other"))})
-	for range 3 {
-		invoke(t, r, call("count", `{}`))
+	for n, action := range strings.Fields("count count grow count grow panic count exit grow count hog count grow") {
+		c := call(action, `{}`)
+		if n%2 == 1 {
+			c.Connector = "other" // of the same module
+		}
+		res := invoke(t, r, c)
+		if want := map[string]string{"count": "1", "grow": "[1,1,5]"}[action]; want != "" && string(res.Output) != want {
+			t.Errorf("call %d, %s: %s %v, want %s", n, action, res.Output, res.Error, want)
+		}
 	}
-	c := call("count", `{}`)
+	c := call("about", `{}`)
 	c.Connector = "other"
-	if res := invoke(t, r, c); string(res.Output) != "1" {
-		t.Errorf("the other connector's first count is %s", res.Output)
-	}
-	c.Action = "about"
 	if res := invoke(t, r, c); !strings.Contains(string(res.Output), `"connector":"other"`) {
 		t.Errorf("the request names no connector: %s", res.Output)
 	}

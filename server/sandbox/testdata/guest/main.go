@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 	"unsafe"
@@ -77,6 +78,18 @@ func alloc(n int32) int32 {
 //go:wasmexport drawbridge_run_at
 func runAt(_, n int32) int64 { return serve(large[:n]) }
 
+// warm makes on first use what every request needs, with nothing of it left over.
+//
+//go:wasmexport drawbridge_warm
+func warm() {
+	request := `{"action":"about","input":{"a":1},"run":{"id":"r"}}`
+	serve([]byte(request))
+	runtime.GC()
+	for range 20 {
+		serve([]byte(request))
+	}
+}
+
 func pack(p unsafe.Pointer, n int) int64 { return int64(uintptr(p))<<32 | int64(n) }
 
 func text(s string) (unsafe.Pointer, int32) {
@@ -109,6 +122,22 @@ func act(r request) (any, int64) {
 	case "count":
 		count++
 		return count, 0
+	case "grow":
+		part := make([]byte, 3<<20)
+		for i := range part {
+			part[i] = byte(count + i)
+		}
+		sink = append(sink, part)
+		count++
+		return []int{len(sink), count, int(part[5])}, 0
+	case "zero":
+		found := 0
+		for _, b := range make([]byte, 6<<20) {
+			if b != 0 {
+				found++
+			}
+		}
+		return found, 0
 	case "panic":
 		panic("boom")
 	case "exit":

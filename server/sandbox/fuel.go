@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/drawbridge-soar/drawbridge/server/wasm"
+)
+
+// fuelSlice is what a guest is given between two ticks: about a millisecond.
+// Uninterrupted it would stall the collector and every other call.
+const fuelSlice = 1 << 20
+
+// maxCPU is the processor time that one call may use.
+const maxCPU = 5 * time.Second
+
+// begin gives a guest its first fuel, and starts the measure of what it uses.
+func (g *guestCall) begin() {
+	if g.fuel != nil {
+		g.fuel.Set(fuelSlice)
+	}
+	g.resume()
+}
+
+// resume notes where the guest goes on. Up to the next [guestCall.pause] it runs
+// on one thread, because nothing preempts compiled WebAssembly.
+func (g *guestCall) resume() { g.sinceCPU, g.sinceWall = threadCPU(), time.Now() }
+
+// pause adds what the guest used since it went on. A change of threads just
+// before or after would show the other's time: the clock bounds the mistake.
+func (g *guestCall) pause() {
+	used := threadCPU() - g.sinceCPU
+	g.spent += max(min(used, time.Since(g.sinceWall)), 0)
+}
+
+// tick is called by guests that have used up their fuel. It lets others run, and
+// stops a guest whose time is over by a panic, which the runtime turns into the
+// error of the call.
+func (g *guestCall) tick() {
+	g.pause()
+	if g.ctx.Err() != nil {
+		panic(sys.NewExitError(exitStopped))
+	}
+	if g.spent > g.budget {
+		g.overspent = true
+		panic(sys.NewExitError(exitStopped))
+	}
+	runtime.Gosched()
+	g.fuel.Set(fuelSlice)
+	g.resume()
+}
+
+// exitStopped is no guest's own code: those are told apart before it is looked at.
+const exitStopped = 0xdb
+
+// addTick makes the function known that instrumented modules call.
+func (m *machine) addTick(ctx context.Context) error {
+	tick := api.GoModuleFunc(func(ctx context.Context, _ api.Module, _ []uint64) { current(ctx).tick() })
+	_, err := m.runtime.NewHostModuleBuilder(wasm.FuelModule).NewFunctionBuilder().
+		WithGoModuleFunction(tick, nil, nil).Export(wasm.FuelFunction).Instantiate(ctx)
+	return err
+}
