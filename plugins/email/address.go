@@ -11,14 +11,6 @@ type Address struct {
 	Address string `json:"address" doc:"user@domain as written, empty where the header has none."`
 }
 
-// piece is the text of one mailbox, cut into what stands where.
-type piece struct {
-	name     []byte // outside brackets and comments
-	angle    []byte // inside < >
-	comment  []byte
-	hasAngle bool
-}
-
 // parseFrom reads the sender. A From field names one mailbox, so a comma before
 // the last bracket belongs to a name that should have been quoted; an address in
 // such a name is what a forger wants to be seen and never the sender.
@@ -35,15 +27,33 @@ func (m *message) parseFrom(value []byte) Address {
 		if len(pieces) == 0 {
 			return Address{}
 		}
-		return m.single(pieces)
+		from := m.single(pieces)
+		if from.Address == "" {
+			return m.hiddenFrom(value, pieces, from)
+		}
+		return from
 	}
 	p := pieces[firstAngle]
 	var name []byte
 	for _, before := range pieces[:firstAngle] {
-		name = append(append(name, before.name...), ',')
+		name = append(append(name, before.name...), before.end)
 	}
 	p.name = append(name, p.name...)
 	return m.mailbox(p)
+}
+
+// hiddenFrom finds the sender where the whole field, brackets and all, was put
+// into encoded words, or where the brackets hold a mailbox without a host.
+func (m *message) hiddenFrom(value []byte, pieces []piece, from Address) Address {
+	if text := m.decodeWords(value); bytes.Contains(value, []byte("=?")) && strings.Contains(text, "@") {
+		if got := m.single(cutPieces([]byte(text))); got.Address != "" {
+			return got
+		}
+	}
+	if local := pieces[0].angle; len(local) > 0 && !bytes.ContainsAny(local, " \t?=") {
+		return Address{Name: m.nameOf(pieces[0]), Address: guess(local, nil)}
+	}
+	return from
 }
 
 // single reads a sender without a bracket that helps: the first piece with an
@@ -97,107 +107,6 @@ const maxAddresses = 1000
 
 // isGroup knows "Undisclosed recipients:", a group that lost its semicolon.
 func isGroup(b []byte) bool { return bytes.HasSuffix(bytes.TrimSpace(b), []byte(":")) }
-
-// cutPieces splits a field at commas and semicolons outside quotes, comments and
-// brackets, and drops the names of groups.
-func cutPieces(value []byte) []piece {
-	var out []piece
-	var p piece
-	end := func() {
-		if p.hasAngle || len(bytes.TrimSpace(p.name)) > 0 || len(p.comment) > 0 {
-			out = append(out, p)
-		}
-		p = piece{}
-	}
-	for i := 0; i < len(value); {
-		n := 1
-		switch c := value[i]; {
-		case c == '=' && i+1 < len(value) && value[i+1] == '?':
-			n = wordLength(value[i:])
-			p.name = append(p.name, value[i:i+n]...)
-		case c == '"':
-			n = quotedLength(value[i:])
-			p.name = append(p.name, value[i:i+n]...)
-		case c == '(' && commentLength(value[i:]) > 0:
-			n = commentLength(value[i:])
-			p.comment = append(p.comment, value[i+1:i+n-1]...)
-			p.name = append(p.name, ' ')
-		case c == '<':
-			n = angleLength(value[i:])
-			if inner := bytes.Trim(value[i:i+n], "<> \t"); !p.hasAngle || addressIn(inner) != "" {
-				if p.hasAngle {
-					p.name = append(append(p.name, p.angle...), ' ')
-				}
-				p.angle, p.hasAngle = inner, true
-			}
-		case c == ',' || c == ';':
-			end()
-		case c == ':' && !p.hasAngle && bytes.IndexByte(value[i:], ';') > 0 && !bytes.ContainsAny(p.name, "@\""):
-			p = piece{} // the name of a group
-		default:
-			p.name = append(p.name, c)
-		}
-		i += n
-	}
-	end()
-	return out
-}
-
-// wordLength keeps an encoded word whole, because its text may hold any character.
-func wordLength(b []byte) int {
-	if _, rest, ok := cutWord(b); ok {
-		return len(b) - len(rest)
-	}
-	return 1
-}
-
-// maxToken822 bounds a quoted string and a comment, so that many which never
-// close don't take time squared.
-const maxToken822 = 4096
-
-func quotedLength(b []byte) int {
-	for i := 1; i < min(len(b), maxToken822); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-	return 1 // it never closes: an ordinary character
-}
-
-// commentLength measures a comment with those inside it; 0 where it never closes.
-func commentLength(b []byte) int {
-	depth := 0
-	for i := 0; i < min(len(b), maxToken822); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '(':
-			depth++
-		case ')':
-			if depth--; depth == 0 {
-				return i + 1
-			}
-		}
-	}
-	return 0
-}
-
-// angleLength measures <address>. One that never closes ends at the next comma.
-func angleLength(b []byte) int {
-	if end := bytes.IndexByte(b, '>'); end >= 0 {
-		if again := bytes.IndexByte(b[1:], '<'); again < 0 || again+1 > end {
-			return end + 1
-		}
-		return bytes.IndexByte(b[1:], '<') + 1
-	}
-	if end := bytes.IndexAny(b, ",;"); end >= 0 {
-		return end
-	}
-	return len(b)
-}
 
 // mailbox reads one piece.
 func (m *message) mailbox(p piece) Address {
@@ -253,12 +162,14 @@ func (m *message) cleanName(b []byte) string {
 // addressIn answers the address inside brackets, with white space taken out:
 // no mailer means it.
 func addressIn(b []byte) string {
+	isQuoted := bytes.Contains(b, []byte(`"@`)) // where blanks count
 	s := strings.Map(func(r rune) rune {
-		if r <= ' ' || r == 0x7f {
+		if r < ' ' || r == 0x7f || r == ' ' && !isQuoted {
 			return -1
 		}
 		return r
-	}, guess(b, ""))
+	}, guess(withoutComments(b), nil))
+	s = strings.TrimSpace(s)
 	if route := strings.LastIndex(s, ":"); strings.HasPrefix(s, "@") && route > 0 {
 		s = s[route+1:] // a source route: <@relay:user@host>
 	}
@@ -267,6 +178,19 @@ func addressIn(b []byte) string {
 		return ""
 	}
 	return s
+}
+
+// withoutComments takes (comments) out of an address.
+func withoutComments(b []byte) []byte {
+	start := bytes.IndexByte(b, '(')
+	if start < 0 || bytes.IndexByte(b, '"') >= 0 {
+		return b
+	}
+	n := commentLength(b[start:])
+	if n == 0 {
+		return b
+	}
+	return append(bytes.Clone(b[:start]), b[start+n:]...)
 }
 
 // findAddress finds a bare user@host in text.
@@ -285,7 +209,8 @@ func findAddress(b []byte) (before []byte, address string, after []byte) {
 		}
 		word := b[start:end]
 		at := bytes.LastIndexByte(word, '@')
-		if at > 0 && at+1 < len(word) && word[0] != '"' || bytes.Contains(word, []byte(`"@`)) {
+		isEncoded := bytes.HasPrefix(word, []byte("=?"))
+		if at > 0 && at+1 < len(word) && word[0] != '"' && !isEncoded || bytes.Contains(word, []byte(`"@`)) {
 			return b[:start], addressIn(bytes.Trim(word, "<>[]()'")), b[end:]
 		}
 		start = end

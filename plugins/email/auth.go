@@ -14,7 +14,7 @@ func (m *message) authentication() Authentication {
 	out := Authentication{Details: []AuthResult{}}
 	for _, name := range []string{"Authentication-Results", "Received-SPF", "ARC-Authentication-Results", "X-Original-Authentication-Results"} {
 		for _, value := range m.header.all(name) {
-			results := readAuth(name, guess(value, m.charsetHint))
+			results := readAuth(name, guess(value, m.hints()))
 			out.settle(results)
 			if len(out.Details) < maxAuthDetails {
 				out.Details = append(out.Details, results...)

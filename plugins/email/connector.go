@@ -106,7 +106,7 @@ func plainAlphabet(b []byte) []byte {
 // place is what lets a mail of 25 MB fit into the sandbox's memory.
 func Parse(raw []byte) ParseOutput {
 	r := &reader{problems: []Problem{}}
-	outer := r.read(raw, 0)
+	outer := r.read(raw, 0, 0)
 	inner := outer
 	for len(inner.embedded) > 0 {
 		if len(inner.embedded) > 1 {

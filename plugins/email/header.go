@@ -3,6 +3,7 @@ package email
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // Bounds of what is read of one mail's header: real mails stay far below them.
@@ -116,6 +117,12 @@ func splitHeader(b []byte, note func(code, message string)) (header, []byte) {
 	if len(s.out) == 0 && !s.done {
 		return nil, nil
 	}
+	for i, f := range s.out {
+		if bytes.Contains(f.value, []byte("\x1b$")) {
+			// Its characters look like quotes, commas and brackets: before all else.
+			s.out[i].value = []byte(guess(f.value, nil))
+		}
+	}
 	return s.out, s.rest
 }
 
@@ -205,6 +212,9 @@ func (s *headerSplitter) extend(line []byte) {
 	text := bytes.TrimRight(line, " \t")
 	if len(text) > 0 && text[0] == '\t' {
 		text = append([]byte{' '}, bytes.TrimLeft(text, "\t")...)
+	}
+	if len(text) > 1 && text[1]&0xc0 == 0x80 && !utf8.Valid(last.value) && utf8.Valid(append(bytes.Clone(last.value), text[1:]...)) {
+		text = text[1:] // folded in the middle of a character
 	}
 	last.value = append(last.value, text...)
 	last.value = bytes.TrimLeft(last.value, " ")

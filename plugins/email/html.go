@@ -80,13 +80,14 @@ func (h *htmlReader) token(kind html.TokenType, z *html.Tokenizer) {
 
 var targets = map[atom.Atom]string{
 	atom.A: "href", atom.Area: "href", atom.Base: "href", atom.Form: "action", atom.Button: "formaction", atom.Input: "formaction",
+	atom.Iframe: "src", atom.Frame: "src", atom.Meta: "content",
 }
 
 // target answers the attribute that a tag may lead with; the first of a name
 // counts, as in browsers.
 func (h *htmlReader) target(tag atom.Atom, hasAttr bool, z *html.Tokenizer) (target string) {
 	wanted := targets[tag]
-	found := false
+	found, isRefresh := false, false
 	for hasAttr && (wanted != "" || !h.hidden) {
 		var key, value []byte
 		key, value, hasAttr = z.TagAttr()
@@ -95,11 +96,26 @@ func (h *htmlReader) target(tag atom.Atom, hasAttr bool, z *html.Tokenizer) (tar
 			target, found = string(value), true
 		case tag == atom.A && target == "" && string(key) == "xlink:href":
 			target = string(value)
+		case tag == atom.Meta && string(key) == "http-equiv":
+			isRefresh = strings.EqualFold(strings.TrimSpace(string(value)), "refresh")
 		case !h.hidden && string(key) == "style":
 			h.hidden = hides(value[:min(len(value), 1024)])
 		}
 	}
+	if tag == atom.Meta {
+		return refreshTarget(isRefresh, target)
+	}
 	return target
+}
+
+var refresh = regexp.MustCompile(`(?i)^[\s\d.]*[;,\s]\s*(?:url\s*=)?\s*["']?([^"']+)`)
+
+// refreshTarget reads "5; url=http://…", where a page sends its reader on.
+func refreshTarget(isRefresh bool, content string) string {
+	if m := refresh.FindStringSubmatch(content); isRefresh && m != nil {
+		return m[1]
+	}
+	return ""
 }
 
 func (h *htmlReader) words(data []byte) {
@@ -135,7 +151,12 @@ func hides(style []byte) bool {
 
 func (h *htmlReader) start(tag atom.Atom, target string) {
 	switch tag { //nolint:exhaustive // of all HTML's names these have a meaning here
-	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Iframe, atom.Xmp:
+	case atom.Iframe:
+		h.skip = tag
+		h.add(target, "frame")
+	case atom.Frame, atom.Meta:
+		h.add(target, "frame")
+	case atom.Script, atom.Style, atom.Title, atom.Textarea, atom.Xmp:
 		h.skip = tag
 	case atom.Base:
 		if h.base == "" {

@@ -5,7 +5,6 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -17,7 +16,7 @@ const (
 	maxLinkText = 1000
 )
 
-var schemePart = regexp.MustCompile(`^(?i)(https?|ftp):([/\\]+)`)
+var schemePart = regexp.MustCompile(`^(?i)(https?|ftp):([/\\]*)`)
 
 // lineBreaks are what browsers take out of an address.
 var lineBreaks = strings.NewReplacer("\t", "", "\r", "", "\n", "")
@@ -27,7 +26,7 @@ var lineBreaks = strings.NewReplacer("\t", "", "\r", "", "\n", "")
 // (a template's placeholder, an anchor, mailto, a script) is not a link; a relative
 // one counts where a base completes it.
 func cleanHref(href, base string) (link Link, ok bool) {
-	href = strings.TrimFunc(href, func(r rune) bool { return r <= ' ' })
+	href = strings.TrimFunc(href, isMargin)
 	href = lineBreaks.Replace(href)
 	if len(href) > maxURL {
 		href = clip(href, maxURL)
@@ -38,13 +37,22 @@ func cleanHref(href, base string) (link Link, ok bool) {
 			href = m[1] + "://" + rest
 		}
 		host, ok := hostOf(rest)
-		return Link{URL: href, Host: host}, ok
+		return Link{URL: href, Host: host}, ok && (m[2] != "" || strings.Contains(host, "."))
 	}
 	return relativeHref(href, base)
 }
 
+// isMargin is what browsers take off around an address, and blanks that they
+// don't but that senders copy along.
+func isMargin(r rune) bool {
+	return r <= ' ' || r == 0x7f || unicode.IsSpace(r) || r == 0x200b || r == 0x200e || r == 0x200f || r == 0xfeff
+}
+
+// placeholder is the mark of a template that was sent without its values.
+var placeholder = regexp.MustCompile("^[{\\[%$*|<>\"^`]|\\{\\{|\\}\\}|%%|\\[\\[|\\*\\||\\$\\{|<%|[<>\"`]")
+
 func relativeHref(href, base string) (Link, bool) {
-	if href == "" || href[0] == '#' || strings.ContainsAny(href, "{}[]%$*|<>\"^`") || hasScheme(href) {
+	if href == "" || href[0] == '#' || placeholder.MatchString(href) || hasScheme(href) {
 		return Link{}, false
 	}
 	slashes := strings.ReplaceAll(href, `\`, "/")
@@ -87,10 +95,29 @@ func joinBase(href, base string) (Link, bool) {
 	case '?':
 		link.URL = origin + rest + href
 	default:
-		link.URL = origin + rest[:strings.LastIndexByte(rest, '/')+1] + href
+		link.URL = origin + climb(rest[:strings.LastIndexByte(rest, '/')+1], href)
 	}
 	link.Resolved = true
 	return link, true
+}
+
+// climb joins a path to a folder, with the dots at its start undone.
+func climb(folder, path string) string {
+	for {
+		if rest, ok := strings.CutPrefix(path, "./"); ok {
+			path = rest
+			continue
+		}
+		rest, ok := strings.CutPrefix(path, "../")
+		if !ok {
+			return folder + path
+		}
+		path = rest
+		folder = folder[:strings.LastIndexByte(strings.TrimSuffix(folder, "/"), '/')+1]
+		if folder == "" {
+			folder = "/"
+		}
+	}
 }
 
 // hostOf answers the host at the start of what follows the scheme, in ASCII.
@@ -125,13 +152,15 @@ func hostOf(rest string) (string, bool) {
 	return asciiHost(host), true
 }
 
+// plausibleHost takes what browsers take, also where no name server would know
+// it: a broken host is evidence. The marks of templates are not taken.
 func plausibleHost(host string) bool {
 	hasName := false
 	for _, r := range host {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r > unicode.MaxASCII && !unicode.IsSpace(r) && unicode.IsPrint(r):
 			hasName = true
-		case r == '.' || r == '-' || r == '_' || r == 0xad || r == 0x200b || r == 0x200c || r == 0x200d:
+		case strings.ContainsRune(".-_,!'()&;=+~\u00ad\u200b\u200c\u200d", r):
 		default:
 			return false
 		}
@@ -150,135 +179,4 @@ func asciiHost(host string) string {
 		return strings.TrimSuffix(ascii, ".")
 	}
 	return host
-}
-
-// linkList collects links without repeating them.
-type linkList struct {
-	links     []Link
-	truncated bool
-}
-
-// full says that no more links are kept, and notes that there were more.
-func (l *linkList) full() bool {
-	l.truncated = l.truncated || len(l.links) >= 2*maxLinks
-	return l.truncated
-}
-
-// reserve keeps a place for a link whose text is not known yet; -1: no room.
-func (l *linkList) reserve(link Link) int {
-	if l.full() {
-		return -1
-	}
-	l.links = append(l.links, link)
-	return len(l.links) - 1
-}
-
-// finish drops repetitions of the same target under the same text, and bare
-// addresses to where a link leads as well.
-func (l *linkList) finish() ([]Link, bool) {
-	linked, seen := map[string]bool{}, map[string]bool{}
-	for _, link := range l.links {
-		linked[link.URL] = linked[link.URL] || link.Source != "text"
-	}
-	out := []Link{}
-	for _, link := range l.links {
-		link.Text = clip(oneLine(link.Text), maxLinkText)
-		key := link.URL + "\x00" + link.Text
-		if seen[key] || (link.Source == "text" && linked[link.URL]) {
-			continue
-		}
-		seen[key] = true
-		if len(out) == maxLinks {
-			return out, true
-		}
-		out = append(out, link)
-	}
-	return out, l.truncated
-}
-
-// scan finds bare addresses in plain text.
-func (l *linkList) scan(text string) {
-	for done := 0; ; {
-		at := strings.Index(text[done:], "://")
-		if at < 0 {
-			return
-		}
-		at += done
-		start := schemeStart(text[done:at]) + done
-		done = at + 3
-		if start == at {
-			continue
-		}
-		var url string
-		if start > 0 && text[start-1] == '<' {
-			url = bracketed(text[start:])
-		}
-		if url == "" {
-			url = plainURL(text[start:])
-		}
-		if link, ok := cleanHref(url, ""); ok {
-			l.reserve(Link{Text: link.URL, URL: link.URL, Host: link.Host, Source: "text"})
-		}
-		done = max(done, start+len(url))
-	}
-}
-
-// schemeStart answers where a scheme at the end of text begins, or len(text).
-func schemeStart(text string) int {
-	for _, scheme := range []string{"https", "http", "ftp"} {
-		start := len(text) - len(scheme)
-		if start < 0 || !strings.EqualFold(text[start:], scheme) {
-			continue
-		}
-		if before, _ := utf8.DecodeLastRuneInString(text[:start]); start == 0 || !isWordASCII(before) {
-			return start
-		}
-	}
-	return len(text)
-}
-
-func isWordASCII(r rune) bool {
-	return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r == '_'
-}
-
-// bracketed reads <URL>, which may run over line ends; empty where it is not one.
-func bracketed(text string) string {
-	end := strings.IndexByte(text[:min(len(text), 4096)], '>')
-	if end < 0 || strings.ContainsAny(text[:end], " <\"\t") {
-		return ""
-	}
-	return text[:end]
-}
-
-// plainURL cuts an address where prose goes on: at white space, quotes and
-// brackets that close more than they opened, and without a sentence's end.
-func plainURL(text string) string {
-	text = clip(text, maxURL)
-	end := strings.IndexFunc(text, func(r rune) bool {
-		return r <= ' ' || r == 0x7f || strings.ContainsRune("<>\"`|^{}\u00a0\u3000“”‘’«»„，。、；！？（）【】「」《》", r) || unicode.IsSpace(r)
-	})
-	if end >= 0 {
-		text = text[:end]
-	}
-	return trimSentence(text)
-}
-
-// trimSentence takes off the signs that end a sentence, and closing brackets
-// that nothing in the address opened.
-func trimSentence(s string) string {
-	surplus := map[byte]int{
-		')': strings.Count(s, ")") - strings.Count(s, "("),
-		']': strings.Count(s, "]") - strings.Count(s, "["),
-	}
-	for len(s) > 0 {
-		last := s[len(s)-1]
-		if strings.IndexByte(".,;:!?'*_~", last) < 0 {
-			if surplus[last] <= 0 {
-				break
-			}
-			surplus[last]--
-		}
-		s = s[:len(s)-1]
-	}
-	return s
 }

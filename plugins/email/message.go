@@ -1,7 +1,6 @@
 package email
 
 import (
-	"bytes"
 	"crypto/md5"  //nolint:gosec // an indicator that other systems ask for, not a safeguard
 	"crypto/sha1" //nolint:gosec // as above
 	"crypto/sha256"
@@ -9,13 +8,18 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
 )
 
 // Bounds of one mail. Past them a problem is noted and the rest left unread.
+// Every level is searched for its boundaries anew, so that depth alone does not
+// bound the time: maxSearched does.
 const (
 	maxParts    = 1000
-	maxDepth    = 24
+	maxDepth    = 100
 	maxProblems = 100
+	maxSearched = 512 << 20
 )
 
 // message is one mail while it is read: its parts are slices of the bytes that
@@ -23,7 +27,9 @@ const (
 type message struct {
 	header      header
 	size        int
-	charsetHint string // of the text, for raw bytes in the header
+	level       int                 // 0 for the mail that came in
+	declared    []encoding.Encoding // by its parts, for raw bytes in the header
+	words       []encoding.Encoding // of its encoded words, nil before they are asked for
 	bodies      []body
 	attachments []Attachment
 	embedded    []*message
@@ -44,6 +50,17 @@ type reader struct {
 	problems []Problem
 	seen     map[string]bool
 	parts    int
+	searched int // bytes of all levels
+}
+
+// deeper asks for one more level of b.
+func (r *reader) deeper(b []byte, depth int) bool {
+	r.searched += len(b)
+	if depth < maxDepth && r.searched < maxSearched {
+		return true
+	}
+	r.note("nested_too_deep", fmt.Sprintf("mails and parts nested more than %d deep were not read", maxDepth))
+	return false
 }
 
 func (r *reader) note(code, message string) {
@@ -59,15 +76,9 @@ func (r *reader) note(code, message string) {
 func (m *message) note(code, message string) { m.reader.note(code, message) }
 
 // read reads a mail from raw, which it overwrites.
-func (r *reader) read(raw []byte, depth int) *message {
-	m := &message{reader: r, size: len(raw)}
-	if bytes.IndexByte(raw[:min(len(raw), 64<<10)], '\n') < 0 {
-		for i, c := range raw { // line ends of an old Mac
-			if c == '\r' {
-				raw[i] = '\n'
-			}
-		}
-	}
+func (r *reader) read(raw []byte, depth, level int) *message {
+	m := &message{reader: r, size: len(raw), level: level}
+	raw = plainLines(raw)
 	var rest []byte
 	m.header, rest = splitHeader(raw, r.note)
 	if len(m.header) == 0 {
@@ -103,8 +114,8 @@ func (m *message) entity(h header, b []byte, depth int, parent string) {
 	}
 	p := part{header: h, body: b, typ: m.parseMedia(h.get("Content-Type")), disposition: m.parseMedia(h.get("Content-Disposition"))}
 	p.typed = strings.Contains(p.typ.value, "/")
-	if m.charsetHint == "" && !isASCII(p.typ.params["charset"]) {
-		m.charsetHint = p.typ.params["charset"]
+	if e, ok := lookup(p.typ.params["charset"]); !isWide(p.typ.params["charset"]) {
+		m.declared = addHint(m.declared, e, ok)
 	}
 	if !p.typed {
 		m.untyped(&p, parent)
@@ -116,51 +127,79 @@ func (m *message) entity(h header, b []byte, depth int, parent string) {
 }
 
 // untyped decides what a part without a usable type is: a mail inside a digest,
-// HTML that forgot to say so, or plain text.
+// a multipart whose type was lost, HTML that forgot to say so, or plain text.
 func (m *message) untyped(p *part, parent string) {
-	if p.typ.value != "" {
-		m.note("bad_type", "the content type "+clip(p.typ.value, 60)+" is malformed")
+	written := p.typ.value
+	if written != "" {
+		m.note("bad_type", "the content type "+clip(written, 60)+" is malformed")
 	}
 	p.typ.value = "text/plain"
 	switch {
 	case parent == "multipart/digest" && looksLikeMail(p.body):
 		p.typ.value = "message/rfc822"
-	case looksLikeHTML(p.body):
+	case strings.Contains(written, "html"):
 		p.typ.value = "text/html"
+	case p.typ.params["boundary"] != "" && findDelimiter(p.body, p.typ.params["boundary"]) >= 0,
+		parent == "" && p.header.get("MIME-Version") != nil && p.header.get("Content-Type") == nil && guessBoundary(p.body[:min(len(p.body), 2048)]) != "":
+		p.typ.value = "multipart/mixed"
 	}
 }
 
 // leaf reads a part that has no parts of its own, or a mail inside the mail.
 func (m *message) leaf(p part, depth int) {
 	b := decodeTransfer(string(p.header.get("Content-Transfer-Encoding")), p.body, m.note)
-	name := p.name()
-	if p.typ.value == "text/html" || p.typ.value == "text/plain" || strings.HasPrefix(p.typ.value, "multipart/") {
-		if p.disposition.value != "attachment" && name == "" {
-			m.text(p, b)
-			return
-		}
+	if !p.typed && p.typ.value == "text/plain" && looksLikeHTML(b) {
+		p.typ.value = "text/html"
 	}
-	if name == "" && strings.HasPrefix(p.typ.value, "text/") && p.disposition.value != "attachment" && len(m.bodies) == 0 &&
-		p.typ.value != "text/calendar" && p.typ.value != "text/rfc822-headers" {
+	name := p.name()
+	shown := m.isShown(p)
+	if shown && name == "" {
 		m.text(p, b)
 		return
 	}
-	m.attach(p, name, b)
-	if isMailPart(p.typ.value, name, b) {
-		m.embed(b, depth)
+	isMail := isMailPart(p.typ.value, name, b) && m.reader.deeper(b, depth)
+	if !isMail || m.level == 0 {
+		// The attachments of a mail between the outermost and the innermost are
+		// never given, and hashing every level would take time squared.
+		m.attach(p, name, b)
+	}
+	switch {
+	case isMail:
+		m.embedded = append(m.embedded, m.reader.read(b, depth+1, m.level+1))
+	case shown && len(m.bodies) == 0:
+		m.text(p, b) // a name does not keep readers from showing the only text
 	}
 }
 
+// isShown says whether readers show a part as the text of the mail.
+func (m *message) isShown(p part) bool {
+	if p.disposition.value == "attachment" {
+		return false
+	}
+	switch typ := p.typ.value; {
+	case typ == "text/html", typ == "text/plain", strings.HasPrefix(typ, "multipart/"):
+		return true
+	case typ == "text/calendar", typ == "text/rfc822-headers":
+		return false
+	case strings.HasPrefix(typ, "text/"), typ == "application/xhtml+xml":
+		return len(m.bodies) == 0
+	}
+	return false
+}
+
 func (m *message) text(p part, b []byte) {
-	isHTML := p.typ.value == "text/html"
+	isHTML := strings.Contains(p.typ.value, "htm")
 	if strings.HasPrefix(p.typ.value, "multipart/") { // its boundary was not found
 		isHTML = looksLikeHTML(b)
 	}
-	if !isHTML {
+	if isHTML {
+		e, ok := byMeta(b)
+		m.declared = addHint(m.declared, e, ok)
+	} else {
 		var files []uuFile
 		files, b = cutUUFiles(b)
 		for _, f := range files {
-			m.attach(part{typ: mediaType{value: "application/octet-stream"}}, tidyName(string(f.name)), f.content)
+			m.attach(part{typ: mediaType{value: "application/octet-stream"}}, tidyName(m.decodeWords([]byte(f.name))), f.content)
 		}
 	}
 	format := strings.EqualFold(p.typ.params["format"], "flowed")
@@ -181,50 +220,6 @@ func (m *message) attach(p part, name string, b []byte) {
 	if strings.ContainsAny(name, "\u202a\u202b\u202d\u202e\u2066\u2067\u2068") {
 		m.note("reversed_name", "the name of an attachment turns the writing direction, which hides its real ending")
 	}
-}
-
-// isMailPart knows a mail inside the mail, also one that is attached as a file.
-func isMailPart(typ, name string, b []byte) bool {
-	if typ == "message/rfc822" || typ == "message/global" {
-		h, _ := splitHeader(b[:min(len(b), 64<<10)], func(string, string) {})
-		return len(h) > 0
-	}
-	isFile := strings.HasSuffix(strings.ToLower(name), ".eml")
-	return isFile && looksLikeMail(b)
-}
-
-// looksLikeMail asks for two well-known fields, one of which only mails have.
-func looksLikeMail(b []byte) bool {
-	h, _ := splitHeader(b[:min(len(b), 64<<10)], func(string, string) {})
-	known, telling := 0, false
-	for _, f := range h {
-		if isKnown(f.name) {
-			known++
-		}
-		switch strings.ToLower(f.name) {
-		case "from", "received", "subject", "message-id", "return-path":
-			telling = true
-		}
-	}
-	return known >= 2 && telling
-}
-
-func looksLikeHTML(b []byte) bool {
-	head := bytes.ToLower(bytes.TrimLeft(b[:min(len(b), 1024)], " \t\r\n\xef\xbb\xbf"))
-	for _, tag := range []string{"<!doctype html", "<html", "<head", "<body", "<meta ", "<table", "<div"} {
-		if bytes.HasPrefix(head, []byte(tag)) {
-			return true
-		}
-	}
-	return false
-}
-
-func (m *message) embed(b []byte, depth int) {
-	if depth >= maxDepth {
-		m.note("nested_too_deep", fmt.Sprintf("mails and parts nested more than %d deep were not read", maxDepth))
-		return
-	}
-	m.embedded = append(m.embedded, m.reader.read(b, depth+1))
 }
 
 // clip cuts a string at a character.

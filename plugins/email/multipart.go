@@ -2,24 +2,28 @@ package email
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 )
 
 // multipart reads the parts of a multipart entity; false means that no boundary
 // was found and the body is to be taken as text.
 func (m *message) multipart(p part, depth int) bool {
-	if depth >= maxDepth {
-		m.note("nested_too_deep", fmt.Sprintf("mails and parts nested more than %d deep were not read", maxDepth))
+	if !m.reader.deeper(p.body, depth) {
 		return true
 	}
 	boundary := strings.TrimRight(p.typ.params["boundary"], " \t")
 	if boundary == "" || findDelimiter(p.body, boundary) < 0 {
-		guessed := guessBoundary(p.body)
-		if guessed == "" && strings.EqualFold(strings.TrimSpace(string(p.header.get("Content-Transfer-Encoding"))), "base64") {
+		encoded := strings.ReplaceAll(boundary, "=", "=3D")
+		guessed := ""
+		if boundary == encoded || findDelimiter(p.body, encoded) < 0 {
+			guessed = guessBoundary(p.body)
+		}
+		if guessed == "" && len(p.header.get("Content-Transfer-Encoding")) > 0 {
 			// An encoding is not allowed here; readers that undo it see the parts.
-			p.body = decodeBase64(p.body, true)
-			guessed = boundary
+			p.body = decodeTransfer(string(p.header.get("Content-Transfer-Encoding")), p.body, m.note)
+			if guessed = boundary; findDelimiter(p.body, boundary) < 0 {
+				guessed = guessBoundary(p.body)
+			}
 		}
 		if guessed == "" || findDelimiter(p.body, guessed) < 0 {
 			m.note("no_boundary", "a multipart without its boundary was taken as text")

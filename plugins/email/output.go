@@ -38,7 +38,7 @@ type Link struct {
 	URL  string `json:"url" doc:"The target as written, with entities decoded and line breaks removed."`
 	Host string `json:"host" doc:"Its host in lower case, in ASCII form (punycode) where international."`
 	// Source tells how a reader meets the link.
-	Source   string `json:"source" enum:"html,area,form,text" doc:"html and area: a link; form: where a form is sent; text: a bare address that mail readers make a link."`
+	Source   string `json:"source" enum:"html,area,form,frame,text" doc:"html and area: a link; form: where a form is sent; frame: a page that is opened by itself, in a frame or by a refresh; text: a bare address that mail readers make a link."`
 	Resolved bool   `json:"resolved" doc:"The target was relative and was completed: by a base element, or by https for //host."`
 }
 

@@ -19,7 +19,7 @@ func (m *message) received() []Hop {
 			m.note("many_hops", "only the first 100 Received fields were read")
 			break
 		}
-		out = append(out, readHop(oneLine(guess(value, m.charsetHint))))
+		out = append(out, readHop(oneLine(guess(value, m.hints()))))
 	}
 	return out
 }

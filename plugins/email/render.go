@@ -10,7 +10,7 @@ func (m *message) mail() Mail {
 	out := Mail{
 		Subject: m.subject(), From: m.parseFrom(m.header.get("From")),
 		ReplyTo: m.list("Reply-To"), To: m.list("To"), Cc: m.list("Cc"),
-		ReturnPath: m.returnPath(), Date: readDate(guess(m.header.get("Date"), m.charsetHint)),
+		ReturnPath: m.returnPath(), Date: readDate(guess(m.header.get("Date"), m.hints())),
 		MessageID: m.id("Message-ID"), InReplyTo: m.id("In-Reply-To"), References: m.references(),
 		Headers: m.headers(), Authentication: m.authentication(), Received: m.received(),
 		Attachments: m.attachments, MessageSize: m.size,
@@ -71,7 +71,7 @@ func (m *message) returnPath() string {
 }
 
 func (m *message) id(name string) string {
-	text, _ := stripComments(oneLine(guess(m.header.get(name), m.charsetHint)))
+	text, _ := stripComments(oneLine(guess(m.header.get(name), m.hints())))
 	if start := strings.IndexByte(text, '<'); start >= 0 {
 		text = text[start+1:]
 		if end := strings.IndexByte(text, '>'); end >= 0 {
@@ -83,7 +83,7 @@ func (m *message) id(name string) string {
 
 func (m *message) references() []string {
 	out := []string{}
-	for word := range strings.FieldsFuncSeq(guess(m.header.get("References"), m.charsetHint), func(r rune) bool {
+	for word := range strings.FieldsFuncSeq(guess(m.header.get("References"), m.hints()), func(r rune) bool {
 		return r <= ' ' || r == '<' || r == '>' || r == ','
 	}) {
 		if out = append(out, clip(word, 998)); len(out) == 200 {
@@ -130,7 +130,7 @@ func (m *message) content(out *Mail) {
 
 // page reads one HTML body once, for its source, its text and its links.
 func (m *message) page(b body, links *linkList, page, made *strings.Builder) (truncated bool) {
-	source := bodyReader(b.bytes, b.charset, true, m.note)
+	source := m.bodyReader(b)
 	text := &textWriter{}
 	h := htmlReader{links: links, text: text}
 	h.read(io.TeeReader(source, &capped{page, maxText + 1}))
@@ -169,7 +169,7 @@ func (m *message) plain(links *linkList) (string, bool) {
 		if b.html {
 			continue
 		}
-		source := io.LimitReader(bodyReader(b.bytes, b.charset, false, m.note), 4*maxText)
+		source := io.LimitReader(m.bodyReader(b), 4*maxText)
 		raw, err := io.ReadAll(source)
 		if err != nil {
 			m.note("bad_text", "a text could be read in part only")

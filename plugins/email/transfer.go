@@ -10,11 +10,11 @@ import (
 
 // decodeTransfer undoes a Content-Transfer-Encoding.
 func decodeTransfer(name string, body []byte, note func(code, message string)) []byte {
-	name = strings.Trim(strings.ToLower(name), " \t\"';")
+	name = strings.ToLower(string(dropComments([]byte(name))))
 	name, _, _ = strings.Cut(name, ";")
-	name, _, _ = strings.Cut(strings.TrimSpace(name), " ")
-	switch strings.NewReplacer("-", "", "_", "").Replace(name) {
-	case "base64", "b64", "base64encoded":
+	name = strings.Trim(name, " \t\"'.,:")
+	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(name) {
+	case "base64", "b64", "base64encoded", "basis64":
 		return decodeBase64(body, true)
 	case "quotedprintable", "quoteprintable", "qp", "quoted":
 		return decodeQuoted(body)
@@ -98,7 +98,14 @@ func isProse(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("--")) || bytes.HasPrefix(line, []byte("__")) {
 		return true
 	}
-	return bytes.IndexByte(line, ' ') > 0
+	words, all := 0, 0
+	for word := range bytes.FieldsSeq(line) {
+		all++
+		if rest := bytes.TrimRight(word[1:], ".,:;!?)"); len(word) > 1 && len(bytes.Trim(rest, "abcdefghijklmnopqrstuvwxyz")) == 0 {
+			words++
+		}
+	}
+	return all > 1 && 2*words > all
 }
 
 // decodeQuoted decodes quoted-printable in place and leaves alone what is not.

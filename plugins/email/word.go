@@ -17,15 +17,15 @@ type segment struct {
 // padding, blanks inside, a character split over two words, raw bytes between.
 func (m *message) decodeWords(value []byte) string {
 	if !bytes.Contains(value, []byte("=?")) {
-		return guess(value, m.charsetHint)
+		return guess(value, m.hints())
 	}
 	var out strings.Builder
 	for _, s := range joinWords(splitWords(value)) {
 		if s.charset == "" {
-			out.WriteString(guess(s.bytes, m.charsetHint))
+			out.WriteString(guess(s.bytes, m.hints()))
 			continue
 		}
-		text, known := decodeAs(s.charset, s.bytes)
+		text, known := decodeAs(s.charset, s.bytes, m.hints())
 		if !known {
 			m.note("unknown_charset", "the charset "+clip(cleanCharset(s.charset), 60)+" of an encoded word is not known; the text is a guess")
 		}
@@ -84,10 +84,17 @@ const maxWord = 4096
 // missing where the value ends.
 func cutWord(b []byte) (word segment, rest []byte, ok bool) {
 	parts := bytes.SplitN(b[2:], []byte("?"), 3)
-	if len(parts) != 3 || len(parts[0]) == 0 || len(parts[0]) > 60 || bytes.ContainsAny(parts[0], " \t=<>") || len(parts[1]) != 1 {
+	if len(parts) != 3 || len(parts[1]) != 1 {
 		return segment{}, nil, false
 	}
-	charset, kind, text := string(parts[0]), parts[1][0]|0x20, parts[2]
+	name := bytes.TrimSpace(parts[0])
+	if len(name) > 60 || bytes.ContainsAny(name, " \t=<>") {
+		return segment{}, nil, false
+	}
+	charset, kind, text := string(name), parts[1][0]|0x20, parts[2]
+	if charset == "" {
+		charset = "unknown"
+	}
 	isCut := len(text) > maxWord // bounded, so that many broken words don't take time squared
 	text = text[:min(len(text), maxWord)]
 	if kind != 'b' && kind != 'q' {
@@ -99,7 +106,7 @@ func cutWord(b []byte) (word segment, rest []byte, ok bool) {
 		if isCut || len(bytes.TrimSpace(text)) == 0 || bytes.ContainsAny(text, " \t") {
 			return segment{}, nil, false
 		}
-		end = len(text)
+		end = len(bytes.TrimSuffix(text, []byte("?")))
 	} else {
 		rest = parts[2][end+2:]
 	}
