@@ -26,6 +26,8 @@ interface CodeFieldProps {
   /** Called on Ctrl/Cmd-Enter. */
   onDone?: () => void;
   describedBy?: string;
+  /** What the editor can besides; it may come later. */
+  extra?: Extension;
 }
 
 const theme = EditorView.theme({
@@ -53,13 +55,14 @@ export function CodeField(props: CodeFieldProps) {
   const latest = useRef(props);
   latest.current = props;
   const attributes = useRef(new Compartment()).current;
+  const extra = useRef(new Compartment()).current;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the editor is made once a language; other props reach it below
   useEffect(() => {
     const parent = host.current;
     if (parent === null) return;
     const editor = new EditorView({
       parent,
-      state: EditorState.create({ doc: value, extensions: extensionsOf(latest, attributes) }),
+      state: EditorState.create({ doc: value, extensions: extensionsOf(latest, attributes, extra) }),
     });
     view.current = editor;
     if (latest.current.autoFocus) editor.focus();
@@ -77,15 +80,18 @@ export function CodeField(props: CodeFieldProps) {
   useEffect(() => {
     view.current?.dispatch({ effects: attributes.reconfigure(contentAttributes(latest.current)) });
   }, [label, invalid, attributes]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: extra.reconfigure(props.extra ?? []) });
+  }, [props.extra, extra]);
   return (
     <div ref={host} className="code-field" data-invalid={invalid || undefined} data-language={language} />
   );
 }
 
-/** Answers whether the key was taken: without a handler it goes on to the panel around. */
+/** Takes the key, which would insert a line; the panel around sees it all the same. */
 function finish(props: CodeFieldProps): boolean {
   props.onDone?.();
-  return props.onDone !== undefined;
+  return true;
 }
 
 function contentAttributes(props: CodeFieldProps): Extension {
@@ -99,7 +105,11 @@ function contentAttributes(props: CodeFieldProps): Extension {
   });
 }
 
-function extensionsOf(latest: { current: CodeFieldProps }, attributes: Compartment): Extension[] {
+function extensionsOf(
+  latest: { current: CodeFieldProps },
+  attributes: Compartment,
+  extra: Compartment,
+): Extension[] {
   const props = latest.current;
   const nonce = pageNonce();
   return [
@@ -112,6 +122,7 @@ function extensionsOf(latest: { current: CodeFieldProps }, attributes: Compartme
     syntaxHighlighting(highlight),
     theme,
     attributes.of(contentAttributes(props)),
+    extra.of(props.extra ?? []),
     EditorState.readOnly.of(props.readOnly ?? false),
     EditorView.editable.of(!(props.readOnly ?? false)),
     ...(props.placeholder ? [placeholderText(props.placeholder)] : []),

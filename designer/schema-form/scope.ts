@@ -1,10 +1,16 @@
 import { createContext, useContext } from "react";
 import type { Preview, Problem } from "@/api/types";
+import type { Look } from "@/core/expr/complete";
+import type { ExprScope } from "@/core/expr/scope";
 
 /** What the fields of one node's form share. */
 export interface FormScope {
   /** Evaluates a template over the data of the run that is shown. */
   preview: (template: string, signal: AbortSignal) => Promise<Preview>;
+  /** What the expression of a field may read, by the field's pointer. */
+  names: (pointer: string) => ExprScope | undefined;
+  /** The value of an expression over the same data, for completion. */
+  look: Look;
   /** Problems by the pointer of the parameter that they name. */
   problems: ReadonlyMap<string, Problem[]>;
   readOnly: boolean;
@@ -16,6 +22,8 @@ export interface FormScope {
 
 export const FormScopeContext = createContext<FormScope>({
   preview: async () => ({ ok: false, pending: true }),
+  names: () => undefined,
+  look: async () => undefined,
   problems: new Map(),
   readOnly: true,
   focus: undefined,

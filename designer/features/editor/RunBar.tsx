@@ -36,7 +36,8 @@ export function RunBar() {
         <Button
           className="run-button"
           data-testid="run"
-          disabled={!mayRun || start.isPending || flow.nodes.length === 0}
+          // Before the samples are known it would run on an input that nobody chose.
+          disabled={!mayRun || start.isPending || samples.isPending || flow.nodes.length === 0}
           onClick={() => start.mutate(sample?.input ?? {})}
         >
           <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}

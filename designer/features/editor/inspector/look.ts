@@ -1,0 +1,35 @@
+import type { Preview } from "@/api/types";
+import type { Look } from "@/core/expr/complete";
+import type { Json } from "@/core/flow/document";
+
+type Ask = (template: string, signal: AbortSignal) => Promise<Preview>;
+
+/** Long texts cut, so that what is around them comes whole; and the keys alone, of what is too large even so. */
+const CUT = (e: string) =>
+  `{{ (${e}).transformMap(k, v, type(v) == string ? v.substring(0, math.least(size(v), 60)) : v) }}`;
+const KEYS = (e: string) => `{{ (${e}).map(k, k) }}`;
+
+/** Values for completion, each asked for once; of large ones only what completion shows. */
+export function lookBy(ask: Ask): Look {
+  const known = new Map<string, Promise<Json | undefined>>();
+  return (expression) => {
+    const value = known.get(expression) ?? readValue(ask, expression).catch(() => undefined);
+    known.set(expression, value);
+    return value;
+  };
+}
+
+async function readValue(ask: Ask, expression: string): Promise<Json | undefined> {
+  const { signal } = new AbortController();
+  const whole = await ask(`{{ ${expression} }}`, signal);
+  if (!whole.ok) return undefined;
+  if (!whole.truncated) return whole.value;
+  if (whole.type === "list") return [];
+  if (whole.type !== "object") return "";
+  const cut = await ask(CUT(expression), signal);
+  if (cut.ok && !cut.truncated) return cut.value;
+  const keys = await ask(KEYS(expression), signal);
+  if (!keys.ok || !Array.isArray(keys.value)) return undefined;
+  // Their values stay unknown: nothing is said of them.
+  return Object.fromEntries(keys.value.map((k) => [String(k), undefined])) as unknown as Json;
+}
