@@ -1,12 +1,16 @@
+import type { Extension } from "@codemirror/state";
 import { useEffect, useId, useRef, useState } from "react";
-import type { Preview, Problem } from "@/api/types";
+import type { Preview } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { CodeField } from "./CodeField";
+import { ProblemList, useFieldProblems } from "./FieldProblems";
 import { innerExpression, isTemplate, templateOf, withoutBraces } from "./modes";
 import { useFormScope } from "./scope";
 
 interface ExpressionFieldProps {
   label: string;
+  /** The field's place inside the parameters. */
+  pointer: string;
   value: string;
   onChange: (value: string) => void;
   /** The field takes one expression alone: its braces are given and only the inside is written. */
@@ -18,6 +22,7 @@ interface ExpressionFieldProps {
 /** A text with expressions, its value over real data beneath. */
 export function ExpressionField({
   label,
+  pointer,
   value,
   onChange,
   only = false,
@@ -31,11 +36,13 @@ export function ExpressionField({
   const preview = usePreview(value);
   const failed = preview !== undefined && !preview.ok && !preview.pending;
   const below = useId();
+  const extra = useAssist(pointer, bare ? "expression" : "template");
   const shared = {
     label,
     invalid: failed,
     readOnly: scope.readOnly,
     describedBy: below,
+    ...(extra ? { extra } : {}),
     ...(id ? { id } : {}),
     ...(autoFocus ? { autoFocus } : {}),
   };
@@ -66,9 +73,30 @@ export function ExpressionField({
           onChange={onChange}
         />
       )}
-      <PreviewLine id={below} preview={preview} template={value} />
+      <Below id={below} preview={preview} pointer={pointer} />
     </div>
   );
+}
+
+/** Completion and linter. They come once an expression is shown, and read the form around as it is by then. */
+function useAssist(pointer: string, language: "template" | "expression"): Extension | undefined {
+  const scope = useFormScope();
+  const latest = useRef({ scope, pointer });
+  latest.current = { scope, pointer };
+  const [extra, setExtra] = useState<Extension>();
+  useEffect(() => {
+    let gone = false;
+    void import("./assist").then(({ expressionAssist }) => {
+      if (gone) return;
+      const look = (expression: string) => latest.current.scope.look(expression);
+      const names = () => latest.current.scope.names(latest.current.pointer);
+      setExtra(expressionAssist({ language, scope: names, look }));
+    });
+    return () => {
+      gone = true;
+    };
+  }, [language]);
+  return extra;
 }
 
 /** The inside of a template as it is being typed: spaces and braces stay until the field is left. */
@@ -119,49 +147,30 @@ function usePreview(template: string): Preview | undefined {
   return preview;
 }
 
-interface PreviewLineProps {
-  id: string;
-  preview: Preview | undefined;
-  template: string;
-}
-
-function PreviewLine({ id, preview, template }: PreviewLineProps) {
-  if (preview === undefined) return <span id={id} />;
-  if (preview.ok) {
-    return (
-      <output id={id} className="preview" data-testid="preview">
-        {shownValue(preview.value)}
-        {preview.truncated && " …"}
-      </output>
-    );
-  }
-  if (preview.pending) {
-    return (
-      <span id={id} className="preview preview-pending">
-        No data for this yet: run the flow to see its value.
-      </span>
-    );
-  }
+/**
+ * The value, or else what is wrong. The server says so twice, of what was saved and
+ * of what is typed: the latter is newer, and shown alone.
+ */
+function Below({ id, preview, pointer }: { id: string; preview: Preview | undefined; pointer: string }) {
+  const saved = useFieldProblems(pointer, true);
+  const failed = preview !== undefined && !preview.ok && !preview.pending;
+  const typed = failed ? preview.problems : [];
+  const shown = [...typed, ...saved.filter((p) => !failed || !p.code.startsWith("expr."))];
   return (
-    <div id={id} className="preview preview-error" role="alert">
-      {preview.problems.map((p, i) => (
-        <PreviewProblem key={i} problem={p} template={template} />
-      ))}
-    </div>
-  );
-}
-
-/** The message, with a caret under the place in what was typed. */
-function PreviewProblem({ problem, template }: { problem: Problem; template: string }) {
-  const line = problem.line ? template.split("\n")[problem.line - 1] : undefined;
-  const column = problem.column ?? 0;
-  return (
-    <>
-      <span>{problem.message}</span>
-      {line !== undefined && column > 0 && !problem.message.includes("^") && (
-        <pre className="caret">{`${line}\n${" ".repeat(Math.min(column - 1, line.length))}^`}</pre>
+    <div id={id} className="expression-below">
+      {preview?.ok && (
+        <output className="preview" data-testid="preview">
+          {shownValue(preview.value)}
+          {preview.truncated && " …"}
+        </output>
       )}
-    </>
+      {preview !== undefined && !preview.ok && preview.pending && shown.length === 0 && (
+        <span className="preview preview-pending">No data for this yet: run the flow to see its value.</span>
+      )}
+      <div role={failed ? "alert" : undefined}>
+        <ProblemList problems={shown} />
+      </div>
+    </div>
   );
 }
 

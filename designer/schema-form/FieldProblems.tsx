@@ -1,3 +1,5 @@
+import type { Problem } from "@/api/types";
+import { ProblemText } from "@/ui/ProblemText";
 import { useFormScope } from "./scope";
 
 interface FieldProblemsProps {
@@ -8,19 +10,25 @@ interface FieldProblemsProps {
 
 /** What the server found wrong with one field. */
 export function FieldProblems({ pointer, deep = false }: FieldProblemsProps) {
+  return <ProblemList problems={useFieldProblems(pointer, deep)} />;
+}
+
+export function useFieldProblems(pointer: string, deep: boolean): Problem[] {
   const { problems } = useFormScope();
-  const found = [...problems].filter(([at]) => at === pointer || (deep && at.startsWith(`${pointer}/`)));
-  if (found.length === 0) return null;
+  return [...problems]
+    .filter(([at]) => at === pointer || (deep && at.startsWith(`${pointer}/`)))
+    .flatMap(([, list]) => list);
+}
+
+export function ProblemList({ problems }: { problems: readonly Problem[] }) {
+  if (problems.length === 0) return null;
   return (
     <ul className="field-problems">
-      {found.flatMap(([at, list]) =>
-        list.map((p, i) => (
-          <li key={`${at}${i}`} className="field-error" data-severity={p.severity}>
-            {p.message}
-            {p.fix && <span className="muted"> — {p.fix}</span>}
-          </li>
-        )),
-      )}
+      {problems.map((p, i) => (
+        <li key={i} className="field-error" data-severity={p.severity}>
+          <ProblemText message={p.message} fix={p.fix} />
+        </li>
+      ))}
     </ul>
   );
 }

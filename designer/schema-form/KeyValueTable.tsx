@@ -119,13 +119,16 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
       {shown === "expression" ? (
         <ExpressionField
           label={name}
+          pointer={pointer}
           value={typeof value === "string" ? value : toExpression(value)}
           onChange={(v) => onChange(name, v)}
         />
       ) : (
-        <FixedValue label={name} value={value} onChange={(v) => onChange(name, v)} />
+        <>
+          <FixedValue label={name} value={value} onChange={(v) => onChange(name, v)} />
+          <FieldProblems pointer={pointer} deep />
+        </>
       )}
-      <FieldProblems pointer={pointer} deep />
     </div>
   );
 }

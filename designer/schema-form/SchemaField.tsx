@@ -3,6 +3,7 @@ import type { FieldPathList, FieldProps } from "@rjsf/utils";
 import { type ComponentType, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
+import { labelOf } from "@/core/flow/problems";
 import { ExpressionField } from "./ExpressionField";
 import { FieldProblems } from "./FieldProblems";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
@@ -71,10 +72,11 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   };
   if (mode === "expression") {
     return (
-      <Frame {...frame}>
+      <Frame {...frame} problems={false}>
         <ExpressionField
           id={fieldPathId.$id}
           label={label}
+          pointer={frame.pointer}
           value={typeof formData === "string" ? formData : toExpression(formData as Json | undefined)}
           onChange={(text) => {
             // Half-typed text has no template yet: the field stays an expression all the same.
@@ -117,6 +119,8 @@ interface FrameProps {
   id: string;
   item: boolean;
   deep?: boolean;
+  /** False where the control shows them itself. */
+  problems?: boolean;
   children: ReactNode;
 }
 
@@ -130,6 +134,7 @@ export function Frame({
   id,
   item,
   deep = true,
+  problems = true,
   children,
 }: FrameProps) {
   const frame = useFocusOnDemand(pointer);
@@ -150,7 +155,7 @@ export function Frame({
       </div>
       {children}
       {hint !== undefined && !item && <p className="field-hint">{hint}</p>}
-      <FieldProblems pointer={pointer} deep={deep} />
+      {problems && <FieldProblems pointer={pointer} deep={deep} />}
     </div>
   );
 }
@@ -181,14 +186,6 @@ function isFree(props: FieldProps): boolean {
     !schema.oneOf &&
     !schema.anyOf
   );
-}
-
-/** A label for a parameter without a title: maxItemCount gives "Max item count". */
-function labelOf(name: string): string {
-  const words = name
-    .replace(/[_-]+/g, " ")
-    .replace(/([a-z0-9])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function objectOf(value: unknown): JsonObject {

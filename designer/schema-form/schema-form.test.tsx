@@ -23,6 +23,8 @@ function Harness({
     <FormScopeContext.Provider
       value={{
         preview: async () => ({ ok: true, value: "seen", type: "string" }),
+        names: () => undefined,
+        look: async () => undefined,
         problems: new Map([
           ["/status", [{ code: "x", severity: "error", pointer: "", message: "Too small." }]],
         ]),

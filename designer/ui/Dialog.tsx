@@ -12,14 +12,21 @@ interface DialogProps {
   children: ReactNode;
   footer?: ReactNode;
   initialFocus?: RefObject<HTMLElement | null>;
+  /** Called when it is gone and the focus is back: from here it may be taken elsewhere. */
+  onClosed?: () => void;
 }
 
 /** A modal dialog: Escape closes it, focus stays inside and returns where it was. */
 export function Dialog(props: DialogProps) {
-  const { open, onClose, title, description, wide, children, footer, initialFocus } = props;
+  const { open, onClose, title, description, wide, children, footer, initialFocus, onClosed } = props;
   const opener = useOpener(open);
   return (
-    <Base.Root open={open} onOpenChange={(next) => next || onClose?.()}>
+    <Base.Root
+      open={open}
+      onOpenChange={(next) => next || onClose?.()}
+      // The library gives the focus back in the frame after it says that it is done.
+      onOpenChangeComplete={(now) => now || requestAnimationFrame(() => onClosed?.())}
+    >
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
         <Base.Popup

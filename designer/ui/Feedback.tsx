@@ -1,5 +1,6 @@
 import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import { messageParts, ProblemText } from "./ProblemText";
 
 interface ProblemLike {
   message: string;
@@ -19,20 +20,21 @@ interface FailureProps {
 
 /** What went wrong, as the server or the browser said it, and what can be done. */
 export function Failure({ title, detail, problems = [], children }: FailureProps) {
+  const { text, source } = messageParts(title);
   return (
     <div className="problem" role="alert">
       <p className="problem-title">
         <CircleAlert size={16} aria-hidden />
-        <span>{title}</span>
+        <span>{text}</span>
       </p>
+      {source !== undefined && <code className="caret">{source}</code>}
       {detail !== undefined && detail !== title && <p>{detail}</p>}
       {problems.length > 0 && (
         <ul>
           {problems.map((p, i) => (
             <li key={i}>
               <ProblemPlace problem={p} />
-              {p.message}
-              {p.fix !== undefined && <span className="muted"> — {p.fix}</span>}
+              <ProblemText message={p.message} fix={p.fix} />
             </li>
           ))}
         </ul>

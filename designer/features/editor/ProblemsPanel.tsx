@@ -1,6 +1,8 @@
 import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
-import { nodeById, type Problem, pointerTokens } from "@/core/flow/document";
+import type { Problem } from "@/core/flow/document";
+import { fieldOf, placeOf } from "@/core/flow/problems";
 import { IconButton } from "@/ui/Button";
+import { ProblemText } from "@/ui/ProblemText";
 import { useFlow, useSaveState, useSession } from "./session";
 
 /** All problems of the draft; each leads to its node and field. */
@@ -24,45 +26,57 @@ export function ProblemsPanel() {
           <CircleCheck size={16} color="var(--ok)" aria-hidden /> Nothing stands in the way of publishing.
         </p>
       ) : (
-        <ul className="problem-list">
-          {all.map((p, i) => (
-            <li key={i}>
-              <ProblemItem problem={p} />
-            </li>
-          ))}
-        </ul>
+        <ProblemItems problems={all} />
       )}
     </section>
   );
 }
 
-function ProblemItem({ problem }: { problem: Problem }) {
+interface ProblemItemsProps {
+  problems: readonly Problem[];
+  /** Says when to go where one leads; without it, at once. */
+  onJump?: (go: () => void) => void;
+}
+
+/** Problems by the node and the field that they name; each leads there. */
+export function ProblemItems({ problems, onJump }: ProblemItemsProps) {
+  return (
+    <ul className="problem-list">
+      {problems.map((p, i) => (
+        <li key={i}>
+          <ProblemItem problem={p} onJump={onJump} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ProblemItem({ problem, onJump }: { problem: Problem; onJump: ProblemItemsProps["onJump"] }) {
   const session = useSession();
   const flow = useFlow();
-  const node = problem.node === undefined ? undefined : nodeById(flow, problem.node);
+  const place = placeOf(problem, flow, session.catalog);
   const jump = () => {
+    const { node } = place;
     if (node === undefined) return;
-    session.show(node.id, fieldOf(problem));
+    const go = () => session.show(node.id, fieldOf(problem));
+    if (onJump === undefined) go();
+    else onJump(go);
   };
   return (
-    <button type="button" className="problem-item" onClick={jump} disabled={node === undefined}>
+    <button type="button" className="problem-item" onClick={jump} disabled={place.node === undefined}>
       {problem.severity === "error" ? (
         <CircleAlert size={15} color="var(--fail)" aria-label="Error" />
       ) : (
         <TriangleAlert size={15} color="var(--wait)" aria-label="Warning" />
       )}
       <span>
-        {node !== undefined && <strong>{node.name || node.id}: </strong>}
-        {problem.message}
-        {problem.fix && <span className="muted"> — {problem.fix}</span>}
+        <span className="problem-place">
+          <strong>{place.node === undefined ? "The flow" : place.node.name || place.node.id}</strong>
+          {place.node?.name !== undefined && <code className="muted">{place.node.id}</code>}
+          {place.field !== undefined && <span className="muted">{place.field}</span>}
+        </span>
+        <ProblemText message={problem.message} fix={problem.fix} />
       </span>
     </button>
   );
-}
-
-/** The parameter that a problem's pointer names: /nodes/3/with/text gives /text. */
-export function fieldOf(problem: Problem): string | undefined {
-  const [part, , key, ...rest] = pointerTokens(problem.pointer);
-  if (part !== "nodes" || key === undefined) return undefined;
-  return key === "with" ? `/${rest.join("/")}` : `@${key}`;
 }

@@ -1,15 +1,16 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Rocket } from "lucide-react";
-import { useState } from "react";
+import { CircleAlert, Rocket } from "lucide-react";
+import { useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
 import { nodeById, type Problem } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { ErrorView, Failure } from "@/ui/Feedback";
+import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { HookAddress } from "./HookAddress";
+import { ProblemItems } from "./ProblemsPanel";
 import { useFlow, useSession } from "./session";
 
 interface Published {
@@ -45,12 +46,18 @@ export function PublishDialog() {
     publish.reset();
     setMessage("");
   };
+  // The field that a problem leads to gets the focus once the dialog has given it back.
+  const leave = useRef<() => void>(undefined);
   const errors = problems.filter((p) => p.severity === "error");
   const done = publish.data;
   return (
     <Dialog
       open={open}
       onClose={close}
+      onClosed={() => {
+        leave.current?.();
+        leave.current = undefined;
+      }}
       title={done === undefined ? "Publish" : `Version ${done.version} is live`}
       footer={
         done === undefined ? (
@@ -78,7 +85,13 @@ export function PublishDialog() {
       ) : (
         <>
           {errors.length > 0 && (
-            <Blocked problems={errors} onShow={() => session.view.setState({ panel: "problems" })} />
+            <Blocked
+              problems={errors}
+              onJump={(go) => {
+                leave.current = go;
+                close();
+              }}
+            />
           )}
           {publish.isError && errors.length === 0 && <ErrorView error={publish.error} />}
           <Field label="What changed" hint="Others read this in the list of versions.">
@@ -106,16 +119,16 @@ export function PublishDialog() {
   );
 }
 
-function Blocked({ problems, onShow }: { problems: Problem[]; onShow: () => void }) {
+/** What stands in the way; each problem leads to its node, where it is mended. */
+function Blocked({ problems, onJump }: { problems: Problem[]; onJump: (go: () => void) => void }) {
   return (
-    <Failure
-      title={`${plural(problems.length, "error")} must be mended first`}
-      problems={problems.slice(0, 5)}
-    >
-      <Button small onClick={onShow}>
-        Show all problems
-      </Button>
-    </Failure>
+    <section className="publish-blocked" aria-label="Errors">
+      <p className="problem-title" role="alert">
+        <CircleAlert size={16} aria-hidden />
+        {plural(problems.length, "error")} must be mended first
+      </p>
+      <ProblemItems problems={problems} onJump={onJump} />
+    </section>
   );
 }
 

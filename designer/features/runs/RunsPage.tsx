@@ -10,6 +10,7 @@ import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
 import { LoadMore } from "@/ui/LoadMore";
+import { messageParts } from "@/ui/ProblemText";
 import { Status, stateWord } from "@/ui/Status";
 import { Ago, Elapsed } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
@@ -171,7 +172,7 @@ function RunTable({ items }: { items: RunRow[] }) {
               <Took run={run} />
             </td>
             <td className="run-error ellipsis" title={run.error?.message}>
-              {run.error?.message}
+              {run.error && messageParts(run.error.message).text}
             </td>
           </tr>
         ))}

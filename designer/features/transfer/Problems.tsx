@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Problem } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { plural } from "@/ui/format";
+import { ProblemText } from "@/ui/ProblemText";
 import { placeText } from "./plan";
 
 /** One missing key can have a hundred consequences; the first ones are usually the cause. */
@@ -48,8 +49,7 @@ export function Problems({ problems, stops }: ProblemsProps) {
                 <code>{placeText(problem)}</code>
               </td>
               <td>
-                <Message text={problem.message} />
-                {problem.fix ? <p className="muted">{problem.fix}</p> : null}
+                <ProblemText message={problem.message} fix={problem.fix} />
               </td>
             </tr>
           ))}
@@ -72,22 +72,6 @@ function explanation(errors: boolean, stops: boolean): string {
   return errors
     ? "The flows can be imported as drafts, and published once the errors are mended."
     : "Warnings do not stop the import.";
-}
-
-/** What is wrong; an expression and its caret follow on lines of their own. */
-function Message({ text }: { text: string }) {
-  const [first, ...source] = text.split("\n");
-  return (
-    <>
-      {first}
-      {source.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
-        <pre className="plan-source" tabIndex={0}>
-          {source.join("\n")}
-        </pre>
-      )}
-    </>
-  );
 }
 
 function Severity({ severity }: { severity: Problem["severity"] }) {

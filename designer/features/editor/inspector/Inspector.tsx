@@ -3,8 +3,10 @@ import { type KeyboardEvent, useCallback, useContext, useMemo, useState } from "
 import { flows } from "@/api/client";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { setNode, setWith } from "@/core/commands/edit";
+import { scopeOf } from "@/core/expr/scope";
 import { EFFECT_TEXT, type NodeType } from "@/core/flow/catalog";
 import { type FlowNode, nodeById, type Problem } from "@/core/flow/document";
+import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { SchemaForm } from "@/schema-form/SchemaForm";
 import { FormScopeContext } from "@/schema-form/scope";
@@ -12,9 +14,10 @@ import { IconButton } from "@/ui/Button";
 import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { ProblemText } from "@/ui/ProblemText";
 import { HookAddress } from "../HookAddress";
-import { fieldOf } from "../ProblemsPanel";
 import { useSession } from "../session";
+import { lookBy } from "./look";
 import { NodeSettings } from "./NodeSettings";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
@@ -37,6 +40,8 @@ function OpenInspector({ node }: { node: FlowNode }) {
       ?.focus({ preventScroll: true });
   };
   const keys = (event: KeyboardEvent) => {
+    // An open list of names takes Escape for itself.
+    if (event.key === "Escape" && event.defaultPrevented) return;
     if (event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) {
       event.stopPropagation();
       close();
@@ -157,8 +162,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
           <ul className="field-problems">
             {own.map((p, i) => (
               <li key={i} className="field-error" data-severity={p.severity}>
-                {p.message}
-                {p.fix && <span className="muted"> — {p.fix}</span>}
+                <ProblemText message={p.message} fix={p.fix} />
               </li>
             ))}
           </ul>
@@ -243,16 +247,26 @@ function useScope(node: FlowNode, pass: number) {
     }
     return [byField, others] as const;
   }, [problems, node.id]);
+  const dataMark = `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass}`;
+  const names = useCallback(
+    (pointer: string) =>
+      scopeOf(session.flow, session.catalog, nodeById(session.flow, node.id) ?? node, pointer),
+    [session, node],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other data gives other values
+  const look = useMemo(() => lookBy(preview), [preview, dataMark]);
   return useMemo(
     () => ({
       preview,
+      names,
+      look,
       problems: fields,
       nodeProblems,
       readOnly: session.readOnly,
       focus,
-      dataMark: `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass}`,
+      dataMark,
     }),
-    [preview, fields, nodeProblems, session, focus, summary?.id, summary?.state, sample?.name, pass],
+    [preview, names, look, fields, nodeProblems, session, focus, dataMark],
   );
 }
 

@@ -1,0 +1,136 @@
+// Writing expressions with the real server behind: names are offered with the data of the last run, by keys alone,
+// what can't be right is underlined at its place, and each problem is said once.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+
+let browser;
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startServer({ sample: true })]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** The library's flow in the editor, run once on its first sample. */
+async function open(t) {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  await page.getByText("Phishing triage").first().click();
+  await page.getByTestId("node-parse").waitFor();
+  await page.getByTestId("run").click();
+  await until(
+    "the run's end",
+    async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded",
+  );
+  const options = () => page.locator(".cm-tooltip-autocomplete li .cm-completionLabel").allInnerTexts();
+  // The list takes no key in its first 75 ms, lest it catch one that was meant for the text.
+  const accept = async (key) => {
+    await page.waitForTimeout(100);
+    await page.keyboard.press(key);
+  };
+  const field = (label) => page.getByTestId("inspector").getByRole("textbox", { name: label, exact: true });
+  return { page, options, accept, field };
+}
+
+test("names are offered while typing, with the values of the last run", async (t) => {
+  const { page, options, accept, field } = await open(t);
+  await page.getByTestId("node-found").click();
+  const text = field("Text");
+  await text.click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("{{ ste");
+  await until("the roots", async () => (await options())[0] === "steps");
+  const height = async () => (await text.boundingBox()).height;
+  const before = await height();
+  await accept("Tab");
+  await page.keyboard.type(".");
+  await until("the steps before", async () => (await options()).join() === "parse,report,sample");
+  assert.equal(await height(), before);
+  await accept("Enter");
+  await page.keyboard.type(".ou");
+  await until("the parts of a step", async () => (await options())[0] === "output");
+  await accept("Enter");
+  await page.keyboard.type(".");
+  await until("the fields", async () => (await options()).includes("subject"));
+  const subject = page.locator(".cm-tooltip-autocomplete li", { hasText: "subject" }).first();
+  assert.match(await subject.innerText(), /account/i);
+  await shot(page, "completion");
+  await page.keyboard.type("subj");
+  await until("one field", async () => (await options())[0] === "subject");
+  await accept("Enter");
+  await page.keyboard.type(".low");
+  await until("a method", async () => (await options())[0] === "lowerAscii");
+  await page.getByText("The text with A to Z in lower case.").waitFor();
+  await accept("Enter");
+  await page.keyboard.type(" }}");
+  assert.equal(await text.innerText(), "{{ steps.parse.output.subject.lowerAscii() }}");
+  // Escape closes the list first, and the inspector only then.
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("{{ va");
+  await until("the variables", async () => (await options())[0] === "vars");
+  await page.keyboard.press("Escape");
+  await until("no list", async () => (await options()).length === 0);
+  await page.getByTestId("inspector").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("inspector").waitFor({ state: "detached" });
+  assert.deepEqual(page.faults, []);
+});
+
+test("a wrong name is underlined, and said once", async (t) => {
+  const { page, field } = await open(t);
+  await page.getByTestId("node-found").click();
+  await field("Text").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText("{{ steps.prase.output.text }}");
+  await until("the squiggle", async () => (await page.locator(".cm-lintRange-error").count()) > 0);
+  assert.equal(await page.locator(".cm-lintRange-error").first().innerText(), "steps.prase");
+  await page.locator(".cm-lintRange-error").first().hover();
+  await page.locator(".cm-tooltip-lint").waitFor();
+  await shot(page, "squiggle");
+  await page.mouse.move(10, 10);
+  await until("the server's word", async () =>
+    /1 problem/.test(await page.getByTestId("problems-button").innerText()),
+  );
+  await page.locator(".cm-tooltip-lint").waitFor({ state: "detached" });
+  const said = () =>
+    page
+      .getByTestId("inspector")
+      .getByText(/the step "prase" does not exist/)
+      .count();
+  await until("the message", async () => (await said()) === 1);
+  const caret = page.getByTestId("inspector").locator(".caret");
+  assert.match(await caret.evaluate((e) => getComputedStyle(e).fontFamily), /mono/i);
+  assert.deepEqual(page.faults, []);
+});
+
+test("what stops the publishing is named by node and field, and leads there", async (t) => {
+  const { page, field } = await open(t);
+  await page.getByTestId("node-found").click();
+  await field("Text").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.insertText("{{ steps.prase.output.text }}");
+  await until("the problem", async () =>
+    /1 problem/.test(await page.getByTestId("problems-button").innerText()),
+  );
+  await page.keyboard.press("Escape");
+  await page.getByTestId("publish").click();
+  const blocked = page.getByRole("dialog").getByRole("region", { name: "Errors" });
+  await blocked.waitFor();
+  await shot(page, "publish-blocked");
+  const item = blocked.getByRole("button");
+  assert.match(await item.innerText(), /Find indicators\s*found\s*Text/);
+  assert.doesNotMatch(await item.innerText(), /\d+:\d+/);
+  await item.focus();
+  await page.keyboard.press("Enter");
+  await until("the field in focus", () =>
+    page.evaluate(() => document.activeElement?.closest("[data-pointer]")?.dataset.pointer === "/text"),
+  );
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(
+    await page.evaluate(() => document.activeElement?.closest("[data-pointer]")?.dataset.pointer),
+    "/text",
+  );
+});
