@@ -52,7 +52,17 @@ func (x *extractor) text(original string) {
 
 // given takes an address that comes as a value of its own.
 func (x *extractor) given(url string) {
-	live := Refang(strings.TrimSpace(url))
+	live := strings.TrimSpace(url)
+	// A link is one address to its end, also where prose would end it before.
+	if colon := strings.Index(live, "://"); colon > 0 && schemeLength(live[:colon]) == colon && len(live) <= maxURL {
+		if found, ok := readURL(live, 0, colon+3); ok {
+			for _, m := range found {
+				x.add(m, Found{Offset: -1, Written: clip(live[m.start:m.end])})
+			}
+			return
+		}
+	}
+	live = Refang(live)
 	for _, m := range findAll(live) {
 		if m.kind == "url" || m.kind == "domain" || m.kind == "ipv4" || m.kind == "ipv6" || m.kind == "email" {
 			x.add(m, Found{Offset: -1, Written: clip(live[m.start:m.end])})

@@ -39,6 +39,11 @@ func TestExtract(t *testing.T) {
 		{"url with user and port", "https://bank.com@Evil.com:8080/x", "url https://bank.com@evil.com:8080/x; domain evil.com"},
 		{"url of an address", "http://203.0.113.5/x", "url http://203.0.113.5/x; ipv4 203.0.113.5"},
 		{"url of an IPv6 address", "http://[2001:db8::1]:80/x", "url http://[2001:db8::1]:80/x; ipv6 2001:db8::1"},
+		{"url of an address in one number", "http://3405803781/x", "url http://203.0.113.5/x; ipv4 203.0.113.5"},
+		{"url of an address in other bases", "http://0xcb.0x71.5/ http://0313.0.0161.05/", "url http://203.113.0.5/; ipv4 203.113.0.5; url http://203.0.113.5/; ipv4 203.0.113.5"},
+		{"url of no such address", "http://4294967296/ http://256.1.1.1/ http://1.2.3.4.5/", "url http://4294967296/; url http://256.1.1.1/; url http://1.2.3.4.5/"},
+		{"urls in a row", "http://evil.com,http://evil.org/x; _https://evil.net/y_", "url http://evil.com; domain evil.com; url http://evil.org/x; domain evil.org; url https://evil.net/y; domain evil.net"},
+		{"url before an ellipsis", "http://evil.com/x…", "url http://evil.com/x; domain evil.com"},
 		{"url without suffix", "http://intranet/x", "url http://intranet/x"},
 		{"path keeps its case", "HTTP://EVIL.com/Path", "url http://evil.com/Path; domain evil.com"},
 		{"file in a url", "https://evil.com/readme.md", "url https://evil.com/readme.md; domain evil.com"},
@@ -70,6 +75,25 @@ func TestExtract(t *testing.T) {
 				t.Errorf("%q\n got %s\nwant %s", c.text, got, c.want)
 			}
 		})
+	}
+}
+
+// TestGivenLinksStayWhole takes a link to its end, where prose would end it before.
+func TestGivenLinksStayWhole(t *testing.T) {
+	for given, want := range map[string]string{
+		"http://evil.com/a b.":                  "url http://evil.com/a b.; domain evil.com",
+		"HTTPS://Evil.com/{{id}}?(x":            "url https://evil.com/{{id}}?(x; domain evil.com",
+		"http://evil.com/[.]x":                  "url http://evil.com/[.]x; domain evil.com",
+		" hxxps://evil[.]com/a, ":               "url https://evil.com/a; domain evil.com",
+		"see http://evil.com/a, please":         "url http://evil.com/a; domain evil.com",
+		"evil[.]com":                            "domain evil.com",
+		"http://" + strings.Repeat("a", maxURL): "",
+	} {
+		x := newExtractor(ExtractInput{Limit: 10})
+		x.given(given)
+		if got := listed(x.result()); got != want {
+			t.Errorf("%.60q: got %.80q, want %q", given, got, want)
+		}
 	}
 }
 

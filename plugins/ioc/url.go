@@ -2,6 +2,7 @@ package ioc
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -39,7 +40,7 @@ func findURLs(text string) []match {
 func schemeLength(text string) int {
 	for _, scheme := range []string{"https", "http", "ftp"} {
 		start := len(text) - len(scheme)
-		if start >= 0 && strings.EqualFold(text[start:], scheme) && (start == 0 || text[start-1] >= utf8.RuneSelf || !isWord(text[start-1])) {
+		if start >= 0 && strings.EqualFold(text[start:], scheme) && (start == 0 || text[start-1] >= utf8.RuneSelf || text[start-1] == '_' || !isWord(text[start-1])) {
 			return len(scheme)
 		}
 	}
@@ -56,11 +57,20 @@ func trimURL(s string) string {
 	if end >= 0 {
 		s = s[:end]
 	}
+	for _, next := range []string{",http://", ",https://", ";http://", ";https://"} {
+		if at := strings.Index(s, next); at > 0 {
+			s = s[:at]
+		}
+	}
 	surplus := map[byte]int{}
 	for _, pair := range []string{"()", "[]", "{}"} {
 		surplus[pair[1]] = strings.Count(s, pair[1:]) - strings.Count(s, pair[:1])
 	}
 	for s != "" {
+		if r, size := utf8.DecodeLastRuneInString(s); r >= utf8.RuneSelf && strings.ContainsRune("…·•–—", r) {
+			s = s[:len(s)-size]
+			continue
+		}
 		last := s[len(s)-1]
 		if strings.IndexByte(".,;:!?'*_~", last) < 0 {
 			if surplus[last] <= 0 {
@@ -113,6 +123,9 @@ func readHost(host string) (kind, normal string, ok bool) {
 	if ip, err := netip.ParseAddr(host); err == nil && ip.Is4() {
 		return "ipv4", ip.String(), true
 	}
+	if ip, ok := numericHost(host); ok {
+		return "ipv4", ip.String(), true
+	}
 	normal, ok = normalHost(host)
 	if !ok {
 		return "", "", false
@@ -121,6 +134,38 @@ func readHost(host string) (kind, normal string, ok bool) {
 		return "domain", normal, true
 	}
 	return "", normal, true
+}
+
+// numericHost reads the forms of an IPv4 address that browsers take and people
+// don't see: http://3221225985/, http://0xC0.0.02.01/.
+func numericHost(host string) (netip.Addr, bool) {
+	parts := strings.Split(strings.TrimSuffix(host, "."), ".")
+	if len(parts) > 4 {
+		return netip.Addr{}, false
+	}
+	var value uint64
+	for i, part := range parts {
+		n, err := strconv.ParseUint(strings.TrimPrefix(strings.ToLower(part), "0x"), base(part), 32)
+		bits := 8
+		if i == len(parts)-1 {
+			bits = 8 * (5 - len(parts))
+		}
+		if err != nil || n >= 1<<bits {
+			return netip.Addr{}, false
+		}
+		value = value<<bits | n
+	}
+	return netip.AddrFrom4([4]byte{byte(value >> 24), byte(value >> 16), byte(value >> 8), byte(value)}), true
+}
+
+func base(number string) int {
+	switch {
+	case strings.HasPrefix(strings.ToLower(number), "0x"):
+		return 16
+	case len(number) > 1 && number[0] == '0':
+		return 8
+	}
+	return 10
 }
 
 var toASCII = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false))
