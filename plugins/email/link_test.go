@@ -122,6 +122,17 @@ func TestBothAlternativesGiveLinks(t *testing.T) {
 	}
 }
 
+// TestAlternative gives what the HTML says beside the plain text: a forger writes
+// the one for filters and the other for readers.
+func TestAlternative(t *testing.T) {
+	for html, want := range map[string]string{"<p>write to help@evil.example": "write to help@evil.example", "<p>the  same": ""} {
+		got := parseString(multipart("alternative", "b", "--b\n\nthe same\n--b\nContent-Type: text/html\n\n"+html+"\n--b--\n"))
+		if got.Text != "the same" || got.Alternative != want {
+			t.Errorf("text %q, alternative %q, want %q", got.Text, got.Alternative, want)
+		}
+	}
+}
+
 func TestHTMLToText(t *testing.T) {
 	cases := map[string]string{
 		"<p>one</p><p>two<br>three</p>":                                   "one\n\ntwo\nthree",

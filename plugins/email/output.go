@@ -17,6 +17,7 @@ type Mail struct {
 	Text           string         `json:"text" doc:"The plain text, or one made from the HTML, where links follow their text in < >. At most 1 MiB."`
 	TextFrom       string         `json:"textFrom" enum:"plain,html,none" doc:"What text was made from."`
 	TextTruncated  bool           `json:"textTruncated"`
+	Alternative    string         `json:"alternative" doc:"The text made from the HTML, where text is the plain one and says something else; else empty. At most 1 MiB."`
 	HTML           string         `json:"html" doc:"The HTML as sent, decoded to UTF-8. At most 1 MiB. Never show it without a sanitiser."`
 	HTMLTruncated  bool           `json:"htmlTruncated"`
 	Links          []Link         `json:"links" doc:"Absolute http, https and ftp links that a reader can follow, those of the HTML first. At most 2,000."`

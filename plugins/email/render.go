@@ -3,6 +3,7 @@ package email
 import (
 	"io"
 	"strings"
+	"unicode"
 )
 
 // mail makes the result of a message whose parts were read.
@@ -118,13 +119,32 @@ func (m *message) content(out *Mail) {
 	}
 	out.HTML, out.HTMLTruncated = cutText(page.String())
 	out.Text, out.TextFrom, out.TextTruncated = plain, "plain", plainCut
-	if strings.TrimSpace(plain) == "" {
+	if strings.TrimSpace(plain) != "" {
+		if other := made.String(); !sameWords(other, plain) {
+			out.Alternative, _ = cutText(other)
+		}
+	} else {
 		out.Text, out.TextFrom = made.String(), "html"
 		out.Text, out.TextTruncated = cutText(out.Text)
 		out.TextTruncated = out.TextTruncated || madeCut
 	}
 	if out.Text == "" {
 		out.TextFrom = "none"
+	}
+}
+
+// sameWords compares two texts but for their white space, without a copy.
+func sameWords(a, b string) bool {
+	for {
+		a, b = strings.TrimSpace(a), strings.TrimSpace(b)
+		endA, endB := strings.IndexFunc(a, unicode.IsSpace), strings.IndexFunc(b, unicode.IsSpace)
+		if endA < 0 || endB < 0 {
+			return a == b
+		}
+		if a[:endA] != b[:endB] {
+			return false
+		}
+		a, b = a[endA:], b[endB:]
 	}
 }
 
