@@ -2,6 +2,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useContext, useState } from "react";
 import { stepQuery } from "@/api/queries";
 import type { StepDetail } from "@/api/types";
+import { pathFrom, sourceOf } from "@/core/expr/source";
+import type { JsonObject } from "@/core/flow/document";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
 import type { StepView } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
@@ -68,13 +70,19 @@ function passName(key: string): string {
   return `Item ${numbers.map((n) => Number(n) + 1).join(" › ")}`;
 }
 
-export function StepInput({ data }: { data: NodeStep }) {
+interface StepInputProps {
+  data: NodeStep;
+  /** What the node's parameters say: they tell what a received value is computed from. */
+  parameters: JsonObject | undefined;
+}
+
+export function StepInput({ data, parameters }: StepInputProps) {
   if (data.runId === undefined) return <Hint text="Run the flow to see what this step receives." />;
   if (data.step === undefined) return <Hint text="This step was not reached in the run shown." />;
   if (data.loading) return <Hint text="Loading…" />;
   if (data.detail?.input === undefined || data.detail.input === null)
     return <Hint text="It received nothing." />;
-  return <JsonTree value={data.detail.input} path="input" label="Input" />;
+  return <JsonTree value={data.detail.input} template={(keys) => sourceOf(parameters, keys)} label="Input" />;
 }
 
 export function StepOutput({ data }: { data: NodeStep }) {
@@ -90,25 +98,32 @@ export function StepOutput({ data }: { data: NodeStep }) {
   const root = step.key.includes(".") ? step.node : step.key;
   return (
     <>
-      <StepFailure error={detail?.error ?? step.error} />
+      <StepFailure error={detail?.error ?? step.error} step={root} />
       {detail?.output !== undefined && (detail.output !== null || !step.error) && (
-        <JsonTree value={detail.output} path={`steps.${root}.output`} label="Output" />
+        <JsonTree value={detail.output} template={pathFrom(`steps.${root}.output`)} label="Output" />
       )}
     </>
   );
 }
 
-export function StepFailure({
-  error,
-}: {
+interface StepFailureProps {
   error: { code: string; message: string; details?: unknown } | null | undefined;
-}) {
+  /** Whose error it is, for expressions. */
+  step?: string;
+}
+
+export function StepFailure({ error, step }: StepFailureProps) {
   if (!error) return null;
   return (
     <div className="step-failure" data-testid="step-error">
       <Failure title={error.message} detail={error.code} />
       {error.details !== undefined && error.details !== null && (
-        <JsonTree value={error.details} path="error.details" label="Details" searchable={false} />
+        <JsonTree
+          value={error.details}
+          template={step === undefined ? undefined : pathFrom(`steps.${step}.error.details`)}
+          label="Details"
+          searchable={false}
+        />
       )}
     </div>
   );

@@ -7,18 +7,22 @@ import { toast } from "./Toasts";
 
 interface JsonTreeProps {
   value: unknown;
-  /** What an expression calls the root, such as steps.parse.output; paths are copied with it. */
-  path: string;
+  /** The template of a value inside; where there is none the value itself is copied. */
+  template?: TemplateOf | undefined;
   label: string;
   /** Shows a search box above. */
   searchable?: boolean;
 }
 
+type Key = string | number;
+type TemplateOf = (keys: readonly Key[]) => string | undefined;
+
+const NO_TEMPLATE: TemplateOf = () => undefined;
 const MANY = 100;
 const LONG_TEXT = 2000;
 
-/** Real data as a tree: keys, values by type, and the path of each for expressions. */
-export function JsonTree({ value, path, label, searchable = true }: JsonTreeProps) {
+/** Real data as a tree: keys, values by type, and what each is called in expressions. */
+export function JsonTree({ value, template = NO_TEMPLATE, label, searchable = true }: JsonTreeProps) {
   const [query, setQuery] = useState("");
   const hits = useMemo(
     () => (query.trim() === "" ? undefined : search(value, query.trim().toLowerCase())),
@@ -39,7 +43,7 @@ export function JsonTree({ value, path, label, searchable = true }: JsonTreeProp
         <p className="muted">Nothing found.</p>
       ) : isBranch(value) && size(value) > 0 ? (
         <ul aria-label={label} className="json-root">
-          <Entries value={value} path={path} depth={0} hits={hits} />
+          <Entries value={value} template={template} keys={[]} hits={hits} />
         </ul>
       ) : (
         <Leaf value={value} />
@@ -88,13 +92,13 @@ function search(value: unknown, text: string): Set<string> {
 
 interface EntriesProps {
   value: Branch;
-  path: string;
-  depth: number;
+  template: TemplateOf;
+  keys: readonly Key[];
   hits: Set<string> | undefined;
   at?: string;
 }
 
-function Entries({ value, path, depth, hits, at = "" }: EntriesProps) {
+function Entries({ value, template, keys, hits, at = "" }: EntriesProps) {
   const [shown, setShown] = useState(MANY);
   const list = Array.isArray(value);
   const all = entriesOf(value).filter(([k]) => hits === undefined || hits.has(`${at}/${k}`));
@@ -105,8 +109,8 @@ function Entries({ value, path, depth, hits, at = "" }: EntriesProps) {
           key={key}
           name={key}
           value={item}
-          path={childPath(path, key, list)}
-          depth={depth}
+          template={template}
+          keys={[...keys, list ? Number(key) : key]}
           hits={hits}
           at={`${at}/${key}`}
         />
@@ -122,23 +126,19 @@ function Entries({ value, path, depth, hits, at = "" }: EntriesProps) {
   );
 }
 
-function childPath(path: string, key: string, list: boolean): string {
-  if (list) return `${path}[${key}]`;
-  return /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
-}
-
 interface EntryProps {
   name: string;
   value: unknown;
-  path: string;
-  depth: number;
+  template: TemplateOf;
+  /** The way to it, its own name last. */
+  keys: readonly Key[];
   hits: Set<string> | undefined;
   at: string;
 }
 
-function Entry({ name, value, path, depth, hits, at }: EntryProps) {
+function Entry({ name, value, template, keys, hits, at }: EntryProps) {
   const branch = isBranch(value) && size(value) > 0;
-  const [open, setOpen] = useState(depth < 2 && (!isBranch(value) || size(value) <= 30));
+  const [open, setOpen] = useState(keys.length < 3 && (!isBranch(value) || size(value) <= 30));
   const unfolded = hits !== undefined || open;
   return (
     <li className="json-entry">
@@ -146,36 +146,54 @@ function Entry({ name, value, path, depth, hits, at }: EntryProps) {
         {branch ? (
           <button type="button" className="json-fold" aria-expanded={unfolded} onClick={() => setOpen(!open)}>
             <ChevronRight size={12} aria-hidden />
-            <Key name={name} />
+            <KeyName name={name} />
             <span className="json-size">
               {Array.isArray(value) ? `[${size(value)}]` : unfolded ? "" : `{${size(value)}}`}
             </span>
           </button>
         ) : (
           <>
-            <Key name={name} />
+            <KeyName name={name} />
             <Leaf value={value} />
           </>
         )}
-        <IconButton label={`Copy the path ${path}`} className="json-copy" onClick={() => void copyPath(path)}>
-          <Copy size={12} aria-hidden />
-        </IconButton>
+        <CopyButton name={name} value={value} template={template(keys)} />
       </div>
       {branch && unfolded && (
         <ul>
-          <Entries value={value} path={path} depth={depth + 1} hits={hits} at={at} />
+          <Entries value={value} template={template} keys={keys} hits={hits} at={at} />
         </ul>
       )}
     </li>
   );
 }
 
-async function copyPath(path: string): Promise<void> {
-  const done = await copyToClipboard(`{{ ${path} }}`);
-  toast(done ? "ok" : "fail", done ? `Copied {{ ${path} }}` : "The browser refused to copy.");
+interface CopyButtonProps {
+  name: string;
+  value: unknown;
+  template: string | undefined;
 }
 
-function Key({ name }: { name: string }): ReactNode {
+/** Copies what an expression field takes, or the value where no expression gives it. */
+function CopyButton({ name, value, template }: CopyButtonProps) {
+  const text = template ?? (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+  const copy = async () => {
+    const done = await copyToClipboard(text);
+    const what = template === undefined ? `the value of ${name}` : template;
+    toast(done ? "ok" : "fail", done ? `Copied ${what}` : "The browser refused to copy.");
+  };
+  return (
+    <IconButton
+      label={template === undefined ? `Copy the value of ${name}` : `Copy ${template}`}
+      className="json-copy"
+      onClick={() => void copy()}
+    >
+      <Copy size={12} aria-hidden />
+    </IconButton>
+  );
+}
+
+function KeyName({ name }: { name: string }): ReactNode {
   return <span className="json-key">{name}</span>;
 }
 

@@ -61,6 +61,12 @@ function startOfOperand(tokens: readonly Token[], end: number): number {
   }
 }
 
+/** Whether a whole expression is one operand, so that a field of it needs no brackets around. */
+export function isOperand(code: string): boolean {
+  const tokens = tokensOf(code).filter((t) => t.kind !== "comment");
+  return tokens.length > 0 && startOfOperand(tokens, tokens.length - 1) === 0;
+}
+
 function isOperandEnd(token: Token | undefined): boolean {
   if (token === undefined || token.text === "in") return false;
   return token.kind === "name" || token.kind === "text" || token.text === ")" || token.text === "]";

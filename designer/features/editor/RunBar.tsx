@@ -1,13 +1,17 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { FileJson, Pin, Play, Trash2 } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
+import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
 import { Timeline } from "@/canvas/Timeline";
 import { isTrigger, type Json } from "@/core/flow/document";
+import { useRunSummary } from "@/run/hooks";
+import { isOver } from "@/run/reduce";
 import { CodeField } from "@/schema-form/CodeField";
 import { Button, IconButton } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -33,38 +37,41 @@ export function RunBar() {
   return (
     <section className="runbar" aria-label="Run">
       <div className="runbar-start">
-        <Button
-          className="run-button"
-          data-testid="run"
-          // Before the samples are known it would run on an input that nobody chose.
-          disabled={!mayRun || start.isPending || samples.isPending || flow.nodes.length === 0}
-          onClick={() => start.mutate(sample?.input ?? {})}
-        >
-          <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
-        </Button>
-        <Pin size={15} className="muted" aria-hidden />
-        <select
-          className="select sample-picker"
-          aria-label="Input of the run"
-          data-testid="sample"
-          value={sample === undefined ? "" : sample.name}
-          onChange={(e) => session.view.setState({ sample: items.find((s) => s.name === e.target.value) })}
-        >
-          <option value="">Empty input</option>
-          {items.map((s) => (
-            <option key={s.name} value={s.name}>
-              {s.name}
-            </option>
-          ))}
-          {sample !== undefined && !items.some((s) => s.name === sample.name) && (
-            <option value={sample.name}>{sample.name}</option>
-          )}
-        </select>
-        <Button small onClick={() => setEditing(true)} data-testid="edit-input">
-          <FileJson size={14} aria-hidden /> Edit input
-        </Button>
+        <div className="row">
+          <Button
+            className="run-button"
+            data-testid="run"
+            // Before the samples are known it would run on an input that nobody chose.
+            disabled={!mayRun || start.isPending || samples.isPending || flow.nodes.length === 0}
+            onClick={() => start.mutate(sample?.input ?? {})}
+          >
+            <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
+          </Button>
+          <Pin size={15} className="muted" aria-hidden />
+          <select
+            className="select sample-picker"
+            aria-label="Input of the run"
+            data-testid="sample"
+            value={sample === undefined ? "" : sample.name}
+            onChange={(e) => session.view.setState({ sample: items.find((s) => s.name === e.target.value) })}
+          >
+            <option value="">Empty input</option>
+            {items.map((s) => (
+              <option key={s.name} value={s.name}>
+                {s.name}
+              </option>
+            ))}
+            {sample !== undefined && !items.some((s) => s.name === sample.name) && (
+              <option value={sample.name}>{sample.name}</option>
+            )}
+          </select>
+          <Button small onClick={() => setEditing(true)} data-testid="edit-input">
+            <FileJson size={14} aria-hidden /> Edit input
+          </Button>
+        </div>
+        <RunPill />
       </div>
-      <RunPill />
+      <Result />
       <div className="runbar-timeline">
         <Timeline flow={flow} selected={selected} onOpen={open} />
       </div>
@@ -79,6 +86,30 @@ export function RunBar() {
           mayRun={mayRun}
         />
       )}
+    </section>
+  );
+}
+
+/** What the run shown has answered once it is over; the whole of it is on its page. */
+function Result() {
+  const run = useRunSummary();
+  if (run === undefined || !isOver(run.state)) return null;
+  return <EndedResult id={run.id} />;
+}
+
+function EndedResult({ id }: { id: string }) {
+  const run = useRunNow(id);
+  return (
+    <section className="runbar-result" aria-label="Output of the run" data-testid="run-output">
+      <div className="row">
+        <h3 className="grow">Output</h3>
+        <Link to="/runs/$id" params={{ id }} search={{}}>
+          Open the run
+        </Link>
+      </div>
+      <div className="runbar-value">
+        {run !== undefined && isOver(run.state) && <RunOutput run={run} searchable={false} />}
+      </div>
     </section>
   );
 }

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import "@/canvas/frame.css";
 import "./runs.css";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { ChevronRight, PencilRuler, X } from "lucide-react";
@@ -10,20 +10,14 @@ import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
-import {
-  PassPicker,
-  StepFailure,
-  StepFigures,
-  StepInput,
-  StepLog,
-  StepOutput,
-  useNodeStep,
-} from "@/canvas/StepData";
+import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { Timeline } from "@/canvas/Timeline";
+import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, nodeById } from "@/core/flow/document";
-import { RunContext, useRunSummary } from "@/run/hooks";
+import { RunContext } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { RunStore } from "@/run/store";
 import { IconButton } from "@/ui/Button";
@@ -145,16 +139,8 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
 
 /** The run as a whole: what it answered, or why it failed, and what it began with. */
 function RunResult({ run }: { run: Run }) {
-  const summary = useRunSummary();
-  const queries = useQueryClient();
   const [tab, setTab] = useState<"output" | "input">("output");
-  const state = summary?.state ?? run.state;
-  // The end brings the output, which events don't carry.
-  const ended = useQuery({ ...runQuery(run.id), staleTime: 60_000 });
-  useEffect(() => {
-    if (state !== ended.data?.state) void queries.invalidateQueries({ queryKey: ["run", run.id] });
-  }, [state, ended.data?.state, queries, run.id]);
-  const shown = ended.data ?? run;
+  const shown = useRunNow(run.id) ?? run;
   return (
     <aside className="inspector run-result" aria-label="Result of the run" data-testid="run-result">
       <div className="pane-head">
@@ -170,20 +156,9 @@ function RunResult({ run }: { run: Run }) {
       </div>
       <div className="pane-body">
         {tab === "input" ? (
-          <JsonTree value={shown.input ?? null} path="trigger.body" label="Input" />
+          <JsonTree value={shown.input ?? null} template={pathFrom("trigger.body")} label="Input" />
         ) : (
-          <>
-            <StepFailure error={shown.error ?? summary?.error} />
-            {shown.output !== undefined && shown.output !== null ? (
-              <JsonTree value={shown.output} path="output" label="Output" />
-            ) : (
-              !shown.error && (
-                <p className="muted">
-                  {state === "succeeded" ? "The flow names no output." : "No output yet."}
-                </p>
-              )
-            )}
-          </>
+          <RunOutput run={shown} />
         )}
       </div>
     </aside>
@@ -240,9 +215,15 @@ function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
       </div>
       <div className="pane-body">
         {tab === "output" && <StepOutput data={data} />}
-        {tab === "input" && <StepInput data={data} />}
+        {tab === "input" && <StepInput data={data} parameters={node.with} />}
         {tab === "log" && <StepLog data={data} />}
-        {tab === "parameters" && <JsonTree value={node.with ?? {}} path="with" label="Parameters" />}
+        {tab === "parameters" && (
+          <JsonTree
+            value={node.with ?? {}}
+            template={(keys) => sourceOf(node.with, keys)}
+            label="Parameters"
+          />
+        )}
       </div>
     </aside>
   );

@@ -79,6 +79,25 @@ test("names are offered while typing, with the values of the last run", async (t
   assert.deepEqual(page.faults, []);
 });
 
+test("what is copied from the data is an expression, and the run's answer stands in the editor", async (t) => {
+  const { page } = await open(t);
+  const copied = async (name) => {
+    await page.getByRole("button", { name, exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText(`Copied ${name.slice("Copy ".length)}`).waitFor();
+  };
+  await page.getByTestId("node-found").click();
+  await copied("Copy {{ steps.parse.output.links.map(l, l.url) }}");
+  await copied("Copy {{ steps.parse.output.links.map(l, l.url)[0] }}");
+  await copied("Copy {{ steps.found.output.indicators[0].value }}");
+  const output = page.getByTestId("run-output");
+  await until("the answer", async () => /verdict\s*"malicious"/.test(await output.innerText()));
+  await copied("Copy the value of verdict");
+  await output.getByRole("link", { name: "Open the run" }).click();
+  await page.waitForURL("**/runs/*");
+  await page.getByTestId("run-result").waitFor();
+});
+
 test("a wrong name is underlined, and said once", async (t) => {
   const { page, field } = await open(t);
   await page.getByTestId("node-found").click();

@@ -65,7 +65,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
               <PassPicker data={data} />
             </div>
             <div className="pane-body">
-              <StepInput data={data} />
+              <StepInput data={data} parameters={node.with} />
             </div>
           </section>
         )}
