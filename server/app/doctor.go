@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
 )
 
@@ -41,7 +43,17 @@ func machine() Finding {
 	if runtime.GOOS != "linux" {
 		return Finding{"machine", false, runtime.GOOS + " has no Landlock and no seccomp: connectors are confined by WebAssembly alone. Use Linux where it matters"}
 	}
-	return found("machine", "%s/%s with %d processors, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
+	var lacks []string
+	if !sandbox.HasSeccomp() {
+		lacks = append(lacks, "seccomp")
+	}
+	if !sandbox.HasLandlock() {
+		lacks = append(lacks, "Landlock (Linux 5.13 or later, and landlock among its security modules)")
+	}
+	if len(lacks) > 0 {
+		return Finding{"machine", false, "the kernel lacks " + strings.Join(lacks, " and ") + ": connectors are less confined than they could be"}
+	}
+	return found("machine", "%s/%s with %d processors, seccomp and Landlock, %s", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 }
 
 func dataFolder(data string) Finding {

@@ -50,15 +50,18 @@ func runChild(ctx context.Context) error {
 	if msg[0] != controlHello || json.Unmarshal(msg[1:], &h) != nil {
 		return errors.New("the first message is not a hello: server and child are of different builds")
 	}
-	if err := limitSelf(h.DataLimit); err != nil {
+	if err := limitSelf(h.DataLimit, h.CPU); err != nil {
 		return fmt.Errorf("set own limits: %w", err)
 	}
 	machine, err := newMachine(ctx, h)
 	if err != nil {
 		return err
 	}
+	if err := harden(h.Cache, h.Compile); err != nil {
+		return err
+	}
 	go machine.tidy(ctx)
-	c := &child{ctx: ctx, machine: machine, slots: map[uint32]*childSlot{}}
+	c := &child{ctx: ctx, machine: machine, compile: h.Compile, slots: map[uint32]*childSlot{}}
 	return c.listen(control, buf)
 }
 
@@ -67,6 +70,7 @@ func runChild(ctx context.Context) error {
 type child struct {
 	ctx     context.Context //nolint:containedctx // the process's own
 	machine *machine
+	compile bool
 
 	mu    sync.Mutex
 	slots map[uint32]*childSlot
@@ -107,7 +111,11 @@ func (c *child) open(id uint32, f *os.File) error {
 	c.slots[id] = s
 	c.mu.Unlock()
 	go func() {
-		s.serve(c.ctx)
+		if c.compile {
+			s.serveCompile(c.ctx)
+		} else {
+			s.serve(c.ctx)
+		}
 		_ = conn.Close() // the server has closed its end
 		c.mu.Lock()
 		delete(c.slots, id)

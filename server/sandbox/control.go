@@ -24,7 +24,9 @@ const (
 
 // hello configures a child.
 type hello struct {
-	Cache        string        `json:"cache"` // folder of compiled code; empty keeps none
+	Cache        string        `json:"cache"`   // folder of compiled code, to read
+	Compile      bool          `json:"compile"` // compile one module into the folder, and run none
+	CPU          time.Duration `json:"cpu"`     // of the processor, in all; 0 is without end
 	Idle         time.Duration `json:"idle"`
 	InstanceIdle time.Duration `json:"instanceIdle"`
 	DataLimit    uint64        `json:"dataLimit"` // RLIMIT_DATA in bytes; 0 is none

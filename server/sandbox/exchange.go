@@ -171,6 +171,8 @@ func (x *exchange) failure(body []byte) error {
 		e.Code = abi.CodeTooLarge
 	case failCanceled:
 		return context.Canceled
+	case failUncompiled:
+		return errUncompiled
 	}
 	e.Message = x.name() + " " + strings.ToValidUTF8(string(body[1:min(len(body), 4096)]), "�")
 	return e

@@ -9,6 +9,9 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/wasm"
 )
 
+// Harden is what a child does to itself before it runs anything.
+var Harden = harden
+
 // Bare runs a module in this process, without a child, so that tests can look at
 // its memory. It is safe for concurrent use.
 type Bare struct {

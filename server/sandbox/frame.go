@@ -169,5 +169,6 @@ const (
 	failTooLarge
 	failInternal
 	failCanceled
-	failRefused // the module can't be loaded
+	failRefused    // the module can't be loaded
+	failUncompiled // its compiled code isn't where it should be
 )

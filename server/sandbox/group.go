@@ -58,13 +58,18 @@ func (g *group) tryTake() (*slot, error) {
 		g.drop()
 	}
 	if g.child == nil {
-		p, err := g.sandbox.startProcess(g.name)
+		p, err := g.sandbox.startProcess(g.name, g.sandbox.hello())
 		if err != nil {
 			return nil, err
 		}
 		g.child = p
 	}
 	return g.freeSlot()
+}
+
+// hello is what a child that runs modules is told.
+func (s *Sandbox) hello() hello {
+	return hello{Cache: s.opts.CacheDir, Idle: s.opts.Idle, InstanceIdle: min(instanceIdle, s.opts.Idle), DataLimit: s.opts.DataLimit}
 }
 
 // freeSlot takes the slot used last, whose buffers are warm, or opens one.

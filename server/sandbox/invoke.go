@@ -16,6 +16,9 @@ import (
 // sent to another.
 var errNotSent = errors.New("the request was not sent")
 
+// errUncompiled says that a child found no code where it should be.
+var errUncompiled = errors.New("the module's compiled code is gone")
+
 // Invoke runs one action once. What goes wrong with the action or its connector
 // stands in the result; the error is ctx's own, or [ErrClosed].
 func (s *Sandbox) Invoke(ctx context.Context, c Call) (Result, error) {
@@ -103,8 +106,29 @@ func (s *Sandbox) run(ctx context.Context, x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if err = s.try(ctx, g, x); errors.Is(err, errNotSent) {
-		err = s.try(ctx, g, x)
+	for again := false; ; again = true {
+		if err := s.ensureCompiled(ctx, x); err != nil {
+			return err
+		}
+		err := s.try(ctx, g, x)
+		switch {
+		case again:
+			return err
+		case errors.Is(err, errNotSent):
+		case errors.Is(err, errUncompiled):
+			s.compiled.forget(x.connector.Module.Digest)
+		default:
+			return err
+		}
+	}
+}
+
+// ensureCompiled has the call's module compiled before it is sent to a child.
+func (s *Sandbox) ensureCompiled(ctx context.Context, x *exchange) error {
+	err := s.compiled.ensure(ctx, x.connector.Module)
+	var f *failure
+	if errors.As(err, &f) {
+		return x.failure(append([]byte{f.code}, f.message...))
 	}
 	return err
 }

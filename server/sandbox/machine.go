@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -115,6 +117,10 @@ func (m *machine) compile(ctx context.Context, mod *module, file []byte) error {
 		return err
 	}
 	compiled, err := m.runtime.CompileModule(ctx, code)
+	if errors.Is(err, fs.ErrPermission) {
+		// It had to compile, and may not keep what it made.
+		return fail(failUncompiled, "isn't compiled")
+	}
 	if err != nil {
 		return fail(failRefused, "can't be loaded: %v", err)
 	}

@@ -21,11 +21,17 @@ func childAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }
 
-// limitSelf bounds the private memory of this process and forbids core dumps,
+// limitSelf bounds the private memory and, unless it is 0, the processor time of
+// this process, and forbids core dumps,
 // which would hold the data of calls.
-func limitSelf(data uint64) error {
+func limitSelf(data uint64, cpu time.Duration) error {
 	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
 		return err
+	}
+	if seconds := uint64(cpu.Seconds()); seconds > 0 {
+		if err := unix.Setrlimit(unix.RLIMIT_CPU, &unix.Rlimit{Cur: seconds, Max: seconds}); err != nil {
+			return err
+		}
 	}
 	if data == 0 {
 		return nil

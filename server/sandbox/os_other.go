@@ -30,7 +30,13 @@ func cloexecPair(kind int) ([2]int, error) {
 // when the control socket does.
 func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-func limitSelf(uint64) error { return unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) }
+func limitSelf(uint64, time.Duration) error { return unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) }
 
 // threadCPU is the time that passes: this system doesn't tell a thread's own.
 func threadCPU() time.Duration { return time.Since(processStart) }
+
+// HasLandlock says whether the system can confine a process to folders.
+func HasLandlock() bool { return false }
+
+// harden does nothing where the system has nothing for it.
+func harden(string, bool) error { return nil }

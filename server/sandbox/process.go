@@ -41,13 +41,13 @@ func (p *process) dead() bool {
 
 // startProcess starts a child. The thread that starts it stays with it to its
 // end, because the kernel kills the child when that thread ends.
-func (s *Sandbox) startProcess(name string) (*process, error) {
+func (s *Sandbox) startProcess(name string, h hello) (*process, error) {
 	control, theirs, err := socketPair(unix.SOCK_SEQPACKET)
 	if err != nil {
 		return nil, err
 	}
 	p := &process{control: control, gone: make(chan struct{})}
-	p.cmd = s.command(theirs, &p.stderr)
+	p.cmd = command(theirs, h.DataLimit, &p.stderr)
 	started := make(chan error, 1)
 	s.work.Go(func() {
 		runtime.LockOSThread()
@@ -64,15 +64,14 @@ func (s *Sandbox) startProcess(name string) (*process, error) {
 		return nil, fmt.Errorf("start a sandbox child: %w", err)
 	}
 	p.pid = p.cmd.Process.Pid
-	err = sendHello(control, hello{Cache: s.opts.CacheDir, Idle: s.opts.Idle, InstanceIdle: min(instanceIdle, s.opts.Idle), DataLimit: s.opts.DataLimit})
-	if err != nil {
+	if err := sendHello(control, h); err != nil {
 		p.kill()
 		return nil, fmt.Errorf("greet a sandbox child: %w", err)
 	}
 	return p, nil
 }
 
-func (s *Sandbox) command(control *os.File, stderr *tail) *exec.Cmd {
+func command(control *os.File, data uint64, stderr *tail) *exec.Cmd {
 	cmd := exec.Command(programPath, ChildArg)
 	cmd.Args[0] = "drawbridge"
 	cmd.Dir = "/"
@@ -80,7 +79,7 @@ func (s *Sandbox) command(control *os.File, stderr *tail) *exec.Cmd {
 	// hard one lets the collector work before the kernel refuses. The processors
 	// are given, so that Go's runtime needn't hold files of the control group.
 	cmd.Env = []string{
-		fmt.Sprintf("GOMEMLIMIT=%d", s.opts.DataLimit/4*3), fmt.Sprintf("GOMAXPROCS=%d", runtime.GOMAXPROCS(0)), "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOTRACEBACK=single",
+		fmt.Sprintf("GOMEMLIMIT=%d", data/4*3), fmt.Sprintf("GOMAXPROCS=%d", runtime.GOMAXPROCS(0)), "GODEBUG=containermaxprocs=0,updatemaxprocs=0", "GOTRACEBACK=single",
 	}
 	cmd.ExtraFiles = []*os.File{control}
 	cmd.Stderr = stderr

@@ -60,6 +60,15 @@ func TestChildHasNothingOfTheServer(t *testing.T) {
 	if err != nil || strings.Contains(string(env), "CANARY") || strings.Contains(string(env), "PATH=") {
 		t.Errorf("the child's environment: %q, %v", env, err)
 	}
+	status, err := os.ReadFile(proc + "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"NoNewPrivs:\t1", "Seccomp:\t2"} {
+		if sandbox.HasSeccomp() && !strings.Contains(string(status), line) {
+			t.Errorf("the child's status has no %q", line)
+		}
+	}
 	fds, err := os.ReadDir(proc + "fd")
 	if err != nil {
 		t.Fatal(err)

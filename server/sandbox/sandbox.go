@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ type Options struct {
 	Broker egress.Broker
 	// CacheDir keeps compiled code between starts. It is native code that is
 	// run unchecked, so that the folder must be this user's alone (0700); it is
-	// made if absent. Empty keeps none.
+	// made if absent. Empty keeps it as long as the sandbox is open.
 	CacheDir string
 	// Idle is how long a connector that isn't called stays loaded, and a child
 	// without calls stays up; 0 is 5 minutes.
@@ -50,9 +51,11 @@ const (
 
 // Sandbox runs actions. It is safe for concurrent use.
 type Sandbox struct {
-	opts Options
-	stop chan struct{}
-	work sync.WaitGroup // children, abandoned slots, the reaper
+	opts     Options
+	compiled *compiled
+	ownCache bool // the folder of compiled code goes with the sandbox
+	stop     chan struct{}
+	work     sync.WaitGroup // children, abandoned slots, the reaper
 
 	mu     sync.Mutex
 	closed bool
@@ -80,20 +83,42 @@ func New(o Options) (*Sandbox, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if err := privateDir(o.CacheDir); err != nil {
+	s := &Sandbox{opts: o, stop: make(chan struct{}), groups: map[string]*group{}, lanes: map[string]chan struct{}{}}
+	if err := s.openCache(); err != nil {
 		return nil, fmt.Errorf("sandbox: CacheDir: %w", err)
 	}
-	s := &Sandbox{opts: o, stop: make(chan struct{}), groups: map[string]*group{}, lanes: map[string]chan struct{}{}}
 	s.work.Go(s.reap)
 	return s, nil
+}
+
+// openCache opens the folder of compiled code, or a temporary one.
+func (s *Sandbox) openCache() error {
+	dir := s.opts.CacheDir
+	if dir == "" {
+		temporary, err := os.MkdirTemp("", "drawbridge-compiled-")
+		if err != nil {
+			return err
+		}
+		dir, s.ownCache = temporary, true
+	}
+	if err := privateDir(dir); err != nil {
+		return err
+	}
+	absolute, err := filepath.Abs(dir) // a child's working folder is another
+	if err != nil {
+		return err
+	}
+	s.opts.CacheDir = absolute
+	s.compiled, err = openCompiled(s, absolute)
+	if err != nil {
+		return err
+	}
+	return s.compiled.tidy()
 }
 
 // privateDir makes a folder if it isn't there, and refuses one that others can
 // enter.
 func privateDir(dir string) error {
-	if dir == "" {
-		return nil
-	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -203,5 +228,8 @@ func (s *Sandbox) Close() error {
 		g.close()
 	}
 	s.work.Wait()
+	if s.ownCache {
+		return os.RemoveAll(s.opts.CacheDir)
+	}
 	return nil
 }

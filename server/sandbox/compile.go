@@ -1,0 +1,247 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+	"golang.org/x/sync/singleflight"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+// Bounds of compiling one module.
+const (
+	compileWithin = 2 * time.Minute
+	compileCPU    = 90 * time.Second
+	compileData   = 2 << 30 // bytes of memory
+)
+
+// instrumentation counts the forms that [wasm.Instrument] has given modules. A
+// start after it was raised compiles anew.
+const instrumentation = 1
+
+// compiled is the folder of compiled code: native code, which is run unchecked.
+// Modules are compiled by children of their own, one each, which see nothing of
+// the folder but an empty one in it: what comes out is moved to its place
+// here. The children that run modules only read.
+type compiled struct {
+	sandbox *Sandbox
+	folder  string
+	// engine is the folder within that the runtime's version has for itself.
+	engine  string
+	flights singleflight.Group
+
+	mu    sync.Mutex
+	ready map[string]bool // by digest
+}
+
+// mark says where a module's code lies. It is kept beside the code.
+type mark struct {
+	File string `json:"file"`
+}
+
+func openCompiled(s *Sandbox, folder string) (*compiled, error) {
+	c := &compiled{sandbox: s, folder: folder, ready: map[string]bool{}}
+	cache, err := wazero.NewCompilationCacheWithDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	if err := cache.Close(context.Background()); err != nil { //nolint:forbidigo // it has compiled nothing
+		return nil, err
+	}
+	c.engine, err = engineFolder(folder)
+	return c, err
+}
+
+// engineFolder finds the folder that the runtime made for its version.
+func engineFolder(folder string) (string, error) {
+	fresh, err := os.MkdirTemp(folder, "new-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(fresh) //nolint:errcheck // a later start's to remove
+	cache, err := wazero.NewCompilationCacheWithDir(fresh)
+	if err != nil {
+		return "", err
+	}
+	defer cache.Close(context.Background()) //nolint:errcheck,forbidigo // it has compiled nothing
+	list, err := os.ReadDir(fresh)
+	if err != nil || len(list) != 1 {
+		return "", fmt.Errorf("the runtime made %d folders for its code: %w", len(list), err)
+	}
+	return list[0].Name(), nil
+}
+
+func (c *compiled) markFile(digest string) string {
+	return filepath.Join(c.folder, fmt.Sprintf("%s-%d.json", digest, instrumentation))
+}
+
+// ensure has a module compiled unless it is already.
+func (c *compiled) ensure(ctx context.Context, m *catalog.Module) error {
+	c.mu.Lock()
+	ready := c.ready[m.Digest]
+	c.mu.Unlock()
+	if ready {
+		return nil
+	}
+	// The flight isn't any one caller's: the first may go away while others wait.
+	flight := c.flights.DoChan(m.Digest, func() (any, error) {
+		if !c.kept(m.Digest) {
+			if err := c.compile(m); err != nil {
+				return nil, err
+			}
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ready[m.Digest] = true
+		return nil, nil
+	})
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case result := <-flight:
+		return result.Err
+	}
+}
+
+// kept says whether an earlier start has compiled the module for this runtime.
+func (c *compiled) kept(digest string) bool {
+	data, err := os.ReadFile(c.markFile(digest))
+	if err != nil {
+		return false
+	}
+	var m mark
+	if json.Unmarshal(data, &m) != nil || filepath.Dir(m.File) != c.engine || filepath.Base(m.File) != filepath.Clean(filepath.Base(m.File)) {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(c.folder, m.File))
+	return err == nil
+}
+
+// forget takes back that a module is compiled: a child that runs it says so.
+func (c *compiled) forget(digest string) {
+	c.mu.Lock()
+	delete(c.ready, digest)
+	c.mu.Unlock()
+	_ = os.Remove(c.markFile(digest)) // it may not be there
+}
+
+// compile runs a child that compiles one module, and keeps what it made.
+func (c *compiled) compile(m *catalog.Module) error {
+	code, err := m.Code()
+	if err != nil {
+		return fmt.Errorf("the connector's file can't be read: %w", err)
+	}
+	fresh, err := os.MkdirTemp(c.folder, "new-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(fresh) //nolint:errcheck // a later start's to remove
+	if err := c.runChild(fresh, code); err != nil {
+		return err
+	}
+	return c.keep(m.Digest, fresh)
+}
+
+// runChild starts a child on the folder, sends it the code and waits for its word.
+func (c *compiled) runChild(folder string, code []byte) error {
+	s := c.sandbox
+	p, err := s.startProcess("compile", hello{Cache: folder, Compile: true, DataLimit: compileData, CPU: compileCPU, Idle: time.Hour, InstanceIdle: time.Hour})
+	if err != nil {
+		return err
+	}
+	defer p.end()
+	g := &group{sandbox: s, name: "compile", child: p}
+	sl, err := g.freeSlot()
+	if err != nil {
+		return err
+	}
+	defer sl.conn.Close() //nolint:errcheck // its work is done
+	if err := sl.conn.SetDeadline(time.Now().Add(compileWithin)); err != nil {
+		return err
+	}
+	if err := sl.stream.frame(kindModule, code); err != nil {
+		return err
+	}
+	kind, body, err := sl.stream.read()
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &failure{failRefused, "can't be loaded: compiling it took longer than " + compileWithin.String()}
+	case err != nil:
+		why, _, _ := strings.Cut(p.stderr.String(), "\n")
+		return &failure{failRefused, "can't be loaded: compiling it takes more memory or time than a module may take: " + why}
+	case kind == kindFailure && len(body) > 0:
+		return &failure{body[0], string(body[1:])}
+	case kind != kindStarted:
+		return fmt.Errorf("frame of kind %d where a module was compiled", kind)
+	}
+	return nil
+}
+
+// keep moves the one file that a child made to its place.
+func (c *compiled) keep(digest, fresh string) error {
+	made, err := os.ReadDir(filepath.Join(fresh, c.engine))
+	if err != nil {
+		return err
+	}
+	if len(made) != 1 || !made[0].Type().IsRegular() || strings.HasSuffix(made[0].Name(), ".tmp") {
+		return fmt.Errorf("compiling left %d files where one was expected", len(made))
+	}
+	file := filepath.Join(c.engine, made[0].Name())
+	if err := os.Rename(filepath.Join(fresh, file), filepath.Join(c.folder, file)); err != nil {
+		return err
+	}
+	data, err := json.Marshal(mark{file})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.markFile(digest), data, 0o600)
+}
+
+// tidy removes what interrupted compilations left.
+func (c *compiled) tidy() error {
+	list, err := os.ReadDir(c.folder)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), "new-") {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(c.folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// serveCompile is the child's side: it compiles one module into its folder.
+func (s *childSlot) serveCompile(ctx context.Context) {
+	kind, code, err := s.stream.read()
+	if err != nil || kind != kindModule {
+		return
+	}
+	instrumented, _, err := instrument(code)
+	if err == nil {
+		var m wazero.CompiledModule
+		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); err != nil {
+			err = fail(failRefused, "can't be loaded: %v", err)
+		} else if err = checkModule(m); err != nil {
+			err = fail(failRefused, "can't be loaded: %v", err)
+		}
+	}
+	if err != nil {
+		_ = s.reply(nil, err) // nobody listens where it fails
+		return
+	}
+	_ = s.stream.frame(kindStarted)
+}

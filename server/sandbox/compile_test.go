@@ -1,0 +1,72 @@
+package sandbox_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+)
+
+// codeFiles lists the compiled code in a folder.
+func codeFiles(t *testing.T, folder string) []string {
+	t.Helper()
+	list, err := filepath.Glob(filepath.Join(folder, "wazero-*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestCompiledCodeIsKept compiles a module once for all starts, and again where
+// its code is gone, also from under a running server.
+func TestCompiledCodeIsKept(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "compiled")
+	code := connector(t, guest(sound).bytes(), manifest("guest"))
+	open := func() rig {
+		return startWith(t, [][]byte{code}, func(o *sandbox.Options) { o.CacheDir, o.Idle = folder, 50*time.Millisecond })
+	}
+	answers := func(r rig) {
+		t.Helper()
+		if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
+			t.Fatal(res.Error)
+		}
+	}
+	r := open()
+	answers(r)
+	files := codeFiles(t, folder)
+	if len(files) != 1 {
+		t.Fatalf("files %v", files)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(files[0], old, old); err != nil {
+		t.Fatal(err)
+	}
+	answers(open())
+	if info, err := os.Stat(files[0]); err != nil || info.ModTime().After(old.Add(time.Minute)) {
+		t.Errorf("a later start compiled again: %v", err)
+	}
+	await(t, "the child has stopped", func() bool { return r.Stats().Children == 0 })
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	answers(r)
+	if again := codeFiles(t, folder); len(again) != 1 || again[0] != files[0] {
+		t.Errorf("files %v", again)
+	}
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	answers(open())
+	left, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range left {
+		if strings.HasPrefix(e.Name(), "new-") {
+			t.Errorf("%s is left over", e.Name())
+		}
+	}
+}
