@@ -50,6 +50,7 @@ type checker struct {
 	*Module
 	policy Policy
 	found  []Problem
+	effort int
 }
 
 // Check answers everything that speaks against compiling and running a module,
@@ -94,8 +95,8 @@ func (c *checker) sizes() {
 	p := c.policy
 	code, locals := 0, 0
 	for i, b := range c.Code {
-		code += b.Body.End - b.Body.Start
-		locals += b.LocalCount + len(c.FunctionType(i).Params)
+		code += min(b.Body.End-b.Body.Start, p.BodyBytes)
+		locals += min(b.LocalCount+len(c.FunctionType(i).Params), p.Locals) // more is told with the function
 	}
 	for _, l := range []struct {
 		what          string

@@ -6,6 +6,7 @@ import "fmt"
 type plan struct {
 	costs []int // of the function without its loops, then of each loop without those within it
 	size  int   // instructions
+	frame int64 // bytes of stack, by an estimate
 	calls bool
 	loops bool
 	bulk  bool // memory.copy, memory.fill or memory.init
@@ -34,9 +35,11 @@ func (p *plan) charged() bool { return p.calls || p.loops || p.size > leafSize }
 func (w *rewriter) study(own int) (plan, error) {
 	p := plan{costs: make([]int, 1, 8)}
 	levels := make([]int, 1, 8) // the costs that open blocks add to
+	h := height{Module: w.Module}
 	walk := w.walk(own, maxWalkNesting)
 	for walk.next() {
 		i := &walk.last
+		h.add(i)
 		p.size++
 		here := &p.costs[levels[len(levels)-1]]
 		*here++
@@ -66,6 +69,7 @@ func (w *rewriter) study(own int) (plan, error) {
 	if walk.err != nil {
 		return p, walk.err
 	}
+	p.frame = frame(w.Code[own].LocalCount+len(w.FunctionType(own).Params), h.most, p.size)
 	return p, nil
 }
 
@@ -107,7 +111,7 @@ func (w *rewriter) body(out []byte, own int, p *plan) []byte {
 	f := &function{rewriter: w, out: out}
 	f.locals(c, uint32(len(t.Params)+c.LocalCount), p)
 	if p.calls {
-		f.enter(w.frame(own, p))
+		f.enter(p.frame)
 		f.out = append(f.out, opBlock)
 		f.blockType(t.Results)
 	}
@@ -150,7 +154,7 @@ func (w *rewriter) body(out []byte, own int, p *plan) []byte {
 	}
 	flush(c.Body.End)
 	if p.calls {
-		f.leave(w.frame(own, p))
+		f.leave(p.frame)
 	}
 	return f.out
 }
@@ -221,11 +225,6 @@ func (f *function) chargeLength() {
 	f.out = append(f.out, opI64ExtendU, opI64Const, 6, opI64ShrU, opI64Sub)
 	f.store(f.fuel)
 	f.tickIf()
-}
-
-// frame estimates the stack that a call of a function takes, in bytes.
-func (w *rewriter) frame(own int, p *plan) int64 {
-	return int64(64 + 8*(w.Code[own].LocalCount+len(w.FunctionType(own).Params)) + p.size)
 }
 
 // enter takes a frame from the stack and traps where there is none left.

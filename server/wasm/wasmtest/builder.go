@@ -83,6 +83,9 @@ type Module struct {
 	Names     map[uint32]string
 	Sections  [][]byte // raw, put before the code
 	Customs   map[string][]byte
+
+	RawImports                [][]byte // put after the imports
+	RawFunctions, RawMemories []byte   // whole sections in the place of those made
 }
 
 // U is an unsigned LEB128 number.
@@ -170,10 +173,11 @@ func (m Module) Bytes() []byte {
 		types = append(types, slices.Concat([]byte{0x60}, Str(string(t.Params)), Str(string(t.Results))))
 	}
 	add(1, types)
-	add(2, imports)
+	add(2, append(imports, m.RawImports...))
 	add(3, functions)
+	out = append(out, m.RawFunctions...)
 	add(4, tables)
-	if m.Pages > 0 {
+	if m.Pages > 0 && m.RawMemories == nil {
 		most := m.MaxPages
 		if most == 0 {
 			most = -1
@@ -181,6 +185,7 @@ func (m Module) Bytes() []byte {
 		add(5, [][]byte{limits(uint32(m.Pages), most)})
 		exports = append(exports, append(Str("memory"), Memory, 0))
 	}
+	out = append(out, m.RawMemories...)
 	add(6, globals)
 	add(7, append(exports, m.Exports...))
 	if m.Start > 0 {

@@ -45,3 +45,14 @@ func Sieve() []byte {
 			End, End, LocalGet(3)),
 	}}}.Bytes()
 }
+
+// Filler has fill(n), which fills n bytes of memory, count(n), which counts to
+// n, and straight(), of 20,000 instructions.
+func Filler() []byte {
+	one := Sig([]byte{I32}, nil)
+	return Module{Pages: 1, Funcs: []Func{
+		{Type: one, Export: "fill", Code: Code(I32Const(0), I32Const(1), LocalGet(0), Misc(11, 0))},
+		{Type: one, Export: "count", Code: Code(Loop(Void), LocalGet(0), I32Const(1), I32Sub, LocalTee(0), BrIf(0), End)},
+		{Type: one, Export: "straight", Code: Repeat(35_000, Code(LocalGet(0), I32Const(1), I32Add, LocalSet(0)))},
+	}}.Bytes()
+}
