@@ -38,7 +38,7 @@ var house = []row{
 	{name: "server/expr", imports: []string{"server/flow"}},
 	{name: "server/run", imports: []string{"server/flow"}},
 	{name: "server/auth"},
-	{name: "server/vault", planned: true},
+	{name: "server/vault"},
 	{name: "server/wasm"},
 	{name: "server/wasm/wasmtest"},
 	{name: "server/catalog", imports: []string{"sdk/abi"}},
