@@ -40,6 +40,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"versions number themselves":             versions,
 		"a change and its audit row are one":     audited,
 		"runs are listed by page":                listsRuns,
+		"credentials are kept sealed":            keepsCredentials,
+		"bindings hold credentials":              bindsCredentials,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}

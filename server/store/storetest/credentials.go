@@ -1,0 +1,141 @@
+package storetest
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
+)
+
+func credentialsOf(t *testing.T, s *store.Store) *vault.Credentials {
+	t.Helper()
+	v, err := vault.Open(filepath.Join(t.TempDir(), "vault.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vault.NewCredentials(v, s, time.Now)
+}
+
+func keepsCredentials(t *testing.T, open Opener) {
+	s := open(t)
+	c := credentialsOf(t, s)
+	ctx := auth.WithActor(t.Context(), auth.Actor{Name: "admin"})
+	in := vault.Input{
+		Name: "Scanner", Type: "http.basic", Hosts: []string{"API.example.com", "api.example.com", "10.0.0.8:8443"},
+		Fields: map[string]string{"username": "u"}, Secrets: map[string]vault.Secret{"password": vault.NewSecret("canary")},
+	}
+	made, err := c.Create(ctx, in, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Create(ctx, in, "admin"); !errors.Is(err, vault.ErrExists) {
+		t.Errorf("the same name: %v", err)
+	}
+	opened, err := c.Open(ctx, made.ID)
+	if err != nil || opened.Values["password"].Reveal() != "canary" || !slices.Equal(opened.Hosts, []string{"10.0.0.8:8443", "api.example.com"}) {
+		t.Errorf("%v, %v", opened.Hosts, err)
+	}
+	in.Name, in.Secrets = "Scanner 2", nil
+	if _, err := c.Update(ctx, made.ID, in, "other"); err != nil {
+		t.Fatal(err)
+	}
+	list, err := c.List(ctx)
+	if err != nil || len(list) != 1 || list[0].Name != "Scanner 2" || list[0].UpdatedBy != "other" || !slices.Equal(list[0].Secrets, []string{"password"}) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if opened, err = c.Open(ctx, made.ID); err != nil || opened.Values["password"].Reveal() != "canary" {
+		t.Errorf("after a change of its name: %v", err)
+	}
+	if err := c.Rotate(ctx, "admin"); err != nil {
+		t.Fatal(err)
+	}
+	if opened, err = c.Open(ctx, made.ID); err != nil || opened.Values["password"].Reveal() != "canary" {
+		t.Errorf("after rotation: %v", err)
+	}
+	entries, _, err := s.Audit(ctx, "", 50)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.Contains(string(e.Detail), "canary") {
+			t.Errorf("the audit log holds a secret: %s", e.Detail)
+		}
+	}
+	// Exchanged in the database, sealed values don't open.
+	other, err := c.Create(ctx, vault.Input{Name: "Other", Type: "http.basic", Hosts: []string{"b.example"}, Secrets: map[string]vault.Secret{"password": vault.NewSecret("x")}}, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, sealed, err := s.Credential(ctx, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Version++
+	sealed[0].Version = other.Version
+	if err := s.UpdateCredential(ctx, other, sealed); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Open(ctx, other.ID); !errors.Is(err, vault.ErrSealed) {
+		t.Errorf("another row's secret: %v", err)
+	}
+	if err := s.UpdateCredential(ctx, other, nil); !errors.Is(err, vault.ErrChanged) {
+		t.Errorf("an old version: %v", err)
+	}
+}
+
+func bindsCredentials(t *testing.T, open Opener) {
+	s := open(t)
+	c := credentialsOf(t, s)
+	ctx := auth.WithActor(t.Context(), auth.Actor{Name: "admin"})
+	made, err := c.Create(ctx, vault.Input{Name: "Scanner", Type: "http.bearer", Hosts: []string{"a.example"}}, "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := draftOf(t, s, "Uses it")
+	bind := []vault.Binding{{Alias: "scanner", Credential: made.ID}}
+	if err := c.Bind(ctx, "0197a6c2-0000-7000-8000-000000000000", bind); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("a flow that isn't there: %v", err)
+	}
+	if err := c.Bind(ctx, d.ID, []vault.Binding{{Alias: "scanner", Credential: "nothing"}}); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("a credential that isn't there: %v", err)
+	}
+	if err := c.Bind(ctx, d.ID, bind); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Bound(ctx, d.ID, "scanner"); err != nil || got.ID != made.ID {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := c.Bound(ctx, d.ID, "other"); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("an alias that isn't bound: %v", err)
+	}
+	var used *vault.InUseError
+	if err := c.Delete(ctx, made.ID); !errors.As(err, &used) || !slices.Equal(used.Flows, []string{"Uses it"}) {
+		t.Errorf("deleted while in use: %v", err)
+	}
+	if err := c.Bind(ctx, d.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Delete(ctx, made.ID); err != nil {
+		t.Error(err)
+	}
+	if err := c.Delete(ctx, made.ID); !errors.Is(err, vault.ErrNotFound) {
+		t.Errorf("twice: %v", err)
+	}
+}
+
+func draftOf(t *testing.T, s *store.Store, name string) library.Draft {
+	t.Helper()
+	now := time.Now()
+	d := library.Draft{ID: "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c77", Content: []byte("{}"), Revision: 1, Created: now, Updated: now}
+	if err := s.InsertDraft(t.Context(), d, library.Summary{Draft: d, Name: name}); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}

@@ -1,0 +1,340 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Errors that callers tell apart.
+var (
+	ErrNotFound = errors.New("there is no such credential")
+	ErrExists   = errors.New("a credential of this name exists")
+	ErrChanged  = errors.New("the credential was changed by somebody else meanwhile: look at it again")
+)
+
+// InvalidError says what is wrong with one part of a credential.
+type InvalidError struct {
+	Field   string
+	Message string
+}
+
+// Error implements the error interface.
+func (e *InvalidError) Error() string { return e.Message }
+
+// InUseError says which flows a credential is bound to.
+type InUseError struct{ Flows []string }
+
+// Error implements the error interface.
+func (e *InUseError) Error() string {
+	return "the credential is in use: bind these flows to another first: " + strings.Join(e.Flows, ", ")
+}
+
+// Credential is what a flow's alias is bound to, without its secrets.
+type Credential struct {
+	ID   string
+	Name string
+	// Type is declared by a connector, such as http.bearer.
+	Type string
+	// Hosts are the hosts that it may be sent to, by their exact names in lower
+	// case, with a port where it isn't that of the scheme.
+	Hosts []string
+	// Fields may be read back; of Secrets only the names may.
+	Fields    map[string]string
+	Secrets   []string
+	Version   int64
+	Created   time.Time
+	Updated   time.Time
+	UpdatedBy string
+}
+
+// Sealed is one secret field as it is kept, with the version in which it was set.
+type Sealed struct {
+	Field   string
+	Version int64
+	Value   string
+}
+
+// Binding says what a flow's alias means on this server.
+type Binding struct {
+	Flow       string
+	Alias      string
+	Credential string // id
+}
+
+// CredentialStore keeps credentials.
+type CredentialStore interface {
+	InsertCredential(ctx context.Context, c Credential, secrets []Sealed) error
+	// UpdateCredential replaces a credential whose version is one less, and the
+	// secrets that are given.
+	UpdateCredential(ctx context.Context, c Credential, secrets []Sealed) error
+	Credential(ctx context.Context, id string) (Credential, []Sealed, error)
+	Credentials(ctx context.Context) ([]Credential, error)
+	// DeleteCredential fails with an [*InUseError] while flows are bound to it.
+	DeleteCredential(ctx context.Context, id string) error
+	// Bind replaces all bindings of a flow.
+	Bind(ctx context.Context, flow string, bindings []Binding) error
+	Bindings(ctx context.Context, flow string) ([]Binding, error)
+}
+
+// Credentials keeps credentials, sealed.
+type Credentials struct {
+	vault *Vault
+	store CredentialStore
+	now   func() time.Time
+}
+
+// NewCredentials makes the service over its parts.
+func NewCredentials(v *Vault, s CredentialStore, now func() time.Time) *Credentials {
+	return &Credentials{v, s, now}
+}
+
+// Input is what a person gives for a credential. Of a change, secrets that are
+// not given stay as they are.
+type Input struct {
+	Name    string
+	Type    string
+	Hosts   []string
+	Fields  map[string]string
+	Secrets map[string]Secret
+}
+
+// Bounds of a credential.
+const (
+	maxName   = 200
+	maxFields = 32
+	maxValue  = 64 << 10
+	maxHosts  = 64
+)
+
+var (
+	hostPattern  = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	fieldPattern = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]{0,62}$`)
+)
+
+func (in *Input) check() error {
+	if in.Name = strings.TrimSpace(in.Name); in.Name == "" || len(in.Name) > maxName {
+		return &InvalidError{"name", fmt.Sprintf("give the credential a name of at most %d characters", maxName)}
+	}
+	if len(in.Fields)+len(in.Secrets) > maxFields {
+		return &InvalidError{"fields", fmt.Sprintf("a credential has at most %d fields", maxFields)}
+	}
+	for name, value := range in.Fields {
+		if !fieldPattern.MatchString(name) || len(value) > maxValue {
+			return &InvalidError{"fields", fmt.Sprintf("the field %q must be a short name with at most %d bytes", name, maxValue)}
+		}
+	}
+	for name, value := range in.Secrets {
+		if !fieldPattern.MatchString(name) || len(value.Reveal()) > maxValue {
+			return &InvalidError{"fields", fmt.Sprintf("the field %q must be a short name with at most %d bytes", name, maxValue)}
+		}
+	}
+	return in.checkHosts()
+}
+
+func (in *Input) checkHosts() error {
+	if len(in.Hosts) == 0 || len(in.Hosts) > maxHosts {
+		return &InvalidError{"hosts", fmt.Sprintf("name the hosts that it may be sent to, 1 to %d", maxHosts)}
+	}
+	in.Hosts = slices.Clone(in.Hosts)
+	for i, h := range in.Hosts {
+		host, ok := cleanHost(h)
+		if !ok {
+			return &InvalidError{"hosts", fmt.Sprintf("%q is not a host: write its exact name, such as api.example.com or api.example.com:8443", h)}
+		}
+		in.Hosts[i] = host
+	}
+	slices.Sort(in.Hosts)
+	in.Hosts = slices.Compact(in.Hosts)
+	return nil
+}
+
+// cleanHost gives a host in the form it is compared in.
+func cleanHost(text string) (string, bool) {
+	text = strings.ToLower(strings.TrimSpace(text))
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.String(), addr.Zone() == ""
+	}
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.String(), at.Addr().Zone() == "" && at.Port() > 0
+	}
+	host, port, found := strings.Cut(text, ":")
+	if found {
+		if at, err := netip.ParseAddrPort("1.1.1.1:" + port); err != nil || at.Port() == 0 {
+			return "", false
+		}
+	}
+	return text, len(host) <= 253 && hostPattern.MatchString(host)
+}
+
+func place(id, field string, version int64) Place {
+	return Place{Table: "credential_secrets", Row: id, Field: field, Version: version}
+}
+
+func (s *Credentials) seal(id string, secrets map[string]Secret, version int64) ([]Sealed, error) {
+	var list []Sealed
+	for _, field := range slices.Sorted(maps.Keys(secrets)) {
+		value, err := s.vault.Seal(secrets[field], place(id, field, version))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Sealed{field, version, value})
+	}
+	return list, nil
+}
+
+// Create keeps a new credential. The error is an [*InvalidError] or [ErrExists].
+func (s *Credentials) Create(ctx context.Context, in Input, by string) (Credential, error) {
+	if err := in.check(); err != nil {
+		return Credential{}, err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Credential{}, err
+	}
+	now := s.now()
+	c := Credential{
+		ID: id.String(), Name: in.Name, Type: in.Type, Hosts: in.Hosts, Fields: in.Fields, Secrets: slices.Sorted(maps.Keys(in.Secrets)),
+		Version: 1, Created: now, Updated: now, UpdatedBy: by,
+	}
+	secrets, err := s.seal(c.ID, in.Secrets, c.Version)
+	if err != nil {
+		return Credential{}, err
+	}
+	return c, s.store.InsertCredential(ctx, c, secrets)
+}
+
+// Update changes a credential; its type stays.
+func (s *Credentials) Update(ctx context.Context, id string, in Input, by string) (Credential, error) {
+	if err := in.check(); err != nil {
+		return Credential{}, err
+	}
+	c, _, err := s.store.Credential(ctx, id)
+	if err != nil {
+		return Credential{}, err
+	}
+	c.Name, c.Hosts, c.Fields = in.Name, in.Hosts, in.Fields
+	c.Version, c.Updated, c.UpdatedBy = c.Version+1, s.now(), by
+	for field := range in.Secrets {
+		c.Secrets = append(c.Secrets, field)
+	}
+	slices.Sort(c.Secrets)
+	c.Secrets = slices.Compact(c.Secrets)
+	secrets, err := s.seal(id, in.Secrets, c.Version)
+	if err != nil {
+		return Credential{}, err
+	}
+	return c, s.store.UpdateCredential(ctx, c, secrets)
+}
+
+// Get gives a credential without its secrets.
+func (s *Credentials) Get(ctx context.Context, id string) (Credential, error) {
+	c, _, err := s.store.Credential(ctx, id)
+	return c, err
+}
+
+// List gives all credentials, by name.
+func (s *Credentials) List(ctx context.Context) ([]Credential, error) {
+	return s.store.Credentials(ctx)
+}
+
+// Delete removes a credential that no flow is bound to.
+func (s *Credentials) Delete(ctx context.Context, id string) error {
+	return s.store.DeleteCredential(ctx, id)
+}
+
+// Bind says what the aliases of a flow mean here, all of them.
+func (s *Credentials) Bind(ctx context.Context, flow string, bindings []Binding) error {
+	for i := range bindings {
+		bindings[i].Flow = flow
+		if _, err := s.Get(ctx, bindings[i].Credential); err != nil {
+			return err
+		}
+	}
+	return s.store.Bind(ctx, flow, bindings)
+}
+
+// Bindings gives what the aliases of a flow mean here.
+func (s *Credentials) Bindings(ctx context.Context, flow string) ([]Binding, error) {
+	return s.store.Bindings(ctx, flow)
+}
+
+// Bound gives the credential that a flow's alias means; [ErrNotFound] where none.
+func (s *Credentials) Bound(ctx context.Context, flow, alias string) (Credential, error) {
+	bindings, err := s.store.Bindings(ctx, flow)
+	if err != nil {
+		return Credential{}, err
+	}
+	for _, b := range bindings {
+		if b.Alias == alias {
+			return s.Get(ctx, b.Credential)
+		}
+	}
+	return Credential{}, ErrNotFound
+}
+
+// Opened is a credential with its secrets, for the moment of a request.
+type Opened struct {
+	Credential
+	Values map[string]Secret
+}
+
+// Open unseals a credential.
+func (s *Credentials) Open(ctx context.Context, id string) (Opened, error) {
+	c, sealed, err := s.store.Credential(ctx, id)
+	if err != nil {
+		return Opened{}, err
+	}
+	out := Opened{c, map[string]Secret{}}
+	for _, f := range sealed {
+		if out.Values[f.Field], err = s.vault.Unseal(f.Value, place(id, f.Field, f.Version)); err != nil {
+			return Opened{}, fmt.Errorf("credential %s: %w", c.Name, err)
+		}
+	}
+	return out, nil
+}
+
+// Rotate gives the vault a new key, seals every secret under it, and removes the
+// old keys from the key file.
+func (s *Credentials) Rotate(ctx context.Context, by string) error {
+	if err := s.vault.Rotate(); err != nil {
+		return err
+	}
+	list, err := s.store.Credentials(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := s.reseal(ctx, c.ID, by); err != nil {
+			return err
+		}
+	}
+	return s.vault.Retire()
+}
+
+func (s *Credentials) reseal(ctx context.Context, id, by string) error {
+	c, sealed, err := s.store.Credential(ctx, id)
+	if err != nil {
+		return err
+	}
+	c.Version, c.Updated, c.UpdatedBy = c.Version+1, s.now(), by
+	for i, f := range sealed {
+		secret, err := s.vault.Unseal(f.Value, place(id, f.Field, f.Version))
+		if err != nil {
+			return fmt.Errorf("credential %s: %w", c.Name, err)
+		}
+		sealed[i].Version = c.Version
+		if sealed[i].Value, err = s.vault.Seal(secret, place(id, f.Field, c.Version)); err != nil {
+			return err
+		}
+	}
+	return s.store.UpdateCredential(ctx, c, sealed)
+}
