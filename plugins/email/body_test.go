@@ -200,16 +200,18 @@ func TestReportedMails(t *testing.T) {
 		return "From: Ann <ann@company.example>\n" + multipart("mixed", "b", "--b\n\nlook\n--b\n"+header+"\n\n"+body+"\n--b--\n")
 	}
 	cases := map[string]string{
-		"message/rfc822":            wrap("Content-Type: message/rfc822", inner),
-		"in base64":                 wrap("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64", b64(inner)),
-		"in quoted-printable":       wrap("Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable", strings.ReplaceAll(inner, "won", "w=6Fn")),
-		"as a file":                 wrap("Content-Type: application/octet-stream; name=mail.EML\nContent-Transfer-Encoding: base64", b64(inner)),
-		"as a text file":            wrap("Content-Type: text/plain; name=mail.eml\nContent-Disposition: attachment", inner),
-		"as the whole":              "From: Ann <ann@company.example>\nSubject: s\nContent-Type: message/rfc822\n\n" + inner,
-		"in a digest":               "From: Ann <ann@company.example>\n" + multipart("digest", "b", "--b\n\n"+inner+"\n--b--\n"),
-		"in a sloppy digest":        "From: Ann <ann@company.example>\n" + multipart("digest", "b", "--b\n"+inner+"\n--b--\n"),
-		"twice":                     wrap("Content-Type: message/rfc822", "From: Bob <bob@company.example>\nSubject: FW\nContent-Type: message/rfc822\n\n"+inner),
-		"same boundary, not closed": "From: Ann <ann@company.example>\n" + multipart("mixed", "b", "--b\nContent-Type: message/rfc822\n\n"+inner),
+		"message/rfc822":                 wrap("Content-Type: message/rfc822", inner),
+		"in base64":                      wrap("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64", b64(inner)),
+		"in quoted-printable":            wrap("Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable", strings.ReplaceAll(inner, "won", "w=6Fn")),
+		"as a file":                      wrap("Content-Type: application/octet-stream; name=mail.EML\nContent-Transfer-Encoding: base64", b64(inner)),
+		"as a file with \\r\\r\\n":       wrap("Content-Type: application/octet-stream; name=mail.eml\nContent-Transfer-Encoding: base64", b64(strings.ReplaceAll(inner, "\n", "\r\r\n"))),
+		"as a text file":                 wrap("Content-Type: text/plain; name=mail.eml\nContent-Disposition: attachment", inner),
+		"as the whole":                   "From: Ann <ann@company.example>\nSubject: s\nContent-Type: message/rfc822\n\n" + inner,
+		"in a digest":                    "From: Ann <ann@company.example>\n" + multipart("digest", "b", "--b\n\n"+inner+"\n--b--\n"),
+		"in a digest, its boundary lost": "From: Ann <ann@company.example>\nSubject: s\nContent-Type: multipart/digest\n\n--abc\n\n" + inner + "\n--abc--\n",
+		"in a sloppy digest":             "From: Ann <ann@company.example>\n" + multipart("digest", "b", "--b\n"+inner+"\n--b--\n"),
+		"twice":                          wrap("Content-Type: message/rfc822", "From: Bob <bob@company.example>\nSubject: FW\nContent-Type: message/rfc822\n\n"+inner),
+		"same boundary, not closed":      "From: Ann <ann@company.example>\n" + multipart("mixed", "b", "--b\nContent-Type: message/rfc822\n\n"+inner),
 	}
 	for name, mail := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -41,14 +41,17 @@ func (h header) all(name string) [][]byte {
 	return out
 }
 
-// cutLine takes one line off b, whatever its line end: \r\n, \n or a lone \r.
+// cutLine takes one line off b, whatever its line end: \r\n, \n, a lone \r, or the
+// \r\r\n that a second conversion leaves.
 func cutLine(b []byte) (line, rest []byte) {
 	end := bytes.IndexAny(b, "\r\n")
 	if end < 0 {
 		return b, nil
 	}
-	if b[end] == '\r' && end+1 < len(b) && b[end+1] == '\n' {
-		return b[:end], b[end+2:]
+	for _, lineEnd := range []string{"\r\n", "\r\r\n"} {
+		if bytes.HasPrefix(b[end:], []byte(lineEnd)) {
+			return b[:end], b[end+len(lineEnd):]
+		}
 	}
 	return b[:end], b[end+1:]
 }
@@ -150,6 +153,9 @@ type headerSplitter struct {
 
 func (s *headerSplitter) line() {
 	line, next := cutLine(s.rest)
+	if len(s.out) == 0 { // after an mbox line, too
+		line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
+	}
 	switch {
 	case len(line) == 0:
 		s.rest, s.done = next, true

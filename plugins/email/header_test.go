@@ -191,6 +191,7 @@ func TestHeaderShapes(t *testing.T) {
 		{"line of blanks inside", "Subject: s\n   \nTo: a@b.example\n\nbody", "s", "body"},
 		{"line of blanks at the end", "To: a@b.example\nSubject: s\n  \nbody", "s", "body"},
 		{"two \\r", "Subject: s\r\r\n more\r\r\n\r\r\nbody\r\r\nx", "s more", "body\nx"},
+		{"byte order mark after an mbox line", "From a@b.example Mon Jan  1 00:00:00 2024\n\xef\xbb\xbfSubject: s\n\nbody", "s", "body"},
 		{"UTF-16", "\xff\xfeS\x00u\x00b\x00j\x00e\x00c\x00t\x00:\x00 \x00s\x00\n\x00\n\x00b\x00o\x00d\x00y\x00", "s", "body"},
 		{"empty", "", "", ""},
 	}

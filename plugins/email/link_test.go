@@ -172,6 +172,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(multipart("digest", "b", "--b\n\n"+inner+"\n--b--\n")))
 	f.Add([]byte("Subject: s\nContent-Transfer-Encoding: base64\n\naGVsbG8=IHdvcmxk\n"))
 	f.Add([]byte("From: \"a, (b\" <<c@d>, =?x?B?=\nContent-Type: text/html; charset=utf-16; name*0*=a'b'%ff\n\n\xff\xfe<\x00a\x00"))
+	f.Add([]byte("Subject: \xf0\xd2\xc9\xd7\xc5\xd4\nFrom: \x1b$B%F%9\x1b(B <a@b>\r\r\nContent-Type: (x) multipart / digest, boundary=b(c) charset=iso-2022-kr\n\n--b\n\n\x1b$)C\x0e>H3g\n"))
+	f.Add([]byte("From: =?utf-8?B?YSA8YkBjPg==?=\nContent-Type: text/html; charset=utf-32\n\n\xff\xfe\x00\x00<\x00\x00\x00"))
 	f.Add([]byte("Subject: s\n\nbegin 644 a\n%:&5L;&\\\n`\nend\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		size := len(raw)

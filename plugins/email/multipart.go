@@ -2,6 +2,7 @@ package email
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 )
 
@@ -12,6 +13,9 @@ func (m *message) multipart(p part, depth int) bool {
 		return true
 	}
 	boundary := strings.TrimRight(p.typ.params["boundary"], " \t")
+	if isQuotedWhole(p) {
+		p.body = decodeQuoted(p.body)
+	}
 	if boundary == "" || findDelimiter(p.body, boundary) < 0 {
 		encoded := strings.ReplaceAll(boundary, "=", "=3D")
 		guessed := ""
@@ -36,6 +40,15 @@ func (m *message) multipart(p part, depth int) bool {
 	}
 	m.parts(p, boundary, depth)
 	return true
+}
+
+var quotedHeader = regexp.MustCompile(`(?im)^content-[a-z-]+:[^\r\n]*=3D["a-z0-9-]`)
+
+// isQuotedWhole knows a multipart that was encoded with the headers of its parts,
+// which the standard forbids, from the signs of it in those headers.
+func isQuotedWhole(p part) bool {
+	encoding := bytes.ToLower(p.header.get("Content-Transfer-Encoding"))
+	return bytes.Contains(encoding, []byte("quoted")) && quotedHeader.Match(p.body[:min(len(p.body), 8<<10)])
 }
 
 func (m *message) parts(p part, boundary string, depth int) {
@@ -137,8 +150,11 @@ func guessBoundary(b []byte) string {
 		var line []byte
 		line, b = cutLine(b)
 		word := bytes.TrimRight(line, " \t")
-		if len(word) > 4 && len(word) < 200 && bytes.HasPrefix(word, []byte("--")) {
-			next, _ := cutLine(b)
+		if len(word) > 2 && len(word) < 400 && bytes.HasPrefix(word, []byte("--")) {
+			next, after := cutLine(b)
+			if len(next) == 0 && looksLikeMail(after) { // in a digest
+				return string(word[2:])
+			}
 			name, _, ok := splitField(next)
 			if ok && strings.HasPrefix(strings.ToLower(name), "content-") {
 				return string(word[2:])

@@ -15,6 +15,10 @@ func decodeTransfer(name string, body []byte, note func(code, message string)) [
 	name = strings.Trim(name, " \t\"'.,:")
 	switch strings.NewReplacer("-", "", "_", "", " ", "").Replace(name) {
 	case "base64", "b64", "base64encoded", "basis64":
+		if isPlain(body) {
+			note("bad_base64", "the part says base64 and is plain text")
+			return body
+		}
 		return decodeBase64(body, true)
 	case "quotedprintable", "quoteprintable", "qp", "quoted":
 		return decodeQuoted(body)
@@ -27,8 +31,22 @@ func decodeTransfer(name string, body []byte, note func(code, message string)) [
 	case "", "7bit", "8bit", "binary", "7bits", "8bits", "7", "8":
 		return body
 	}
+	switch {
+	case strings.Contains(name, "quot") && bytes.Contains(body, []byte("=")):
+		note("unknown_encoding", "the transfer encoding "+clip(name, 60)+" is not known; the part is taken for quoted-printable")
+		return decodeQuoted(body)
+	case strings.Contains(name, "64") && !isPlain(body):
+		note("unknown_encoding", "the transfer encoding "+clip(name, 60)+" is not known; the part is taken for base64")
+		return decodeBase64(body, true)
+	}
 	note("unknown_encoding", "the transfer encoding "+clip(name, 60)+" is not known; the part is taken as it is")
 	return body
+}
+
+// isPlain says that a body which should be base64 begins with words or a tag.
+func isPlain(body []byte) bool {
+	line, _ := cutLine(bytes.TrimLeft(body[:min(len(body), 2048)], " \t\r\n\xef\xbb\xbf"))
+	return bytes.HasPrefix(line, []byte("<")) || isProse(line) && !bytes.HasPrefix(line, []byte("--"))
 }
 
 var base64Value = func() (t [256]int8) {
@@ -144,8 +162,10 @@ func softBreak(b []byte) (int, bool) {
 		return i, true
 	case b[i] == '\n':
 		return i + 1, true
-	case b[i] == '\r' && i+1 < len(b) && b[i+1] == '\n':
+	case bytes.HasPrefix(b[i:], []byte("\r\n")):
 		return i + 2, true
+	case bytes.HasPrefix(b[i:], []byte("\r\r\n")):
+		return i + 3, true
 	case b[i] == '\r':
 		return i + 1, true
 	}
