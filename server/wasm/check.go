@@ -66,7 +66,7 @@ func Check(m *Module, policy Policy) []Problem {
 	c.globals()
 	c.exports()
 	if m.Start >= 0 {
-		c.add(CodeStart, c.section(SectionStart), "the module has a start function, which runs before the sandbox is ready: build it as a reactor, whose _initialize is called instead")
+		c.add(CodeStart, c.section(SectionStart), "the module has a start function, which runs before the sandbox is ready: build it as a reactor, whose _initialize is called instead (asc: --exportStart _initialize)")
 	}
 	c.bodies()
 	return c.found

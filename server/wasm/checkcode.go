@@ -77,7 +77,7 @@ func (c *checker) instructions(own int, e *effort) {
 	for w.next() {
 		i := &w.last
 		e.add(i)
-		code, message := c.instruction(i)
+		code, message := c.instruction(i, e.locals)
 		if message == "" || n == len(told) || slices.Contains(told[:n], i.op) {
 			continue
 		}
@@ -96,9 +96,9 @@ func (c *checker) instructions(own int, e *effort) {
 }
 
 // instruction says what speaks against an instruction, with the problem's code.
-// Indices of functions and globals are checked because Instrument adds to both:
-// one beyond the end would then name what was added.
-func (c *checker) instruction(i *instruction) (code, message string) {
+// Indices of functions, globals and locals are checked because Instrument adds
+// to them: one beyond the end would then name what was added.
+func (c *checker) instruction(i *instruction, locals int) (code, message string) {
 	switch i.op {
 	case opCall, opRefFunc:
 		if int(i.index) >= c.FunctionCount() {
@@ -107,6 +107,10 @@ func (c *checker) instruction(i *instruction) (code, message string) {
 	case opGlobalGet, opGlobalSet:
 		if int(i.index) >= c.GlobalCount() {
 			return CodeBody, fmt.Sprintf("it names the global %d, there are %d: the file is damaged", i.index, c.GlobalCount())
+		}
+	case opLocalGet, opLocalSet, opLocalTee:
+		if int(i.index) >= locals {
+			return CodeBody, fmt.Sprintf("it names the local %d, there are %d: the file is damaged", i.index, locals)
 		}
 	case opBlock, opLoop, opIf:
 		if i.index < blockValue && int(i.index) >= len(c.Types) {

@@ -37,8 +37,12 @@ func (w *rewriter) study(own int) (plan, error) {
 	levels := make([]int, 1, 8) // the costs that open blocks add to
 	h := height{Module: w.Module}
 	walk := w.walk(own, maxWalkNesting)
+	locals := w.Code[own].LocalCount + len(w.FunctionType(own).Params)
 	for walk.next() {
 		i := &walk.last
+		if err := w.inBounds(i, locals); err != nil {
+			return p, err
+		}
 		h.add(i)
 		p.size++
 		here := &p.costs[levels[len(levels)-1]]
@@ -55,13 +59,6 @@ func (w *rewriter) study(own int) (plan, error) {
 		case opCall, opCallIndirect:
 			p.calls = true
 			*here += callCost - 1
-			if i.op == opCall && int(i.index) >= w.FunctionCount() {
-				return p, &Error{"code", i.start, fmt.Sprintf("it names the function %d, there are %d", i.index, w.FunctionCount())}
-			}
-		case opGlobalGet, opGlobalSet:
-			if int(i.index) >= len(w.Globals) {
-				return p, &Error{"code", i.start, fmt.Sprintf("it names the global %d, there are %d", i.index, len(w.Globals))}
-			}
 		case opMemoryCopy, opMemoryFill, opMemoryInit:
 			p.bulk = true
 		}
@@ -69,8 +66,28 @@ func (w *rewriter) study(own int) (plan, error) {
 	if walk.err != nil {
 		return p, walk.err
 	}
-	p.frame = frame(w.Code[own].LocalCount+len(w.FunctionType(own).Params), h.most, p.size)
+	p.frame = frame(locals, h.most, p.size)
 	return p, nil
+}
+
+// inBounds refuses an index beyond the end, which after the rewriting would name
+// what was added.
+func (w *rewriter) inBounds(i *instruction, locals int) error {
+	what, limit := "", 0
+	switch i.op {
+	case opCall, opRefFunc:
+		what, limit = "function", w.FunctionCount()
+	case opGlobalGet, opGlobalSet:
+		what, limit = "global", len(w.Globals)
+	case opLocalGet, opLocalSet, opLocalTee:
+		what, limit = "local", locals
+	default:
+		return nil
+	}
+	if int(i.index) < limit {
+		return nil
+	}
+	return &Error{"code", i.start, fmt.Sprintf("it names the %s %d, there are %d: the file is damaged", what, i.index, limit)}
 }
 
 // maxWalkNesting bounds the memory of a walk, not what is allowed.

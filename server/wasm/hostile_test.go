@@ -63,12 +63,18 @@ func TestForbiddenModulesAreRefused(t *testing.T) {
 	}
 }
 
-func TestMisbehavingModulesComeToTheirEnd(t *testing.T) {
-	for _, c := range wasmtest.Misbehaving() {
+func TestModulesComeToTheirEnd(t *testing.T) {
+	for _, c := range append(wasmtest.Toolchains(), wasmtest.Misbehaving()...) {
 		t.Run(c.Name, func(t *testing.T) {
 			m, err := wasm.Parse(c.Bytes())
 			if err != nil {
 				t.Fatal(err)
+			}
+			if c.Check != "" {
+				if p := wasm.Check(m, wasm.Policy{Import: sandboxImport}); len(p) != 1 || !strings.Contains(p[0].Message, c.Check) {
+					t.Error(p)
+				}
+				return
 			}
 			if p := wasm.Check(m, wasm.Policy{Import: sandboxImport}); len(p) > 0 {
 				t.Fatal(p)

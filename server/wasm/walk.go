@@ -120,6 +120,9 @@ func (w *walker) immediate(i *instruction, kind immediate) {
 	case immNone:
 	case immIndex:
 		i.index = w.u32("an index")
+		if i.op == opBr || i.op == opBrIf {
+			w.label(i, i.index)
+		}
 	case immBlock:
 		w.blockType(i)
 	case immMemory, immMemoryLane:
@@ -140,7 +143,7 @@ func (w *walker) immediate(i *instruction, kind immediate) {
 		n := w.count("targets of br_table", 1, MaxFile)
 		i.index = uint32(n)
 		for range n + 1 {
-			w.u32("a target of br_table")
+			w.label(i, w.u32("a target of br_table"))
 		}
 	case immLane:
 		w.skip(1)
@@ -179,6 +182,14 @@ func (w *walker) rare(i *instruction, kind immediate) {
 			hint = "is unknown: build for WebAssembly 2.0"
 		}
 		w.failAt(i.start, "the instruction %s %s", opcodeName(i.op), hint)
+	}
+}
+
+// label checks the target of a branch. One beyond the function would be in it
+// once Instrument has put a block around its body.
+func (w *walker) label(i *instruction, label uint32) {
+	if int(label) > i.depth {
+		w.failAt(i.start, "a branch goes out of %d blocks, it is in %d: the file is damaged", label, i.depth)
 	}
 }
 
