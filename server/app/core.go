@@ -19,6 +19,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // CoreConfig says where a core lies and who hears of its events.
@@ -43,6 +44,9 @@ type Core struct {
 	Flows   *Flows
 	Engine  *engine.Engine
 	Logger  *slog.Logger
+	// Vault seals what Credentials keeps.
+	Vault       *vault.Vault
+	Credentials *vault.Credentials
 	// Instance tells this server from others: it is derived from the key.
 	Instance string
 }
@@ -72,6 +76,10 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	core.Instance = instance(key)
+	if core.Vault, err = vault.Open(filepath.Join(c.Data, "vault.key")); err != nil {
+		return err
+	}
+	core.Credentials = vault.NewCredentials(core.Vault, core.Store, time.Now)
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}

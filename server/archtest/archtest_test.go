@@ -56,7 +56,7 @@ var house = []row{
 	{name: "server/store/storetest", imports: []string{"server/vault", "server/auth", "server/engine", "server/library", "server/run", "server/store"}},
 	{name: "server/live", imports: []string{"server/flow", "server/run", "server/engine"}},
 	{name: "server/bus", imports: []string{"server/run"}, planned: true},
-	{name: "server/web", imports: []string{"sdk/abi", "designer", "flows", "server/flow", "server/expr", "server/run", "server/auth", "server/catalog", "server/check", "server/library", "server/engine", "server/trigger", "server/transfer", "server/live"}},
+	{name: "server/web", imports: []string{"server/vault", "sdk/abi", "designer", "flows", "server/flow", "server/expr", "server/run", "server/auth", "server/catalog", "server/check", "server/library", "server/engine", "server/trigger", "server/transfer", "server/live"}},
 	{name: "server/app", imports: []string{"*"}},
 	{name: "server/cli", imports: []string{"*"}},
 	{name: "server/cmd/drawbridge", imports: []string{"server/cli"}},

@@ -50,14 +50,17 @@ const (
 	TokenManage   Permission = "token.manage"
 	UserManage    Permission = "user.manage"
 	AuditRead     Permission = "audit.read"
+	// Credentials are seen without their secrets.
+	CredentialRead   Permission = "credential.read"
+	CredentialManage Permission = "credential.manage"
 )
 
 var grants = map[Role][]Permission{
 	Viewer:    {FlowRead, RunRead, ConnectorRead},
 	Analyst:   {FlowRun},
 	Responder: {RunCancel},
-	Author:    {FlowWrite, FlowPublish, Export, Import},
-	Admin:     {TokenManage, UserManage, AuditRead},
+	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead},
+	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage},
 }
 
 // Permissions lists all that a role may do.

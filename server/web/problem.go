@@ -14,11 +14,13 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // Problem is how every error is answered: RFC 9457 with all problems found.
@@ -97,6 +99,9 @@ var statuses = []struct {
 	{transfer.ErrChanged, http.StatusConflict},
 	{transfer.ErrState, http.StatusConflict},
 	{transfer.ErrFormat, http.StatusUnprocessableEntity},
+	{vault.ErrNotFound, http.StatusNotFound},
+	{vault.ErrExists, http.StatusConflict},
+	{vault.ErrChanged, http.StatusConflict},
 }
 
 // problemOf is the map of errors to answers. What it doesn't know is a fault of
@@ -140,7 +145,16 @@ func special(err error) *Problem {
 	var limit *auth.LimitError
 	var body *trigger.BodyError
 	var choice *transfer.ChoiceError
+	var invalid *vault.InvalidError
+	var field *catalog.FieldError
+	var used *vault.InUseError
 	switch {
+	case errors.As(err, &invalid):
+		return problemAt(http.StatusUnprocessableEntity, "credential."+invalid.Field, "/"+invalid.Field, invalid.Message)
+	case errors.As(err, &field):
+		return problemAt(http.StatusUnprocessableEntity, "credential.field", "/fields/"+field.Field, field.Message)
+	case errors.As(err, &used):
+		return problem(http.StatusConflict, used.Error())
 	case errors.As(err, &conflict):
 		return conflictProblem(conflict)
 	case errors.As(err, &limit):

@@ -22,21 +22,24 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // Config is what a server is made of; all of it is needed.
 type Config struct {
-	Auth     *auth.Service
-	Library  *library.Service
-	Catalog  *catalog.Catalog
-	Engine   *engine.Engine
-	Transfer *transfer.Service
-	Hooks    *trigger.Hooks
-	Live     *live.Hub
-	Flows    Flows
-	Runs     Runs
-	Audit    Audit
-	Metrics  *Metrics
+	Auth    *auth.Service
+	Library *library.Service
+	// Credentials are what aliases of flows are bound to.
+	Credentials *vault.Credentials
+	Catalog     *catalog.Catalog
+	Engine      *engine.Engine
+	Transfer    *transfer.Service
+	Hooks       *trigger.Hooks
+	Live        *live.Hub
+	Flows       Flows
+	Runs        Runs
+	Audit       Audit
+	Metrics     *Metrics
 	// Ready says why the server can't work just now.
 	Ready func(ctx context.Context) error
 	// Published is called when what webhooks start may have changed.
@@ -100,6 +103,7 @@ func New(base context.Context, c Config) *Server {
 	s.sampleRoutes()
 	s.runRoutes()
 	s.catalogRoutes()
+	s.credentialRoutes()
 	s.tokenRoutes()
 	s.importRoutes()
 	s.hookRoutes()
