@@ -95,9 +95,14 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	}
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
-		Invoker: invoker{core.Sandbox}, Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
+		Invoker: core.invoker(), Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
 	})
 	return err
+}
+
+// invoker calls the sandbox with the credentials that are bound here.
+func (core *Core) invoker() invoker {
+	return invoker{core.Sandbox, core.Catalog, core.Credentials}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

@@ -123,7 +123,7 @@ func (h *Headless) trial(ctx context.Context, connector, version, action string,
 		return missing(name, err, "mend the connector's example")
 	}
 	begun := time.Now()
-	result := invoker{h.core.Sandbox}.Invoke(ctx, engine.Call{
+	result := h.core.invoker().Invoke(ctx, engine.Call{
 		RunID: "doctor", Step: "doctor", Attempt: 1, Key: "doctor", Type: connector + "." + action,
 		Connector: connector, Version: version, Input: input, Timeout: time.Minute,
 	})

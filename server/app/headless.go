@@ -107,7 +107,7 @@ func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
 
 // engine makes an engine for one job: with its clock and its mocks.
 func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Engine, error) {
-	invoke := engine.Invoker(invoker{h.core.Sandbox})
+	invoke := engine.Invoker(h.core.invoker())
 	if j.Mock != nil {
 		invoke = mocked{next: invoke, mock: j.Mock}
 	}

@@ -3,27 +3,44 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // invoker lets the engine call the sandbox.
 type invoker struct {
-	sandbox *sandbox.Sandbox
+	sandbox     *sandbox.Sandbox
+	catalog     *catalog.Catalog
+	credentials bindings
+}
+
+// bindings says which credential an alias of a flow is here.
+type bindings interface {
+	Bound(ctx context.Context, flow, alias string) (vault.Credential, error)
 }
 
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	_, action, _ := strings.Cut(c.Type, ".")
+	credential, fault := i.credential(ctx, c)
+	if fault != nil {
+		return engine.Result{Error: fault}
+	}
 	answer, err := i.sandbox.Invoke(ctx, sandbox.Call{
 		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
 		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
+		Credential: credential,
 	})
 	if err != nil {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}}
@@ -37,6 +54,33 @@ func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 		out.Error = &engine.Failure{Code: abi.CodeInternal, Message: "the connector's output can't be kept: " + err.Error()}
 	}
 	return out
+}
+
+// credential finds what the node's alias means here, at each call anew: a binding
+// that was taken back holds at once.
+func (i invoker) credential(ctx context.Context, c engine.Call) (*egress.Credential, *engine.Failure) {
+	if c.Credential == "" {
+		return nil, nil
+	}
+	found, err := i.credentials.Bound(ctx, c.Flow, c.Credential)
+	switch {
+	case errors.Is(err, vault.ErrNotFound):
+		return nil, &engine.Failure{Code: abi.CodeDenied, Message: "the flow's credential " + strconv.Quote(c.Credential) + " means none on this server: an admin binds it in the flow's settings"}
+	case err != nil:
+		return nil, &engine.Failure{Code: abi.CodeUnavailable, Message: "the credential can't be read now: " + err.Error(), Retryable: true}
+	case found.Type != c.CredentialType:
+		return nil, &engine.Failure{Code: abi.CodeDenied, Message: "the flow wants a credential of the type " + c.CredentialType + " as " + strconv.Quote(c.Credential) + ", " + found.Name + " is of " + found.Type}
+	}
+	con, err := i.catalog.Connector(c.Connector, c.Version)
+	if err != nil {
+		return nil, &engine.Failure{Code: abi.CodeUnknownCall, Message: err.Error()}
+	}
+	for _, declared := range con.Manifest.Credentials {
+		if declared.Type == found.Type {
+			return &egress.Credential{ID: found.ID, Type: declared, Hosts: found.Hosts, Fields: found.Fields}, nil
+		}
+	}
+	return nil, &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " doesn't use credentials of the type " + found.Type}
 }
 
 func plain(raw json.RawMessage) (any, error) {

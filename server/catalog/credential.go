@@ -36,7 +36,9 @@ func (c *Catalog) CredentialTypes() []CredentialType {
 			list = append(list, t)
 		}
 	}
-	slices.SortFunc(list, func(a, b CredentialType) int { return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Connector, b.Connector)) })
+	slices.SortFunc(list, func(a, b CredentialType) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Connector, b.Connector))
+	})
 	return slices.CompactFunc(list, func(a, b CredentialType) bool { return a.Type == b.Type })
 }
 

@@ -33,6 +33,24 @@ type Caller struct {
 	// Blobs are the ids of the blobs in the call's input, the only ones that it
 	// may read besides its own.
 	Blobs []string
+	// Credential is the one that the node names, or nil.
+	Credential *Credential
+}
+
+// CredentialHandle is what a guest names the call's credential by. There is one
+// at most, so that there is nothing to guess.
+const CredentialHandle = "credential"
+
+// Credential is the one that a call's node names, without its secrets: the broker
+// fetches those for the moment of a request.
+type Credential struct {
+	ID string
+	// Type is how the connector declares it, with how it is put into requests.
+	Type abi.CredentialOf
+	// Hosts are the only ones that it is sent to.
+	Hosts []string
+	// Fields may be known to the guest.
+	Fields map[string]string
 }
 
 // Broker opens one session a call.

@@ -36,6 +36,8 @@ func (a *actor) attempt(step *run.Step, n int) {
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
 	}
+	c.Flow, c.Credential = a.record.Flow, step.Node.Credential
+	c.CredentialType = a.flow.Program.Document.Credentials[c.Credential].Type
 	e := run.Event{Kind: run.StepStarted, Step: step.Key, Attempt: n, Key: c.Key}
 	if step.StartedSeq == 0 {
 		e.At = now

@@ -125,13 +125,18 @@ type Call struct {
 	Step    string
 	Attempt int
 	// Key is the idempotency key: the same for every attempt of the step.
-	Key       string
-	Type      string // email.parse
-	Connector string
-	Version   string
-	Input     any
-	Timeout   time.Duration
-	DryRun    bool
+	Key  string
+	Type string // email.parse
+	// Flow is the flow's id, and Credential the alias that the node names, of the
+	// type that the flow declares for it; empty where it names none.
+	Flow           string
+	Credential     string
+	CredentialType string
+	Connector      string
+	Version        string
+	Input          any
+	Timeout        time.Duration
+	DryRun         bool
 }
 
 // Result is how a call ended: Error is nil where it succeeded.

@@ -63,6 +63,13 @@ func appendRequest(b []byte, x *exchange) ([]byte, error) {
 	}
 	b = appendString(append(b, `"action":`...), x.call.Action)
 	b = append(append(b, `,"input":`...), x.input...)
+	if c := x.call.Credential; c != nil {
+		raw, err := json.Marshal(abi.Credential{Handle: egress.CredentialHandle, Fields: c.Fields})
+		if err != nil {
+			return nil, err
+		}
+		b = append(append(b, `,"credential":`...), raw...)
+	}
 	b = appendString(append(b, `,"run":{"id":`...), x.call.RunID)
 	b = appendString(append(b, `,"step":`...), x.call.StepKey)
 	b = strconv.AppendInt(append(b, `,"attempt":`...), int64(max(x.call.Attempt, 1)), 10)

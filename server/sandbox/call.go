@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 )
 
 // Call is one attempt to run an action.
@@ -21,6 +22,9 @@ type Call struct {
 	// Input is the JSON object of the action's parameters.
 	Input  json.RawMessage
 	DryRun bool
+	// Credential is nil where the node names none. The guest learns a handle and
+	// the fields that aren't secret.
+	Credential *egress.Credential
 	// Timeout bounds the guest's run; 0 is what the action declares. Waiting
 	// for a slot and loading the connector don't count: ctx bounds those.
 	Timeout time.Duration

@@ -34,6 +34,7 @@ func (x *exchange) caller() egress.Caller {
 		RunID: x.call.RunID, StepKey: x.call.StepKey, Attempt: x.call.Attempt, DryRun: x.call.DryRun,
 		Connector: m.ID, Version: m.Version, Digest: x.connector.Module.Digest, Capabilities: m.Capabilities,
 		Action: x.call.Action, Effect: x.action.Effect, Blobs: x.blobs,
+		Credential: x.call.Credential,
 	}
 }
 
