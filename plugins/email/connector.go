@@ -3,6 +3,7 @@
 package email
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk"
@@ -47,8 +48,18 @@ func parse(_ *sdk.Context, in ParseInput) (ParseOutput, error) {
 	if err != nil {
 		return ParseOutput{}, err
 	}
-	return Parse(raw), nil
+	size := len(raw)
+	out := Parse(raw)
+	if size > collectAbove {
+		// The mail's bytes are litter now, and the answer is yet to be written: in the
+		// sandbox both don't fit beside each other.
+		runtime.GC()
+	}
+	return out, nil
 }
+
+// collectAbove is the size of a mail after which memory is collected at once.
+const collectAbove = 8 << 20
 
 func (in ParseInput) bytes() ([]byte, error) {
 	switch {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 )
 
 // maxMessage bounds the text of an error, which is shown and kept with the run.
