@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
 
 func (h *house) login() *http.Cookie {
@@ -38,7 +39,7 @@ func TestSession(t *testing.T) {
 		}
 		return header
 	}
-	if me := h.do(call{"GET", "/me", "", nil, with()}).want(200); me["name"] != "admin" || len(me["permissions"].([]any)) != 12 {
+	if me := h.do(call{"GET", "/me", "", nil, with()}).want(200); me["name"] != "admin" || len(me["permissions"].([]any)) != len(auth.Admin.Permissions()) {
 		t.Errorf("%v", me)
 	}
 	flow := file(t, "quiet")
