@@ -4,7 +4,7 @@ import "fmt"
 
 // plan is what one reading of a function tells about how to rewrite it.
 type plan struct {
-	costs []int // of the function without its loops, then of each loop without those within it
+	costs []int // the longest way through the function, then through each loop
 	size  int   // instructions
 	frame int64 // bytes of stack, by an estimate
 	calls bool
@@ -16,16 +16,22 @@ const (
 	// leafSize is how many instructions a function without calls and loops may
 	// have without being charged for; the call is.
 	leafSize = 32
+	fullWay  = 64
 	callCost = 8
 	growCost = 1024
 )
 
-// cost is what is charged for a number of instructions that may follow. It
-// grows slower than they do, because not all of them will: an interpreter's
-// loop has thousands and runs a few. A body is bounded, so that the time of one
-// unit is.
-func cost(instructions int) int64 {
-	return int64(min(instructions, 64) + instructions/64)
+// cost is what is charged for a way of a number of instructions. All of a short
+// one is; of a long one a part, because few pass it to its end: in Go each pass of
+// any loop is one of the function's only loop, whose longest way is the whole
+// function. A unit stands for at most 16 instructions: 0.2 to 2 ns of usual code,
+// and 50 ns of the worst that was found (roots of numbers, loads that miss every
+// cache, fills of all memory).
+func cost(way int) int64 {
+	if way > fullWay {
+		way = fullWay + (way-fullWay)/16
+	}
+	return int64(way)
 }
 
 // charged reports whether the function's entry is charged.
@@ -33,10 +39,11 @@ func (p *plan) charged() bool { return p.calls || p.loops || p.size > leafSize }
 
 // study reads a function.
 func (w *rewriter) study(own int) (plan, error) {
-	p := plan{costs: make([]int, 1, 8)}
-	levels := make([]int, 1, 8) // the costs that open blocks add to
+	p := plan{}
+	ways := newPath()
 	h := height{Module: w.Module}
 	walk := w.walk(own, maxWalkNesting)
+	walk.targets = ways.ofTable
 	locals := w.Code[own].LocalCount + len(w.FunctionType(own).Params)
 	for walk.next() {
 		i := &walk.last
@@ -45,27 +52,22 @@ func (w *rewriter) study(own int) (plan, error) {
 		}
 		h.add(i)
 		p.size++
-		here := &p.costs[levels[len(levels)-1]]
-		*here++
+		weight := 1
 		switch i.op {
 		case opLoop:
 			p.loops = true
-			levels = append(levels, len(p.costs))
-			p.costs = append(p.costs, 0)
-		case opBlock, opIf:
-			levels = append(levels, levels[len(levels)-1])
-		case opEnd:
-			levels = levels[:len(levels)-1]
 		case opCall, opCallIndirect:
 			p.calls = true
-			*here += callCost - 1
+			weight = callCost
 		case opMemoryCopy, opMemoryFill, opMemoryInit:
 			p.bulk = true
 		}
+		ways.add(i, weight)
 	}
 	if walk.err != nil {
 		return p, walk.err
 	}
+	p.costs = ways.costs
 	p.frame = frame(locals, h.most, p.size)
 	return p, nil
 }

@@ -25,7 +25,10 @@ type walker struct {
 	blocks []byte // the open blocks, by opcode
 	limit  int    // of blocks one within another
 	deep   bool   // the limit was passed
-	last   instruction
+	// targets, where it is set, is told the targets of a br_table before the
+	// instruction itself.
+	targets func(label uint32)
+	last    instruction
 }
 
 func (m *Module) walk(own, limit int) walker {
@@ -143,7 +146,11 @@ func (w *walker) immediate(i *instruction, kind immediate) {
 		n := w.count("targets of br_table", 1, MaxFile)
 		i.index = uint32(n)
 		for range n + 1 {
-			w.label(i, w.u32("a target of br_table"))
+			label := w.u32("a target of br_table")
+			w.label(i, label)
+			if w.targets != nil && w.err == nil {
+				w.targets(label)
+			}
 		}
 	case immLane:
 		w.skip(1)
