@@ -67,7 +67,8 @@ export const flows = {
   save: (flow: string, revision: number, document: Flow) =>
     call<SaveAnswer>("PUT", `/flows/${id(flow)}`, { text: encodeFlow(document), headers: ifMatch(revision) }),
   remove: (flow: string) => call<void>("DELETE", `/flows/${id(flow)}`),
-  check: (flow: string) => call<{ problems: Problem[] }>("POST", `/flows/${id(flow)}/check`),
+  check: (flow: string, document: Flow) =>
+    call<{ problems: Problem[] }>("POST", `/flows/${id(flow)}/check`, { text: encodeFlow(document) }),
   publish: (flow: string, message: string) =>
     call<{ version: number; hooks: Record<string, string> }>("POST", `/flows/${id(flow)}/publish`, {
       body: { message },

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Castle, FileDown, History, type LucideIcon, Settings, Workflow } from "lucide-react";
+import { useEffect, useRef } from "react";
 import { meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
@@ -22,6 +23,7 @@ const SETTINGS: Entry = { to: "/settings", label: "Settings", icon: Settings };
 /** The frame around every page behind the log-in: the rail at the left. */
 export function Shell() {
   const me = useQuery(meQuery);
+  const page = usePageFocus();
   const allowed = (e: Entry) =>
     e.permission === undefined || (me.data?.permissions.includes(e.permission) ?? true);
   return (
@@ -39,11 +41,23 @@ export function Shell() {
         <span className="rail-gap" />
         <RailLink entry={SETTINGS} />
       </nav>
-      <main id="main" className="page" tabIndex={-1}>
+      <main id="main" ref={page} className="page" tabIndex={-1}>
         <Outlet />
       </main>
     </div>
   );
+}
+
+/** A new page takes the focus where the link that led to it is gone, so that keys go on from its beginning. */
+function usePageFocus() {
+  const page = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each page anew
+  useEffect(() => {
+    const at = document.activeElement;
+    if (at === null || at === document.body) page.current?.focus({ preventScroll: true });
+  }, [path]);
+  return page;
 }
 
 function RailLink({ entry }: { entry: Entry }) {

@@ -19,14 +19,14 @@ export function useRunNow(id: string): Run | undefined {
 }
 
 /** What a run answered, or why it failed. */
-export function RunOutput({ run, searchable = true }: { run: Run; searchable?: boolean }) {
+export function RunOutput({ run, compact = false }: { run: Run; compact?: boolean }) {
   const summary = useRunSummary();
   const error = run.error ?? summary?.error;
   if (run.output !== undefined && run.output !== null)
     return (
       <>
         <StepFailure error={error} />
-        <JsonTree value={run.output} label="Output" searchable={searchable} />
+        <JsonTree value={run.output} label="Output" searchable={!compact} compact={compact} />
       </>
     );
   if (error) return <StepFailure error={error} />;

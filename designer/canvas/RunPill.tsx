@@ -49,7 +49,7 @@ export function RunPill({ link = true, canCancel = true }: { link?: boolean; can
         <Button
           small
           look="danger"
-          disabled={stopping === run.id}
+          busy={stopping === run.id}
           onClick={() => void cancel()}
           data-testid="cancel-run"
         >

@@ -1,16 +1,25 @@
-import type { ButtonHTMLAttributes, ReactNode } from "react";
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from "react";
 
 type Look = "plain" | "primary" | "danger" | "danger-full" | "quiet";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
   small?: boolean;
+  /** What it began is under way: it does nothing, but keeps the focus, which a disabled button loses. */
+  busy?: boolean;
 }
 
 /** A button with words. */
-export function Button({ look = "plain", small = false, className = "", ...rest }: ButtonProps) {
+export function Button({
+  look = "plain",
+  small = false,
+  busy = false,
+  className = "",
+  ...rest
+}: ButtonProps) {
   const classes = ["btn", look !== "plain" && `btn-${look}`, small && "btn-small", className];
-  return <button type="button" className={classes.filter(Boolean).join(" ")} {...rest} />;
+  const held = busy ? { "aria-disabled": true, onClick: (e: MouseEvent) => e.preventDefault() } : {};
+  return <button type="button" className={classes.filter(Boolean).join(" ")} {...rest} {...held} />;
 }
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {

@@ -61,13 +61,13 @@ function Conflict({ theirs }: { theirs: ConflictDetail }) {
           <Button onClick={take} disabled={read.data === undefined} data-testid="conflict-theirs">
             Take theirs
           </Button>
-          <Button onClick={() => copy.mutate()} disabled={copy.isPending} data-testid="conflict-copy">
+          <Button onClick={() => copy.mutate()} busy={copy.isPending} data-testid="conflict-copy">
             Keep mine as a new flow
           </Button>
           <Button
             look="primary"
             onClick={() => keep.mutate()}
-            disabled={keep.isPending}
+            busy={keep.isPending}
             data-testid="conflict-mine"
           >
             Save mine over theirs

@@ -13,6 +13,7 @@ import { AddMenu } from "./AddMenu";
 import { deleteSelection, duplicateSelection, selectAll } from "./actions";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
+import { walk } from "./keys";
 import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
@@ -39,6 +40,7 @@ export function EditorCanvas() {
       ref={frame}
       className="canvas"
       aria-label="Canvas"
+      aria-description="Tab goes through the nodes in view, Page Down and Page Up through all of them. Enter opens one, F6 goes on to the next part of the editor."
       data-testid="canvas"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys: delete, arrows, copy and paste
       tabIndex={0}
@@ -171,7 +173,9 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
     deleteSelection(session);
   else if (event.key === "Enter" && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-    if (id !== undefined) session.open(id);
+    if (id !== undefined) session.enter(id);
+  } else if (!command && !event.altKey && walk(session, event.key)) {
+    // It went to another node.
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
   else return;

@@ -1,7 +1,7 @@
 import "@/canvas/frame.css";
 import "./editor.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useBlocker } from "@tanstack/react-router";
+import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
@@ -12,6 +12,7 @@ import { ErrorView } from "@/ui/Feedback";
 import { ConflictDialog } from "./ConflictDialog";
 import { EditorCanvas } from "./EditorCanvas";
 import { Inspector } from "./inspector/Inspector";
+import { useEditorKeys } from "./keys";
 import { Palette } from "./Palette";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { PublishDialog } from "./PublishDialog";
@@ -37,6 +38,9 @@ export function EditorPage() {
       <div className="centre">
         <h1>The flow could not be opened</h1>
         <ErrorView error={failed} />
+        <Link to="/flows" className="btn">
+          All flows
+        </Link>
       </div>
     );
   }
@@ -132,29 +136,6 @@ function useUrl(session: EditorSession): void {
       stopRun();
     };
   }, [session, navigate]);
-}
-
-/** Keys that work anywhere in the editor; text fields keep their own undo. */
-function useEditorKeys(session: EditorSession): void {
-  useEffect(() => {
-    const keys = (event: KeyboardEvent) => {
-      if (!(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
-      const key = event.key.toLowerCase();
-      if (key === "s") {
-        event.preventDefault();
-        void session.saver.flush();
-        return;
-      }
-      const target = event.target as HTMLElement | null;
-      if (target?.closest?.("input, textarea, select, [contenteditable=true], [role=dialog]")) return;
-      if (key === "z") session[event.shiftKey ? "redo" : "undo"]();
-      else if (key === "y") session.redo();
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", keys);
-    return () => window.removeEventListener("keydown", keys);
-  }, [session]);
 }
 
 /** Asks before leaving only while something exists in this browser alone. */

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { setFlow } from "@/core/commands/edit";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { Dialog } from "@/ui/Dialog";
-import { Field } from "@/ui/Fields";
+import { Field, TextField } from "@/ui/Fields";
 import { useFlow, useSession } from "./session";
 
 interface FlowSettingsProps {
@@ -36,17 +36,12 @@ export function FlowSettings({ open, onClose }: FlowSettingsProps) {
           />
         )}
       </Field>
-      <Field label="Labels" hint="Separated by commas.">
-        {(id, below) => (
-          <input
-            id={id}
-            aria-describedby={below}
-            className="input"
-            defaultValue={(flow.labels ?? []).join(", ")}
-            onBlur={(e) => labels(e.target.value)}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Labels"
+        hint="Separated by commas."
+        defaultValue={(flow.labels ?? []).join(", ")}
+        onBlur={(e) => labels(e.target.value)}
+      />
       <JsonField
         label="Output"
         hint="What a finished run gives; a template, or JSON with templates in it."

@@ -42,7 +42,13 @@ export function Palette() {
           <section key={group.category} aria-label={group.category}>
             <h3 className="palette-heading">{group.category}</h3>
             {group.types.map((type) => (
-              <PaletteItem key={type.type} type={type} onPointerDown={drag.start} dragged={drag.dragged} />
+              <PaletteItem
+                key={type.type}
+                type={type}
+                first={type === groups[0]?.types[0]}
+                onPointerDown={drag.start}
+                dragged={drag.dragged}
+              />
             ))}
           </section>
         ))}
@@ -60,16 +66,19 @@ export function Palette() {
 
 interface ItemProps {
   type: NodeType;
+  /** The list is one stop of the Tab key: arrows go on from its first item. */
+  first: boolean;
   onPointerDown: (event: ReactPointerEvent, type: NodeType) => void;
   dragged: () => boolean;
 }
 
-function PaletteItem({ type, onPointerDown, dragged }: ItemProps) {
+function PaletteItem({ type, first, onPointerDown, dragged }: ItemProps) {
   const session = useSession();
   return (
     <button
       type="button"
       className="palette-item"
+      tabIndex={first ? 0 : -1}
       data-testid={`palette-${type.type}`}
       title={type.description}
       onPointerDown={(e) => onPointerDown(e, type)}

@@ -1,8 +1,8 @@
-import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-react";
+import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import type { Problem } from "@/core/flow/document";
 import { fieldOf, placeOf } from "@/core/flow/problems";
-import { IconButton } from "@/ui/Button";
 import { ProblemText } from "@/ui/ProblemText";
+import { SidePanel } from "@/ui/SidePanel";
 import { useFlow, useSaveState, useSession } from "./session";
 
 /** All problems of the draft; each leads to its node and field. */
@@ -14,13 +14,12 @@ export function ProblemsPanel() {
   const all = save.kind === "refused" ? [...save.problems, ...problems] : problems;
   if (!open) return null;
   return (
-    <section className="side-panel problems-panel" aria-label="Problems" data-testid="problems">
-      <div className="side-head">
-        <h2 className="grow">Problems</h2>
-        <IconButton label="Close problems" onClick={() => session.view.setState({ panel: undefined })}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </div>
+    <SidePanel
+      title="Problems"
+      side="left"
+      testid="problems"
+      onClose={() => session.view.setState({ panel: undefined })}
+    >
       {all.length === 0 ? (
         <p className="side-empty">
           <CircleCheck size={16} color="var(--ok)" aria-hidden /> Nothing stands in the way of publishing.
@@ -28,7 +27,7 @@ export function ProblemsPanel() {
       ) : (
         <ProblemItems problems={all} />
       )}
-    </section>
+    </SidePanel>
   );
 }
 

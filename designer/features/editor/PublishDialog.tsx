@@ -66,7 +66,8 @@ export function PublishDialog() {
             <Button
               look="primary"
               data-testid="publish-confirm"
-              disabled={publish.isPending || errors.length > 0}
+              busy={publish.isPending}
+              disabled={errors.length > 0}
               onClick={() => publish.mutate()}
             >
               <Rocket size={15} aria-hidden />
@@ -103,6 +104,7 @@ export function PublishDialog() {
                 rows={3}
                 value={message}
                 data-testid="publish-message"
+                autoFocus={errors.length === 0}
                 onChange={(e) => setMessage(e.target.value)}
                 onKeyDown={(e) => {
                   if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && errors.length === 0) publish.mutate();

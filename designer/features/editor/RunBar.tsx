@@ -42,7 +42,8 @@ export function RunBar() {
             className="run-button"
             data-testid="run"
             // Before the samples are known it would run on an input that nobody chose.
-            disabled={!mayRun || start.isPending || samples.isPending || flow.nodes.length === 0}
+            busy={start.isPending}
+            disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
             onClick={() => start.mutate(sample?.input ?? {})}
           >
             <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
@@ -100,7 +101,7 @@ function Result() {
 function EndedResult({ id }: { id: string }) {
   const run = useRunNow(id);
   return (
-    <section className="runbar-result" aria-label="Output of the run" data-testid="run-output">
+    <section className="runbar-result" aria-label="Result of the run" data-testid="run-output">
       <div className="row">
         <h3 className="grow">Output</h3>
         <Link to="/runs/$id" params={{ id }} search={{}}>
@@ -108,7 +109,7 @@ function EndedResult({ id }: { id: string }) {
         </Link>
       </div>
       <div className="runbar-value">
-        {run !== undefined && isOver(run.state) && <RunOutput run={run} searchable={false} />}
+        {run !== undefined && isOver(run.state) && <RunOutput run={run} compact />}
       </div>
     </section>
   );

@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { History, X } from "lucide-react";
+import { History } from "lucide-react";
 import { useState } from "react";
 import { flows } from "@/api/client";
 import { flowQuery, versionsQuery } from "@/api/queries";
 import type { VersionRow } from "@/api/types";
-import { Button, IconButton } from "@/ui/Button";
+import { Button } from "@/ui/Button";
 import { Changes } from "@/ui/Changes";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { agoText } from "@/ui/format";
+import { SidePanel } from "@/ui/SidePanel";
 import { toast } from "@/ui/Toasts";
 import { useSession } from "./session";
 
@@ -18,13 +19,7 @@ export function VersionsPanel() {
   const versions = useQuery({ ...versionsQuery(session.id), enabled: open });
   if (!open) return null;
   return (
-    <section className="side-panel" aria-label="Versions" data-testid="versions">
-      <div className="side-head">
-        <h2 className="grow">Versions</h2>
-        <IconButton label="Close versions" onClick={() => session.view.setState({ panel: undefined })}>
-          <X size={16} aria-hidden />
-        </IconButton>
-      </div>
+    <SidePanel title="Versions" testid="versions" onClose={() => session.view.setState({ panel: undefined })}>
       {versions.isPending && <SkeletonRows rows={3} />}
       {versions.isError && <ErrorView error={versions.error} />}
       {versions.data?.items.length === 0 && (
@@ -37,7 +32,7 @@ export function VersionsPanel() {
           <Version key={v.version} row={v} />
         ))}
       </ul>
-    </section>
+    </SidePanel>
   );
 }
 
@@ -84,7 +79,8 @@ function Version({ row }: { row: VersionRow }) {
         </Button>
         <Button
           small
-          disabled={restore.isPending || session.readOnly}
+          busy={restore.isPending}
+          disabled={session.readOnly}
           onClick={() => restore.mutate()}
           data-testid={`restore-${row.version}`}
         >

@@ -40,6 +40,8 @@ interface ViewState {
   selected: ReadonlySet<string>;
   selectedEdges: ReadonlySet<string>;
   open: string | undefined;
+  /** The inspector is to take the focus: it was opened by a key. */
+  enter: boolean;
   /** A field to bring into view, by its pointer inside `with`. */
   field: string | undefined;
   panel: Panel;
@@ -83,6 +85,7 @@ export class EditorSession {
       selected: EMPTY,
       selectedEdges: EMPTY,
       open: undefined,
+      enter: false,
       field: undefined,
       panel: undefined,
       addMenu: undefined,
@@ -148,10 +151,12 @@ export class EditorSession {
     void this.check();
   }
 
-  /** Asks for the problems of the saved draft. */
+  /** Asks for the problems of a document that came from elsewhere; without an answer the next save brings them. */
   async check(): Promise<void> {
-    const { problems } = await flows.check(this.id);
-    this.document.setState({ problems: problems ?? [] });
+    const flow = this.flow;
+    const answer = await flows.check(this.id, flow).catch(() => undefined);
+    if (answer !== undefined && this.flow === flow)
+      this.document.setState({ problems: answer.problems ?? [] });
   }
 
   select(nodes: Iterable<string>, edges: ReadonlySet<string> = EMPTY): void {
@@ -168,6 +173,12 @@ export class EditorSession {
   show(id: string, field?: string): void {
     this.open(id, field);
     this.reveal(id);
+  }
+
+  /** Opens a node and goes into its inspector. */
+  enter(id: string): void {
+    this.show(id);
+    this.view.setState({ enter: true });
   }
 
   #forgetGone(flow: Flow): void {

@@ -1,5 +1,5 @@
 import { Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
-import { type KeyboardEvent, useCallback, useContext, useMemo, useState } from "react";
+import { type KeyboardEvent, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { setNode, setWith } from "@/core/commands/edit";
@@ -16,6 +16,7 @@ import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { ProblemText } from "@/ui/ProblemText";
 import { HookAddress } from "../HookAddress";
+import { focusNode } from "../keys";
 import { useSession } from "../session";
 import { lookBy } from "./look";
 import { NodeSettings } from "./NodeSettings";
@@ -35,10 +36,15 @@ function OpenInspector({ node }: { node: FlowNode }) {
   const data = useNodeStep(node.id);
   const close = () => {
     session.view.setState({ open: undefined });
-    document
-      .querySelector<HTMLElement>(`.react-flow__node[data-id="${node.id}"]`)
-      ?.focus({ preventScroll: true });
+    focusNode(node.id);
   };
+  const panel = useRef<HTMLElement>(null);
+  const enter = session.view((s) => s.enter);
+  useEffect(() => {
+    if (!enter) return;
+    session.view.setState({ enter: false });
+    panel.current?.focus({ preventScroll: true });
+  }, [enter, session]);
   const keys = (event: KeyboardEvent) => {
     // An open list of names takes Escape for itself.
     if (event.key === "Escape" && event.defaultPrevented) return;
@@ -50,6 +56,8 @@ function OpenInspector({ node }: { node: FlowNode }) {
   const trigger = type?.kind === "trigger";
   return (
     <aside
+      ref={panel}
+      tabIndex={-1}
       className="inspector"
       aria-label={`Inspector: ${node.name || node.id}`}
       data-testid="inspector"

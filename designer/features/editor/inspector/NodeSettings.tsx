@@ -1,7 +1,7 @@
 import { setNode } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
 import type { FlowNode, Retry } from "@/core/flow/document";
-import { Field, Switch } from "@/ui/Fields";
+import { Field, Switch, TextField } from "@/ui/Fields";
 import { useFlow, useSession } from "../session";
 
 /** How a node behaves apart from its parameters: time, errors, joining, disabling. */
@@ -16,19 +16,14 @@ export function NodeSettings({ node, type }: { node: FlowNode; type: NodeType | 
       {!trigger && (
         <>
           <div className="two">
-            <Field label="Time-out" hint="Of one try, such as 30s.">
-              {(id, below) => (
-                <input
-                  id={id}
-                  aria-describedby={below}
-                  className="input"
-                  placeholder="None of its own"
-                  value={node.timeout ?? ""}
-                  readOnly={session.readOnly}
-                  onChange={(e) => set("timeout", e.target.value.trim() || undefined, "Change the time-out")}
-                />
-              )}
-            </Field>
+            <TextField
+              label="Time-out"
+              hint="Of one try, such as 30s."
+              placeholder="None of its own"
+              value={node.timeout ?? ""}
+              readOnly={session.readOnly}
+              onChange={(e) => set("timeout", e.target.value.trim() || undefined, "Change the time-out")}
+            />
             <Field label="On error">
               {(id) => (
                 <select
@@ -93,42 +88,32 @@ function RetryFields({ node, onChange }: { node: FlowNode; onChange: (retry: Ret
   const retry = node.retry;
   return (
     <div className="two">
-      <Field label="Tries" hint="The first included.">
-        {(id, below) => (
-          <input
-            id={id}
-            aria-describedby={below}
-            className="input"
-            type="number"
-            min={1}
-            max={100}
-            placeholder="1"
-            value={retry?.attempts ?? ""}
-            readOnly={readOnly}
-            onChange={(e) => {
-              const attempts = Number(e.target.value);
-              onChange(e.target.value === "" || attempts < 1 ? undefined : { ...retry, attempts });
-            }}
-          />
-        )}
-      </Field>
-      <Field label="Pause between" hint="Grows with each try, such as 2s.">
-        {(id, below) => (
-          <input
-            id={id}
-            aria-describedby={below}
-            className="input"
-            value={retry?.backoff ?? ""}
-            disabled={retry === undefined}
-            readOnly={readOnly}
-            onChange={(e) => {
-              if (retry === undefined) return;
-              const { backoff: _, ...rest } = retry;
-              onChange(e.target.value.trim() === "" ? rest : { ...rest, backoff: e.target.value.trim() });
-            }}
-          />
-        )}
-      </Field>
+      <TextField
+        label="Tries"
+        hint="The first included."
+        type="number"
+        min={1}
+        max={100}
+        placeholder="1"
+        value={retry?.attempts ?? ""}
+        readOnly={readOnly}
+        onChange={(e) => {
+          const attempts = Number(e.target.value);
+          onChange(e.target.value === "" || attempts < 1 ? undefined : { ...retry, attempts });
+        }}
+      />
+      <TextField
+        label="Pause between"
+        hint="Grows with each try, such as 2s."
+        value={retry?.backoff ?? ""}
+        disabled={retry === undefined}
+        readOnly={readOnly}
+        onChange={(e) => {
+          if (retry === undefined) return;
+          const { backoff: _, ...rest } = retry;
+          onChange(e.target.value.trim() === "" ? rest : { ...rest, backoff: e.target.value.trim() });
+        }}
+      />
     </div>
   );
 }

@@ -1,0 +1,72 @@
+import { useEffect } from "react";
+import { absolutePosition } from "@/core/layout/geometry";
+import type { EditorSession } from "./session";
+
+/** The regions of the editor in the order that F6 goes through them. */
+const REGIONS = [".topbar", ".palette", ".canvas", ".inspector", ".side-panel", ".runbar"];
+const FOCUSABLE =
+  'button:not(:disabled), input, select, textarea, a[href], [contenteditable="true"], [tabindex="0"]';
+
+/** Keys that work anywhere in the editor; text fields keep their own undo. */
+export function useEditorKeys(session: EditorSession): void {
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      const target = event.target as HTMLElement | null;
+      const dialog = target?.closest?.("[role=dialog], [role=menu]");
+      if (event.key === "F6" && !dialog) {
+        focusRegion(event.shiftKey ? -1 : 1);
+        event.preventDefault();
+        return;
+      }
+      if (!(event.ctrlKey || event.metaKey)) return;
+      const key = event.key.toLowerCase();
+      if (key === "s") {
+        event.preventDefault();
+        void session.saver.flush();
+        return;
+      }
+      if (dialog || target?.closest?.("input, textarea, select, [contenteditable=true]")) return;
+      if (key === "z") session[event.shiftKey ? "redo" : "undo"]();
+      else if (key === "y") session.redo();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", keys);
+    return () => window.removeEventListener("keydown", keys);
+  }, [session]);
+}
+
+function focusRegion(step: 1 | -1): void {
+  const regions = REGIONS.flatMap((r) => document.querySelector<HTMLElement>(r) ?? []);
+  const at = regions.findIndex((r) => r.contains(document.activeElement));
+  const next = regions[at < 0 ? 0 : (at + step + regions.length) % regions.length];
+  if (next === undefined) return;
+  // The canvas and the inspector take the focus themselves.
+  const into = next.hasAttribute("tabindex") ? next : next.querySelector<HTMLElement>(FOCUSABLE);
+  into?.focus({ preventScroll: true });
+}
+
+/** Gives the focus to a node's card, once the camera has brought it into view; else to the canvas. */
+export function focusNode(id: string, frames = 30): void {
+  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"]`);
+  if (card !== null) card.focus({ preventScroll: true });
+  else if (frames > 0) requestAnimationFrame(() => focusNode(id, frames - 1));
+  else document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
+}
+
+/** Page Down and Page Up go through all nodes as one reads them, also those that are out of view. */
+export function walk(session: EditorSession, key: string): boolean {
+  if (!["PageDown", "PageUp", "Home", "End"].includes(key)) return false;
+  const places = session.flow.nodes.map((n) => ({ id: n.id, at: absolutePosition(session.flow, n) }));
+  places.sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
+  const from = places.findIndex((p) => p.id === session.anchor()?.id);
+  const last = places.length - 1;
+  const to = { PageDown: Math.min(from + 1, last), PageUp: Math.max(from - 1, 0), Home: 0, End: last }[key];
+  const next = places[to ?? 0];
+  if (next === undefined) return true;
+  session.select([next.id]);
+  session.reveal(next.id);
+  focusNode(next.id);
+  return true;
+}
