@@ -2,7 +2,7 @@ import { useState } from "react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { ErrorView } from "./Feedback";
-import { Field } from "./Fields";
+import { TextField } from "./Fields";
 
 interface ConfirmNameProps {
   open: boolean;
@@ -58,18 +58,13 @@ export function ConfirmName(props: ConfirmNameProps) {
     >
       <p>{props.text}</p>
       {error !== undefined && <ErrorView error={error} />}
-      <Field label={`Type “${props.name}” to confirm`}>
-        {(id) => (
-          <input
-            id={id}
-            className="input"
-            value={typed}
-            autoComplete="off"
-            onChange={(e) => setTyped(e.target.value)}
-            onKeyDown={(e) => e.key === "Enter" && void confirm()}
-          />
-        )}
-      </Field>
+      <TextField
+        label={`Type “${props.name}” to confirm`}
+        value={typed}
+        autoComplete="off"
+        onChange={(e) => setTyped(e.target.value)}
+        onKeyDown={(e) => e.key === "Enter" && void confirm()}
+      />
     </Dialog>
   );
 }

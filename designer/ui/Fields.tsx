@@ -34,6 +34,33 @@ export function Field({ label, hint, error, children }: FieldProps) {
   );
 }
 
+interface TextFieldProps extends InputHTMLAttributes<HTMLInputElement> {
+  label: string;
+  hint?: string;
+  error?: string | undefined;
+}
+
+/** A labelled input of one line. */
+export function TextField({ label, hint, error, ...input }: TextFieldProps) {
+  return (
+    <Field
+      label={label}
+      {...(hint === undefined ? {} : { hint })}
+      {...(error === undefined ? {} : { error })}
+    >
+      {(id, below) => (
+        <input
+          id={id}
+          aria-describedby={below}
+          aria-invalid={error !== undefined}
+          className="input"
+          {...input}
+        />
+      )}
+    </Field>
+  );
+}
+
 interface SearchProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "onChange"> {
   label: string;
   value: string;

@@ -12,6 +12,8 @@ interface JsonTreeProps {
   label: string;
   /** Shows a search box above. */
   searchable?: boolean;
+  /** For little room: single values come first, and what has more inside is folded. */
+  compact?: boolean;
 }
 
 type Key = string | number;
@@ -22,7 +24,13 @@ const MANY = 100;
 const LONG_TEXT = 2000;
 
 /** Real data as a tree: keys, values by type, and what each is called in expressions. */
-export function JsonTree({ value, template = NO_TEMPLATE, label, searchable = true }: JsonTreeProps) {
+export function JsonTree({
+  value,
+  template = NO_TEMPLATE,
+  label,
+  searchable = true,
+  compact = false,
+}: JsonTreeProps) {
   const [query, setQuery] = useState("");
   const hits = useMemo(
     () => (query.trim() === "" ? undefined : search(value, query.trim().toLowerCase())),
@@ -30,7 +38,7 @@ export function JsonTree({ value, template = NO_TEMPLATE, label, searchable = tr
   );
   const large = searchable && isBranch(value) && countLeaves(value, 8) >= 8;
   return (
-    <div className="json">
+    <div className="json" data-compact={compact || undefined}>
       {large && (
         <SearchBox
           label={`Search ${label.toLowerCase()}`}
@@ -43,7 +51,7 @@ export function JsonTree({ value, template = NO_TEMPLATE, label, searchable = tr
         <p className="muted">Nothing found.</p>
       ) : isBranch(value) && size(value) > 0 ? (
         <ul aria-label={label} className="json-root">
-          <Entries value={value} template={template} keys={[]} hits={hits} />
+          <Entries value={value} template={template} keys={[]} hits={hits} compact={compact} />
         </ul>
       ) : (
         <Leaf value={value} />
@@ -95,13 +103,15 @@ interface EntriesProps {
   template: TemplateOf;
   keys: readonly Key[];
   hits: Set<string> | undefined;
+  compact: boolean;
   at?: string;
 }
 
-function Entries({ value, template, keys, hits, at = "" }: EntriesProps) {
+function Entries({ value, template, keys, hits, compact, at = "" }: EntriesProps) {
   const [shown, setShown] = useState(MANY);
   const list = Array.isArray(value);
   const all = entriesOf(value).filter(([k]) => hits === undefined || hits.has(`${at}/${k}`));
+  if (compact && !list) all.sort(([, a], [, b]) => Number(isBranch(a)) - Number(isBranch(b)));
   return (
     <>
       {all.slice(0, shown).map(([key, item]) => (
@@ -112,6 +122,7 @@ function Entries({ value, template, keys, hits, at = "" }: EntriesProps) {
           template={template}
           keys={[...keys, list ? Number(key) : key]}
           hits={hits}
+          compact={compact}
           at={`${at}/${key}`}
         />
       ))}
@@ -133,12 +144,13 @@ interface EntryProps {
   /** The way to it, its own name last. */
   keys: readonly Key[];
   hits: Set<string> | undefined;
+  compact: boolean;
   at: string;
 }
 
-function Entry({ name, value, template, keys, hits, at }: EntryProps) {
+function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
   const branch = isBranch(value) && size(value) > 0;
-  const [open, setOpen] = useState(keys.length < 3 && (!isBranch(value) || size(value) <= 30));
+  const [open, setOpen] = useState(!compact && keys.length < 3 && (!isBranch(value) || size(value) <= 30));
   const unfolded = hits !== undefined || open;
   return (
     <li className="json-entry">
@@ -161,7 +173,7 @@ function Entry({ name, value, template, keys, hits, at }: EntryProps) {
       </div>
       {branch && unfolded && (
         <ul>
-          <Entries value={value} template={template} keys={keys} hits={hits} at={at} />
+          <Entries value={value} template={template} keys={keys} hits={hits} compact={compact} at={at} />
         </ul>
       )}
     </li>

@@ -13,7 +13,7 @@ export function LoadMore({ query, shown, what }: LoadMoreProps) {
   if (!query.hasNextPage) return null;
   return (
     <div className="load-more">
-      <Button small onClick={() => query.fetchNextPage()} disabled={query.isFetchingNextPage}>
+      <Button small onClick={() => query.fetchNextPage()} busy={query.isFetchingNextPage}>
         {query.isFetchingNextPage ? "Loading…" : "Load more"}
       </Button>
       <span className="muted">{plural(shown, what)} shown</span>

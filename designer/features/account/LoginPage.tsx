@@ -1,12 +1,11 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { Castle } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { session } from "@/api/client";
 import { ApiError } from "@/api/http";
-import { Button } from "@/ui/Button";
 import { Failure } from "@/ui/Feedback";
-import { Field } from "@/ui/Fields";
+import { TextField } from "@/ui/Fields";
+import { AccountForm } from "./AccountForm";
 
 const route = getRouteApi("/login");
 
@@ -25,49 +24,32 @@ export function LoginPage() {
       router.history.push(next?.startsWith("/") && !next.startsWith("//") ? next : "/flows");
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    login.mutate();
-  };
   return (
-    <main className="account">
-      <form className="account-card" onSubmit={submit}>
-        <div className="account-mark">
-          <Castle size={26} strokeWidth={1.75} aria-hidden />
-          <h1>Drawbridge</h1>
-        </div>
-        {login.isError && <LoginFailure error={login.error} />}
-        <Field label="Name">
-          {(id) => (
-            <input
-              id={id}
-              className="input"
-              value={name}
-              onChange={(e) => setName(e.target.value)}
-              autoComplete="username"
-              required
-            />
-          )}
-        </Field>
-        <Field label="Password">
-          {(id) => (
-            <input
-              id={id}
-              className="input"
-              type="password"
-              value={password}
-              onChange={(e) => setPassword(e.target.value)}
-              autoComplete="current-password"
-              autoFocus
-              required
-            />
-          )}
-        </Field>
-        <Button type="submit" look="primary" disabled={login.isPending}>
-          {login.isPending ? "Logging in…" : "Log in"}
-        </Button>
-      </form>
-    </main>
+    <AccountForm
+      title="Drawbridge"
+      onSubmit={() => login.mutate()}
+      action="Log in"
+      waiting="Logging in…"
+      busy={login.isPending}
+    >
+      {login.isError && <LoginFailure error={login.error} />}
+      <TextField
+        label="Name"
+        value={name}
+        onChange={(e) => setName(e.target.value)}
+        autoComplete="username"
+        required
+      />
+      <TextField
+        label="Password"
+        type="password"
+        value={password}
+        onChange={(e) => setPassword(e.target.value)}
+        autoComplete="current-password"
+        autoFocus
+        required
+      />
+    </AccountForm>
   );
 }
 

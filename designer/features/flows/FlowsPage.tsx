@@ -12,13 +12,13 @@ import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { DropTarget } from "@/ui/DropTarget";
 import { download } from "@/ui/download";
-import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Empty, ErrorView } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { agoText, plural } from "@/ui/format";
 import { handOver } from "@/ui/handover";
 import { Tile } from "@/ui/icons";
-import { LoadMore } from "@/ui/LoadMore";
 import { Menu } from "@/ui/Menu";
+import { PagedCard } from "@/ui/PagedCard";
 import { stateWord } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
@@ -69,7 +69,7 @@ export function FlowsPage() {
           <Button
             look="primary"
             onClick={() => create.mutate()}
-            disabled={create.isPending}
+            busy={create.isPending}
             data-testid="new-flow"
           >
             <Plus size={15} aria-hidden /> New flow
@@ -78,30 +78,13 @@ export function FlowsPage() {
       </header>
       <div className="page-body">
         {create.isError && <ErrorView error={create.error} />}
-        {list.isError && (
-          <ErrorView error={list.error}>
-            <p>
-              <Button small onClick={() => void list.refetch()}>
-                Try again
-              </Button>
-            </p>
-          </ErrorView>
-        )}
-        {list.isPending && (
-          <div className="card">
-            <SkeletonRows />
-          </div>
-        )}
-        {list.data !== undefined && (
-          <div className="card flows-card">
-            {items.length > 0 ? (
-              <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
-            ) : (
-              <NoFlows asked={asked} onCreate={() => create.mutate()} />
-            )}
-            <LoadMore query={list} shown={items.length} what="flow" />
-          </div>
-        )}
+        <PagedCard query={list} shown={items.length} what="flow" className="flows-card">
+          {items.length > 0 ? (
+            <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
+          ) : (
+            <NoFlows asked={asked} onCreate={() => create.mutate()} />
+          )}
+        </PagedCard>
       </div>
     </DropTarget>
   );

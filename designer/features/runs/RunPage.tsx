@@ -91,7 +91,6 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
           <Link to="/runs" search={{ flow: run.flow }}>
             {run.flowName}
           </Link>
-          <ChevronRight size={14} aria-hidden />
         </nav>
         <h1 className="hidden-text">Run of {run.flowName}</h1>
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>

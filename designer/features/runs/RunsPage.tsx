@@ -6,10 +6,10 @@ import type { RunFilter } from "@/api/client";
 import { flowsQuery, runPages } from "@/api/queries";
 import type { RunRow, RunState } from "@/api/types";
 import { Button } from "@/ui/Button";
-import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Empty } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
-import { LoadMore } from "@/ui/LoadMore";
+import { PagedCard } from "@/ui/PagedCard";
 import { messageParts } from "@/ui/ProblemText";
 import { Status, stateWord } from "@/ui/Status";
 import { Ago, Elapsed } from "@/ui/Time";
@@ -83,30 +83,13 @@ export function RunsPage() {
         </select>
       </header>
       <div className="page-body">
-        {list.isError && (
-          <ErrorView error={list.error}>
-            <p>
-              <Button small onClick={() => void list.refetch()}>
-                Try again
-              </Button>
-            </p>
-          </ErrorView>
-        )}
-        {list.isPending && (
-          <div className="card">
-            <SkeletonRows />
-          </div>
-        )}
-        {list.data !== undefined && (
-          <div className="card runs-card">
-            {items.length === 0 ? (
-              <NoRuns filtered={filtered} onClear={() => void go({ search: {} })} />
-            ) : (
-              <RunTable items={items} />
-            )}
-            <LoadMore query={list} shown={items.length} what="run" />
-          </div>
-        )}
+        <PagedCard query={list} shown={items.length} what="run" className="runs-card">
+          {items.length > 0 ? (
+            <RunTable items={items} />
+          ) : (
+            <NoRuns filtered={filtered} onClear={() => void go({ search: {} })} />
+          )}
+        </PagedCard>
       </div>
     </>
   );

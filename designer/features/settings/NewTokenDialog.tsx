@@ -7,7 +7,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { copyToClipboard } from "@/ui/download";
 import { ErrorView } from "@/ui/Feedback";
-import { Field } from "@/ui/Fields";
+import { Field, TextField } from "@/ui/Fields";
 import { ROLE_TEXT } from "./roles";
 
 interface NewTokenDialogProps {
@@ -52,7 +52,8 @@ export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
               type="submit"
               form={form}
               look="primary"
-              disabled={create.isPending || name.trim() === ""}
+              busy={create.isPending}
+              disabled={name.trim() === ""}
             >
               {create.isPending ? "Making…" : "Make token"}
             </Button>
@@ -67,21 +68,16 @@ export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
       {made === undefined ? (
         <form id={form} onSubmit={submit} className="settings-page">
           {create.isError && <ErrorView error={create.error} />}
-          <Field label="Name" hint="What will use it, such as the system that reports mails.">
-            {(id, below) => (
-              <input
-                id={id}
-                aria-describedby={below}
-                className="input"
-                value={name}
-                onChange={(e) => setName(e.target.value)}
-                maxLength={100}
-                autoComplete="off"
-                autoFocus
-                required
-              />
-            )}
-          </Field>
+          <TextField
+            label="Name"
+            hint="What will use it, such as the system that reports mails."
+            value={name}
+            onChange={(e) => setName(e.target.value)}
+            maxLength={100}
+            autoComplete="off"
+            autoFocus
+            required
+          />
           <Field label="Role" hint={`${ROLE_TEXT[role]}. Choose the least that does.`}>
             {(id, below) => (
               <select

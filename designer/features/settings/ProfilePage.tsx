@@ -85,7 +85,7 @@ function LogOutButton() {
   return (
     <>
       {logout.isError && <span className="field-error">{logout.error.message}</span>}
-      <Button onClick={() => logout.mutate()} disabled={logout.isPending} data-testid="logout">
+      <Button onClick={() => logout.mutate()} busy={logout.isPending} data-testid="logout">
         <LogOut size={15} aria-hidden />
         Log out
       </Button>

@@ -31,7 +31,7 @@ export function RevokeDialog({ token, onClose }: { token: Token | undefined; onC
           <Button onClick={close}>Keep it</Button>
           <Button
             look="danger-full"
-            disabled={revoke.isPending}
+            busy={revoke.isPending}
             onClick={() => token !== undefined && revoke.mutate(token.id)}
           >
             Revoke token

@@ -202,7 +202,8 @@ function Review({ plan, stopped, onDone, onRestart, onAgain }: ReviewProps) {
         </Button>
         <Button
           look="primary"
-          disabled={stopped || writes === 0 || apply.isPending}
+          busy={apply.isPending}
+          disabled={stopped || writes === 0}
           title={writes === 0 ? "Every flow is left as it is: there is nothing to import" : undefined}
           onClick={() => apply.mutate()}
           data-testid="import-apply"

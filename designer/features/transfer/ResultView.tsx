@@ -53,7 +53,7 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
           </p>
         </div>
         {!back && wrote && (
-          <Button onClick={() => rollback.mutate()} disabled={rollback.isPending} data-testid="rollback">
+          <Button onClick={() => rollback.mutate()} busy={rollback.isPending} data-testid="rollback">
             <Undo2 size={15} aria-hidden />
             {rollback.isPending ? "Rolling back…" : "Roll back"}
           </Button>
