@@ -3,18 +3,19 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let browser;
 let server;
+let bare;
 before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startServer({ sample: true })]);
+  [browser, server, bare] = await Promise.all([startBrowser(), startServer({ sample: true }), startServer()]);
 });
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await Promise.all([server?.stop(), bare?.stop()]);
 });
 
 async function check(page, name) {
@@ -29,7 +30,90 @@ async function check(page, name) {
   assert.deepEqual(found, [], name);
 }
 
+const GONE = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c11";
+
 for (const theme of ["light", "dark"]) {
+  test(`log-in and set-up in ${theme}`, async () => {
+    const context = await browser.newContext({ colorScheme: theme });
+    const page = await context.newPage();
+    await page.goto(`${server.base}/login`);
+    await page.getByLabel("Password").waitFor();
+    await check(page, `login-${theme}`);
+    await page.getByLabel("Password").fill("not-the-password");
+    await page.keyboard.press("Enter");
+    await page.getByText("Name or password is wrong").waitFor();
+    await check(page, `login-refused-${theme}`);
+    await page.goto(`${server.base}/setup?token=none`);
+    await page.getByLabel("Password again").waitFor();
+    await page.getByLabel("Password", { exact: true }).fill("long-enough-1");
+    await page.getByLabel("Password again").fill("long-enough-2");
+    await page.getByText("The two differ.").waitFor();
+    await check(page, `setup-${theme}`);
+    await context.close();
+  });
+
+  test(`empty and missing in ${theme}`, async () => {
+    const page = await openPage(browser, bare, { colorScheme: theme });
+    for (const path of ["flows?q=nothing", "runs", `flows/${GONE}`, `runs/${GONE}`, "nowhere"]) {
+      await page.goto(`${bare.base}/${path}`);
+      await page.getByRole("heading").first().waitFor();
+      await page.waitForLoadState("networkidle");
+      await check(page, `bare-${path.replace(/\W/g, "-")}-${theme}`);
+    }
+    await page.goto(`${bare.base}/flows`);
+    await page.getByTestId("new-flow").click();
+    await page.getByText("An empty flow").waitFor();
+    await check(page, `editor-empty-${theme}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
+  test(`problems and a failed run in ${theme}`, async () => {
+    const page = await openPage(browser, server, { colorScheme: theme });
+    await page.getByText("Phishing triage").first().click();
+    await page.getByTestId("node-parse").waitFor();
+    const editor = new Editor(page);
+    await page.getByTestId("edit-input").click();
+    await editor.type(page.getByTestId("run-input-json").locator(".cm-content"), '{"rawBase64": "%"}');
+    await page.getByTestId("run-input").click();
+    await until(
+      "the failed run",
+      async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "failed",
+    );
+    await page.getByTestId("run-output").getByText("base64").first().waitFor();
+    await check(page, `failed-${theme}`);
+    await editor.open("found");
+    await editor.expression("Text", "{{ steps.prase.output }}");
+    await until("the problem", async () =>
+      /1 problem/.test(await page.getByTestId("problems-button").innerText()),
+    );
+    await page.getByTestId("problems-button").click();
+    await page.getByTestId("problems").waitFor();
+    await check(page, `problems-${theme}`);
+    await page.getByTestId("publish").click();
+    await page.getByRole("dialog").waitFor();
+    await check(page, `publish-blocked-${theme}`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.getByTestId("undo").click();
+    await editor.saved();
+    const broken = await (
+      await page.request.get(
+        `${server.base}/api/v1/export?flows=${page.url().split("/").pop().split("?")[0]}`,
+      )
+    ).text();
+    await page.goto(`${server.base}/import`);
+    await page.getByTestId("import-files").setInputFiles({
+      name: "broken.flow.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(broken.replace("steps.parse.output.text", "steps.prase.output.text")),
+    });
+    await page.getByTestId("import-plan").waitFor();
+    await check(page, `import-problems-${theme}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+
   test(`screens in ${theme}`, async () => {
     const page = await openPage(browser, server, { colorScheme: theme });
     await page.getByText("Phishing triage").first().waitFor();
