@@ -36,6 +36,11 @@ type CredentialOf struct {
 	Type   string          `json:"type"`
 	Fields json.RawMessage `json:"fields"`
 	Apply  string          `json:"apply"`
+	// Name is the header or the query parameter, of apply header and query.
+	Name string `json:"name,omitempty"`
+	// Value is what is put there, with {field} for fields of the credential; empty
+	// is {token} of bearer and {value} of header and query.
+	Value string `json:"value,omitempty"`
 }
 
 // Capabilities are the powers a connector asks for. An empty value asks for none.
@@ -45,7 +50,9 @@ type Capabilities struct {
 	KV   bool             `json:"kv,omitempty"`
 }
 
-// HTTPCapability is one host that a connector wants to send requests to.
+// HTTPCapability is one host that a connector wants to send requests to: an exact
+// name; {field} for a host that stands in that field of the credential; or * for
+// those alone that an admin names.
 type HTTPCapability struct {
 	Host    string   `json:"host"`
 	Methods []string `json:"methods"`

@@ -42,7 +42,7 @@ func Sandbox(t testing.TB, file string) Runner {
 		t.Fatalf("%s is no sound connector: %v", file, err)
 	}
 	r := &sandboxRunner{}
-	r.sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: r, Broker: egress.New(r)})
+	r.sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: r, Broker: egress.New(egress.Options{Blobs: r})})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		cache = filepath.Join(c.Data, "compiled")
 	}
 	blobs := blobs{core.Store.Blobs()}
-	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(blobs), CacheDir: cache, Logger: c.Logger})
+	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs, Grants: grants{core.Catalog}, Vault: core.Credentials}), CacheDir: cache, Logger: c.Logger})
 	if err != nil {
 		return err
 	}

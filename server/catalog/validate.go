@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -137,8 +136,8 @@ func (f *faults) capabilities(c abi.Capabilities) {
 // admin names in the credential.
 func (f *faults) host(field, host, reason string) {
 	placeholder := strings.HasPrefix(host, "{") && strings.HasSuffix(host, "}") && idPattern.MatchString(host[1:len(host)-1])
-	if !placeholder && net.ParseIP(host) == nil && (len(host) > 253 || !hostPattern.MatchString(host)) {
-		f.add(field, "host %q must be one lower-case host name without scheme, port, path or wildcard", host)
+	if !placeholder && host != AnyHost && !ExactHost(host) {
+		f.add(field, "host %q must be one lower-case host name without scheme, port, path or wildcard, or * for those that an admin names", host)
 	}
 	if reason == "" {
 		f.add(field, "reason is empty: say why, the admin reads it before consenting")

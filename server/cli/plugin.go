@@ -60,7 +60,7 @@ func openWorkbench(file []byte) (w *workbench, err error) {
 		return w, err
 	}
 	w.undo = append(w.undo, blobs.Close)
-	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: egress.New(blobs), CacheDir: compileCache()})
+	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs}), CacheDir: compileCache()})
 	if err == nil {
 		w.undo = append(w.undo, w.Sandbox.Close)
 	}

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
@@ -35,6 +36,16 @@ type Caller struct {
 	Blobs []string
 	// Credential is the one that the node names, or nil.
 	Credential *Credential
+}
+
+// Record says what a host call did.
+type Record struct {
+	Function string
+	// What was asked, such as GET https://api.example.com/v1/hosts.
+	What string
+	// Outcome is the status or the reason why not.
+	Outcome  string
+	Duration time.Duration
 }
 
 // CredentialHandle is what a guest names the call's credential by. There is one
@@ -73,6 +84,9 @@ type Session interface {
 	// CloseBlob ends a handle. For a written blob it answers what was stored,
 	// for a read one nil.
 	CloseBlob(handle int32) (*abi.Blob, error)
+	// Records answers what was done for the guest since it was last asked: every
+	// request and stream, without secrets.
+	Records() []Record
 	// Close gives up what is still open; blobs that weren't closed are lost.
 	Close() error
 }

@@ -1,13 +1,22 @@
 package egress
 
 import (
+	"bytes"
 	"context"
+	"crypto/x509"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"net"
+	"net/http"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
 // Limits of one call.
@@ -16,13 +25,74 @@ const (
 	MaxBlobBytes = 64 << 20 // written in all
 )
 
-// New makes a broker over a blob store.
-func New(blobs Blobs) Broker { return broker{blobs} }
+// Options are what a broker works with. Blobs is required; without the others
+// nothing that needs them is granted.
+type Options struct {
+	Blobs Blobs
+	// Grants says what a connector may do.
+	Grants Grants
+	Vault  Vault
+	KV     KV
+	// Resolve finds addresses; nil asks the system.
+	Resolve Resolver
+	// RootCAs are who is believed; nil are the system's.
+	RootCAs *x509.CertPool
+	Now     func() time.Time
+}
 
-type broker struct{ blobs Blobs }
+// Grants says what an admin lets a connector of a digest do.
+type Grants interface {
+	Grant(connector, version, digest string) catalog.Grant
+}
 
-func (b broker) Begin(c Caller) Session {
-	return &session{caller: c, blobs: b.blobs, open: map[int32]handle{}}
+// New makes a broker.
+func New(o Options) Broker {
+	if o.Resolve == nil {
+		o.Resolve = systemResolver
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &broker{options: o, clients: map[string]*http.Client{}}
+}
+
+type broker struct {
+	options Options
+
+	mu      sync.Mutex
+	clients map[string]*http.Client // by connector and networks
+}
+
+// maxClients bounds the clients that are kept: one a connector, and those of
+// grants that were changed since.
+const maxClients = 200
+
+// Begin implements [Broker].
+func (b *broker) Begin(c Caller) Session {
+	s := &session{broker: b, caller: c, blobs: b.options.Blobs, open: map[int32]handle{}, conns: map[int32]net.Conn{}}
+	if b.options.Grants != nil {
+		s.grant = b.options.Grants.Grant(c.Connector, c.Version, c.Digest)
+	}
+	s.client = b.client(c, s.grant.Networks)
+	return s
+}
+
+func (b *broker) client(c Caller, networks []catalog.Network) *http.Client {
+	key := c.Connector + " " + c.Digest + " " + fmt.Sprint(networks)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	found := b.clients[key]
+	if found == nil {
+		if len(b.clients) >= maxClients {
+			for old, client := range b.clients {
+				client.CloseIdleConnections()
+				delete(b.clients, old)
+			}
+		}
+		found = b.options.client(networks)
+		b.clients[key] = found
+	}
+	return found
 }
 
 // handle is one open blob: one of the two is set.
@@ -32,19 +102,67 @@ type handle struct {
 }
 
 type session struct {
+	broker  *broker
 	caller  Caller
+	grant   catalog.Grant
+	client  *http.Client
 	blobs   Blobs
 	open    map[int32]handle
+	conns   map[int32]net.Conn
 	last    int32
 	calls   int
 	written int64
+	opened  *applied // the credential, once it was used
+	records []Record
 }
 
-func (s *session) Do(_ context.Context, function string, _ []byte) ([]byte, error) {
+// Do implements [Session].
+func (s *session) Do(ctx context.Context, function string, request []byte) ([]byte, error) {
 	if err := s.count(); err != nil {
 		return nil, err
 	}
+	switch function {
+	case abi.HostHTTP:
+		return s.http(ctx, request)
+	case abi.HostNetOpen, abi.HostNetRead, abi.HostNetWrite, abi.HostNetClose:
+		return s.streams(ctx, function, request)
+	case abi.HostKVGet, abi.HostKVPut:
+		return s.keyValue(ctx, function, request)
+	}
 	return nil, refuse(abi.ErrnoDenied, "%s: connector %s has no grant for it", function, s.caller.Connector)
+}
+
+// Records implements [Session].
+func (s *session) Records() []Record {
+	list := s.records
+	s.records = nil
+	return list
+}
+
+// decodeRequest reads what a guest asks. Unknown fields are its mistake.
+func decodeRequest(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return refuse(abi.ErrnoBadCall, "the request isn't right: %v", err)
+	}
+	return nil
+}
+
+// loadBlob reads a whole blob of the call, to be sent.
+func (s *session) loadBlob(ctx context.Context, id string) ([]byte, error) {
+	if !slices.Contains(s.caller.Blobs, id) {
+		return nil, refuse(abi.ErrnoDenied, "blob %q is not in the input of this call", id)
+	}
+	r, err := s.blobs.Open(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close() //nolint:errcheck // only read from
+	if r.Size() > MaxBlobBytes {
+		return nil, refuse(abi.ErrnoTooLarge, "the blob has more than %d MiB", MaxBlobBytes>>20)
+	}
+	return io.ReadAll(io.NewSectionReader(r, 0, r.Size()))
 }
 
 func (s *session) count() error {
@@ -152,6 +270,10 @@ func (s *session) Close() error {
 		} else {
 			errs = append(errs, h.w.Abort())
 		}
+	}
+	for id, conn := range s.conns {
+		delete(s.conns, id)
+		errs = append(errs, conn.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -38,7 +38,7 @@ func store(t *testing.T, b egress.Blobs, text string) string {
 func TestSessionReadsOnlyBlobsOfItsInput(t *testing.T) {
 	b := blobs(t)
 	mine, other := store(t, b, "mine"), store(t, b, "other")
-	s := egress.New(b).Begin(egress.Caller{Blobs: []string{mine}})
+	s := egress.New(egress.Options{Blobs: b}).Begin(egress.Caller{Blobs: []string{mine}})
 	defer s.Close()
 	h, err := s.OpenBlob(t.Context(), mine)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestSessionReadsOnlyBlobsOfItsInput(t *testing.T) {
 }
 
 func TestSessionReadsBackWhatItWrote(t *testing.T) {
-	s := egress.New(blobs(t)).Begin(egress.Caller{})
+	s := egress.New(egress.Options{Blobs: blobs(t)}).Begin(egress.Caller{})
 	defer s.Close()
 	h, err := s.WriteBlob(t.Context(), 0, []byte("one "))
 	if err != nil {
@@ -76,10 +76,21 @@ func TestSessionReadsBackWhatItWrote(t *testing.T) {
 }
 
 func TestSessionRefuses(t *testing.T) {
-	s := egress.New(blobs(t)).Begin(egress.Caller{Connector: "demo"})
-	_, err := s.Do(t.Context(), abi.HostHTTP, nil)
-	if egress.Errno(err) != abi.ErrnoDenied || !strings.Contains(err.Error(), "demo") {
-		t.Errorf("http: %v", err)
+	s := egress.New(egress.Options{Blobs: blobs(t)}).Begin(egress.Caller{Connector: "demo"})
+	for function, request := range map[string]string{
+		abi.HostHTTP: `{"url":"https://example.com/"}`, abi.HostNetOpen: `{"host":"example.com","port":25}`, abi.HostKVGet: `{"key":"a"}`, abi.HostKVPut: `{"key":"a","value":"b"}`,
+	} {
+		answer, err := s.Do(t.Context(), function, []byte(request))
+		if err != nil || !strings.Contains(string(answer), `"code":"denied"`) || !strings.Contains(string(answer), "demo") {
+			t.Errorf("%s with no grant: %s, %v", function, answer, err)
+		}
+		if _, err := s.Do(t.Context(), function, []byte(`{"unknown":1}`)); egress.Errno(err) != abi.ErrnoBadCall {
+			t.Errorf("%s with nonsense: %v", function, err)
+		}
+	}
+	_, err := s.Do(t.Context(), abi.HostSign, []byte("{}"))
+	if egress.Errno(err) != abi.ErrnoDenied {
+		t.Errorf("sign: %v", err)
 	}
 	if _, err := s.CloseBlob(7); egress.Errno(err) != abi.ErrnoBadCall {
 		t.Errorf("unknown handle: %v", err)
@@ -102,7 +113,7 @@ func TestSessionCloseDropsUnfinishedBlobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	s := egress.New(f).Begin(egress.Caller{})
+	s := egress.New(egress.Options{Blobs: f}).Begin(egress.Caller{})
 	for range egress.MaxHandles {
 		if _, err := s.WriteBlob(t.Context(), 0, []byte("x")); err != nil {
 			t.Fatal(err)

@@ -41,7 +41,8 @@ type Result struct {
 
 // LogLine is one line that an action logged.
 type LogLine struct {
-	// Level is debug, info, warn, error or progress.
+	// Level is debug, info, warn, error, progress, or call for what the server did
+	// for the action.
 	Level   string    `json:"level"`
 	At      time.Time `json:"at"`
 	Message string    `json:"message"`
@@ -50,5 +51,8 @@ type LogLine struct {
 var levels = [...]string{"debug", "info", "warn", "error", "progress"}
 
 const levelProgress = 4
+
+// levelCall is no level that a guest can log at.
+const levelCall = "call"
 
 func levelName(n byte) string { return levels[min(int(n), len(levels)-1)] }

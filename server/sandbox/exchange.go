@@ -29,6 +29,7 @@ type exchange struct {
 	blobs     []string // that the input names
 	request   []byte
 
+	until    time.Time      // when the guest's time is over
 	session  egress.Session // opened by the first host call
 	logBytes int
 	result   Result
@@ -49,7 +50,7 @@ func (x *exchange) run(ctx context.Context, sl *slot) (usable bool, err error) {
 	st.out = append(append(st.out, byte(len(name))), name...)
 	st.out = append(st.out, x.request...)
 	st.end(at)
-	if err := sl.extend(ctx, x.timeout); err != nil {
+	if err := x.allow(ctx, sl); err != nil {
 		return false, fmt.Errorf("%w: %w", errNotSent, err)
 	}
 	if err := st.send(); err != nil {
@@ -63,6 +64,12 @@ func (x *exchange) run(ctx context.Context, sl *slot) (usable bool, err error) {
 		}
 	}
 	return undisturbed() && usable, err
+}
+
+// allow begins the guest's time.
+func (x *exchange) allow(ctx context.Context, sl *slot) error {
+	x.until = time.Now().Add(x.timeout)
+	return sl.extend(ctx, x.timeout)
 }
 
 // extend sets how long to wait for the child. A caller who is gone waits for
@@ -105,7 +112,7 @@ func (x *exchange) serve(ctx context.Context, sl *slot) (bool, error) {
 		case kindLoading:
 			err = sl.extend(ctx, loadTimeout)
 		case kindStarted:
-			err = sl.extend(ctx, x.timeout)
+			err = x.allow(ctx, sl)
 		default:
 			err = fmt.Errorf("frame of unknown kind %d", kind)
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/wasm"
 )
 
-// fuelSlice is what a guest is given between two ticks: about a millisecond.
+// fuelSlice is what a guest is given between two ticks: half a millisecond as a rule.
 // Uninterrupted it would stall the collector and every other call.
-const fuelSlice = 1 << 20
+const fuelSlice = 1 << 19
 
 // maxCPU is the processor time that one call may use.
 const maxCPU = 5 * time.Second

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
@@ -18,14 +19,25 @@ func (x *exchange) host(ctx context.Context, st *stream, body []byte) error {
 	if x.session == nil {
 		x.session = x.sandbox.opts.Broker.Begin(x.caller())
 	}
-	ctx, cancel := context.WithTimeout(ctx, x.timeout)
+	// The guest's time goes on while it waits: what is done for it ends with it.
+	ctx, cancel := context.WithDeadline(ctx, x.until)
 	defer cancel()
 	at := st.begin(kindReply)
 	st.out = append(st.out, 0, 0, 0, 0, 0, 0, 0, 0)
 	result := x.dispatch(ctx, st, body[0], body[1:])
+	for _, r := range x.session.Records() {
+		x.record(r)
+	}
 	binary.LittleEndian.PutUint64(st.out[at+frameHeader:], uint64(result))
 	st.end(at)
 	return st.send()
+}
+
+// record keeps what was done for the guest in the step's log, whatever the guest
+// says of it.
+func (x *exchange) record(r egress.Record) {
+	message := r.What + " -> " + r.Outcome + ", " + r.Duration.Round(time.Millisecond).String()
+	x.result.Logs = append(x.result.Logs, LogLine{Level: levelCall, At: time.Now().UTC(), Message: cleanLine(message)})
 }
 
 func (x *exchange) caller() egress.Caller {

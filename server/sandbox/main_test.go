@@ -105,7 +105,7 @@ func startWith(t testing.TB, files [][]byte, change ...func(*sandbox.Options)) r
 			t.Fatal(err)
 		}
 	}
-	o := sandbox.Options{Catalog: r.catalog, Blobs: blobs, Broker: egress.New(blobs), CacheDir: filepath.Join(shared, "cache")}
+	o := sandbox.Options{Catalog: r.catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs}), CacheDir: filepath.Join(shared, "cache")}
 	for _, c := range change {
 		c(&o)
 	}

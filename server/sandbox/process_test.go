@@ -17,7 +17,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 )
 
-func broker(r rig) egress.Broker { return egress.New(r.blobs) }
+func broker(r rig) egress.Broker { return egress.New(egress.Options{Blobs: r.blobs}) }
 
 func TestKilledChildIsReplaced(t *testing.T) {
 	r := start(t)

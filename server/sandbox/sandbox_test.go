@@ -153,10 +153,14 @@ func TestLogFloodIsCut(t *testing.T) {
 
 func TestPowersAreRefused(t *testing.T) {
 	r := start(t)
-	if res := invoke(t, r, call("http", `{}`)); string(res.Output) != "-1" {
+	res := invoke(t, r, call("http", `{}`))
+	if !strings.Contains(string(res.Output), `\"code\":\"denied\"`) {
 		t.Errorf("http answered %s", res.Output)
 	}
-	res := invoke(t, r, call("forge", `{}`))
+	if n := len(res.Logs); n != 1 || res.Logs[0].Level != "call" || !strings.Contains(res.Logs[0].Message, "GET https://example.com -> denied") {
+		t.Errorf("the record of the call: %+v", res.Logs)
+	}
+	res = invoke(t, r, call("forge", `{}`))
 	if string(res.Output) != "[-2,-2,-2,-2,-5,-2]" {
 		t.Errorf("forged calls answered %s (%v)", res.Output, res.Error)
 	}

@@ -187,7 +187,13 @@ func act(r request) (any, int64) {
 		return "done", 0
 	case "http":
 		p, n := text(`{"url":"https://example.com"}`)
-		return hostHTTP(p, n), 0
+		size := hostHTTP(p, n)
+		if size <= 0 {
+			return size, 0
+		}
+		out := make([]byte, size)
+		hostTake(unsafe.Pointer(&out[0]), size)
+		return string(out), 0
 	case "forge":
 		return []int64{
 			int64(hostHTTP(unsafe.Pointer(uintptr(0xfffffff0)), 1000)), int64(hostBlobRead(99, 0, unsafe.Pointer(uintptr(8)), 10)),

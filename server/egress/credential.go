@@ -1,0 +1,165 @@
+package egress
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"crypto/sha256"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
+)
+
+// Vault opens credentials for the moment of a request.
+type Vault interface {
+	Open(ctx context.Context, id string) (vault.Opened, error)
+}
+
+// applied is a credential in use: what puts it into a request, and what takes its
+// echo out of the answer.
+type applied struct {
+	credential vault.Opened
+	declared   abi.CredentialOf
+	redact     redactor
+}
+
+// open fetches the credential that a request names. What the guest gives selects
+// nothing: there is the one that the flow's author named, or none.
+func (s *session) openCredential(ctx context.Context, handle string) (*applied, error) {
+	if handle == "" {
+		return nil, nil
+	}
+	c := s.caller.Credential
+	if c == nil || handle != CredentialHandle {
+		return nil, refuse(abi.ErrnoDenied, "the step names no credential: choose one in the node's settings")
+	}
+	if s.opened == nil {
+		opened, err := s.broker.options.Vault.Open(ctx, c.ID)
+		if err != nil {
+			return nil, refuse(abi.ErrnoDenied, "the credential can't be opened: %v", err)
+		}
+		a := &applied{credential: opened, declared: c.Type}
+		a.redact = newRedactor(append(secretsOf(opened), a.derived()...)...)
+		s.opened = a
+	}
+	return s.opened, nil
+}
+
+func secretsOf(o vault.Opened) []vault.Secret {
+	var list []vault.Secret
+	for _, s := range o.Values {
+		list = append(list, s)
+	}
+	return list
+}
+
+// derived are secrets made of the fields, which could come back as well.
+func (a *applied) derived() []vault.Secret {
+	if a.declared.Apply != "basic" {
+		return nil
+	}
+	pair := a.field("username") + ":" + a.field("password")
+	return []vault.Secret{vault.NewSecret(base64.StdEncoding.EncodeToString([]byte(pair)))}
+}
+
+func (a *applied) field(name string) string {
+	if secret, ok := a.credential.Values[name]; ok {
+		return secret.Reveal()
+	}
+	return a.credential.Fields[name]
+}
+
+// expand puts fields into a template.
+func (a *applied) expand(template string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(template, "{")
+		b.WriteString(before)
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			return b.String()
+		}
+		b.WriteString(a.field(name))
+		template = after
+	}
+}
+
+// covers says whether the credential may be sent to a place.
+func (a *applied) covers(u *url.URL) bool {
+	host := strings.ToLower(u.Hostname())
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
+	}
+	port := u.Port()
+	if port == "" || port == defaultPort(u.Scheme) {
+		bare := strings.Trim(host, "[]")
+		if slices.Contains(a.credential.Hosts, bare) {
+			return true
+		}
+		port = defaultPort(u.Scheme)
+	}
+	return slices.Contains(a.credential.Hosts, host+":"+port)
+}
+
+func defaultPort(scheme string) string {
+	if scheme == "http" {
+		return "80"
+	}
+	return "443"
+}
+
+// apply puts the credential into a request. The body is needed by signatures.
+func (a *applied) apply(ctx context.Context, r *http.Request, body []byte, now time.Time) error {
+	value := func(whole string) string {
+		if a.declared.Value != "" {
+			whole = a.declared.Value
+		}
+		return a.expand(whole)
+	}
+	name := a.expand(a.declared.Name)
+	switch a.declared.Apply {
+	case "bearer":
+		r.Header.Set("Authorization", "Bearer "+value("{token}"))
+	case "basic":
+		r.SetBasicAuth(a.field("username"), a.field("password"))
+	case "header":
+		if !validHeaderName(name) || forbiddenHeaders[strings.ToLower(name)] {
+			return refuse(abi.ErrnoDenied, "the credential is to be put into the header %q, which isn't one that can be set", name)
+		}
+		r.Header.Set(name, value("{value}"))
+	case "query":
+		if name == "" {
+			return refuse(abi.ErrnoDenied, "the credential names no query parameter")
+		}
+		q := r.URL.Query()
+		q.Set(name, value("{value}"))
+		r.URL.RawQuery = q.Encode()
+	case "sigv4":
+		return a.signV4(ctx, r, body, now)
+	default:
+		return refuse(abi.ErrnoDenied, "credentials that are applied as %s can't be used by this version", a.declared.Apply)
+	}
+	if strings.ContainsAny(strings.Join(r.Header.Values("Authorization"), "")+r.Header.Get(name), "\r\n\x00") {
+		return refuse(abi.ErrnoDenied, "the credential holds a line break, which no header can carry")
+	}
+	return nil
+}
+
+// signV4 signs as AWS asks for.
+func (a *applied) signV4(ctx context.Context, r *http.Request, body []byte, now time.Time) error {
+	sum := sha256.Sum256(body)
+	digest := hex.EncodeToString(sum[:])
+	r.Header.Set("X-Amz-Content-Sha256", digest)
+	keys := aws.Credentials{AccessKeyID: a.field("accessKeyId"), SecretAccessKey: a.field("secretAccessKey"), SessionToken: a.field("sessionToken")}
+	return v4.NewSigner().SignHTTP(ctx, keys, r, digest, a.field("service"), a.field("region"), now)
+}

@@ -1,0 +1,435 @@
+package egress
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+// Bounds of one request.
+const (
+	maxRedirects    = 3
+	maxResponse     = 8 << 20 // bytes after decompression
+	maxHeaderBytes  = 64 << 10
+	maxHeaderFields = 100
+	maxURL          = 16 << 10
+)
+
+// forbiddenHeaders are those of the connection, which the broker makes itself.
+var forbiddenHeaders = map[string]bool{
+	"host": true, "connection": true, "content-length": true, "transfer-encoding": true, "te": true, "trailer": true, "upgrade": true,
+	"keep-alive": true, "proxy-authorization": true, "proxy-connection": true, "expect": true,
+}
+
+// client makes the HTTP client of one connector's networks. Connections aren't
+// shared between connectors: an idle one would carry another's grant.
+func (o *Options) client(networks []catalog.Network) *http.Client {
+	g := &guard{networks: networks, resolve: o.Resolve}
+	t := &http.Transport{
+		Proxy: nil, // of the environment is none of a flow's
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return g.dial(ctx, network, address)
+		},
+		TLSClientConfig:   &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.RootCAs},
+		ForceAttemptHTTP2: true, TLSHandshakeTimeout: dialWithin, MaxIdleConnsPerHost: 4, MaxIdleConns: 32, IdleConnTimeout: time.Minute,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// http answers one request of a guest. What is refused or fails is in the answer,
+// with its reason; the error is for requests that can't be read.
+func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
+	var in abi.HTTPRequest
+	if err := decodeRequest(raw, &in); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	out, err := s.request(ctx, &in)
+	record := Record{Function: abi.HostHTTP, What: method(&in) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
+	if err != nil {
+		out = &abi.HTTPResponse{Error: s.explain(ctx, err)}
+		record.Outcome = out.Error.Code + ": " + out.Error.Message
+	} else {
+		record.Outcome = strconv.Itoa(out.Status) + ", " + strconv.Itoa(len(out.Body)+len(out.BodyBase64)/4*3) + " bytes"
+	}
+	s.records = append(s.records, record)
+	return json.Marshal(out)
+}
+
+func method(in *abi.HTTPRequest) string {
+	if in.Method == "" {
+		return http.MethodGet
+	}
+	return strings.ToUpper(in.Method)
+}
+
+// shownURL is a URL without what may be secret in it.
+func (s *session) shownURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "an address that can't be read"
+	}
+	u.User, u.Fragment = nil, ""
+	if u.RawQuery != "" {
+		u.RawQuery = "…"
+	}
+	text := u.Redacted()
+	if s.opened != nil {
+		text = s.opened.redact.text(text)
+	}
+	return text[:min(len(text), 300)]
+}
+
+// explain makes the guest's error of whatever went wrong.
+func (s *session) explain(ctx context.Context, err error) *abi.Error {
+	var refusal *Refusal
+	var dns *net.DNSError
+	out := &abi.Error{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}
+	switch {
+	case errors.As(err, &refusal):
+		out = &abi.Error{Code: codeOf(refusal.Errno), Message: refusal.Reason}
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+		out = &abi.Error{Code: abi.CodeTimeout, Message: "the other side did not answer in time", Retryable: true}
+	case errors.As(err, &dns):
+		out.Message = "the name " + dns.Name + " can't be found: " + dns.Err
+		out.Retryable = !dns.IsNotFound
+	}
+	if s.opened != nil {
+		out.Message = s.opened.redact.text(out.Message)
+	}
+	return out
+}
+
+func codeOf(e abi.Errno) string {
+	switch e {
+	case abi.ErrnoTooLarge:
+		return abi.CodeTooLarge
+	case abi.ErrnoBadCall:
+		return abi.CodeBadInput
+	}
+	return abi.CodeDenied
+}
+
+func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPResponse, error) {
+	ctx, cancel, err := within(ctx, in.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	credential, err := s.openCredential(ctx, in.Credential)
+	if err != nil {
+		return nil, err
+	}
+	body, err := s.requestBody(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	target, err := readURL(in.URL)
+	if err != nil {
+		return nil, err
+	}
+	hop := &hop{method: method(in), target: target, headers: in.Headers, body: body, credential: credential}
+	for redirects := 0; ; redirects++ {
+		response, err := s.send(ctx, hop)
+		if err != nil {
+			return nil, err
+		}
+		next := hop.redirect(response)
+		if next == nil || in.Redirect == "manual" {
+			return s.answer(response, hop)
+		}
+		_ = response.Body.Close() // nobody reads it
+		if redirects == maxRedirects {
+			return nil, refuse(abi.ErrnoDenied, "%s redirects more than %d times", hop.target.Host, maxRedirects)
+		}
+		if hop, err = hop.follow(next, response.StatusCode); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func within(ctx context.Context, timeout string) (context.Context, context.CancelFunc, error) {
+	if timeout == "" {
+		return ctx, func() {}, nil
+	}
+	d, err := time.ParseDuration(timeout)
+	if err != nil || d <= 0 {
+		return nil, nil, refuse(abi.ErrnoBadCall, "the timeout %q is no duration such as 10s", timeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, d)
+	return ctx, cancel, nil
+}
+
+func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte, error) {
+	given := 0
+	for _, part := range []string{in.Body, in.BodyBase64, in.BodyBlob} {
+		if part != "" {
+			given++
+		}
+	}
+	switch {
+	case given > 1:
+		return nil, refuse(abi.ErrnoBadCall, "the request has more than one body: give body, bodyBase64 or bodyBlob")
+	case in.BodyBase64 != "":
+		body, err := base64.StdEncoding.DecodeString(in.BodyBase64)
+		if err != nil {
+			return nil, refuse(abi.ErrnoBadCall, "bodyBase64 is not base64: %v", err)
+		}
+		return body, nil
+	case in.BodyBlob != "":
+		return s.loadBlob(ctx, in.BodyBlob)
+	}
+	return []byte(in.Body), nil
+}
+
+// readURL reads an absolute URL in the one way that it can be meant.
+func readURL(raw string) (*url.URL, error) {
+	bad := func(why string) (*url.URL, error) {
+		return nil, refuse(abi.ErrnoDenied, "the address %q %s", raw[:min(len(raw), 200)], why)
+	}
+	if len(raw) > maxURL {
+		return bad("is too long")
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return nil, refuse(abi.ErrnoBadCall, "the address can't be read: %v", err)
+	case u.Scheme != "https" && u.Scheme != "http":
+		return bad("must begin with https:// (or http://, where that is granted)")
+	case u.Opaque != "":
+		return bad("has no host")
+	case u.User != nil:
+		return bad("holds a name or password: use a credential")
+	case u.Fragment != "" || strings.Contains(raw, "#"):
+		return bad("has a fragment, which is no part of a request")
+	case !catalog.ExactHost(u.Hostname()):
+		return bad("doesn't name its host exactly: in lower case, in ASCII, without a dot at its end, an address in its usual form")
+	}
+	if p := u.Port(); p != "" || strings.HasSuffix(u.Host, ":") {
+		if n, err := strconv.ParseUint(p, 10, 16); err != nil || n == 0 || strconv.FormatUint(n, 10) != p {
+			return bad("has no right port")
+		}
+	}
+	return u, nil
+}
+
+// hop is one request of a chain of redirects.
+type hop struct {
+	method     string
+	target     *url.URL
+	headers    abi.Headers
+	body       []byte
+	credential *applied // nil where there is none, and after a change of origin
+}
+
+// send authorises one hop and sends it.
+func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
+	if err := s.authorise(h); err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, h.method, h.target.String(), bytes.NewReader(h.body))
+	if err != nil {
+		return nil, refuse(abi.ErrnoBadCall, "the request can't be made: %v", err)
+	}
+	if err := setHeaders(r, h.headers); err != nil {
+		return nil, err
+	}
+	if h.credential != nil {
+		if !h.credential.covers(h.target) {
+			return nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)",
+				h.credential.credential.Name, h.target.Host, strings.Join(h.credential.credential.Hosts, ", "))
+		}
+		if err := h.credential.apply(ctx, r, h.body, s.broker.options.Now()); err != nil {
+			return nil, err
+		}
+	}
+	return s.client.Do(r)
+}
+
+func setHeaders(r *http.Request, headers abi.Headers) error {
+	if len(headers) > maxHeaderFields {
+		return refuse(abi.ErrnoBadCall, "the request has more than %d header fields", maxHeaderFields)
+	}
+	r.Header.Set("User-Agent", "Drawbridge")
+	for name, values := range headers {
+		if forbiddenHeaders[strings.ToLower(name)] {
+			return refuse(abi.ErrnoBadCall, "the header %q is made by the server", name)
+		}
+		if !validHeaderName(name) {
+			return refuse(abi.ErrnoBadCall, "%q is no header", name)
+		}
+		r.Header.Del(name)
+		for _, v := range values {
+			if strings.ContainsAny(v, "\r\n\x00") {
+				return refuse(abi.ErrnoBadCall, "the header %q holds a line break", name)
+			}
+			r.Header.Add(name, v)
+		}
+	}
+	return nil
+}
+
+func validHeaderName(name string) bool {
+	for i := range len(name) {
+		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"/[]?={}`, c) >= 0 {
+			return false
+		}
+	}
+	return name != "" && len(name) <= 200
+}
+
+// redirect gives where a response leads, or nil.
+func (h *hop) redirect(r *http.Response) *url.URL {
+	switch r.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+	default:
+		return nil
+	}
+	location := r.Header.Get("Location")
+	if location == "" {
+		return nil
+	}
+	next, err := h.target.Parse(location)
+	if err != nil {
+		return nil // the guest sees the response
+	}
+	next.Fragment = ""
+	return next
+}
+
+// follow makes the next hop. The credential and what the guest set as its own
+// authorisation stay behind where the origin changes.
+func (h *hop) follow(next *url.URL, status int) (*hop, error) {
+	target, err := readURL(next.String())
+	if err != nil {
+		return nil, err
+	}
+	out := &hop{method: h.method, target: target, headers: h.headers, body: h.body, credential: h.credential}
+	if status == http.StatusSeeOther || (status == http.StatusMovedPermanently || status == http.StatusFound) && h.method == http.MethodPost {
+		out.method, out.body = http.MethodGet, nil
+	}
+	if target.Scheme != h.target.Scheme || target.Host != h.target.Host {
+		out.credential, out.headers = nil, abi.Headers{}
+		for name, values := range h.headers {
+			if !slices.Contains([]string{"authorization", "cookie"}, strings.ToLower(name)) {
+				out.headers[name] = values
+			}
+		}
+	}
+	return out, nil
+}
+
+// answer reads a response whole.
+func (s *session) answer(r *http.Response, h *hop) (*abi.HTTPResponse, error) {
+	defer r.Body.Close() //nolint:errcheck // only read from
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxResponse+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxResponse {
+		return nil, refuse(abi.ErrnoTooLarge, "%s answered more than %d MiB", h.target.Host, maxResponse>>20)
+	}
+	clean := func(text string) string { return text }
+	if s.opened != nil {
+		clean = s.opened.redact.text
+	}
+	out := &abi.HTTPResponse{Status: r.StatusCode, Headers: abi.Headers{}, URL: clean(h.target.String())}
+	for name, values := range r.Header {
+		for _, v := range values {
+			lower := strings.ToLower(name)
+			out.Headers[lower] = append(out.Headers[lower], clean(strings.ToValidUTF8(v, "�")))
+		}
+	}
+	text := clean(string(body))
+	if utf8.ValidString(text) {
+		out.Body = text
+	} else {
+		out.BodyBase64 = base64.StdEncoding.EncodeToString([]byte(text))
+	}
+	return out, nil
+}
+
+// authorise holds one hop against what the connector may do.
+func (s *session) authorise(h *hop) error {
+	u := h.target
+	port := 443
+	if u.Scheme == "http" {
+		port = 80
+	}
+	if u.Port() != "" {
+		port, _ = strconv.Atoi(u.Port()) // readURL has read it
+	}
+	near := false
+	for _, rule := range s.grant.HTTP {
+		if !s.hostFits(rule.Host, h) {
+			continue
+		}
+		near = true
+		if ruleFits(rule, u, port, h.method) {
+			return nil
+		}
+	}
+	if near {
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
+	}
+	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it", s.caller.Connector, u.Host)
+}
+
+func (s *session) hostFits(host string, h *hop) bool {
+	switch {
+	case host == catalog.AnyHost:
+		return h.credential != nil && h.credential.covers(h.target)
+	case strings.HasPrefix(host, "{"):
+		c := s.caller.Credential
+		return c != nil && strings.EqualFold(c.Fields[strings.Trim(host, "{}")], h.target.Hostname())
+	}
+	return host == h.target.Hostname()
+}
+
+func ruleFits(rule catalog.HTTPRule, u *url.URL, port int, method string) bool {
+	scheme := rule.Scheme
+	if scheme == "" {
+		scheme = "https"
+	}
+	want := rule.Port
+	if want == 0 {
+		want = 443
+		if scheme == "http" {
+			want = 80
+		}
+	}
+	if rule.Host == catalog.AnyHost {
+		scheme, want = u.Scheme, port // as the credential names it
+	}
+	return scheme == u.Scheme && want == port &&
+		(len(rule.Methods) == 0 || slices.Contains(rule.Methods, method)) && pathFits(rule.PathPrefix, u)
+}
+
+// pathFits holds a path against a prefix. A path that could be read in two ways
+// fits none.
+func pathFits(prefix string, u *url.URL) bool {
+	if prefix == "" {
+		return true
+	}
+	path := u.EscapedPath()
+	if strings.Contains(path, "..") || strings.Contains(strings.ToLower(path), "%2e") || strings.Contains(strings.ToLower(path), "%2f") || strings.Contains(path, "//") {
+		return false
+	}
+	return path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
+}
