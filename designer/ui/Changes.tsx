@@ -96,10 +96,10 @@ function Fields({ fields, before, after }: FieldsProps) {
               <code>{f.pointer || "/"}</code>
             </th>
             <td>
-              <Value value={f.before} side="before" />
+              <Value value={f.before} other={f.after} side="before" />
             </td>
             <td>
-              <Value value={f.after} side="after" />
+              <Value value={f.after} other={f.before} side="after" />
             </td>
           </tr>
         ))}
@@ -108,15 +108,43 @@ function Fields({ fields, before, after }: FieldsProps) {
   );
 }
 
-function Value({ value, side }: { value: unknown; side: "before" | "after" }) {
+interface ValueProps {
+  value: unknown;
+  other: unknown;
+  side: "before" | "after";
+}
+
+function Value({ value, other, side }: ValueProps) {
   if (value === null || value === undefined) return <span className="change-none">not set</span>;
+  const text = valueText(value);
+  const [from, to] = changedPart(text, other === null || other === undefined ? "" : valueText(other));
   return (
     // A long value scrolls in its cell, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
     <pre className="change-value" data-side={side} tabIndex={0}>
-      {valueText(value)}
+      {text.slice(0, from)}
+      {to > from && <mark ref={scrollTo}>{text.slice(from, to)}</mark>}
+      {text.slice(to)}
     </pre>
   );
+}
+
+/** Where a text differs from another: between what both begin and end with. */
+export function changedPart(text: string, other: string): [from: number, to: number] {
+  const most = Math.min(text.length, other.length);
+  let from = 0;
+  while (from < most && text[from] === other[from]) from++;
+  let end = 0;
+  while (end < most - from && text.at(-1 - end) === other.at(-1 - end)) end++;
+  // All of it is new: that needs no mark.
+  return from === 0 && end === 0 ? [0, 0] : [from, text.length - end];
+}
+
+/** Brings what changed into the part of a long value that is shown. */
+function scrollTo(mark: HTMLElement | null): void {
+  const box = mark?.parentElement;
+  if (!mark || !box) return;
+  box.scrollTop = mark.getBoundingClientRect().top - box.getBoundingClientRect().top - 24;
 }
 
 const SHORT = 48;

@@ -231,7 +231,10 @@ function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
         />
         {!parsed.ok && <p className="field-error">{parsed.error}</p>}
       </div>
-      <Field label="Name of the sample" hint="Samples are kept on the server with the flow.">
+      <Field
+        label="Name of the sample"
+        hint="Samples are kept on this server with the flow; an exported file does not carry them."
+      >
         {(id, below) => (
           <div className="row">
             <input
