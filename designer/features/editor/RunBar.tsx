@@ -192,7 +192,7 @@ function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
   };
   const run = () => {
     if (!parsed.ok) return;
-    session.view.setState({ sample: { name: name.trim() || "Edited input", input: parsed.value } });
+    session.view.setState({ sample: asShown(name.trim(), parsed.value, items) });
     onRun(parsed.value);
   };
   const known = items.some((s) => s.name === name.trim());
@@ -257,6 +257,13 @@ function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
       </Field>
     </Dialog>
   );
+}
+
+/** A sample that was changed for one run does not pass for the one that is kept. */
+function asShown(name: string, input: Json, items: readonly Sample[]): Sample {
+  const kept = items.find((s) => s.name === name);
+  if (kept === undefined) return { name: name || "Edited input", input };
+  return JSON.stringify(kept.input) === JSON.stringify(input) ? kept : { name: `${name}, edited`, input };
 }
 
 function parse(text: string): { ok: true; value: Json } | { ok: false; error: string } {
