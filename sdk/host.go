@@ -19,6 +19,9 @@ type Host interface {
 	Random(p []byte) error
 	OpenBlob(id string) (BlobReader, error)
 	CreateBlob() (BlobWriter, error)
+	// Call runs one of the host functions that take JSON and answer JSON: http,
+	// net_*, kv_*.
+	Call(function string, request []byte) ([]byte, error)
 }
 
 // BlobReader reads a stored value at any offset.

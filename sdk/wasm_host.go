@@ -39,6 +39,33 @@ func hostBlobClose(handle int32) int32
 //go:wasmimport drawbridge_v1 take
 func hostTake(p unsafe.Pointer, n int32) int32
 
+//go:wasmimport drawbridge_v1 http
+func hostHTTP(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 kv_get
+func hostKVGet(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 kv_put
+func hostKVPut(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 net_open
+func hostNetOpen(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 net_read
+func hostNetRead(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 net_write
+func hostNetWrite(p unsafe.Pointer, n int32) int32
+
+//go:wasmimport drawbridge_v1 net_close
+func hostNetClose(p unsafe.Pointer, n int32) int32
+
+// named are the host functions that take JSON and leave JSON for take.
+var named = map[string]func(unsafe.Pointer, int32) int32{
+	abi.HostHTTP: hostHTTP, abi.HostKVGet: hostKVGet, abi.HostKVPut: hostKVPut,
+	abi.HostNetOpen: hostNetOpen, abi.HostNetRead: hostNetRead, abi.HostNetWrite: hostNetWrite, abi.HostNetClose: hostNetClose,
+}
+
 // wasmHost is the Host of a connector inside the sandbox.
 type wasmHost struct{}
 
@@ -68,6 +95,22 @@ func (wasmHost) OpenBlob(id string) (BlobReader, error) {
 }
 
 func (wasmHost) CreateBlob() (BlobWriter, error) { return &wasmWriter{}, nil }
+
+func (wasmHost) Call(function string, request []byte) ([]byte, error) {
+	call := named[function]
+	if call == nil {
+		return nil, Denied("%s: the host has no such function", function)
+	}
+	n := call(unsafe.Pointer(unsafe.SliceData(request)), int32(len(request)))
+	if n < 0 {
+		return nil, hostError(function, abi.Errno(n))
+	}
+	answer := make([]byte, n)
+	if got := hostTake(unsafe.Pointer(unsafe.SliceData(answer)), n); got != n {
+		return nil, hostError(function, abi.Errno(got))
+	}
+	return answer, nil
+}
 
 type wasmReader struct{ handle int32 }
 

@@ -28,7 +28,7 @@ func TestManifestIsPrintedNatively(t *testing.T) {
 	if err := json.Unmarshal(out, &manifests); err != nil {
 		t.Fatal(err)
 	}
-	if len(manifests) != 2 || manifests[0].ID != "email" || manifests[1].ID != "ioc" || manifests[0].ABI != abi.Version {
+	if len(manifests) != 3 || manifests[2].ID != "http" || manifests[0].ID != "email" || manifests[1].ID != "ioc" || manifests[0].ABI != abi.Version {
 		t.Fatalf("manifests %+v", manifests)
 	}
 }
@@ -84,6 +84,9 @@ func start(t testing.TB, code []byte) *module {
 	export(abi.HostBlobWrite, func(_, _, _ uint32) int32 { return int32(abi.ErrnoLimit) })
 	export(abi.HostBlobClose, func(uint32) int32 { return 0 })
 	export(abi.HostTake, func(_, _ uint32) int32 { return 0 })
+	for _, name := range []string{abi.HostHTTP, abi.HostKVGet, abi.HostKVPut, abi.HostNetOpen, abi.HostNetRead, abi.HostNetWrite, abi.HostNetClose} {
+		export(name, func(_, _ uint32) int32 { return int32(abi.ErrnoDenied) })
+	}
 	if _, err := host.Instantiate(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -5,10 +5,11 @@ package main
 
 import (
 	"github.com/drawbridge-soar/drawbridge/plugins/email"
+	"github.com/drawbridge-soar/drawbridge/plugins/http"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 )
 
-func init() { sdk.Register(email.Connector(), ioc.Connector()) }
+func init() { sdk.Register(email.Connector(), ioc.Connector(), http.Connector()) }
 
 func main() { sdk.Main() }

@@ -37,7 +37,11 @@ func CheckExample(e abi.Example, output json.RawMessage, failure *abi.Error) []s
 	case e.Error != nil && failure == nil:
 		return []string{"did not fail with " + e.Error.Code}
 	case e.Error != nil:
-		want, _ := json.Marshal(e.Error)
+		expected := *e.Error
+		if expected.Message == "" {
+			expected.Message = failure.Message // the code is enough
+		}
+		want, _ := json.Marshal(expected)
 		got, _ := json.Marshal(failure)
 		return compareJSON(want, got)
 	case len(e.Output) == 0:

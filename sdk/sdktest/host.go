@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -21,9 +22,13 @@ type Line struct {
 // Host is a fake of the sandbox's host: blobs in memory, a fixed clock, random
 // bytes that are the same in every test.
 type Host struct {
-	Lines    []Line
-	Steps    []string // progress
-	Clock    time.Time
+	Lines []Line
+	Steps []string // progress
+	Clock time.Time
+	// HTTP answers requests; nil denies them.
+	HTTP func(abi.HTTPRequest) abi.HTTPResponse
+	// KV holds what the connector keeps.
+	KV       map[string]string
 	blobs    map[string][]byte
 	random   *rand.ChaCha8
 	consumed int
@@ -33,6 +38,7 @@ type Host struct {
 func NewHost() *Host {
 	return &Host{
 		Clock:  time.Date(2025, 1, 2, 12, 0, 0, 0, time.UTC),
+		KV:     map[string]string{},
 		blobs:  map[string][]byte{},
 		random: rand.NewChaCha8([32]byte{}),
 	}
@@ -90,4 +96,38 @@ type blobWriter struct {
 
 func (w *blobWriter) Commit() (abi.Blob, error) {
 	return w.host.PutBlob(w.Bytes())[abi.BlobKey], nil
+}
+
+// Call answers http by HTTP, and kv_get and kv_put from KV.
+func (h *Host) Call(function string, request []byte) ([]byte, error) {
+	switch function {
+	case abi.HostHTTP:
+		var in abi.HTTPRequest
+		if err := json.Unmarshal(request, &in); err != nil {
+			return nil, err
+		}
+		if h.HTTP == nil {
+			return json.Marshal(abi.HTTPResponse{Error: &abi.Error{Code: abi.CodeDenied, Message: "the test's host answers no requests: set HTTP"}})
+		}
+		return json.Marshal(h.HTTP(in))
+	case abi.HostKVGet, abi.HostKVPut:
+		var in abi.KVRequest
+		if err := json.Unmarshal(request, &in); err != nil {
+			return nil, err
+		}
+		return json.Marshal(h.keyValue(function, in))
+	}
+	return nil, sdk.Denied("%s: the test's host doesn't have it", function)
+}
+
+func (h *Host) keyValue(function string, in abi.KVRequest) abi.KVResponse {
+	switch value, ok := h.KV[in.Key]; {
+	case function == abi.HostKVPut && in.Value == nil:
+		delete(h.KV, in.Key)
+	case function == abi.HostKVPut:
+		h.KV[in.Key] = *in.Value
+	case ok:
+		return abi.KVResponse{Value: &value}
+	}
+	return abi.KVResponse{}
 }

@@ -29,7 +29,8 @@ var house = []row{
 	// Connectors take the words of the manifest (effects, limits) from sdk/abi.
 	{name: "plugins/email", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/ioc", imports: []string{"sdk", "sdk/abi"}},
-	{name: "plugins/bundle", imports: []string{"sdk", "plugins/email", "plugins/ioc"}},
+	{name: "plugins/http", imports: []string{"sdk", "sdk/abi"}},
+	{name: "plugins/bundle", imports: []string{"sdk", "plugins/email", "plugins/http", "plugins/ioc"}},
 	{name: "plugins"},
 	{name: "flows"},
 	{name: "migrations"},
