@@ -135,6 +135,25 @@ func (c *Catalog) Add(file []byte) (*Module, error) {
 	return next.modules[m.Digest], nil
 }
 
+// Remove takes a module out. Runs that name its connectors by version then say
+// what is missing.
+func (c *Catalog) Remove(digest string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	next := c.state.Load().clone()
+	m := next.modules[digest]
+	if m == nil {
+		return
+	}
+	delete(next.modules, digest)
+	for _, con := range m.Connectors {
+		if delete(next.byID[con.Manifest.ID], con.Manifest.Version); len(next.byID[con.Manifest.ID]) == 0 {
+			delete(next.byID, con.Manifest.ID)
+		}
+	}
+	c.state.Store(next)
+}
+
 // ReadModule reads and validates a connector file. The function is called once
 // now and again each time the code is wanted; it must answer the same bytes.
 func ReadModule(read func() ([]byte, error)) (*Module, error) {

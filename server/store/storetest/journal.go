@@ -42,6 +42,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"runs are listed by page":                listsRuns,
 		"credentials are kept sealed":            keepsCredentials,
 		"bindings hold credentials":              bindsCredentials,
+		"connectors and grants are kept":         keepsConnectors,
+		"connectors keep values apart":           keepsValues,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}

@@ -1,0 +1,40 @@
+-- Connectors that an admin installed, what they are let do, and what they keep.
+
+-- +goose Up
+
+-- The module's file lies among the blobs. Connectors that came with the server
+-- aren't here.
+CREATE TABLE connectors (
+    digest       TEXT    NOT NULL, -- SHA-256 of the file, and its blob's id
+    name         TEXT    NOT NULL, -- of the file, for people
+    size         INTEGER NOT NULL,
+    installed_at INTEGER NOT NULL,
+    installed_by TEXT    NOT NULL,
+    CONSTRAINT connectors_pk PRIMARY KEY (digest)
+) STRICT;
+
+-- Consent to what one version of a connector asks for; and, with an empty digest,
+-- what an admin lets all versions do besides.
+CREATE TABLE connector_grants (
+    connector  TEXT    NOT NULL,
+    digest     TEXT    NOT NULL,
+    asked      TEXT    NOT NULL, -- JSON: the capabilities that were consented to
+    extra      TEXT    NOT NULL, -- JSON: the grant besides
+    at         INTEGER NOT NULL,
+    granted_by TEXT    NOT NULL,
+    CONSTRAINT connector_grants_pk PRIMARY KEY (connector, digest)
+) STRICT;
+
+CREATE TABLE connector_kv (
+    connector TEXT    NOT NULL,
+    key       TEXT    NOT NULL,
+    value     TEXT    NOT NULL,
+    size      INTEGER NOT NULL, -- of key and value in bytes
+    CONSTRAINT connector_kv_pk PRIMARY KEY (connector, key)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+
+DROP TABLE connector_kv;
+DROP TABLE connector_grants;
+DROP TABLE connectors;

@@ -1,0 +1,88 @@
+package catalog
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+type noStore struct{}
+
+func (noStore) Grants(context.Context) ([]GrantRecord, error)     { return nil, nil }
+func (noStore) SaveGrant(context.Context, GrantRecord) error      { return nil }
+func (noStore) DeleteGrant(context.Context, string, string) error { return nil }
+
+func version(digest string, c abi.Capabilities) *Connector {
+	return &Connector{Manifest: abi.Manifest{ID: "scan", Version: "1.0.0", Capabilities: c}, Module: &Module{Digest: digest}}
+}
+
+func host(name string, methods ...string) abi.HTTPCapability {
+	return abi.HTTPCapability{Host: name, Methods: methods, Reason: "to scan"}
+}
+
+// TestUpgradesThatWidenStayOff consents to one version and asks of others.
+func TestUpgradesThatWidenStayOff(t *testing.T) {
+	g, err := NewGrants(t.Context(), New(), noStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := version("1", abi.Capabilities{HTTP: []abi.HTTPCapability{host("a.example", "GET", "POST")}, KV: true})
+	if g.Consented(first) {
+		t.Error("nobody consented")
+	}
+	if err := g.Consent(t.Context(), first, "admin", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		asks  abi.Capabilities
+		fresh int
+	}{
+		"the same":       {first.Manifest.Capabilities, 0},
+		"less":           {abi.Capabilities{HTTP: []abi.HTTPCapability{host("a.example", "GET")}}, 0},
+		"nothing":        {abi.Capabilities{}, 0},
+		"another method": {abi.Capabilities{HTTP: []abi.HTTPCapability{host("a.example", "GET", "DELETE")}}, 1},
+		"every method":   {abi.Capabilities{HTTP: []abi.HTTPCapability{host("a.example")}}, 1},
+		"another host":   {abi.Capabilities{HTTP: []abi.HTTPCapability{host("a.example", "GET"), host("b.example", "GET")}}, 1},
+		"any host":       {abi.Capabilities{HTTP: []abi.HTTPCapability{host("*", "GET")}}, 1},
+		"a stream":       {abi.Capabilities{Net: []abi.NetCapability{{Host: "a.example", Port: 25}}}, 1},
+		"two more":       {abi.Capabilities{HTTP: []abi.HTTPCapability{host("b.example", "GET"), host("c.example", "GET")}}, 2},
+	} {
+		next := version("2", tt.asks)
+		_, fresh := g.Wants(next)
+		if g.Consented(next) != (tt.fresh == 0) || len(fresh) != tt.fresh {
+			t.Errorf("%s: consented %v, new %v", name, g.Consented(next), fresh)
+		}
+	}
+	if err := g.Withdraw(t.Context(), first); err != nil || g.Consented(first) {
+		t.Errorf("withdrawn: %v", err)
+	}
+}
+
+func TestGrantsArePlain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		grant Grant
+		right bool
+	}{
+		"a host":       {Grant{HTTP: []HTTPRule{{Host: "a.example"}}}, true},
+		"all of it":    {Grant{HTTP: []HTTPRule{{Scheme: "http", Host: "10.0.0.1", Port: 8080, Methods: []string{"GET"}, PathPrefix: "/api"}}, Networks: []Network{{Prefix: netip.MustParsePrefix("10.0.0.0/8"), Ports: []int{8080}}}}, true},
+		"a wildcard":   {Grant{HTTP: []HTTPRule{{Host: "*"}}}, false},
+		"a pattern":    {Grant{HTTP: []HTTPRule{{Host: "*.example"}}}, false},
+		"upper case":   {Grant{HTTP: []HTTPRule{{Host: "A.example"}}}, false},
+		"a URL":        {Grant{HTTP: []HTTPRule{{Host: "https://a.example"}}}, false},
+		"a number":     {Grant{HTTP: []HTTPRule{{Host: "2130706433"}}}, false},
+		"a short form": {Grant{HTTP: []HTTPRule{{Host: "127.1"}}}, false},
+		"a scheme":     {Grant{HTTP: []HTTPRule{{Scheme: "ftp", Host: "a.example"}}}, false},
+		"a port":       {Grant{HTTP: []HTTPRule{{Host: "a.example", Port: 70000}}}, false},
+		"a method":     {Grant{HTTP: []HTTPRule{{Host: "a.example", Methods: []string{"get"}}}}, false},
+		"a path":       {Grant{HTTP: []HTTPRule{{Host: "a.example", PathPrefix: "api"}}}, false},
+		"host bits":    {Grant{Networks: []Network{{Prefix: netip.MustParsePrefix("10.0.0.1/8")}}}, false},
+		"no network":   {Grant{Networks: []Network{{}}}, false},
+	} {
+		if err := tt.grant.Check(); (err == nil) != tt.right {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

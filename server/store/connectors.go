@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+)
+
+// Installed is a connector file that an admin installed.
+type Installed struct {
+	Digest string
+	Name   string // of the file
+	Size   int64
+	At     time.Time
+	By     string
+}
+
+type connectorRow struct {
+	Digest      string `gorm:"primaryKey"`
+	Name        string
+	Size        int64
+	InstalledAt int64
+	InstalledBy string
+}
+
+// TableName implements GORM's Tabler.
+func (connectorRow) TableName() string { return "connectors" }
+
+type grantRow struct {
+	Connector string `gorm:"primaryKey"`
+	Digest    string `gorm:"primaryKey"`
+	Asked     string
+	Extra     string
+	At        int64
+	GrantedBy string
+}
+
+// TableName implements GORM's Tabler.
+func (grantRow) TableName() string { return "connector_grants" }
+
+type kvRow struct {
+	Connector string `gorm:"primaryKey"`
+	Key       string `gorm:"primaryKey"`
+	Value     string
+	Size      int64
+}
+
+// TableName implements GORM's Tabler.
+func (kvRow) TableName() string { return "connector_kv" }
+
+// InstallConnector keeps a connector's file. The same file again is no error.
+func (s *Store) InstallConnector(ctx context.Context, i Installed, file []byte) error {
+	id, err := s.blobs.Put(ctx, file)
+	if err != nil {
+		return err
+	}
+	if id != i.Digest {
+		return fmt.Errorf("the file's digest is %s, not %s", id, i.Digest)
+	}
+	row := connectorRow{i.Digest, i.Name, i.Size, micro(i.At), i.By}
+	return s.change(ctx, Change{Action: "connector.install", Object: "connector", ObjectID: i.Digest, Detail: map[string]any{"name": i.Name, "size": i.Size}},
+		func(tx *gorm.DB) error { return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error })
+}
+
+// InstalledConnectors lists the connectors that were installed, oldest first.
+func (s *Store) InstalledConnectors(ctx context.Context) ([]Installed, error) {
+	var rows []connectorRow
+	if err := s.read.WithContext(ctx).Order("installed_at, digest").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]Installed, len(rows))
+	for i, r := range rows {
+		list[i] = Installed{r.Digest, r.Name, r.Size, fromMicro(r.InstalledAt), r.InstalledBy}
+	}
+	return list, nil
+}
+
+// ConnectorFile reads an installed connector's file.
+func (s *Store) ConnectorFile(ctx context.Context, digest string) ([]byte, error) {
+	return s.blobs.Read(ctx, digest, catalog.MaxFile)
+}
+
+// RemoveConnector forgets an installed connector, with the consent to it. Its file
+// stays among the blobs, because runs of before name it.
+func (s *Store) RemoveConnector(ctx context.Context, digest string) error {
+	return s.change(ctx, Change{Action: "connector.remove", Object: "connector", ObjectID: digest}, func(tx *gorm.DB) error {
+		result := tx.Delete(&connectorRow{}, "digest = ?", digest)
+		return errors.Join(result.Error, tx.Delete(&grantRow{}, "digest = ?", digest).Error)
+	})
+}
+
+// Grants implements [catalog.GrantStore].
+func (s *Store) Grants(ctx context.Context) ([]catalog.GrantRecord, error) {
+	var rows []grantRow
+	if err := s.read.WithContext(ctx).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]catalog.GrantRecord, len(rows))
+	for i, r := range rows {
+		list[i] = catalog.GrantRecord{Connector: r.Connector, Digest: r.Digest, At: fromMicro(r.At), By: r.GrantedBy}
+		if err := errors.Join(json.Unmarshal([]byte(r.Asked), &list[i].Asked), json.Unmarshal([]byte(r.Extra), &list[i].Extra)); err != nil {
+			return nil, fmt.Errorf("grant of %s: %w", r.Connector, err)
+		}
+	}
+	return list, nil
+}
+
+// SaveGrant implements [catalog.GrantStore].
+func (s *Store) SaveGrant(ctx context.Context, r catalog.GrantRecord) error {
+	asked, err := json.Marshal(r.Asked)
+	if err != nil {
+		return err
+	}
+	extra, err := json.Marshal(r.Extra)
+	if err != nil {
+		return err
+	}
+	row := grantRow{r.Connector, r.Digest, string(asked), string(extra), micro(r.At), r.By}
+	action := "connector.consent"
+	detail := map[string]any{"digest": r.Digest, "asked": r.Asked}
+	if r.Digest == "" {
+		action, detail = "connector.grant", map[string]any{"grant": r.Extra}
+	}
+	return s.change(ctx, Change{Action: action, Object: "connector", ObjectID: r.Connector, Detail: detail}, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
+	})
+}
+
+// DeleteGrant implements [catalog.GrantStore].
+func (s *Store) DeleteGrant(ctx context.Context, connector, digest string) error {
+	return s.change(ctx, Change{Action: "connector.withdraw", Object: "connector", ObjectID: connector, Detail: map[string]any{"digest": digest}}, func(tx *gorm.DB) error {
+		return tx.Delete(&grantRow{}, "connector = ? AND digest = ?", connector, digest).Error
+	})
+}
+
+// GetKV implements [egress.KV].
+func (s *Store) GetKV(ctx context.Context, connector, key string) (string, bool, error) {
+	var row kvRow
+	err := s.read.WithContext(ctx).Take(&row, "connector = ? AND key = ?", connector, key).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", false, nil
+	}
+	return row.Value, err == nil, err
+}
+
+// PutKV implements [egress.KV]. It has no row in the audit log: connectors do it
+// at every call, and no person.
+func (s *Store) PutKV(ctx context.Context, connector, key string, value *string) error {
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if value == nil {
+			return tx.Delete(&kvRow{}, "connector = ? AND key = ?", connector, key).Error
+		}
+		size := int64(len(key) + len(*value))
+		var others int64
+		err := tx.Model(&kvRow{}).Where("connector = ? AND key <> ?", connector, key).Select("COALESCE(SUM(size), 0)").Scan(&others).Error
+		if err != nil {
+			return err
+		}
+		if others+size > egress.MaxKVSize {
+			return egress.ErrKVFull
+		}
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&kvRow{connector, key, *value, size}).Error
+	})
+}

@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+)
+
+func keepsConnectors(t *testing.T, open Opener) {
+	s := open(t)
+	file := []byte("a module")
+	sum := sha256.Sum256(file)
+	i := store.Installed{Digest: hex.EncodeToString(sum[:]), Name: "scan.wasm", Size: int64(len(file)), At: time.Unix(1_700_000_000, 0).UTC(), By: "admin"}
+	for range 2 {
+		if err := s.InstallConnector(t.Context(), i, file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.InstallConnector(t.Context(), i, []byte("other bytes")); err == nil {
+		t.Error("other bytes are kept under its digest")
+	}
+	if err := s.SaveGrant(t.Context(), catalog.GrantRecord{Connector: "scan", Digest: i.Digest, Asked: abi.Capabilities{KV: true}, At: i.At, By: "admin"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveGrant(t.Context(), catalog.GrantRecord{Connector: "scan", Extra: catalog.Grant{HTTP: []catalog.HTTPRule{{Host: "a.example"}}}, At: i.At, By: "admin"}); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t)
+	list, err := s.InstalledConnectors(t.Context())
+	if err != nil || len(list) != 1 || list[0] != i {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if got, err := s.ConnectorFile(t.Context(), i.Digest); err != nil || string(got) != string(file) {
+		t.Errorf("%q, %v", got, err)
+	}
+	grants, err := s.Grants(t.Context())
+	if err != nil || len(grants) != 2 {
+		t.Fatalf("%+v, %v", grants, err)
+	}
+	if err := s.RemoveConnector(t.Context(), i.Digest); err != nil {
+		t.Fatal(err)
+	}
+	grants, err = s.Grants(t.Context())
+	if err != nil || len(grants) != 1 || grants[0].Digest != "" || grants[0].Extra.HTTP[0].Host != "a.example" {
+		t.Errorf("what is left: %+v, %v", grants, err)
+	}
+}
+
+func keepsValues(t *testing.T, open Opener) {
+	s := open(t)
+	put := func(connector, key, value string) error { return s.PutKV(t.Context(), connector, key, &value) }
+	if err := errors.Join(put("a", "k", "1"), put("a", "k", "2"), put("b", "k", "3")); err != nil {
+		t.Fatal(err)
+	}
+	for connector, want := range map[string]string{"a": "2", "b": "3"} {
+		if got, ok, err := s.GetKV(t.Context(), connector, "k"); err != nil || !ok || got != want {
+			t.Errorf("%s: %q %v %v", connector, got, ok, err)
+		}
+	}
+	if err := s.PutKV(t.Context(), "a", "k", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.GetKV(t.Context(), "a", "k"); ok || err != nil {
+		t.Errorf("removed: %v %v", ok, err)
+	}
+	half := strings.Repeat("x", egress.MaxKVSize/2)
+	if err := errors.Join(put("a", "1", half), put("b", "1", half), put("a", "1", half)); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("a", "2", half); !errors.Is(err, egress.ErrKVFull) {
+		t.Errorf("more than it may: %v", err)
+	}
+	if _, ok, _ := s.GetKV(t.Context(), "a", "2"); ok {
+		t.Error("what was too much is kept")
+	}
+}
