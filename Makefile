@@ -19,7 +19,7 @@ PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go'
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run dev build test check fmt race fuzz e2e gen bench deps clean
+.PHONY: help run dev build test check fmt race fuzz e2e gen engine bench deps clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,12 @@ gen: node_modules ## OpenAPI document and the designer's client types from the s
 	$(GO) run ./server/cmd/drawbridge openapi > designer/api/openapi.json
 	npx openapi-typescript designer/api/openapi.json --output designer/api/schema.gen.ts
 	npx biome check --write --no-errors-on-unmatched designer/api
+
+engine: ## say whether the JavaScript engine is what its npm package has
+	@version=$$(sed -n 's/.*Version = "\(.*\)"/\1/p' server/quickjs/quickjs.go); digest=$$(sed -n 's/.*Digest = "\(.*\)"/\1/p' server/quickjs/quickjs.go); \
+	tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; cd "$$tmp"; \
+	npm pack --silent "quickjs-wasi@$$version" > name; tar xzf "$$(cat name)"; \
+	echo "$$digest  package/quickjs.wasm" | sha256sum --check
 
 bench: build ## the reference workloads, as ratios in one run
 	./$(BIN) bench

@@ -14,6 +14,15 @@ const Version = "drawbridge_v1"
 // connectors.
 const ManifestSection = "drawbridge.manifest"
 
+// ScriptSection is the custom section that makes a connector of the shared
+// JavaScript engine: the script, UTF-8. ScriptMapSection is its source map
+// (version 3, JSON), with which places in the author's files are told; it may be
+// absent.
+const (
+	ScriptSection    = "drawbridge.script"
+	ScriptMapSection = "drawbridge.script.map"
+)
+
 // Names of the functions a guest exports.
 const (
 	ExportMemory     = "memory"

@@ -42,6 +42,7 @@ var house = []row{
 	{name: "server/vault"},
 	{name: "server/wasm"},
 	{name: "server/wasm/wasmtest"},
+	{name: "server/quickjs"},
 	{name: "server/catalog", imports: []string{"sdk/abi"}},
 	{name: "server/check", imports: []string{"server/flow", "server/expr", "server/catalog"}},
 	{name: "server/library", imports: []string{"server/flow", "server/check"}},

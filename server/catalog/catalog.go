@@ -30,20 +30,24 @@ type Module struct {
 	// Bundled says that the file came with the server, whose connectors count
 	// as consented.
 	Bundled bool
+	// Compiled is the digest of what is compiled: Digest, or, of a connector in
+	// JavaScript, that of the engine it shares with all others.
+	Compiled string
 	// Connectors are those that the module carries, in the manifest's order.
 	Connectors []*Connector
 
 	read func() ([]byte, error)
 }
 
-// Code reads the module's code: the file without its drawbridge.* sections. The
-// bytes aren't kept, because only starting a sandbox needs them.
+// Code reads the module's code: the file without its drawbridge.* sections but
+// those of a script. The bytes aren't kept, because only starting a sandbox needs
+// them.
 func (m *Module) Code() ([]byte, error) {
 	file, err := m.read()
 	if err != nil {
 		return nil, err
 	}
-	return Strip(file)
+	return stripped(file, func(name string) bool { return isOwn(name) && !isScript(name) })
 }
 
 // Connector is one connector of a version, ready to be looked up. It is never
@@ -167,6 +171,9 @@ func ReadModule(read func() ([]byte, error)) (*Module, error) {
 	}
 	sum := sha256.Sum256(file)
 	m := &Module{Digest: hex.EncodeToString(sum[:]), Size: len(file), read: read}
+	if m.Compiled, err = compiledDigest(file, m.Digest); err != nil {
+		return nil, err
+	}
 	for _, manifest := range list {
 		con, err := compileManifest(manifest)
 		if err != nil {

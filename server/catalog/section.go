@@ -2,11 +2,16 @@ package catalog
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
 // MaxFile is the largest connector file that is read, in bytes.
@@ -85,7 +90,14 @@ func AppendSection(file []byte, name string, data []byte) ([]byte, error) {
 
 // Strip answers the module without its "drawbridge." sections, so that modules
 // that differ in these alone share one compiled form.
-func Strip(file []byte) ([]byte, error) {
+func Strip(file []byte) ([]byte, error) { return stripped(file, isOwn) }
+
+func isOwn(name string) bool { return strings.HasPrefix(name, OwnPrefix) }
+
+func isScript(name string) bool { return name == abi.ScriptSection || name == abi.ScriptMapSection }
+
+// stripped answers the module without the custom sections that drop names.
+func stripped(file []byte, drop func(name string) bool) ([]byte, error) {
 	spans, err := scan(file)
 	if err != nil {
 		return nil, err
@@ -97,11 +109,29 @@ func Strip(file []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.HasPrefix(name, OwnPrefix) {
+		if s.id != customSection || !drop(name) {
 			out = append(out, file[s.start:s.end]...)
 		}
 	}
 	return out, nil
+}
+
+// compiledDigest answers the digest of what is compiled of a file: the file's
+// own, or the engine's where the file carries a script.
+func compiledDigest(file []byte, own string) (string, error) {
+	sections, err := CustomSections(file)
+	if err != nil {
+		return "", err
+	}
+	if !slices.ContainsFunc(sections, func(s Section) bool { return s.Name == abi.ScriptSection }) {
+		return own, nil
+	}
+	engine, err := Strip(file)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(engine)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 func tooLarge(size int) error {

@@ -42,16 +42,28 @@ func (g *guestCall) pause() {
 // error of the call.
 func (g *guestCall) tick() {
 	g.pause()
-	if g.ctx.Err() != nil {
-		panic(sys.NewExitError(exitStopped))
-	}
-	if g.spent > g.budget {
-		g.overspent = true
+	g.overspent = g.overspent || g.spent > g.budget
+	if (g.overspent || g.ctx.Err() != nil) && !g.mayUnwind() {
 		panic(sys.NewExitError(exitStopped))
 	}
 	runtime.Gosched()
 	g.fuel.Set(fuelSlice)
 	g.resume()
+}
+
+// unwindWithin is how long a script may take to end by itself once it was asked.
+const unwindWithin = 40 * time.Millisecond
+
+// mayUnwind asks a script to end, which tells where it was, and says whether it
+// still may. Other guests can't be asked.
+func (g *guestCall) mayUnwind() bool {
+	if g.driver == nil {
+		return false
+	}
+	if !g.asked {
+		g.asked, g.askedAt = true, time.Now()
+	}
+	return time.Since(g.askedAt) < unwindWithin
 }
 
 // exitStopped is no guest's own code: those are told apart before it is looked at.

@@ -30,6 +30,10 @@ type guestCall struct {
 	pending   []byte // what take answers
 	broken    error  // the slot broke under a host call
 
+	driver  *scriptGuest // of a connector in JavaScript
+	asked   bool         // that the script should end, by an exception it can't catch
+	askedAt time.Time
+
 	fuel      api.MutableGlobal
 	budget    time.Duration // of the processor
 	spent     time.Duration

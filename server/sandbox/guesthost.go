@@ -14,7 +14,8 @@ import (
 type hostFunction struct {
 	name      string
 	signature string
-	run       func(g *guestCall, mem api.Memory, stack []uint64)
+	// run is nil for the engine's host_call, which needs more; see [hostCall].
+	run func(g *guestCall, mem api.Memory, stack []uint64)
 }
 
 // v1 are the functions of the module drawbridge_v1.
@@ -135,7 +136,7 @@ func hostSignature(module, name string) (string, bool) {
 	return "", false
 }
 
-var hostModules = map[string][]hostFunction{abi.Version: v1, "wasi_snapshot_preview1": wasi}
+var hostModules = map[string][]hostFunction{abi.Version: v1, "wasi_snapshot_preview1": wasi, scriptModule: scriptEnv}
 
 // addHosts makes the host modules known to the runtime.
 func (m *machine) addHosts(ctx context.Context) error {
@@ -144,6 +145,10 @@ func (m *machine) addHosts(ctx context.Context) error {
 		for _, f := range functions {
 			params, results := types(f.signature)
 			run := f.run
+			if run == nil {
+				b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(hostCall), params, results).Export(f.name)
+				continue
+			}
 			b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
 				run(current(ctx), mod.Memory(), stack)
 			}), params, results).Export(f.name)

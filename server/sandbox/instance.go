@@ -35,6 +35,7 @@ type instance struct {
 	linear  *linearMemory
 	globals []api.MutableGlobal // those of the image, in its order
 	fuel    api.MutableGlobal
+	script  *scriptGuest // of a connector in JavaScript, instead of what follows
 	run1    api.Function // drawbridge_run
 	alloc   api.Function
 	runAt   api.Function
@@ -60,6 +61,10 @@ func newInstance(ctx context.Context, rt wazero.Runtime, mod *module) (inst *ins
 	}
 	i.linear = lim.memory
 	i.memory = i.mod.Memory()
+	if mod.script != nil {
+		i.script = newScriptGuest(i.mod, mod.script)
+		return i, nil
+	}
 	i.run1 = i.mod.ExportedFunction(abi.ExportRun)
 	i.alloc = i.mod.ExportedFunction(abi.ExportAlloc)
 	i.runAt = i.mod.ExportedFunction(abi.ExportRunAt)
@@ -77,6 +82,9 @@ func (i *instance) initialise(ctx context.Context) error {
 	defer cancel()
 	ctx = g.context(ctx)
 	g.fuel, _ = i.mod.ExportedGlobal(wasm.FuelExport).(api.MutableGlobal)
+	if i.script != nil {
+		return i.loadScript(ctx, g)
+	}
 	for _, name := range []string{abi.ExportInitialize, abi.ExportWarm, abi.ExportBuf} {
 		f := i.mod.ExportedFunction(name)
 		if f == nil {
@@ -100,6 +108,9 @@ func (i *instance) run(ctx context.Context, g *guestCall, pages uint32, request 
 	ctx = g.context(ctx)
 	g.fuel = i.fuel
 	g.begin()
+	if i.script != nil {
+		return i.runScript(ctx, g, pages, request)
+	}
 	f, err := i.place(ctx, g, request)
 	if err != nil {
 		return nil, err

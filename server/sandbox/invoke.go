@@ -116,7 +116,7 @@ func (s *Sandbox) run(ctx context.Context, x *exchange) error {
 			return err
 		case errors.Is(err, errNotSent):
 		case errors.Is(err, errUncompiled):
-			s.compiled.forget(x.connector.Module.Digest)
+			s.compiled.forget(x.connector.Module.Compiled)
 		default:
 			return err
 		}

@@ -27,6 +27,8 @@ type machine struct {
 
 	mu      sync.Mutex
 	modules map[[32]byte]*module
+
+	engine engine
 }
 
 // module is one compiled module. It is loading until ready is closed; then
@@ -34,6 +36,7 @@ type machine struct {
 type module struct {
 	ready    chan struct{}
 	compiled wazero.CompiledModule
+	script   *script // of a connector in JavaScript; then compiled is the engine
 	image    *image
 	err      error
 
@@ -112,6 +115,12 @@ func (m *machine) finish(mod *module, digest [32]byte, err error) {
 // compile checks a module, rewrites it so that it can be stopped, makes code of
 // it and takes the image of its memory.
 func (m *machine) compile(ctx context.Context, mod *module, file []byte) error {
+	if s, err := readScript(file); s != nil || err != nil {
+		if err != nil {
+			return err
+		}
+		return m.compileScript(ctx, mod, file, s)
+	}
 	code, layout, err := instrument(file)
 	if err != nil {
 		return err
@@ -139,7 +148,7 @@ func instrument(file []byte) ([]byte, *wasm.Layout, error) {
 	if err != nil {
 		return nil, nil, fail(failRefused, "can't be loaded: %v", err)
 	}
-	if problems := wasm.Check(parsed, wasm.Policy{Import: hostSignature}); len(problems) > 0 {
+	if problems := wasm.Check(parsed, wasm.Policy{Import: imports(file)}); len(problems) > 0 {
 		return nil, nil, fail(failRefused, "can't be loaded: %s", problems[0])
 	}
 	code, layout, err := wasm.Instrument(parsed, wasm.Options{})
@@ -151,7 +160,7 @@ func instrument(file []byte) ([]byte, *wasm.Layout, error) {
 
 // start initialises one instance of a module and takes the image of it.
 func (m *machine) start(ctx context.Context, mod *module, layout *wasm.Layout) error {
-	if err := checkModule(mod.compiled); err != nil {
+	if err := checkModule(mod.compiled); err != nil && mod.script == nil {
 		return fail(failRefused, "can't be loaded: %v", err)
 	}
 	inst, err := newInstance(ctx, m.runtime, mod)
@@ -271,7 +280,9 @@ func (m *machine) dropIdle(ctx context.Context, now time.Time) {
 		mod.mu.Unlock()
 		if unused {
 			freed = true
-			_ = mod.compiled.Close(ctx) // its instances are closed below
+			if mod.script == nil {
+				_ = mod.compiled.Close(ctx) // its instances are closed below
+			}
 			if mod.image != nil {
 				_ = mod.image.store.close() // nothing maps it anew
 			}

@@ -1,0 +1,458 @@
+package sandbox
+
+import (
+	"context"
+	_ "embed" // the prelude
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+//go:embed prelude.js
+var prelude []byte
+
+// Sizes of a script's world.
+const (
+	scriptBuffer = 64 << 10
+	// scriptStack is how much of its stack of 1 MiB the engine lets a script use,
+	// before it throws an error that the script can catch.
+	scriptStack = 256 << 10
+	// scriptOwn is what the engine needs of the memory beside what scripts allocate.
+	scriptOwn = 3 << 20
+	// scriptGC is how much a call may allocate before the collector looks for
+	// cycles. It touches every object, and would make each of their pages the
+	// instance's own.
+	scriptGC = 6 << 20
+)
+
+// scriptGuest drives the engine in one instance.
+type scriptGuest struct {
+	script *script
+	mod    api.Module
+	memory api.Memory
+	stack  [8]uint64
+
+	newString, newNumber, newBytes, call, isString, isException, isNull, stringAt,
+	freeString, free, runJob, exception, property, bufferOf, bytesAt, malloc, mfree api.Function
+}
+
+func newScriptGuest(mod api.Module, s *script) *scriptGuest {
+	g := &scriptGuest{script: s, mod: mod, memory: mod.Memory()}
+	for _, e := range []struct {
+		f    *api.Function
+		name string
+	}{
+		{&g.newString, "qjs_new_string"},
+		{&g.newNumber, "qjs_new_number"},
+		{&g.newBytes, "qjs_new_uint8_array"},
+		{&g.call, "qjs_call"},
+		{&g.isString, "qjs_is_string"},
+		{&g.isException, "qjs_is_exception"},
+		{&g.isNull, "qjs_is_null"},
+		{&g.stringAt, "qjs_get_string_len"},
+		{&g.freeString, "qjs_free_cstring"},
+		{&g.free, "qjs_free_value"},
+		{&g.runJob, "qjs_execute_pending_job"},
+		{&g.exception, "qjs_get_exception"},
+		{&g.property, "qjs_get_prop_string"},
+		{&g.bufferOf, "qjs_get_typed_array_buffer"},
+		{&g.bytesAt, "qjs_get_array_buffer"},
+		{&g.malloc, "wasm_malloc"},
+		{&g.mfree, "wasm_free"},
+	} {
+		*e.f = mod.ExportedFunction(e.name)
+	}
+	return g
+}
+
+// do calls an export and answers its result, if it has one.
+func (s *scriptGuest) do(ctx context.Context, f api.Function, args ...uint64) (uint32, error) {
+	copy(s.stack[:], args)
+	if err := f.CallWithStack(ctx, s.stack[:]); err != nil {
+		return 0, err
+	}
+	return uint32(s.stack[0]), nil
+}
+
+// named calls an export that is needed once.
+func (s *scriptGuest) named(ctx context.Context, name string, args ...uint64) (uint32, error) {
+	return s.do(ctx, s.mod.ExportedFunction(name), args...)
+}
+
+// place writes bytes into memory of the guest's, ended by a zero, and answers
+// where. The caller frees it.
+func (s *scriptGuest) place(ctx context.Context, p []byte) (uint32, error) {
+	at, err := s.do(ctx, s.malloc, uint64(len(p)+1))
+	if err != nil {
+		return 0, err
+	}
+	if at == 0 || !s.memory.Write(at, p) || !s.memory.WriteByte(at+uint32(len(p)), 0) {
+		return 0, fail(failCrashed, "has no room for %d bytes in its memory", len(p))
+	}
+	return at, nil
+}
+
+// text makes a value of the engine's of UTF-8.
+func (s *scriptGuest) text(ctx context.Context, p []byte) (uint32, error) {
+	at, fits := s.script.state.buffer, len(p) <= scriptBuffer
+	if fits && s.memory.Write(at, p) {
+		return s.do(ctx, s.newString, uint64(at), uint64(len(p)))
+	}
+	at, err := s.place(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	value, err := s.do(ctx, s.newString, uint64(at), uint64(len(p)))
+	if err == nil {
+		_, err = s.do(ctx, s.mfree, uint64(at))
+	}
+	return value, err
+}
+
+// read answers the UTF-8 of a value that is a text. The bytes lie in the guest's
+// memory, until the text at is freed.
+func (s *scriptGuest) read(ctx context.Context, value uint32) (p []byte, at uint32, ok bool, err error) {
+	is, err := s.do(ctx, s.isString, uint64(value))
+	if err != nil || is == 0 {
+		return nil, 0, false, err
+	}
+	cell := s.script.state.cells + cellLength
+	at, err = s.do(ctx, s.stringAt, uint64(value), uint64(cell))
+	if err != nil || at == 0 {
+		return nil, 0, false, err
+	}
+	n, _ := s.memory.ReadUint32Le(cell)
+	p, ok = s.memory.Read(at, n)
+	return p, at, ok, nil
+}
+
+// Places in the cells.
+const (
+	cellArguments = 0
+	cellLength    = 32
+	cellOffset    = 36
+	cellElement   = 40
+	cellsSize     = 64
+)
+
+// errThrown says that the script threw and nothing caught it.
+type errThrown struct{ text, stack string }
+
+func (e *errThrown) Error() string { return e.text }
+
+// function calls a function of the script.
+func (s *scriptGuest) function(ctx context.Context, f uint32, args ...uint32) (uint32, error) {
+	at := s.script.state.cells + cellArguments
+	for i, a := range args {
+		s.memory.WriteUint32Le(at+uint32(4*i), a)
+	}
+	value, err := s.do(ctx, s.call, uint64(f), uint64(s.script.state.undefined), uint64(len(args)), uint64(at))
+	if err != nil {
+		return 0, err
+	}
+	return value, s.check(ctx, value)
+}
+
+// check answers what was thrown in place of a value.
+func (s *scriptGuest) check(ctx context.Context, value uint32) error {
+	if value == 0 {
+		return &errThrown{text: "out of memory"}
+	}
+	is, err := s.do(ctx, s.isException, uint64(value))
+	if err != nil || is == 0 {
+		return err
+	}
+	return s.thrown(ctx)
+}
+
+// thrown takes the exception that is in flight. Its text is the script's word.
+func (s *scriptGuest) thrown(ctx context.Context) error {
+	value, err := s.do(ctx, s.exception)
+	if err != nil {
+		return err
+	}
+	e := &errThrown{text: "an exception that can't be told"}
+	var name, message string
+	for key, into := range map[string]*string{"name": &name, "message": &message, "stack": &e.stack} {
+		if *into, err = s.propertyText(ctx, value, key); err != nil {
+			return err
+		}
+	}
+	if name != "" || message != "" {
+		e.text = strings.TrimPrefix(name+": "+message, ": ")
+	}
+	if where := s.script.sourceMap.locate(e.stack); where != "" {
+		e.stack = where
+		e.text += " " + strings.TrimSpace(strings.SplitN(where, "\n", 2)[0])
+	}
+	return e
+}
+
+func (s *scriptGuest) propertyText(ctx context.Context, object uint32, key string) (string, error) {
+	name, err := s.place(ctx, []byte(key))
+	if err != nil {
+		return "", err
+	}
+	value, err := s.do(ctx, s.property, uint64(object), uint64(name))
+	if err != nil || value == 0 {
+		return "", err
+	}
+	p, _, ok, err := s.read(ctx, value)
+	if err != nil || !ok {
+		return "", err
+	}
+	return string(p[:min(len(p), 4096)]), nil
+}
+
+// eval runs a text of code as a script.
+func (s *scriptGuest) eval(ctx context.Context, code []byte, name string) error {
+	at, err := s.place(ctx, code)
+	if err != nil {
+		return err
+	}
+	called, err := s.place(ctx, []byte(name))
+	if err != nil {
+		return err
+	}
+	value, err := s.named(ctx, "qjs_eval", uint64(at), uint64(len(code)), uint64(called), 0)
+	if err == nil {
+		err = s.check(ctx, value)
+	}
+	if err == nil {
+		_, err = s.do(ctx, s.mfree, uint64(at))
+	}
+	return err
+}
+
+// settle runs what waits, until the script has its answer. The script's functions
+// answer undefined where it isn't there yet.
+func (s *scriptGuest) settle(ctx context.Context, g *guestCall, value uint32) ([]byte, error) {
+	for {
+		p, _, ok, err := s.read(ctx, value)
+		if err != nil {
+			return nil, err
+		}
+		if g.asked {
+			return nil, &errThrown{text: "interrupted"}
+		}
+		if ok {
+			return p, nil
+		}
+		if err := s.jobs(ctx, g); err != nil {
+			return nil, err
+		}
+		if value, err = s.function(ctx, s.script.state.pump); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// jobs runs the jobs of promises until there are none.
+func (s *scriptGuest) jobs(ctx context.Context, g *guestCall) error {
+	for {
+		n, err := s.do(ctx, s.runJob)
+		switch {
+		case err != nil:
+			return err
+		case int32(n) < 0:
+			return s.thrown(ctx)
+		case n == 0:
+			return nil
+		case g.asked:
+			return &errThrown{text: "interrupted"}
+		}
+	}
+}
+
+// limit bounds what the script may allocate in a memory of so many pages, so that
+// the engine has what it needs to say that there is no more.
+func (s *scriptGuest) limit(ctx context.Context, pages uint32) error {
+	_, err := s.named(ctx, "qjs_set_memory_limit", max(uint64(pages)*pageSize, 2*scriptOwn)-scriptOwn)
+	return err
+}
+
+// load makes the script's world: the engine, then the host's functions, then the
+// script, then a run of the examples that only compute.
+func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
+	if status, err := s.named(ctx, "qjs_init"); err != nil || status != 0 {
+		return fmt.Errorf("the engine can't start: %d, %w", status, err)
+	}
+	for _, setting := range []struct {
+		name  string
+		value uint64
+	}{{"qjs_set_max_stack_size", scriptStack}, {"qjs_set_interrupt_handler", 1}, {"qjs_set_gc_threshold", scriptGC}} {
+		if _, err := s.named(ctx, setting.name, setting.value); err != nil {
+			return err
+		}
+	}
+	if err := s.limit(ctx, abi.DefaultPages); err != nil {
+		return err
+	}
+	st := &s.script.state
+	for _, room := range []struct {
+		at   *uint32
+		size int
+	}{{&st.cells, cellsSize}, {&st.buffer, scriptBuffer}} {
+		at, err := s.place(ctx, make([]byte, room.size))
+		if err != nil {
+			return err
+		}
+		*room.at = at
+	}
+	var err error
+	if st.undefined, err = s.named(ctx, "qjs_get_undefined"); err != nil {
+		return err
+	}
+	host, err := s.hostObject(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.eval(ctx, prelude, "prelude.js"); err != nil {
+		return err
+	}
+	if err := s.eval(ctx, s.script.source, scriptName); err != nil {
+		return err
+	}
+	if err := s.jobs(ctx, g); err != nil {
+		return err
+	}
+	if err := s.entries(ctx, host); err != nil {
+		return err
+	}
+	if err := s.warm(ctx, g, host); err != nil {
+		return err
+	}
+	_, err = s.named(ctx, "qjs_run_gc")
+	return err
+}
+
+// hostObject makes the global that the script finds the host's functions in.
+func (s *scriptGuest) hostObject(ctx context.Context) (uint32, error) {
+	object, err := s.named(ctx, "qjs_new_object")
+	if err != nil {
+		return 0, err
+	}
+	set := func(object uint32, key string, value uint32) error {
+		name, err := s.place(ctx, []byte(key))
+		if err == nil {
+			_, err = s.named(ctx, "qjs_set_prop_string", uint64(object), uint64(name), uint64(value))
+		}
+		return err
+	}
+	for _, h := range scriptHosts {
+		at, err := s.place(ctx, []byte(h.name))
+		if err != nil {
+			return 0, err
+		}
+		f, err := s.named(ctx, "qjs_new_host_function", uint64(at), uint64(len(h.name)), 0)
+		if err == nil {
+			err = set(object, h.name, f)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	global, err := s.named(ctx, "qjs_get_global")
+	if err == nil {
+		err = set(global, scriptHostObject, object)
+	}
+	return object, err
+}
+
+// scriptHostObject is the global by which a script finds the host's functions,
+// and in which it leaves its own: run(request) and pump(), which answer a text or
+// undefined, and warm(n).
+const scriptHostObject = "drawbridgeHost"
+
+func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
+	for key, into := range map[string]*uint32{"run": &s.script.state.run, "pump": &s.script.state.pump} {
+		f, err := s.member(ctx, host, key)
+		if err != nil {
+			return err
+		}
+		is, err := s.named(ctx, "qjs_is_function", uint64(f))
+		if err != nil {
+			return err
+		}
+		if is == 0 {
+			return &errThrown{text: "the script left no function " + scriptHostObject + "." + key + ": build it with drawbridge plugin build"}
+		}
+		*into = f
+	}
+	return nil
+}
+
+func (s *scriptGuest) member(ctx context.Context, object uint32, key string) (uint32, error) {
+	name, err := s.place(ctx, []byte(key))
+	if err != nil {
+		return 0, err
+	}
+	return s.do(ctx, s.property, uint64(object), uint64(name))
+}
+
+// warm runs the examples that the script has for it, numbered from 0, until it
+// answers null. What comes out is no matter.
+func (s *scriptGuest) warm(ctx context.Context, g *guestCall, host uint32) error {
+	f, err := s.member(ctx, host, "warm")
+	if err != nil {
+		return err
+	}
+	if is, err := s.named(ctx, "qjs_is_function", uint64(f)); err != nil || is == 0 {
+		return err
+	}
+	for n := range maxWarm {
+		number, err := s.do(ctx, s.newNumber, api.EncodeF64(float64(n)))
+		if err != nil {
+			return err
+		}
+		value, err := s.function(ctx, f, number)
+		if err != nil {
+			return err
+		}
+		if is, err := s.do(ctx, s.isNull, uint64(value)); err != nil || is != 0 {
+			return err
+		}
+		if _, err := s.settle(ctx, g, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxWarm bounds the examples that are run.
+const maxWarm = 256
+
+// bytes answers the bytes of a value that is a Uint8Array, or the UTF-8 of a
+// text. They lie in the guest's memory, and hold until it runs.
+func (s *scriptGuest) bytes(ctx context.Context, value uint32) ([]byte, bool, error) {
+	p, _, ok, err := s.read(ctx, value)
+	if err != nil || ok {
+		return p, ok, err
+	}
+	cells := s.script.state.cells
+	buffer, err := s.do(ctx, s.bufferOf, uint64(value), uint64(cells+cellOffset), uint64(cells+cellLength), uint64(cells+cellElement))
+	if err != nil || buffer == 0 {
+		return nil, false, err
+	}
+	if is, err := s.do(ctx, s.isException, uint64(buffer)); err != nil || is != 0 {
+		return nil, false, err
+	}
+	raw, _ := s.memory.Read(cells+cellLength, 8)
+	size, offset := binary.LittleEndian.Uint32(raw), binary.LittleEndian.Uint32(raw[4:])
+	at, err := s.do(ctx, s.bytesAt, uint64(buffer), uint64(cells+cellElement))
+	if err != nil {
+		return nil, false, err
+	}
+	if _, err := s.do(ctx, s.free, uint64(buffer)); err != nil {
+		return nil, false, err
+	}
+	if size == 0 {
+		return []byte{}, true, nil
+	}
+	p, ok = s.memory.Read(at+offset, size)
+	return p, ok && at != 0, nil
+}

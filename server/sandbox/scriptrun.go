@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// loadScript is initialise for a connector in JavaScript.
+func (i *instance) loadScript(ctx context.Context, g *guestCall) error {
+	g.driver = i.script
+	g.begin()
+	if err := i.mod.ExportedFunction(abi.ExportInitialize).CallWithStack(ctx, i.stack[:]); err != nil {
+		return i.explain(ctx, g, err, "starting")
+	}
+	if err := i.script.load(ctx, g); err != nil {
+		return i.explainScript(ctx, g, err, "starting")
+	}
+	i.stack[0] = 0 // it has no buffer as other guests have
+	return nil
+}
+
+// runScript is run for a connector in JavaScript.
+func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, request []byte) ([]byte, error) {
+	s := i.script
+	g.driver = s
+	answer, err := func() ([]byte, error) {
+		if pages != abi.DefaultPages {
+			if err := s.limit(ctx, pages); err != nil {
+				return nil, err
+			}
+		}
+		text, err := s.text(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		value, err := s.function(ctx, s.script.state.run, text)
+		if err != nil {
+			return nil, err
+		}
+		return s.settle(ctx, g, value)
+	}()
+	if err != nil {
+		return nil, i.explainScript(ctx, g, err, "running")
+	}
+	if len(answer) > abi.MaxOutput {
+		return nil, fail(failTooLarge, "answered %d bytes, the limit is %d: large values must go into blobs", len(answer), abi.MaxOutput)
+	}
+	return answer, nil
+}
+
+// explainScript makes a failure of what the script threw, or the runtime answered.
+func (i *instance) explainScript(ctx context.Context, g *guestCall, err error, doing string) error {
+	var known *failure
+	var thrown *errThrown
+	switch {
+	case errors.As(err, &known):
+		return known
+	case !errors.As(err, &thrown) || g.asked:
+		if thrown != nil && thrown.stack != "" {
+			g.log(3, []byte("it was stopped here:\n"+thrown.stack))
+		}
+		return i.explain(ctx, g, err, doing)
+	}
+	g.log(3, []byte(thrown.text+"\n"+thrown.stack))
+	return fail(failCrashed, "threw while %s: %s", doing, thrown.text)
+}
