@@ -48,7 +48,8 @@ export interface paths {
     /** Installed connectors, the newest version first */
     get: operations["listConnectors"];
     put?: never;
-    post?: never;
+    /** Install a connector; it runs once an admin consents to it */
+    post: operations["installConnector"];
     delete?: never;
     options?: never;
     head?: never;
@@ -65,6 +66,25 @@ export interface paths {
     /** One version of a connector */
     get: operations["getConnector"];
     put?: never;
+    post?: never;
+    /** Remove a connector that no flow uses */
+    delete: operations["removeConnector"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{name}/versions/{v}/grants": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a connector asks for and may do */
+    get: operations["getGrants"];
+    /** Consent to a connector, and grant it more */
+    put: operations["saveGrants"];
     post?: never;
     delete?: never;
     options?: never;
@@ -871,10 +891,24 @@ export interface components {
        */
       version: number;
     };
+    Grant: {
+      http?: components["schemas"]["HTTPRule"][] | null;
+      kv?: boolean;
+      net?: components["schemas"]["NetRule"][] | null;
+      networks?: components["schemas"]["Network"][] | null;
+    };
     HTTPCapability: {
       host: string;
       methods: string[] | null;
       reason: string;
+    };
+    HTTPRule: {
+      host: string;
+      methods?: string[] | null;
+      pathPrefix?: string;
+      /** Format: int64 */
+      port?: number;
+      scheme?: string;
     };
     ImportItem: {
       changes: components["schemas"]["Change"][] | null;
@@ -916,6 +950,15 @@ export interface components {
       result: "created" | "updated" | "kept" | "copied";
       /** Format: int64 */
       revision: number;
+    };
+    Installed: {
+      connectors: components["schemas"]["InstalledVersion"][] | null;
+      digest: string;
+    };
+    InstalledVersion: {
+      id: string;
+      powers: components["schemas"]["Powers"];
+      version: string;
     };
     ItemProblem: {
       code: string;
@@ -1028,6 +1071,16 @@ export interface components {
       reason: string;
       tls: boolean;
     };
+    NetRule: {
+      host: string;
+      /** Format: int64 */
+      port: number;
+      tls: boolean;
+    };
+    Network: {
+      cidr: string;
+      ports?: number[] | null;
+    };
     NewCredential: {
       /** @description All fields; of a change, secret ones that are left out stay */
       fields: {
@@ -1069,6 +1122,15 @@ export interface components {
       flow: components["schemas"]["FlowFile"];
       /** Format: int64 */
       version: number;
+    };
+    Powers: {
+      asked: components["schemas"]["Want"][] | null;
+      /** @description Without consent none of its actions runs */
+      consented: boolean;
+      /** @description What no version asked for that was consented to */
+      fresh: components["schemas"]["Want"][] | null;
+      /** @description What an admin lets all versions do besides */
+      grant: components["schemas"]["Grant"];
     };
     Preview: {
       ok: boolean;
@@ -1204,6 +1266,10 @@ export interface components {
       input: unknown;
       trigger?: string;
     };
+    SavePowersBody: {
+      consent: boolean;
+      grant: components["schemas"]["Grant"];
+    };
     SaveSamplesBody: {
       items: components["schemas"]["Sample"][] | null;
     };
@@ -1305,6 +1371,11 @@ export interface components {
       message: string;
       /** Format: int64 */
       version: number;
+    };
+    Want: {
+      reason: string;
+      risk: string;
+      sentence: string;
     };
   };
   responses: never;
@@ -1468,6 +1539,96 @@ export interface operations {
       };
     };
   };
+  installConnector: {
+    parameters: {
+      query?: {
+        /** @description Of the file, for people */
+        name?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/wasm": string;
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Installed"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   getConnector: {
     parameters: {
       query?: never;
@@ -1487,6 +1648,221 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Connector"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeConnector: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getGrants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Powers"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  saveGrants: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SavePowersBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Powers"];
         };
       };
       /** @description Unauthorized */

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,8 +31,11 @@ type CoreConfig struct {
 	Cache string
 	// Connectors is a folder with further .wasm files; empty is none.
 	Connectors string
-	Observe    engine.Observer
-	Logger     *slog.Logger
+	// CA is a file of certificates (PEM) that connectors' requests believe besides
+	// the system's; empty is none.
+	CA      string
+	Observe engine.Observer
+	Logger  *slog.Logger
 }
 
 // Core is what runs flows: store, connectors, sandbox and engine. The server is
@@ -44,6 +48,8 @@ type Core struct {
 	Flows   *Flows
 	Engine  *engine.Engine
 	Logger  *slog.Logger
+	// Grants knows what connectors may do.
+	Grants *catalog.Grants
 	// Vault seals what Credentials keeps.
 	Vault       *vault.Vault
 	Credentials *vault.Credentials
@@ -83,13 +89,25 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}
+	if err := (connectors{core.Store, core.Catalog}).load(ctx, func(digest string, err error) {
+		c.Logger.Error("an installed connector can't be loaded", "digest", digest, "error", err)
+	}); err != nil {
+		return err
+	}
+	if core.Grants, err = catalog.NewGrants(ctx, core.Catalog, core.Store); err != nil {
+		return err
+	}
 	core.Flows = NewFlows(core.Library, core.Catalog)
 	cache := c.Cache
 	if cache == "" {
 		cache = filepath.Join(c.Data, "compiled")
 	}
 	blobs := blobs{core.Store.Blobs()}
-	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs, Grants: grants{core.Catalog}, Vault: core.Credentials}), CacheDir: cache, Logger: c.Logger})
+	roots, err := believed(c.CA)
+	if err != nil {
+		return err
+	}
+	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.Credentials, KV: core.Store, RootCAs: roots}), CacheDir: cache, Logger: c.Logger})
 	if err != nil {
 		return err
 	}
@@ -100,9 +118,28 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	return err
 }
 
+// believed adds the certificates of a file to the system's; nil are the system's.
+func believed(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the file of certificates: %w", err)
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, err
+	}
+	if !roots.AppendCertsFromPEM(data) {
+		return nil, fmt.Errorf("the file %s holds no certificate in PEM", file)
+	}
+	return roots, nil
+}
+
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Credentials}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.Credentials}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

@@ -1,17 +1,73 @@
 package app
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+	"github.com/drawbridge-soar/drawbridge/server/store"
+	"github.com/drawbridge-soar/drawbridge/server/web"
 )
 
-// grants says what connectors may do here.
-type grants struct{ catalog *catalog.Catalog }
+// connectors installs connectors into the store and the catalog.
+type connectors struct {
+	store   *store.Store
+	catalog *catalog.Catalog
+}
 
-// Grant implements [egress.Grants].
-func (g grants) Grant(connector, version, digest string) catalog.Grant {
-	con, err := g.catalog.Connector(connector, version)
-	if err != nil || con.Module.Digest != digest || !con.Module.Bundled {
-		return catalog.Grant{}
+// load adds what was installed before to the catalog. A file that can't be read
+// is left out and said: the server starts without it.
+func (c connectors) load(ctx context.Context, failed func(digest string, err error)) error {
+	list, err := c.store.InstalledConnectors(ctx)
+	if err != nil {
+		return err
 	}
-	return catalog.Asked(con.Manifest.Capabilities)
+	for _, i := range list {
+		file, err := c.store.ConnectorFile(ctx, i.Digest)
+		if err == nil {
+			_, err = c.catalog.Add(file)
+		}
+		if err != nil {
+			failed(i.Digest, err)
+		}
+	}
+	return nil
+}
+
+// Install implements [web.Connectors].
+func (c connectors) Install(ctx context.Context, name string, file []byte, by string) (*catalog.Module, error) {
+	m, err := catalog.ReadModule(func() ([]byte, error) { return file, nil })
+	if err != nil {
+		return nil, &web.RefusedError{Reasons: []string{err.Error()}}
+	}
+	code, err := m.Code()
+	if err != nil {
+		return nil, err
+	}
+	if reasons := sandbox.Refusals(code); len(reasons) > 0 {
+		return nil, &web.RefusedError{Reasons: reasons}
+	}
+	for _, con := range m.Connectors {
+		if have, err := c.catalog.Connector(con.Manifest.ID, con.Manifest.Version); err == nil && have.Module.Digest != m.Digest {
+			return nil, &web.RefusedError{Reasons: []string{fmt.Sprintf("connector %s %s is installed with other bytes: raise its version", con.Manifest.ID, con.Manifest.Version)}}
+		}
+	}
+	if have := c.catalog.ByDigest(m.Digest); have != nil {
+		return have, nil
+	}
+	if err := c.store.InstallConnector(ctx, store.Installed{Digest: m.Digest, Name: name, Size: int64(len(file)), At: time.Now(), By: by}, file); err != nil {
+		return nil, err
+	}
+	return c.catalog.Add(file)
+}
+
+// Remove implements [web.Connectors].
+func (c connectors) Remove(ctx context.Context, m *catalog.Module) error {
+	if err := c.store.RemoveConnector(ctx, m.Digest); err != nil {
+		return err
+	}
+	c.catalog.Remove(m.Digest)
+	return nil
 }

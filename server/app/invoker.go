@@ -22,6 +22,7 @@ import (
 type invoker struct {
 	sandbox     *sandbox.Sandbox
 	catalog     *catalog.Catalog
+	grants      *catalog.Grants
 	credentials bindings
 }
 
@@ -33,6 +34,9 @@ type bindings interface {
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	_, action, _ := strings.Cut(c.Type, ".")
+	if con, err := i.catalog.Connector(c.Connector, c.Version); err == nil && !i.grants.Consented(con) {
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}
+	}
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {
 		return engine.Result{Error: fault}

@@ -37,6 +37,9 @@ type ServeConfig struct {
 	Listen string
 	// Connectors is a folder with further .wasm files; empty is none.
 	Connectors string
+	// CA is a file of certificates that connectors' requests believe besides the
+	// system's; empty is none.
+	CA string
 	// Sample installs the flows of the bundled library that aren't there yet.
 	Sample bool
 	// AdminPassword sets the first admin's password where none is set; empty
@@ -118,7 +121,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 		return err
 	}
 	watch := &observers{}
-	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, Observe: watch.observe, Logger: c.Logger}); err != nil {
+	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, CA: c.CA, Observe: watch.observe, Logger: c.Logger}); err != nil {
 		return err
 	}
 	if c.Instance != "" {
@@ -149,7 +152,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	hooks := newRunner(s.Core)
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
-		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Catalog: s.Catalog, Engine: s.Engine,
+		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: connectors{s.Store, s.Catalog}, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, trigger.HoldFor), Live: s.hub,
 		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,

@@ -53,6 +53,7 @@ const (
 	// Credentials are seen without their secrets.
 	CredentialRead   Permission = "credential.read"
 	CredentialManage Permission = "credential.manage"
+	ConnectorManage  Permission = "connector.manage"
 )
 
 var grants = map[Role][]Permission{
@@ -60,7 +61,7 @@ var grants = map[Role][]Permission{
 	Analyst:   {FlowRun},
 	Responder: {RunCancel},
 	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead},
-	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage},
+	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage, ConnectorManage},
 }
 
 // Permissions lists all that a role may do.

@@ -38,6 +38,7 @@ one-time link to set the password; ` + passwordVariable + ` sets it unattended.`
 	cmd.Flags().StringVar(&c.Data, "data", defaultData, "the folder of everything that is kept")
 	cmd.Flags().StringVar(&c.Listen, "listen", app.DefaultListen, "the address to listen on")
 	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
+	cmd.Flags().StringVar(&c.CA, "ca", "", "a file of certificates (PEM) that connectors' requests believe besides the system's")
 	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
 	return cmd
 }

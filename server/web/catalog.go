@@ -68,7 +68,8 @@ type Action struct {
 	Examples    []Example `json:"examples"`
 }
 
-type connectorVersion struct {
+// ConnectorVersion names one version of a connector in the path.
+type ConnectorVersion struct {
 	Name    string `path:"name" maxLength:"100"`
 	Version string `path:"v" maxLength:"100"`
 }
@@ -132,7 +133,7 @@ func (s *Server) connectors(context.Context, *none) (*body[List[Connector]], err
 	return answer(list), nil
 }
 
-func (s *Server) connector(_ context.Context, in *connectorVersion) (*body[Connector], error) {
+func (s *Server) connector(_ context.Context, in *ConnectorVersion) (*body[Connector], error) {
 	c, err := s.Catalog.Connector(in.Name, in.Version)
 	if err != nil {
 		return nil, problem(404, err.Error())

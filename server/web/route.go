@@ -85,6 +85,8 @@ type operation struct {
 	status int
 	// limit is the most bytes of a body; 0 is 1 MiB.
 	limit int64
+	// media is the kind of the body; empty is JSON.
+	media string
 	// errors are the statuses that it answers beside 401, 403 and 500.
 	errors []int
 }
@@ -96,7 +98,7 @@ func route[I, O any](s *Server, a Access, o operation, handler func(context.Cont
 	op := huma.Operation{
 		Method: o.method, Path: path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		MaxBodyBytes: 1<<20 + 1, Errors: append([]int{http.StatusUnauthorized, http.StatusForbidden}, o.errors...),
-		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(has[I]("Body") || has[I]("RawBody"))},
+		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(has[I]("Body") || has[I]("RawBody"), o.media)},
 		SkipValidateBody: !has[I]("Body"), // a file is read as it is, with places
 		Tags:             []string{strings.Split(o.path, "/")[1]},
 	}
@@ -154,20 +156,23 @@ func (s *Server) guard(a Access) func(huma.Context, func(huma.Context)) {
 	}
 }
 
-// mediaType refuses bodies of another kind than JSON: one kind per route.
-func (s *Server) mediaType(body bool) func(huma.Context, func(huma.Context)) {
+// mediaType refuses bodies of another kind than the route's: one kind per route.
+func (s *Server) mediaType(body bool, want string) func(huma.Context, func(huma.Context)) {
+	if want == "" {
+		want = fiber.MIMEApplicationJSON
+	}
 	return func(ctx huma.Context, next func(huma.Context)) {
-		if given := ctx.Header(fiber.HeaderContentType); body && given != "" && !isJSON(given) {
-			s.write(ctx, problem(http.StatusUnsupportedMediaType, "send application/json"))
+		if given := ctx.Header(fiber.HeaderContentType); body && given != "" && !isKind(given, want) {
+			s.write(ctx, problem(http.StatusUnsupportedMediaType, "send "+want))
 			return
 		}
 		next(ctx)
 	}
 }
 
-func isJSON(contentType string) bool {
+func isKind(contentType, want string) bool {
 	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json"
+	return err == nil && kind == want
 }
 
 func (s *Server) write(ctx huma.Context, p *Problem) {

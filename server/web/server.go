@@ -29,6 +29,9 @@ import (
 type Config struct {
 	Auth    *auth.Service
 	Library *library.Service
+	// Grants knows what connectors may do; Connectors installs them.
+	Grants     *catalog.Grants
+	Connectors Connectors
 	// Credentials are what aliases of flows are bound to.
 	Credentials *vault.Credentials
 	Catalog     *catalog.Catalog
@@ -103,6 +106,7 @@ func New(base context.Context, c Config) *Server {
 	s.sampleRoutes()
 	s.runRoutes()
 	s.catalogRoutes()
+	s.connectorRoutes()
 	s.credentialRoutes()
 	s.tokenRoutes()
 	s.importRoutes()

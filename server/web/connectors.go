@@ -1,0 +1,205 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/library"
+)
+
+// Connectors installs connectors and removes them.
+type Connectors interface {
+	// Install checks a connector's file, keeps it and adds it to the catalog.
+	Install(ctx context.Context, name string, file []byte, by string) (*catalog.Module, error)
+	Remove(ctx context.Context, m *catalog.Module) error
+}
+
+// RefusedError says why a connector's file can't be installed.
+type RefusedError struct{ Reasons []string }
+
+// Error implements the error interface.
+func (e *RefusedError) Error() string { return strings.Join(e.Reasons, "\n") }
+
+// Powers are what a connector asks for and what it may do.
+type Powers struct {
+	Consented bool `json:"consented" doc:"Without consent none of its actions runs"`
+	// Asked is everything that the manifest asks for; Fresh what is new against
+	// the versions that were consented to.
+	Asked []catalog.Want `json:"asked"`
+	Fresh []catalog.Want `json:"fresh" doc:"What no version asked for that was consented to"`
+	Grant catalog.Grant  `json:"grant" doc:"What an admin lets all versions do besides"`
+}
+
+// Installed is what installing a file gives.
+type Installed struct {
+	Digest     string             `json:"digest"`
+	Connectors []InstalledVersion `json:"connectors"`
+}
+
+// InstalledVersion is one connector of an installed file.
+type InstalledVersion struct {
+	ID      string `json:"id"`
+	Version string `json:"version"`
+	Powers  Powers `json:"powers"`
+}
+
+type installConnector struct {
+	Name    string `query:"name" maxLength:"200" doc:"Of the file, for people"`
+	RawBody []byte `contentType:"application/wasm"`
+}
+
+type savePowers struct {
+	ConnectorVersion
+	Body struct {
+		Consent bool          `json:"consent"`
+		Grant   catalog.Grant `json:"grant"`
+	}
+}
+
+func (s *Server) connectorRoutes() {
+	route(s, needs(auth.ConnectorManage), operation{method: "POST", path: "/connectors", id: "installConnector", summary: "Install a connector; it runs once an admin consents to it", status: 201, limit: catalog.MaxFile, media: "application/wasm", errors: []int{409, 413, 415, 422}}, s.installConnector)
+	route(s, needs(auth.ConnectorManage), operation{method: "DELETE", path: "/connectors/{name}/versions/{v}", id: "removeConnector", summary: "Remove a connector that no flow uses", status: 204, errors: []int{404, 409}}, s.removeConnector)
+	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors/{name}/versions/{v}/grants", id: "getGrants", summary: "What a connector asks for and may do", errors: []int{404}}, s.powers)
+	route(s, needs(auth.ConnectorManage), operation{method: "PUT", path: "/connectors/{name}/versions/{v}/grants", id: "saveGrants", summary: "Consent to a connector, and grant it more", errors: []int{404, 422}}, s.savePowers)
+}
+
+func (s *Server) installConnector(ctx context.Context, in *installConnector) (*body[Installed], error) {
+	m, err := s.Connectors.Install(ctx, in.Name, in.RawBody, identityFrom(ctx).Actor.Name)
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		p := problem(http.StatusUnprocessableEntity, "the file can't be installed: see the list")
+		for _, reason := range refused.Reasons {
+			p.Problems = append(p.Problems, ItemProblem{Code: "connector.refused", Severity: flow.SeverityError, Message: reason})
+		}
+		return nil, p
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := Installed{Digest: m.Digest}
+	for _, con := range m.Connectors {
+		out.Connectors = append(out.Connectors, InstalledVersion{con.Manifest.ID, con.Manifest.Version, s.powersOf(con)})
+	}
+	return answer(out), nil
+}
+
+func (s *Server) powersOf(con *catalog.Connector) Powers {
+	asked, fresh := s.Grants.Wants(con)
+	return Powers{s.Grants.Consented(con), nonNil(asked), nonNil(fresh), s.Grants.Extra(con.Manifest.ID)}
+}
+
+func (s *Server) installed(in ConnectorVersion) (*catalog.Connector, error) {
+	con, err := s.Catalog.Connector(in.Name, in.Version)
+	if err != nil {
+		return nil, problem(http.StatusNotFound, err.Error())
+	}
+	return con, nil
+}
+
+func (s *Server) powers(_ context.Context, in *ConnectorVersion) (*body[Powers], error) {
+	con, err := s.installed(*in)
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.powersOf(con)), nil
+}
+
+func (s *Server) savePowers(ctx context.Context, in *savePowers) (*body[Powers], error) {
+	con, err := s.installed(in.ConnectorVersion)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.Body.Grant.Check(); err != nil {
+		return nil, problemAt(http.StatusUnprocessableEntity, "grant", "/grant", err.Error())
+	}
+	by := identityFrom(ctx).Actor.Name
+	if err := s.Grants.SetExtra(ctx, con.Manifest.ID, in.Body.Grant, by, time.Now()); err != nil {
+		return nil, err
+	}
+	switch {
+	case con.Module.Bundled: // came with the server
+	case in.Body.Consent:
+		err = s.Grants.Consent(ctx, con, by, time.Now())
+	default:
+		err = s.Grants.Withdraw(ctx, con)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer(s.powersOf(con)), nil
+}
+
+func (s *Server) removeConnector(ctx context.Context, in *ConnectorVersion) (*none, error) {
+	con, err := s.installed(*in)
+	if err != nil {
+		return nil, err
+	}
+	if con.Module.Bundled {
+		return nil, problem(http.StatusConflict, "the connector came with the server and stays")
+	}
+	users, err := s.usersOf(ctx, con.Module)
+	if err != nil {
+		return nil, err
+	}
+	if len(users) > 0 {
+		return nil, problem(http.StatusConflict, "the connector is in use: "+strings.Join(users, ", "))
+	}
+	return &none{}, s.Connectors.Remove(ctx, con.Module)
+}
+
+// usersOf names the flows whose draft or newest version uses a module.
+func (s *Server) usersOf(ctx context.Context, m *catalog.Module) ([]string, error) {
+	var users []string
+	for page := (library.Page{Limit: 200}); ; {
+		list, next, err := s.Library.List(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range list {
+			uses, err := s.uses(ctx, f.ID, m)
+			if err != nil {
+				return nil, err
+			}
+			if uses {
+				users = append(users, f.Name)
+			}
+		}
+		if next == "" {
+			return users, nil
+		}
+		page.Cursor = next
+	}
+}
+
+func (s *Server) uses(ctx context.Context, id string, m *catalog.Module) (bool, error) {
+	draft, err := s.Library.Draft(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	contents := [][]byte{draft.Content}
+	if draft.Version > 0 {
+		v, err := s.Library.Version(ctx, id, draft.Version)
+		if err != nil {
+			return false, err
+		}
+		contents = append(contents, v.Content)
+	}
+	for _, content := range contents {
+		d, _ := flow.Decode(content)
+		if d == nil {
+			continue
+		}
+		for _, con := range m.Connectors {
+			if version, named := d.Connectors[con.Manifest.ID]; named && (version == con.Manifest.Version || version == "") {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
