@@ -33,7 +33,9 @@ type CoreConfig struct {
 	Connectors string
 	// CA is a file of certificates (PEM) that connectors' requests believe besides
 	// the system's; empty is none.
-	CA      string
+	CA string
+	// Given are credentials that stand in for those of the store; nil are none.
+	Given   map[string]GivenCredential
 	Observe engine.Observer
 	Logger  *slog.Logger
 }
@@ -53,6 +55,8 @@ type Core struct {
 	// Vault seals what Credentials keeps.
 	Vault       *vault.Vault
 	Credentials *vault.Credentials
+	// secrets are where calls get their credentials from: Credentials, or given ones.
+	secrets credentialSource
 	// Instance tells this server from others: it is derived from the key.
 	Instance string
 }
@@ -86,6 +90,12 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	core.Credentials = vault.NewCredentials(core.Vault, core.Store, time.Now)
+	core.secrets = core.Credentials
+	if c.Given != nil {
+		if core.secrets, err = giveCredentials(c.Given, core.Catalog); err != nil {
+			return err
+		}
+	}
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}
@@ -107,7 +117,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
-	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.Credentials, KV: core.Store, RootCAs: roots}), CacheDir: cache, Logger: c.Logger})
+	core.Sandbox, err = sandbox.New(sandbox.Options{Catalog: core.Catalog, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots}), CacheDir: cache, Logger: c.Logger})
 	if err != nil {
 		return err
 	}
@@ -139,7 +149,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.Credentials}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

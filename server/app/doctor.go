@@ -100,7 +100,7 @@ func storeOf(ctx context.Context, data string) Finding {
 // sandboxOf runs one example of a bundled action, as the server would.
 func sandboxOf(ctx context.Context, connectors string) Finding {
 	const name = "sandbox"
-	h, err := OpenHeadless(ctx, connectors)
+	h, err := OpenHeadless(ctx, connectors, Powers{})
 	if err != nil {
 		return missing(name, err, "see the message")
 	}

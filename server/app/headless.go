@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ type Headless struct {
 
 // OpenHeadless makes the throwaway store. Connectors names a folder with further
 // .wasm files; empty is none. Compiled connectors are kept in the user's cache.
-func OpenHeadless(ctx context.Context, connectors string) (*Headless, error) {
+func OpenHeadless(ctx context.Context, connectors string, p Powers) (*Headless, error) {
 	folder, err := os.MkdirTemp("", "drawbridge-")
 	if err != nil {
 		return nil, err
@@ -31,12 +32,18 @@ func OpenHeadless(ctx context.Context, connectors string) (*Headless, error) {
 	if user, err := os.UserCacheDir(); err == nil {
 		cache = filepath.Join(user, "drawbridge", "compiled")
 	}
-	core, err := OpenCore(ctx, CoreConfig{Data: folder, Cache: cache, Connectors: connectors})
+	core, err := OpenCore(ctx, CoreConfig{Data: folder, Cache: cache, Connectors: connectors, CA: p.CA, Given: p.Credentials})
 	if err != nil {
 		_ = os.RemoveAll(folder)
 		return nil, err
 	}
-	return &Headless{core: core, folder: folder}, nil
+	h := &Headless{core: core, folder: folder}
+	for connector, grant := range p.Grants {
+		if err := core.Grants.SetExtra(ctx, connector, grant, "command line", time.Now()); err != nil {
+			return nil, errors.Join(fmt.Errorf("grant of %s: %w", connector, err), h.Close(ctx))
+		}
+	}
+	return h, nil
 }
 
 // Close removes the throwaway store.

@@ -78,8 +78,12 @@ func (c *client) call(ctx context.Context, method, path string, body any) ([]byt
 	if err != nil {
 		return nil, invalid(fmt.Errorf("--server: %w", err))
 	}
+	return c.send(request, "application/json")
+}
+
+func (c *client) send(request *http.Request, kind string) ([]byte, error) {
 	request.Header.Set("Authorization", "Bearer "+c.token)
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", kind)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return nil, fmt.Errorf("the server can't be reached: %w", err)
@@ -95,6 +99,19 @@ func (c *client) call(ctx context.Context, method, path string, body any) ([]byt
 		return nil, r
 	}
 	return data, nil
+}
+
+// upload sends a file and reads the answer's JSON.
+func (c *client) upload(ctx context.Context, path, kind string, file []byte, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(file))
+	if err != nil {
+		return invalid(fmt.Errorf("--server: %w", err))
+	}
+	data, err := c.send(request, kind)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(data, into)
 }
 
 // ask sends a request and reads the answer's JSON.

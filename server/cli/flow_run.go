@@ -2,10 +2,12 @@ package cli
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +23,7 @@ const maxInput = 32 << 20
 type flowRunOptions struct {
 	input, vars, trigger, connectors string
 	dryRun                           bool
+	powers                           powerFlags
 }
 
 func flowRunCommand() *cobra.Command {
@@ -34,10 +37,11 @@ be run with 2.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runFlow(cmd, args[0], o) },
 	}
-	c.Flags().StringVar(&o.input, "input", "", `file with the run's input as JSON, "-" for standard input`)
+	c.Flags().StringVar(&o.input, "input", "", `file with the run's input as JSON, or a mail (.eml), "-" for standard input`)
 	c.Flags().StringVar(&o.vars, "vars", "", "file with a JSON object that replaces values of the flow's vars")
 	c.Flags().StringVar(&o.trigger, "trigger", "", "id of the trigger node to start from")
 	c.Flags().StringVar(&o.connectors, "connectors", "", "a folder with further connectors (.wasm)")
+	o.powers.add(c)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "don't call actions that change anything outside; their example stands in")
 	return c
 }
@@ -58,9 +62,13 @@ func runFlow(cmd *cobra.Command, name string, o flowRunOptions) error {
 	if err := replaceVars(cmd, d, o.vars); err != nil {
 		return err
 	}
-	h, err := app.OpenHeadless(cmd.Context(), o.connectors)
+	powers, err := o.powers.read(cmd)
 	if err != nil {
 		return err
+	}
+	h, err := app.OpenHeadless(cmd.Context(), o.connectors, powers)
+	if err != nil {
+		return invalid(err)
 	}
 	defer closeHeadless(cmd.Context(), h)
 	if s.problems = h.Check(d); s.problems.Failed() {
@@ -100,6 +108,9 @@ func readValue(cmd *cobra.Command, name string) (any, error) {
 	data, err := readAtMost(cmd, name, maxInput)
 	if err != nil {
 		return nil, invalid(err)
+	}
+	if strings.HasSuffix(name, ".eml") {
+		return map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(data)}, nil
 	}
 	v, err := flow.ParseValue(data)
 	if err != nil {

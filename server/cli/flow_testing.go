@@ -74,7 +74,7 @@ func testFlows(cmd *cobra.Command, paths []string, connectors string) error {
 	if len(files) == 0 {
 		return invalid(fmt.Errorf("no %s files in %s", testSuffix, strings.Join(paths, ", ")))
 	}
-	h, err := app.OpenHeadless(cmd.Context(), connectors)
+	h, err := app.OpenHeadless(cmd.Context(), connectors, app.Powers{})
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func TestRealMails(t *testing.T) {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	h, err := app.OpenHeadless(t.Context(), "")
+	h, err := app.OpenHeadless(t.Context(), "", app.Powers{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
@@ -18,7 +19,7 @@ import (
 
 func pluginCommand() *cobra.Command {
 	c := &cobra.Command{Use: "plugin", Short: "Build, check and try connectors", RunE: group}
-	c.AddCommand(pluginBuildCommand(), pluginCheckCommand(), pluginRunCommand())
+	c.AddCommand(pluginBuildCommand(), pluginCheckCommand(), pluginRunCommand(), pluginInstallCommand())
 	return c
 }
 
@@ -34,12 +35,14 @@ func readPlugin(path string) ([]byte, error) {
 type workbench struct {
 	*sandbox.Sandbox
 	module *catalog.Module
-	undo   []func() error
+	// credential is the one that calls may use, or nil.
+	credential *egress.Credential
+	undo       []func() error
 }
 
 // openWorkbench makes a sandbox in a folder of its own. Compiled code is kept
 // between commands, since compiling a large connector takes seconds.
-func openWorkbench(file []byte) (w *workbench, err error) {
+func openWorkbench(file []byte, p app.Powers, consent bool) (w *workbench, err error) {
 	w = &workbench{}
 	defer func() {
 		if err != nil {
@@ -60,7 +63,12 @@ func openWorkbench(file []byte) (w *workbench, err error) {
 		return w, err
 	}
 	w.undo = append(w.undo, blobs.Close)
-	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: egress.New(egress.Options{Blobs: blobs}), CacheDir: compileCache()})
+	broker, credential, err := p.Broker(c, blobs, consent)
+	if err != nil {
+		return w, invalid(err)
+	}
+	w.credential = credential
+	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: broker, CacheDir: compileCache()})
 	if err == nil {
 		w.undo = append(w.undo, w.Sandbox.Close)
 	}

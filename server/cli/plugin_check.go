@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -10,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 )
 
 func pluginCheckCommand() *cobra.Command {
@@ -35,7 +38,10 @@ func checkPlugin(cmd *cobra.Command, path string, asJSON bool) error {
 	if err != nil {
 		return invalid(err)
 	}
-	w, err := openWorkbench(file)
+	if err := explainRefusals(path, file); err != nil {
+		return err
+	}
+	w, err := openWorkbench(file, app.Powers{}, false)
 	if err != nil {
 		return err
 	}
@@ -49,6 +55,27 @@ func checkPlugin(cmd *cobra.Command, path string, asJSON bool) error {
 		return printJSON(cmd.OutOrStdout(), checkReport{File: path, Digest: w.module.Digest, Size: w.module.Size, Connectors: manifests(w.module)})
 	}
 	return describe(cmd.OutOrStdout(), w.module)
+}
+
+// explainRefusals says everything that the sandbox has against a module's code, at
+// once, before anything of it is compiled.
+func explainRefusals(path string, file []byte) error {
+	m, err := catalog.ReadModule(func() ([]byte, error) { return file, nil })
+	if err != nil {
+		return invalid(fmt.Errorf("%s: %w", path, err))
+	}
+	code, err := m.Code()
+	if err != nil {
+		return err
+	}
+	var all []error
+	for _, reason := range sandbox.Refusals(code) {
+		all = append(all, fmt.Errorf("%s: %s", path, reason))
+	}
+	if len(all) > 0 {
+		return invalid(errors.Join(all...))
+	}
+	return nil
 }
 
 // checkReport is what plugin check --json prints.

@@ -18,6 +18,8 @@ type runOptions struct {
 	input     string
 	connector string
 	dryRun    bool
+	consent   bool
+	powers    powerFlags
 }
 
 func pluginRunCommand() *cobra.Command {
@@ -33,6 +35,8 @@ answers an error exits with 1.`,
 	}
 	c.Flags().StringVar(&o.input, "input", "", `file with the action's input as a JSON object, "-" for standard input; without it the input is {}`)
 	c.Flags().StringVar(&o.connector, "connector", "", "the connector's id where the file carries several; ID.ACTION does as well")
+	o.powers.add(c)
+	c.Flags().BoolVar(&o.consent, "consent", false, "let the connector do what its manifest asks for; without it the network is closed but for --grants")
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "tell the action to change nothing")
 	return c
 }
@@ -52,7 +56,14 @@ func runPlugin(cmd *cobra.Command, path, action string, o runOptions) error {
 	if err := json.Unmarshal(input, &object); err != nil {
 		return invalid(fmt.Errorf("%s: the input must be a JSON object: %w", o.input, err))
 	}
-	w, err := openWorkbench(file)
+	powers, err := o.powers.read(cmd)
+	if err != nil {
+		return err
+	}
+	if len(powers.Credentials) > 1 {
+		return invalid(errors.New("--credentials: one action uses one credential: leave the others out"))
+	}
+	w, err := openWorkbench(file, powers, o.consent)
 	if err != nil {
 		return err
 	}
@@ -64,7 +75,7 @@ func runPlugin(cmd *cobra.Command, path, action string, o runOptions) error {
 	id := uuid.Must(uuid.NewV7()).String()
 	res, err := w.Invoke(cmd.Context(), sandbox.Call{
 		RunID: id, StepKey: action, Attempt: 1, Key: id, Connector: con.Manifest.ID, Version: con.Manifest.Version,
-		Action: action, Input: input, DryRun: o.dryRun,
+		Action: action, Input: input, DryRun: o.dryRun, Credential: w.credential,
 	})
 	if err != nil {
 		return err

@@ -95,6 +95,11 @@ func (c *compiled) ensure(ctx context.Context, m *catalog.Module) error {
 	}
 	// The flight isn't any one caller's: the first may go away while others wait.
 	flight := c.flights.DoChan(m.Compiled, func() (any, error) {
+		done, err := c.sandbox.enter()
+		if err != nil {
+			return nil, err
+		}
+		defer done()
 		if !c.kept(m.Compiled) {
 			if err := c.compile(m); err != nil {
 				return nil, err
@@ -160,6 +165,15 @@ func (c *compiled) runChild(folder string, code []byte) error {
 		return err
 	}
 	defer p.end()
+	ended := make(chan struct{})
+	defer close(ended)
+	s.work.Go(func() {
+		select {
+		case <-s.stop:
+			p.kill() // nobody waits for its code any more
+		case <-ended:
+		}
+	})
 	g := &group{sandbox: s, name: "compile", child: p}
 	sl, err := g.freeSlot()
 	if err != nil {

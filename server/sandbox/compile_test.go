@@ -70,3 +70,31 @@ func TestCompiledCodeIsKept(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseEndsCompiling closes a sandbox while a child compiles: nothing of it is
+// left running, or writing.
+func TestCloseEndsCompiling(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "compiled")
+	code, err := guestWasm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startWith(t, [][]byte{connector(t, code, manifest("guest"))}, func(o *sandbox.Options) { o.CacheDir = folder })
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _ = r.Invoke(t.Context(), call("echo", `{}`))
+	}()
+	await(t, "a child compiles", func() bool {
+		list, err := filepath.Glob(filepath.Join(folder, "new-*", "wazero-*"))
+		return err == nil && len(list) > 0
+	})
+	begun := time.Now()
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	<-answered
+	if left, err := filepath.Glob(filepath.Join(folder, "new-*")); err != nil || len(left) > 0 {
+		t.Errorf("left over after %v: %v %v", time.Since(begun), left, err)
+	}
+}

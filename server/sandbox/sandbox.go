@@ -164,6 +164,17 @@ func (s *Sandbox) group(m *catalog.Module) (*group, error) {
 	return g, nil
 }
 
+// enter counts work that Close waits for; it answers what ends it.
+func (s *Sandbox) enter() (done func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	s.work.Add(1)
+	return s.work.Done, nil
+}
+
 // Stats counts what is running.
 type Stats struct {
 	Children int   `json:"children"`

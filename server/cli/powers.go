@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/drawbridge-soar/drawbridge/server/app"
+)
+
+// powerFlags say what a run without a server may do outside.
+type powerFlags struct{ grants, credentials, ca string }
+
+func (f *powerFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.grants, "grants", "", `file with what connectors may do besides what the bundled ones ask for: {"http": {"http": [{"host": "api.example.com"}], "networks": [{"cidr": "10.0.0.0/8", "ports": [443]}]}}`)
+	c.Flags().StringVar(&f.credentials, "credentials", "", `file with credentials by alias: {"scanner": {"type": "http.bearer", "hosts": ["api.example.com"], "fields": {"token": "…"}}}`)
+	c.Flags().StringVar(&f.ca, "ca", "", "file of certificates (PEM) that requests believe besides the system's")
+}
+
+func (f *powerFlags) read(cmd *cobra.Command) (app.Powers, error) {
+	p := app.Powers{CA: f.ca}
+	if err := readStrict(cmd, f.grants, &p.Grants); err != nil {
+		return p, err
+	}
+	return p, readStrict(cmd, f.credentials, &p.Credentials)
+}
+
+// readStrict reads a file of JSON whose every field is known; "" is none.
+func readStrict(cmd *cobra.Command, name string, into any) error {
+	if name == "" {
+		return nil
+	}
+	data, err := readAtMost(cmd, name, 1<<20)
+	if err != nil {
+		return invalid(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return invalid(fmt.Errorf("%s: %w", name, err))
+	}
+	return nil
+}
