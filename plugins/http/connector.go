@@ -37,6 +37,7 @@ type Output struct {
 	URL     string            `json:"url" doc:"After redirects."`
 }
 
+//nolint:gosec // schemas, with nobody's credentials
 var fields = map[string]string{
 	"bearer": `{"type":"object","required":["token"],"additionalProperties":false,"properties":{"token":{"type":"string","title":"Token","minLength":1,"writeOnly":true}}}`,
 	"basic":  `{"type":"object","required":["username","password"],"additionalProperties":false,"properties":{"username":{"type":"string","title":"User","minLength":1},"password":{"type":"string","title":"Password","writeOnly":true}}}`,

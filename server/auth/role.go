@@ -51,8 +51,8 @@ const (
 	UserManage    Permission = "user.manage"
 	AuditRead     Permission = "audit.read"
 	// Credentials are seen without their secrets.
-	CredentialRead   Permission = "credential.read"
-	CredentialManage Permission = "credential.manage"
+	CredentialRead   Permission = "credential.read"   //nolint:gosec // a permission's name
+	CredentialManage Permission = "credential.manage" //nolint:gosec // a permission's name
 	ConnectorManage  Permission = "connector.manage"
 )
 

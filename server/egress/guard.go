@@ -81,7 +81,7 @@ func (g *guard) granted(addr netip.Addr, port uint16) bool {
 		}
 		named := true
 		for _, p := range near {
-			if p.Contains(addr) && !(p.Contains(n.Prefix.Addr()) && n.Prefix.Bits() >= p.Bits()) {
+			if p.Contains(addr) && (!p.Contains(n.Prefix.Addr()) || n.Prefix.Bits() < p.Bits()) {
 				named = false
 			}
 		}

@@ -122,6 +122,7 @@ func codeOf(e abi.Errno) string {
 		return abi.CodeTooLarge
 	case abi.ErrnoBadCall:
 		return abi.CodeBadInput
+	case abi.ErrnoDenied, abi.ErrnoNotFound, abi.ErrnoLimit, abi.ErrnoIO:
 	}
 	return abi.CodeDenied
 }

@@ -102,7 +102,7 @@ func (w *world) session(in abi.HTTPRequest) (abi.HTTPResponse, []egress.Record) 
 		w.t.Fatal(err)
 	}
 	s := egress.New(w.options).Begin(w.caller)
-	defer s.Close() //nolint:errcheck // nothing is open
+	defer s.Close()
 	answer, err := s.Do(w.t.Context(), abi.HostHTTP, raw)
 	if err != nil {
 		w.t.Fatal(err)
@@ -341,7 +341,7 @@ func TestForgedAddresses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer canaryServer.Close() //nolint:errcheck // the test is over
+	defer canaryServer.Close()
 	go func() {
 		for {
 			conn, err := canaryServer.Accept()

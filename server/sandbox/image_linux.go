@@ -52,7 +52,7 @@ func (s *imageStore) close() error {
 
 // mapOver lays the image over a region that was reserved.
 func (s *imageStore) mapOver(region []byte) error {
-	at := unsafe.Pointer(&region[0])
+	at := unsafe.Pointer(&region[0]) //nolint:gosec // the kernel wants an address
 	_, err := unix.MmapPtr(s.fd, 0, at, uintptr(len(region)), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED)
 	return err
 }
@@ -76,7 +76,9 @@ func (s *imageStore) restore(region []byte) error {
 	return nil
 }
 
-func address(region []byte) uint64 { return uint64(uintptr(unsafe.Pointer(&region[0]))) }
+func address(region []byte) uint64 {
+	return uint64(uintptr(unsafe.Pointer(&region[0]))) //nolint:gosec // the kernel wants an address
+}
 
 // pagemap tells which pages of this process are its own. It is opened once,
 // before the child gives up the right to open files.
@@ -87,7 +89,7 @@ var pagemap = sync.OnceValues(func() (int, error) {
 // pageRange is struct page_region of linux/fs.h.
 type pageRange struct {
 	start, end uint64
-	categories uint64
+	_          uint64 // categories
 }
 
 // scanArgs is struct pm_scan_arg of linux/fs.h.
@@ -116,11 +118,12 @@ func written(region []byte, room *[maxCopied + 1]pageRange) (ranges []pageRange,
 	}
 	start := address(region)
 	args := scanArgs{
-		start: start, end: start + uint64(len(region)), vec: uint64(uintptr(unsafe.Pointer(room))), vecLen: uint64(len(room)), maxPages: maxCopied + 1,
+		start: start, end: start + uint64(len(region)), vec: uint64(uintptr(unsafe.Pointer(room))), //nolint:gosec // the kernel wants an address
+		vecLen: uint64(len(room)), maxPages: maxCopied + 1,
 		inverted: pageFile, mask: pageFile, anyOf: pagePresent | pageSwapped,
 	}
 	args.size = uint64(unsafe.Sizeof(args))
-	n, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), pagemapScan, uintptr(unsafe.Pointer(&args)))
+	n, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), pagemapScan, uintptr(unsafe.Pointer(&args))) //nolint:gosec // the kernel wants an address
 	if errno != 0 {
 		return writtenByEntries(fd, region, room[:0])
 	}
@@ -135,7 +138,7 @@ func writtenByEntries(fd int, region []byte, ranges []pageRange) ([]pageRange, i
 	const present, swapped, file = 1 << 63, 1 << 62, 1 << 61
 	start := address(region)
 	entries := make([]uint64, len(region)/systemPage)
-	raw := unsafe.Slice((*byte)(unsafe.Pointer(&entries[0])), len(entries)*8)
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&entries[0])), len(entries)*8) //nolint:gosec // the same memory as bytes
 	n, err := unix.Pread(fd, raw, int64(start/systemPage*8))
 	if err != nil {
 		return nil, 0, err

@@ -20,7 +20,7 @@ func BenchmarkPristine(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer bare.Close(b.Context()) //nolint:errcheck // the benchmark is over
+	defer bare.Close(b.Context())
 	input := request("count")
 	b.Run("pristine", func(b *testing.B) {
 		for b.Loop() {

@@ -35,7 +35,7 @@ func TestPristine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(t.Context()) //nolint:errcheck // the test is over
+	defer b.Close(t.Context())
 	const short = 30 * time.Millisecond
 	kinds := []string{"echo", "count", "grow", "count", "echo", "grow", "zero", "count", "panic", "exit", "outside", "count", "hog", "recurse", "loop"}
 	want := map[string]string{}

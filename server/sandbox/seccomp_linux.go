@@ -102,7 +102,7 @@ func filterCalls(files, writes bool) error {
 	}
 	prog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	const setModeFilter, allThreads = 1, 1
-	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, setModeFilter, allThreads, uintptr(unsafe.Pointer(&prog))); errno != 0 {
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, setModeFilter, allThreads, uintptr(unsafe.Pointer(&prog))); errno != 0 { //nolint:gosec // the kernel wants an address
 		return fmt.Errorf("filter its own system calls: %w", errno)
 	}
 	return nil
@@ -138,6 +138,6 @@ func program(allowed []uint32, asked []conditional) []bpf.Instruction {
 func HasSeccomp() bool {
 	const getActionAvailable = 2
 	action := uint32(retErrno)
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, getActionAvailable, 0, uintptr(unsafe.Pointer(&action)))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, getActionAvailable, 0, uintptr(unsafe.Pointer(&action))) //nolint:gosec // the kernel wants an address
 	return errno == 0
 }
