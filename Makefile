@@ -19,7 +19,7 @@ PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go'
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run dev build test check fmt race fuzz e2e gen engine bench deps clean
+.PHONY: help run dev build test check fmt soak race fuzz e2e gen engine bench deps clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
 	$(TOOL) gofumpt -w server sdk plugins flows migrations designer/embed.go
 	npm run fmt
 	$(GO) run ./server/cmd/drawbridge flow fmt flows/library/*.flow.json
+
+soak: $(BUNDLE) ## the sandbox at length: SOAK calls (100000) of each kind of connector
+	SOAK=$${SOAK:-100000} go test -run TestPristine -timeout 60m -v ./server/sandbox
 
 race: $(BUNDLE) ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
