@@ -26,6 +26,7 @@ type row struct {
 var house = []row{
 	{name: "sdk/abi"},
 	{name: "sdk", imports: []string{"sdk/abi"}},
+	{name: "sdk/js"},
 	// Connectors take the words of the manifest (effects, limits) from sdk/abi.
 	{name: "plugins/email", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/ioc", imports: []string{"sdk", "sdk/abi"}},

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/sdk/js"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
@@ -23,9 +24,14 @@ func pluginBuildCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "build DIR",
 		Short: "Compile a connector and put its manifest into the file",
-		Long: `Compile the Go connector in DIR to WebAssembly, put its manifest into the file
-and leave DIR/NAME.wasm, NAME being the connector's id, or the folder's name
-where the module carries several connectors.`,
+		Long: `Make a connector file of the folder DIR, put its manifest into the file and leave
+DIR/NAME.wasm, NAME being the connector's id, or the folder's name where the
+file carries several connectors.
+
+A folder with Go files is compiled by the go command. One with index.ts or
+index.js is JavaScript or TypeScript, and needs nothing but this program: its
+files are joined into one script, types are erased (not checked), and the manifest
+is what the script declares when it is run in the sandbox.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, size, err := buildPlugin(cmd.Context(), args[0], out, pack, cmd.ErrOrStderr())
@@ -41,21 +47,18 @@ where the module carries several connectors.`,
 }
 
 func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer) (string, int, error) {
-	if goFiles, err := filepath.Glob(filepath.Join(dir, "*.go")); err != nil || len(goFiles) == 0 {
-		return "", 0, invalid(fmt.Errorf("%s: there is no Go file in it: name the folder of a connector's main package", dir))
-	}
-	if _, err := exec.LookPath("go"); err != nil {
-		return "", 0, errors.New("the go command is not found: install Go to build a Go connector")
-	}
-	raw, list, err := printManifest(ctx, dir, log)
-	if err != nil {
+	build := buildGo
+	goFiles, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	switch {
+	case err != nil:
 		return "", 0, err
+	case len(goFiles) > 0:
+	case js.Entry(dir) != "":
+		build = buildScript
+	default:
+		return "", 0, invalid(fmt.Errorf("%s: there is neither a Go file in it nor an index.js or index.ts: name the folder of a connector", dir))
 	}
-	code, err := compilePlugin(ctx, dir, log)
-	if err != nil {
-		return "", 0, err
-	}
-	file, err := catalog.AppendSection(code, abi.ManifestSection, raw)
+	file, list, err := build(ctx, dir, log)
 	if err != nil {
 		return "", 0, err
 	}
@@ -68,6 +71,23 @@ func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer)
 		out = filepath.Join(dir, outputName(dir, list, pack))
 	}
 	return out, len(file), os.WriteFile(out, file, 0o644) //nolint:gosec // a connector is no secret
+}
+
+// buildGo makes a connector file of a folder in Go.
+func buildGo(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Manifest, error) {
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil, nil, errors.New("the go command is not found: install Go to build a Go connector")
+	}
+	raw, list, err := printManifest(ctx, dir, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	code, err := compilePlugin(ctx, dir, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := catalog.AppendSection(code, abi.ManifestSection, raw)
+	return file, list, err
 }
 
 // printManifest asks the connector itself, run natively, what it is.

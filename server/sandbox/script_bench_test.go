@@ -18,7 +18,7 @@ func BenchmarkScript(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer bare.Close(b.Context()) //nolint:errcheck // the benchmark is over
+	defer bare.Close(b.Context())
 	input := []byte(`{"action":"echo","input":{"text":"` + strings.Repeat("x", 1000) + `"},"run":{"id":"r","step":"s","attempt":1,"key":"k"}}`)
 	var warm func([]byte) error
 	b.Run("pristine", func(b *testing.B) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero/api"
+	"golang.org/x/net/idna"
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -155,6 +156,16 @@ var scriptHosts = []struct {
 				return 0, err
 			}
 			return c.text(c.ctx, text)
+		})
+	}},
+	// ascii(host) answers a host name in the form of the DNS.
+	{"ascii", func(c *scriptCall) (uint32, error) {
+		return c.with(0, func(p []byte) (uint32, error) {
+			c.charge(len(p) * 16)
+			if name, err := idna.Lookup.ToASCII(string(p)); err == nil && len(p) <= 1024 {
+				return c.text(c.ctx, []byte(name))
+			}
+			return c.refuse(abi.ErrnoBadCall)
 		})
 	}},
 	// digest(algorithm, data) and hmac(algorithm, key, data).

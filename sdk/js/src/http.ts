@@ -1,0 +1,129 @@
+import { type ActionError, backOff, denied, fail, rateLimited, unavailable } from "./error.ts";
+import { host } from "./host.ts";
+import { ask, type HostError } from "./kv.ts";
+
+/** A request, as the host function http takes it. The body is one of the three, or none. */
+export interface HTTPRequest {
+  method?: string;
+  url: string;
+  headers?: Record<string, string | string[]>;
+  body?: string;
+  bodyBase64?: string;
+  /** The id of a blob. */
+  bodyBlob?: string;
+  /** ctx.credential.handle, for the host to put the credential in. */
+  credential?: string;
+  /** A duration such as "10s"; what is left of the call's if it is left out. */
+  timeout?: string;
+  redirect?: "follow" | "manual";
+}
+
+interface Answer {
+  status: number;
+  headers?: Record<string, string | string[]>;
+  url?: string;
+  body?: string;
+  bodyBase64?: string;
+  error?: HostError;
+}
+
+/** A response of any status. */
+export interface HTTPResponse {
+  readonly status: number;
+  readonly ok: boolean;
+  /** Names in lower case; of several values the first. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** After redirects. */
+  readonly url: string;
+  text(): string;
+  json(): any;
+  bytes(): Uint8Array;
+  /** This response where it is ok, else throws the error that tells the engine what to do. */
+  orThrow(): HTTPResponse;
+}
+
+/** Sends a request and waits for the response. */
+export function http(request: HTTPRequest | string): HTTPResponse {
+  return responseOf(ask<Answer>("http", typeof request === "string" ? { url: request } : request));
+}
+
+function responseOf(a: Answer): HTTPResponse {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(a.headers ?? {})) headers[name] = [value].flat()[0] ?? "";
+  const bytes = () =>
+    a.bodyBase64 === undefined ? host.encode(a.body ?? "") : Uint8Array.fromBase64(a.bodyBase64);
+  const text = () => (a.bodyBase64 === undefined ? (a.body ?? "") : host.decode(bytes()));
+  const response: HTTPResponse = {
+    status: a.status,
+    ok: a.status >= 200 && a.status < 300,
+    headers,
+    url: a.url ?? "",
+    text,
+    bytes,
+    json: () => JSON.parse(text()),
+    orThrow: () => {
+      if (response.ok) return response;
+      throw statusError(a.status, headers["retry-after"], text());
+    },
+  };
+  return response;
+}
+
+/** The error of a status: 401 and 403 are denied, 429 and 5xx may be tried again. */
+export function statusError(status: number, retryAfter: string | undefined, body: string): ActionError {
+  const message = `the other side answered ${status}${body === "" ? "" : `: ${body.slice(0, 200)}`}`;
+  const after = waitOf(retryAfter);
+  if (status === 401 || status === 403) return denied(message);
+  if (status === 404) return fail("not_found", message);
+  if (status === 429) return rateLimited(after ?? 1, message);
+  if (status >= 500) return after === undefined ? unavailable(message) : backOff(after, message);
+  return fail(`http_${status}`, message);
+}
+
+/** Retry-After in seconds: a number or a date. */
+function waitOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  if (/^\d+$/.test(header)) return Number(header);
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, (at - host.now()) / 1000);
+}
+
+/** What fetch takes beside the address. */
+export interface FetchInit {
+  method?: string;
+  headers?: HeadersInit;
+  body?: string | Uint8Array | ArrayBuffer | URLSearchParams | null;
+  redirect?: "follow" | "manual";
+  signal?: AbortSignal | null;
+  /** A duration such as "10s". */
+  timeout?: string;
+  /** false keeps ctx.fetch from sending the call's credential. */
+  credential?: boolean;
+}
+
+/** Sends a request in the form of fetch. */
+export function sendFetch(url: string | URL, init: FetchInit, credential?: string): Response {
+  init.signal?.throwIfAborted();
+  const headers = new Headers(init.headers);
+  const request: HTTPRequest = { url: String(url), method: (init.method ?? "GET").toUpperCase() };
+  const { body } = init;
+  if (typeof body === "string") request.body = body;
+  else if (body instanceof URLSearchParams) {
+    request.body = body.toString();
+    if (!headers.has("content-type")) {
+      headers.set("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
+    }
+  } else if (body instanceof ArrayBuffer) request.bodyBase64 = new Uint8Array(body).toBase64();
+  else if (body) request.bodyBase64 = body.toBase64();
+  request.headers = Object.fromEntries(headers);
+  if (init.redirect) request.redirect = init.redirect;
+  if (init.timeout) request.timeout = init.timeout;
+  if (credential) request.credential = credential;
+  const a = ask<Answer>("http", request);
+  const got = new Headers();
+  for (const [name, value] of Object.entries(a.headers ?? {})) {
+    for (const v of [value].flat()) got.append(name, v);
+  }
+  const bytes = a.bodyBase64 === undefined ? (a.body ?? "") : Uint8Array.fromBase64(a.bodyBase64);
+  return new Response(bytes, { status: a.status, headers: got, url: a.url ?? "" } as ResponseInit);
+}

@@ -1,0 +1,21 @@
+export type { Blobs } from "./blobs.ts";
+export type { Action, Capabilities, Connector, CredentialOf, Effect, Example } from "./connector.ts";
+export { action, connector } from "./connector.ts";
+export type { Context, Credential, Log, Run } from "./context.ts";
+export { hash, hex, hmac } from "./digest.ts";
+export type { ErrorCode, ErrorOptions, Problem } from "./error.ts";
+export {
+  ActionError,
+  backOff,
+  badInput,
+  badInputs,
+  denied,
+  fail,
+  rateLimited,
+  retryable,
+  tooLarge,
+  unavailable,
+} from "./error.ts";
+export type { HTTPRequest, HTTPResponse } from "./http.ts";
+export type { BlobReference, Infer, JSONSchema, Schema, Stored } from "./schema.ts";
+export { s } from "./schema.ts";

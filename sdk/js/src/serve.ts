@@ -1,0 +1,160 @@
+import { type Connector, manifestAction, manifestOf } from "./connector.ts";
+import { type Call, contextOf } from "./context.ts";
+import { ActionError } from "./error.ts";
+import { host } from "./host.ts";
+import { forgetRandom } from "./random.ts";
+import { forgetTimers, runTimer } from "./std/timers.ts";
+import { validate } from "./validate.ts";
+
+interface Request extends Call {
+  connector?: string;
+  action: string;
+  input: unknown;
+}
+
+// Taken before any code of the author's could change them.
+const { parse, stringify } = JSON;
+
+let connectors: Connector[] = [];
+let answer: string | undefined;
+
+/** Hands the connectors over to the sandbox. */
+export function serve(exported: unknown): void {
+  connectors = (Array.isArray(exported) ? exported : [exported]) as Connector[];
+  if (connectors.length === 0 || connectors.some((c) => typeof c?.actions !== "object")) {
+    throw new TypeError("the file's default export must be a connector({…}), or a list of them");
+  }
+  host.run = run;
+  host.pump = pump;
+  host.warm = warm;
+}
+
+/** Runs one call; undefined says that its answer comes by pump. */
+function run(text: string): string | undefined {
+  answer = undefined;
+  try {
+    const request = parse(text) as Request;
+    if (request.action === manifestAction) return output(manifests());
+    const action = find(request);
+    const input = validate(action.input, request.input ?? {});
+    const result: unknown = action.run(input, contextOf(request));
+    if (!isThenable(result)) return output(result);
+    Promise.resolve(result).then(
+      (value) => {
+        answer = output(value);
+      },
+      (reason) => {
+        answer = failed(reason);
+      },
+    );
+    return undefined;
+  } catch (e) {
+    return failed(e);
+  }
+}
+
+function isThenable(v: unknown): boolean {
+  return typeof v === "object" && v !== null && typeof (v as PromiseLike<unknown>).then === "function";
+}
+
+/** Called when no job of a promise is left: answers, or lets the next timer run. */
+function pump(): string | undefined {
+  if (answer !== undefined) return answer;
+  try {
+    if (runTimer()) return undefined;
+  } catch (e) {
+    return failed(e);
+  }
+  return failed(
+    new ActionError(
+      "internal",
+      "the action's promise never settles: it waits for something that nothing is left to bring about",
+    ),
+  );
+}
+
+/** Runs the first example of the nth action that only computes; null ends it. */
+function warm(n: number): string | undefined | null {
+  forgetRandom();
+  forgetTimers();
+  const found = connectors
+    .flatMap((c) => Object.entries(c.actions).map(([id, a]) => ({ connector: c.id, action: id, a })))
+    .filter(({ a }) => (a.effect ?? "none") === "none" && a.examples?.[0] !== undefined)[n];
+  if (found === undefined) {
+    answer = undefined;
+    return null;
+  }
+  const { connector, action, a } = found;
+  const call = { id: "", step: "", attempt: 1, key: "", dryRun: true };
+  return run(stringify({ connector, action, input: a.examples?.[0]?.input, run: call }));
+}
+
+function find(request: Request) {
+  for (const c of connectors) {
+    if (request.connector !== c.id && (request.connector || connectors.length !== 1)) continue;
+    if (Object.hasOwn(c.actions, request.action))
+      return c.actions[request.action] as Connector["actions"][string];
+  }
+  const of = request.connector ?? "";
+  throw new ActionError(
+    "unknown_action",
+    `this module has no action "${request.action}" of connector "${of}"`,
+  );
+}
+
+function manifests(): unknown {
+  const list = connectors.map(manifestOf);
+  return list.length === 1 ? list[0] : list;
+}
+
+function output(value: unknown): string {
+  try {
+    const text = stringify(value);
+    if (text === undefined)
+      throw new TypeError("the action returned nothing that has a JSON form: return an object");
+    return `{"output":${text}}`;
+  } catch (e) {
+    return failed(e);
+  }
+}
+
+/** The answer of an error. One without a code is a fault of the connector: its stack goes to the log. */
+function failed(e: unknown): string {
+  try {
+    if (e instanceof ActionError) {
+      const { code, message, retryable, retryAfter, details } = e;
+      const error = {
+        code,
+        message: message || code,
+        retryable: retryable || undefined,
+        retryAfter,
+        details,
+      };
+      return stringify({ error });
+    }
+    const stack = host.locate(stackOf(e));
+    const text = textOf(e);
+    host.log(3, stack === "" ? text : `${text}\n${stack}`);
+    const first = stack.split("\n")[0]?.trim() ?? "";
+    const outOfMemory = text === "InternalError: out of memory";
+    return stringify({
+      error: {
+        code: outOfMemory ? "crashed" : "internal",
+        message: `${text} ${first}`.trim(),
+        details: stack === "" ? undefined : { stack },
+      },
+    });
+  } catch {
+    return '{"error":{"code":"internal","message":"the action threw something that can\'t be told"}}';
+  }
+}
+
+function stackOf(e: unknown): string {
+  return typeof e === "object" && e !== null ? String((e as Error).stack ?? "") : "";
+}
+
+function textOf(e: unknown): string {
+  if (e instanceof Error) return `${e.name}: ${e.message}`;
+  if (typeof e === "object" && e !== null) return `the action threw ${stringify(e)}`;
+  return `the action threw ${String(e)}`;
+}

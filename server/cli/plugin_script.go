@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/sdk/js"
+	"github.com/drawbridge-soar/drawbridge/server/app"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/quickjs"
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+)
+
+// manifestAction is the action by which the SDK for JavaScript tells what a
+// script declares.
+const manifestAction = "drawbridge_manifest"
+
+// buildScript makes a connector file of a folder in JavaScript or TypeScript. It
+// needs nothing but this program.
+func buildScript(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Manifest, error) {
+	script, err := js.Bundle(dir)
+	if err != nil {
+		return nil, nil, invalid(err)
+	}
+	for _, w := range script.Warnings {
+		fmt.Fprintln(log, "warning:", w)
+	}
+	code, err := quickjs.Engine()
+	for _, s := range []struct {
+		name string
+		data []byte
+	}{{abi.ScriptSection, script.Code}, {abi.ScriptMapSection, script.Map}} {
+		if err == nil {
+			code, err = catalog.AppendSection(code, s.name, s.data)
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, list, err := askManifest(ctx, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := catalog.AppendSection(code, abi.ManifestSection, raw)
+	return file, list, err
+}
+
+// askManifest runs a script in the sandbox for the manifest that it declares, so
+// that the two can't differ.
+func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, error) {
+	asking, err := json.Marshal(abi.Manifest{
+		ID: "build", Version: "0.0.0", ABI: abi.Version, Name: "Build", Description: "Tells its manifest.",
+		Actions: []abi.Action{{
+			ID: manifestAction, Name: "Manifest", Description: "Tells the manifest.", Effect: abi.EffectNone,
+			Input: json.RawMessage(`{"type":"object"}`), Output: json.RawMessage(`{}`),
+		}},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err := catalog.AppendSection(code, abi.ManifestSection, asking)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := openWorkbench(file, app.Powers{}, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer w.Close() //nolint:errcheck // temporary files
+	res, err := w.Invoke(ctx, sandbox.Call{
+		RunID: "build", StepKey: "build", Attempt: 1, Key: "build", Connector: "build", Action: manifestAction, Input: json.RawMessage(`{}`),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if res.Error != nil {
+		return nil, nil, invalid(fmt.Errorf("the connector can't tell its manifest: %s", res.Error.Message))
+	}
+	list, err := catalog.DecodeManifests(res.Output)
+	if err == nil {
+		err = catalog.ValidateManifests(list)
+	}
+	if err != nil {
+		return nil, nil, invalid(err)
+	}
+	return res.Output, list, nil
+}
