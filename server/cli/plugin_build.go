@@ -31,7 +31,8 @@ file carries several connectors.
 A folder with Go files is compiled by the go command. One with index.ts or
 index.js is JavaScript or TypeScript, and needs nothing but this program: its
 files are joined into one script, types are erased (not checked), and the manifest
-is what the script declares when it is run in the sandbox.`,
+is what the script declares when it is run in the sandbox. One with a Cargo.toml
+is Rust: cargo compiles it, offline, and the manifest is what the module declares.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, size, err := buildPlugin(cmd.Context(), args[0], out, pack, cmd.ErrOrStderr())
@@ -52,11 +53,13 @@ func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer)
 	switch {
 	case err != nil:
 		return "", 0, err
+	case isRust(dir): // before Go: its tests may be in Go
+		build = buildRust
 	case len(goFiles) > 0:
 	case js.Entry(dir) != "":
 		build = buildScript
 	default:
-		return "", 0, invalid(fmt.Errorf("%s: there is neither a Go file in it nor an index.js or index.ts: name the folder of a connector", dir))
+		return "", 0, invalid(fmt.Errorf("%s: there is neither a Go file in it, nor an index.js or index.ts, nor a Cargo.toml: name the folder of a connector", dir))
 	}
 	file, list, err := build(ctx, dir, log)
 	if err != nil {
