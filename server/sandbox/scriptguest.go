@@ -18,9 +18,11 @@ var prelude []byte
 // Sizes of a script's world.
 const (
 	scriptBuffer = 64 << 10
-	// scriptStack is how much of its stack of 1 MiB the engine lets a script use,
-	// before it throws an error that the script can catch.
-	scriptStack = 256 << 10
+	// scriptStack is how much of its stack of 1 MiB the engine lets a script use
+	// before it throws a RangeError, which the script can catch: some 680 calls of a
+	// small function. At 850 the stack of [wasm.DefaultStack] is used up, which ends
+	// the call.
+	scriptStack = 160 << 10
 	// scriptOwn is what the engine needs of the memory beside what scripts allocate.
 	scriptOwn = 3 << 20
 	// scriptGC is how much a call may allocate before the collector looks for
@@ -185,9 +187,9 @@ func (s *scriptGuest) thrown(ctx context.Context) error {
 	if name != "" || message != "" {
 		e.text = strings.TrimPrefix(name+": "+message, ": ")
 	}
-	if where := s.script.sourceMap.locate(e.stack); where != "" {
-		e.stack = where
-		e.text += " " + strings.TrimSpace(strings.SplitN(where, "\n", 2)[0])
+	if e.stack = s.script.sourceMap.locate(e.stack); e.stack != "" {
+		first, _, _ := strings.Cut(e.stack, "\n")
+		e.text += " " + strings.TrimSpace(first)
 	}
 	return e
 }
