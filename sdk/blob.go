@@ -106,8 +106,8 @@ func (t *Text) decode(h Host, raw json.RawMessage) error {
 	if isRef, err := t.decodeRef(h, raw); isRef {
 		return err
 	}
-	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
+	s, err := unquote(trimmed(raw))
+	if err != nil {
 		return errors.New("must be a string or a blob")
 	}
 	t.inline = []byte(s)
@@ -133,8 +133,8 @@ func (b *Blob) decode(h Host, raw json.RawMessage) error {
 	if isRef, err := b.decodeRef(h, raw); isRef {
 		return err
 	}
-	var encoded string
-	if err := json.Unmarshal(raw, &encoded); err != nil {
+	encoded, err := unquote(trimmed(raw))
+	if err != nil {
 		return errors.New("must be base64 in a string, or a blob")
 	}
 	decoded, err := base64.StdEncoding.DecodeString(encoded)

@@ -1,7 +1,6 @@
 package sdk
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -13,11 +12,11 @@ import (
 // decodeInput reads an action's input into a struct: it fills defaults, and
 // reports every unknown, missing or mistyped field with its JSON Pointer.
 func decodeInput(h Host, raw json.RawMessage, into any) error {
-	if len(bytes.TrimSpace(raw)) == 0 {
+	if raw = trimmed(raw); len(raw) == 0 {
 		raw = json.RawMessage("{}")
 	}
 	d := decoder{host: h}
-	d.value("", raw, reflect.ValueOf(into).Elem(), field{})
+	d.value(raw, reflect.ValueOf(into).Elem(), nil)
 	if len(d.problems) > 0 {
 		return badInput(d.problems)
 	}
@@ -26,46 +25,81 @@ func decodeInput(h Host, raw json.RawMessage, into any) error {
 
 type decoder struct {
 	host     Host
+	path     []step // where it is, written out only for a problem
 	problems []Problem
 }
 
-func (d *decoder) fail(at, message string) {
+// step is one step down: to a member or, without a name, to an item.
+type step struct {
+	name  string
+	index int
+}
+
+func (d *decoder) fail(message string) {
+	at := ""
+	for _, s := range d.path {
+		if s.name == "" {
+			s.name = strconv.Itoa(s.index)
+		}
+		at = pointer(at, s.name)
+	}
 	d.problems = append(d.problems, Problem{Pointer: at, Message: message})
 }
 
-func (d *decoder) value(at string, raw json.RawMessage, v reflect.Value, f field) {
+// value reads raw, which has no blanks around it. The field is nil at the root.
+func (d *decoder) value(raw []byte, v reflect.Value, f *field) {
 	t := v.Type()
 	switch {
 	case isNull(raw) && t.Kind() == reflect.Pointer:
 	case t.Kind() == reflect.Pointer:
 		v.Set(reflect.New(t.Elem()))
-		d.value(at, raw, v.Elem(), f)
+		d.value(raw, v.Elem(), f)
 	case t == textType || t == blobType:
-		d.content(at, raw, v)
+		d.content(raw, v)
 	case t.Kind() == reflect.Struct && t != timeType:
-		d.object(at, raw, v)
+		d.object(raw, v)
 	case t.Kind() == reflect.Slice && t != rawType && t.Elem().Kind() != reflect.Uint8:
-		d.list(at, raw, v, f)
+		d.list(raw, v, f)
 	default:
-		d.leaf(at, raw, v, f)
+		d.leaf(raw, v, f)
 	}
 }
 
-func (d *decoder) object(at string, raw json.RawMessage, v reflect.Value) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil || members == nil {
-		d.fail(at, "must be an object")
+func (d *decoder) object(raw []byte, v reflect.Value) {
+	var room [16]member
+	list, err := members(raw, room[:0])
+	if err != nil {
+		d.fail("must be an object")
 		return
 	}
 	fields := fieldsOf(v.Type())
-	for _, f := range fields {
-		d.member(at, members, v, f)
+	known := 0
+	for i := range fields {
+		f := &fields[i]
+		raw, given := memberOf(list, f.name)
+		if given {
+			known++
+		}
+		d.path = append(d.path, step{name: f.name})
+		d.member(raw, given, v, f)
+		d.path = d.path[:len(d.path)-1]
 	}
-	d.unknown(at, members, fields)
+	if known < len(list) {
+		d.unknown(list, fields)
+	}
 }
 
-func (d *decoder) member(at string, members map[string]json.RawMessage, v reflect.Value, f field) {
-	raw, given := members[f.name]
+// memberOf finds a member; of several of one name the last counts.
+func memberOf(list []member, name string) ([]byte, bool) {
+	for i := len(list) - 1; i >= 0; i-- {
+		if list[i].name == name {
+			return list[i].raw, true
+		}
+	}
+	return nil, false
+}
+
+func (d *decoder) member(raw []byte, given bool, v reflect.Value, f *field) {
 	// Null stands for "not given": a template in a flow whose source is absent
 	// yields null, and can't leave the key out.
 	if given && isNull(raw) && f.typ != anyType && f.typ != rawType {
@@ -73,67 +107,80 @@ func (d *decoder) member(at string, members map[string]json.RawMessage, v reflec
 	}
 	switch {
 	case given:
-		d.value(pointer(at, f.name), raw, v.FieldByIndex(f.index), f)
+		d.value(raw, v.FieldByIndex(f.index), f)
 	case f.def != nil:
-		d.value(pointer(at, f.name), f.def, v.FieldByIndex(f.index), f)
+		d.value(f.def, v.FieldByIndex(f.index), f)
 	case !f.optional:
-		d.fail(pointer(at, f.name), "is required")
+		d.fail("is required")
 	}
 }
 
-func (d *decoder) unknown(at string, members map[string]json.RawMessage, fields []field) {
+func (d *decoder) unknown(list []member, fields []field) {
 	var names []string
-	for name := range members {
-		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == name }) {
-			names = append(names, name)
+	for _, m := range list {
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.name }) {
+			names = append(names, m.name)
 		}
 	}
 	slices.Sort(names)
-	for _, name := range names {
-		d.fail(pointer(at, name), "unknown field "+strconv.Quote(name))
+	for _, name := range slices.Compact(names) {
+		d.path = append(d.path, step{name: name})
+		d.fail("unknown field " + strconv.Quote(name))
+		d.path = d.path[:len(d.path)-1]
 	}
 }
 
-func (d *decoder) list(at string, raw json.RawMessage, v reflect.Value, f field) {
-	var items []json.RawMessage
-	if err := json.Unmarshal(raw, &items); err != nil {
-		d.fail(at, "must be a list")
+func (d *decoder) list(raw []byte, v reflect.Value, f *field) {
+	if isNull(raw) {
 		return
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(items), len(items)))
-	for i, item := range items {
-		d.value(pointer(at, strconv.Itoa(i)), item, v.Index(i), f)
+	list, err := items(raw)
+	if err != nil {
+		d.fail("must be a list")
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(list), len(list)))
+	for i, item := range list {
+		d.path = append(d.path, step{index: i})
+		d.value(item, v.Index(i), f)
+		d.path = d.path[:len(d.path)-1]
 	}
 }
 
-func (d *decoder) content(at string, raw json.RawMessage, v reflect.Value) {
+func (d *decoder) content(raw []byte, v reflect.Value) {
 	c := v.Addr().Interface().(interface {
 		decode(Host, json.RawMessage) error
 	})
 	if err := c.decode(d.host, raw); err != nil {
-		d.fail(at, err.Error())
+		d.fail(err.Error())
 	}
 }
 
-func (d *decoder) leaf(at string, raw json.RawMessage, v reflect.Value, f field) {
-	if err := json.Unmarshal(raw, v.Addr().Interface()); err != nil || (isNull(raw) && v.Kind() == reflect.String) {
-		d.fail(at, "must be "+describe(v.Type(), err))
+func (d *decoder) leaf(raw []byte, v reflect.Value, f *field) {
+	if err := read(raw, v); err != nil || (isNull(raw) && v.Kind() == reflect.String) {
+		d.fail("must be " + describe(v.Type(), err))
+		return
+	}
+	if f == nil {
 		return
 	}
 	if f.enum != nil && v.Kind() == reflect.String && !slices.Contains(f.enum, v.String()) {
-		d.fail(at, "must be one of "+strings.Join(f.enum, ", "))
+		d.fail("must be one of " + strings.Join(f.enum, ", "))
+	}
+	if f.least == nil && f.most == nil {
+		return
 	}
 	if number, ok := asFloat(v); ok {
-		d.bounds(at, number, f)
+		d.bounds(number, f)
 	}
 }
 
-func (d *decoder) bounds(at string, number float64, f field) {
-	if lowest, err := strconv.ParseFloat(f.tag.Get("min"), 64); err == nil && number < lowest {
-		d.fail(at, "must be at least "+f.tag.Get("min"))
+func (d *decoder) bounds(number float64, f *field) {
+	if f.least != nil && number < *f.least {
+		d.fail("must be at least " + f.tag.Get("min"))
 	}
-	if highest, err := strconv.ParseFloat(f.tag.Get("max"), 64); err == nil && number > highest {
-		d.fail(at, "must be at most "+f.tag.Get("max"))
+	if f.most != nil && number > *f.most {
+		d.fail("must be at most " + f.tag.Get("max"))
 	}
 }
 
@@ -166,13 +213,13 @@ func describe(t reflect.Type, err error) string {
 	default:
 	}
 	var syntax *json.SyntaxError
-	if err != nil && !errors.As(err, &syntax) {
+	if err != nil && !errors.Is(err, errJSON) && !errors.As(err, &syntax) {
 		return "a valid value: " + err.Error()
 	}
 	return "a valid value"
 }
 
-func isNull(raw json.RawMessage) bool { return string(bytes.TrimSpace(raw)) == "null" }
+func isNull(raw []byte) bool { return string(raw) == "null" }
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 

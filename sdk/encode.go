@@ -1,25 +1,10 @@
 package sdk
 
 import (
-	"bytes"
-	"encoding/json"
 	"reflect"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
-
-// marshal encodes without escaping <, > and &, which would make a web page in
-// an output three times as long. decodeInput and marshal are the only places
-// that know the JSON library, so that a leaner one can take its place.
-func marshal(v any) ([]byte, error) {
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
-}
 
 func encodeOutput(output any) ([]byte, error) {
 	fillLists(reflect.ValueOf(output).Elem())

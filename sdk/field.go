@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -14,9 +15,14 @@ type field struct {
 	index    []int
 	typ      reflect.Type
 	optional bool
+	key      []byte // its name and a colon, as JSON
+	empty    bool   // omitempty
+	zero     bool   // omitzero
 	tag      reflect.StructTag
 	enum     []string
 	def      json.RawMessage // nil without a default
+	least    *float64        // of a number, by the tags min and max
+	most     *float64
 }
 
 var fieldCache sync.Map // reflect.Type -> []field
@@ -50,16 +56,28 @@ func fieldsOf(t reflect.Type) []field {
 }
 
 func newField(name, opts string, i int, f reflect.StructField) field {
-	out := field{name: name, index: []int{i}, typ: f.Type, tag: f.Tag}
+	out := field{
+		name: name, index: []int{i}, typ: f.Type, tag: f.Tag, key: append(appendText(nil, name), ':'),
+		empty: strings.Contains(opts, "omitempty"), zero: strings.Contains(opts, "omitzero"),
+	}
 	if e := f.Tag.Get("enum"); e != "" {
 		out.enum = strings.Split(e, ",")
 	}
 	if d, ok := f.Tag.Lookup("default"); ok {
 		out.def = literal(d, f.Type)
 	}
+	out.least, out.most = bound(f.Tag.Get("min")), bound(f.Tag.Get("max"))
 	out.optional = strings.Contains(opts, "omit") || f.Tag.Get("optional") == "true" ||
 		out.def != nil || f.Type.Kind() == reflect.Pointer
 	return out
+}
+
+func bound(text string) *float64 {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil
+	}
+	return &n
 }
 
 // literal reads a tag's text as a value of type t: text for strings, JSON for
@@ -72,4 +90,54 @@ func literal(s string, t reflect.Type) json.RawMessage {
 		panic("sdk: the tag value " + s + " is not JSON for a field of type " + t.String())
 	}
 	return json.RawMessage(s)
+}
+
+// omits says whether a field is left out of what is written.
+func (f *field) omits(v reflect.Value) bool {
+	if f.empty {
+		switch v.Kind() {
+		case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
+			if v.Len() == 0 {
+				return true
+			}
+		case reflect.Struct:
+		default:
+			if v.IsZero() {
+				return true
+			}
+		}
+	}
+	if !f.zero {
+		return false
+	}
+	if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
+		return z.IsZero()
+	}
+	return v.IsZero()
+}
+
+// form is how values of a type are written.
+type form int
+
+const (
+	formPlain form = iota
+	formByItself
+	formByPointer // by the methods of a pointer to it
+)
+
+var formCache sync.Map // reflect.Type -> form
+
+func formOf(t reflect.Type) form {
+	if known, ok := formCache.Load(t); ok {
+		return known.(form) //nolint:forcetypeassert // the cache has nothing else
+	}
+	f := formPlain
+	switch p := reflect.PointerTo(t); {
+	case t.Implements(marshaler) || t.Implements(textMarshaler):
+		f = formByItself
+	case t.Kind() != reflect.Pointer && (p.Implements(marshaler) || p.Implements(textMarshaler)):
+		f = formByPointer
+	}
+	formCache.Store(t, f)
+	return f
 }

@@ -77,7 +77,7 @@ func run(h Host, request []byte, connectors []*Connector) (output []byte, err er
 		}
 	}()
 	var req abi.Request
-	if err := json.Unmarshal(request, &req); err != nil {
+	if err := readJSON(request, &req); err != nil {
 		return nil, Fail(abi.CodeInternal, "the request is not JSON: %v", err)
 	}
 	action, err := find(req, connectors)

@@ -1,0 +1,136 @@
+package sdk
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// standard encodes as encoding/json does, without escaping HTML.
+func standard(v any) ([]byte, error) {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
+type upper string
+
+// MarshalText writes it in upper case.
+func (u upper) MarshalText() ([]byte, error) { return []byte(strings.ToUpper(string(u))), nil }
+
+// UnmarshalText reads it in lower case.
+func (u *upper) UnmarshalText(b []byte) error {
+	*u = upper(strings.ToLower(string(b)))
+	return nil
+}
+
+type inner struct {
+	A int     `json:"a"`
+	B *string `json:"b,omitempty"`
+}
+
+type everything struct {
+	inner
+	Text    string             `json:"text"`
+	Empty   string             `json:"empty,omitempty"`
+	Yes     bool               `json:"yes"`
+	Small   int8               `json:"small"`
+	Large   uint64             `json:"large"`
+	Float   float64            `json:"float"`
+	Short   float32            `json:"short"`
+	List    []inner            `json:"list"`
+	None    []string           `json:"none"`
+	Map     map[string]int     `json:"map"`
+	Any     any                `json:"any"`
+	Raw     json.RawMessage    `json:"raw"`
+	Bytes   []byte             `json:"bytes"`
+	At      time.Time          `json:"at"`
+	Never   time.Time          `json:"never,omitzero"`
+	Upper   upper              `json:"upper"`
+	ByName  map[string]upper   `json:"byName"`
+	Pointer *inner             `json:"pointer"`
+	Deep    [][]map[string]any `json:"deep"`
+	Skipped int                `json:"-"`
+	Array   [2]int             `json:"array"`
+}
+
+func sample() everything {
+	b := "b \u2028 <&> \"\\\x01é\U0001f600"
+	return everything{
+		inner: inner{1, &b}, Text: b, Yes: true, Small: -7, Large: math.MaxUint64, Float: 1e21, Short: 1.5, List: []inner{{A: 2}, {B: &b}},
+		Map: map[string]int{"z": 1, "a": 2, "é": 3}, Any: map[string]any{"x": []any{1.5, nil, true, "s"}}, Raw: json.RawMessage(`{"a":[1,2]}`),
+		Bytes: []byte{0, 255}, At: time.Unix(1_700_000_000, 5).UTC(), Upper: "up", ByName: map[string]upper{"k": "v"}, Pointer: &inner{A: 3},
+		Deep: [][]map[string]any{{{"a": nil}}, {}}, Array: [2]int{4, 5},
+	}
+}
+
+// TestCodecIsThatOfEncodingJSON writes and reads a value of every kind both ways.
+func TestCodecIsThatOfEncodingJSON(t *testing.T) {
+	in := sample()
+	want, err := standard(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := marshal(in)
+	if err != nil || string(got) != string(want) {
+		t.Errorf("written %s\nwant    %s\n%v", got, want, err)
+	}
+	var ours, theirs everything
+	if err := readJSON(want, &ours); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(want, &theirs); err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(ours, theirs) {
+		t.Errorf("read %+v\nwant %+v", ours, theirs)
+	}
+	for _, v := range []any{0.0, math.Copysign(0, -1), 1e-7, 1e20, 123456789.125, float32(3.4e38), "\xff\xfe", "a\tb\r\n", []any{}, map[string]any{}, nil, json.RawMessage(nil), "\u2029"} {
+		want, _ := standard(v)
+		if got, err := marshal(v); err != nil || string(got) != string(want) {
+			t.Errorf("%v is written %s, want %s, %v", v, got, want, err)
+		}
+	}
+	for _, v := range []any{math.NaN(), math.Inf(1), func() {}, json.RawMessage("{"), json.RawMessage("1 2")} {
+		if got, err := marshal(v); err == nil {
+			t.Errorf("%v is written %s", v, got)
+		}
+	}
+}
+
+// FuzzJSON holds reading and writing against encoding/json on any bytes.
+func FuzzJSON(f *testing.F) {
+	for _, seed := range []string{
+		`{"a":[1,-2.5e+3,true,null,"x\u00e9\ud83d\ude00\ud800"],"b":{}}`, `01`, `-`, `1.`, `.5`, `1e`, `"\x"`, `"\u12"`, `[1,]`, `{"a":1,}`, `{"a" 1}`, "\"\x01\"", "\"\xff\"", ` [ ] `, `nul`, `"a"b`, `1 2`, `{"a":1,"a":2}`, ``, `"\ud83d\u0041"`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if strings.Count(string(data), "[")+strings.Count(string(data), "{") > maxNesting {
+			return
+		}
+		var theirs any
+		wrong := json.Unmarshal(data, &theirs)
+		ours, err := readAny(data)
+		if (err == nil) != (wrong == nil) || whole(data) != json.Valid(data) {
+			t.Fatalf("%q: %v, encoding/json %v", data, err, wrong)
+		}
+		if err != nil {
+			return
+		}
+		if !reflect.DeepEqual(ours, theirs) {
+			t.Fatalf("%q is %#v, want %#v", data, ours, theirs)
+		}
+		got, err := marshal(ours)
+		want, wrong := standard(theirs)
+		if (err == nil) != (wrong == nil) || string(got) != string(want) {
+			t.Fatalf("%q is written %s, want %s", data, got, want)
+		}
+	})
+}
