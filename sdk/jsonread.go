@@ -99,6 +99,7 @@ func readsItself(t reflect.Type) bool {
 		if t.PkgPath() == "" {
 			return false // a type of the language
 		}
+	default:
 	}
 	p := reflect.PointerTo(t)
 	return p.Implements(unmarshaler) || p.Implements(textUnmarshaler)
