@@ -67,34 +67,31 @@ func Bundle(dir string) (*Script, error) {
 	start := fmt.Sprintf("import %q;\nimport exported from %q;\nimport { serve } from %q;\nserve(exported);\n",
 		Name+":std/index.ts", "./"+filepath.ToSlash(entry), Name+":serve.ts")
 	result := api.Build(api.BuildOptions{
-		Stdin:             &api.StdinOptions{Contents: start, ResolveDir: root, Sourcefile: namespace + ":start"},
-		AbsWorkingDir:     root,
-		Bundle:            true,
-		Outfile:           filepath.Join(root, "connector.js"), // nothing is written
-		Format:            api.FormatIIFE,
-		Platform:          api.PlatformNeutral,
-		Target:            api.ES2023,
-		MainFields:        []string{"module", "main"},
-		Conditions:        []string{"module", "import"},
-		MinifyWhitespace:  true,
-		MinifySyntax:      true,
-		KeepNames:         false,
-		LegalComments:     api.LegalCommentsNone,
-		Charset:           api.CharsetUTF8,
-		Sourcemap:         api.SourceMapExternal,
-		SourcesContent:    api.SourcesContentExclude,
-		TsconfigRaw:       `{"compilerOptions":{"verbatimModuleSyntax":true,"target":"esnext"}}`,
-		TreeShaking:       api.TreeShakingTrue,
-		IgnoreAnnotations: false,
-		LogLevel:          api.LogLevelSilent,
-		Plugins:           []api.Plugin{sdkFiles()},
-		Loader:            map[string]api.Loader{".txt": api.LoaderText, ".json": api.LoaderJSON},
-		External:          nil,
+		Stdin:            &api.StdinOptions{Contents: start, ResolveDir: root, Sourcefile: namespace + ":start"},
+		AbsWorkingDir:    root,
+		Bundle:           true,
+		Outfile:          filepath.Join(root, "connector.js"), // nothing is written
+		Format:           api.FormatIIFE,
+		Platform:         api.PlatformNeutral,
+		Target:           api.ES2023,
+		MainFields:       []string{"module", "main"},
+		Conditions:       []string{"module", "import"},
+		MinifyWhitespace: true,
+		MinifySyntax:     true,
+		LegalComments:    api.LegalCommentsNone,
+		Charset:          api.CharsetUTF8,
+		Sourcemap:        api.SourceMapExternal,
+		SourcesContent:   api.SourcesContentExclude,
+		TsconfigRaw:      `{"compilerOptions":{"verbatimModuleSyntax":true,"target":"esnext"}}`,
+		TreeShaking:      api.TreeShakingTrue,
+		LogLevel:         api.LogLevelSilent,
+		Plugins:          []api.Plugin{sdkFiles()},
+		Loader:           map[string]api.Loader{".txt": api.LoaderText, ".json": api.LoaderJSON},
 	})
 	if len(result.Errors) > 0 {
-		return nil, errors.New(strings.Join(messages(result.Errors), "\n"))
+		return nil, errors.New(strings.Join(messages(result.Errors, entry), "\n"))
 	}
-	s := &Script{Warnings: messages(result.Warnings)}
+	s := &Script{Warnings: messages(result.Warnings, entry)}
 	for _, f := range result.OutputFiles {
 		if strings.HasSuffix(f.Path, ".map") {
 			s.Map = f.Contents
@@ -131,11 +128,13 @@ func sdkFiles() api.Plugin {
 }
 
 // messages writes file:line:column: message, with the notes.
-func messages(list []api.Message) []string {
+func messages(list []api.Message, entry string) []string {
 	var lines []string
 	for _, m := range list {
 		line := m.Text
-		if l := m.Location; l != nil {
+		if l := m.Location; l != nil && strings.HasPrefix(l.File, namespace+":") {
+			line = fmt.Sprintf("%s: %s: write export default connector({…})", entry, m.Text)
+		} else if l != nil {
 			line = fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column+1, m.Text)
 		}
 		for _, n := range m.Notes {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/sdk/js"
@@ -77,7 +78,7 @@ func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, erro
 		return nil, nil, err
 	}
 	if res.Error != nil {
-		return nil, nil, invalid(fmt.Errorf("the connector can't tell its manifest: %s", res.Error.Message))
+		return nil, nil, invalid(fmt.Errorf("the connector can't tell its manifest: it %s", strings.TrimPrefix(res.Error.Message, "build."+manifestAction+" ")))
 	}
 	list, err := catalog.DecodeManifests(res.Output)
 	if err == nil {

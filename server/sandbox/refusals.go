@@ -12,7 +12,7 @@ func Refusals(code []byte) []string {
 		return []string{err.Error()}
 	}
 	var list []string
-	for _, p := range wasm.Check(parsed, wasm.Policy{Import: hostSignature}) {
+	for _, p := range wasm.Check(parsed, wasm.Policy{Import: imports(code)}) {
 		list = append(list, p.String())
 	}
 	return list
