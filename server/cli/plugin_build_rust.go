@@ -68,7 +68,7 @@ func findRust(ctx context.Context) (*rustToolchain, error) {
 			continue
 		}
 		for _, target := range rustTargets {
-			if _, err := os.Stat(filepath.Join(strings.TrimSpace(string(root)), "lib", "rustlib", target, "lib")); err == nil {
+			if _, err := os.Stat(filepath.Join(strings.TrimSpace(string(root)), "lib", "rustlib", target, "lib")); err == nil { //nolint:gosec // what the user's own compiler says
 				return &rustToolchain{cargo, rustc, target}, nil
 			}
 		}
@@ -78,12 +78,6 @@ func findRust(ctx context.Context) (*rustToolchain, error) {
 		return nil, errors.New("cargo and rustc are not found: to build a connector in Rust install them with the target wasm32-wasip1 (on Debian: apt-get install cargo libstd-rust-dev-wasm32 lld)")
 	}
 	return nil, fmt.Errorf("%s can't compile to WebAssembly: add the target (rustup target add wasm32-wasip1; on Debian: apt-get install libstd-rust-dev-wasm32 lld)", strings.Join(without, " and "))
-}
-
-// version is what the compiler says of itself.
-func (r *rustToolchain) version(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, r.rustc, "--version").Output() //nolint:gosec // of the user's own path
-	return strings.TrimSpace(string(out)), err
 }
 
 // compile runs cargo, offline: its messages go to log, with file and line.
@@ -116,7 +110,7 @@ func (r *rustToolchain) compile(ctx context.Context, dir string, log io.Writer) 
 // level of optimisation holds.
 func (r *rustToolchain) environment(root, manifest string) []string {
 	flags := strings.Fields(os.Getenv("RUSTFLAGS"))
-	flags = append(flags, "--remap-path-prefix="+root+"=.", "-Clink-arg=-zstack-size=262144")
+	flags = append(flags, "--remap-path-prefix="+root+"=.", "-Clink-arg=-zstack-size=262144", "-Ctarget-feature=+bulk-memory")
 	env := []string{
 		"RUSTC=" + r.rustc, "CARGO_ENCODED_RUSTFLAGS=" + strings.Join(flags, "\x1f"), "CARGO_INCREMENTAL=0",
 		"CARGO_PROFILE_RELEASE_LTO=fat", "CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1", "CARGO_PROFILE_RELEASE_PANIC=abort",

@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, Result};
@@ -35,12 +34,18 @@ pub struct Run {
 }
 
 /// What a connector learns of a credential. It holds no secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Credential {
     /// What to put into an HTTP request, for the host to resolve.
     pub handle: String,
-    /// The fields that are not secret, such as a host name.
-    pub fields: BTreeMap<String, String>,
+    pub(crate) fields: Object,
+}
+
+impl Credential {
+    /// A field that is not secret, such as a host name.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(Value::as_str)
+    }
 }
 
 impl Context {

@@ -110,21 +110,21 @@ impl Decoder {
     /// Notes the members that no field has taken.
     #[doc(hidden)]
     pub fn unknown(&mut self, rest: Object) {
-        let mut names: Vec<String> = rest.into_iter().map(|(k, _)| k).collect();
+        let mut names: Vec<&str> = rest.iter().map(|(k, _)| k).collect();
         names.sort_unstable();
         for name in names {
             let message = format!("unknown field {name:?}");
-            self.within(Segment::Key(name), |d| d.fail::<()>(message));
+            self.within(Segment::Key(name.to_owned()), |d| d.fail::<()>(message));
         }
     }
 
     fn check_number(&mut self, n: f64) {
         let (min, max) = self.rules.map_or((None, None), |f| (f.min, f.max));
-        if let Some(min) = min.filter(|&min| n < min) {
-            self.fail::<()>(format!("must be at least {min}"));
+        if let Some((_, least)) = min.filter(|(least, _)| n < *least) {
+            self.fail::<()>(format!("must be at least {}", least()));
         }
-        if let Some(max) = max.filter(|&max| n > max) {
-            self.fail::<()>(format!("must be at most {max}"));
+        if let Some((_, most)) = max.filter(|(most, _)| n > *most) {
+            self.fail::<()>(format!("must be at most {}", most()));
         }
     }
 

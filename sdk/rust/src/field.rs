@@ -2,7 +2,7 @@
 //! decoder read the same list, so that they can't disagree. The list is made when
 //! the crate is compiled, so that it costs no code.
 
-use crate::json::{Number, Object, Value};
+use crate::json::{Object, Value};
 
 /// One field of a record. The macro makes it from attributes and doc comments.
 #[derive(Clone, Copy)]
@@ -13,12 +13,16 @@ pub struct Field {
     title: &'static str,
     pub(crate) default: Option<fn() -> Value>,
     pub(crate) one_of: &'static [&'static str],
-    pub(crate) min: Option<f64>,
-    pub(crate) max: Option<f64>,
+    pub(crate) min: Option<Bound>,
+    pub(crate) max: Option<Bound>,
     format: &'static str,
     media: &'static str,
     example: Option<fn() -> Value>,
 }
+
+/// A bound of a number, to compare with and to show. It is shown by way of a
+/// function, so that a module without fractions carries no code to write them.
+pub(crate) type Bound = (f64, fn() -> Value);
 
 /// The most lines of one field's doc comment.
 const MOST_LINES: usize = 6;
@@ -82,12 +86,12 @@ impl Field {
         self
     }
 
-    pub const fn min(mut self, least: Option<f64>) -> Self {
+    pub const fn min(mut self, least: Option<(f64, fn() -> Value)>) -> Self {
         self.min = least;
         self
     }
 
-    pub const fn max(mut self, most: Option<f64>) -> Self {
+    pub const fn max(mut self, most: Option<(f64, fn() -> Value)>) -> Self {
         self.max = most;
         self
     }
@@ -145,8 +149,8 @@ impl Field {
             out.put("examples", Value::Array(vec![value()]));
         }
         for (key, bound) in [("minimum", self.min), ("maximum", self.max)] {
-            if let Some(n) = bound.and_then(Number::from_f64) {
-                out.put(key, Value::Number(n));
+            if let Some((_, value)) = bound {
+                out.put(key, value());
             }
         }
         Value::Object(out)

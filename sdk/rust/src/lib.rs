@@ -44,6 +44,8 @@
 #![warn(missing_docs)]
 
 mod action;
+#[cfg(target_arch = "wasm32")]
+mod alloc;
 pub mod base64;
 mod blob;
 mod connector;
@@ -79,6 +81,10 @@ pub use json::Value;
 pub use encode::write_member as __write_member;
 #[doc(hidden)]
 pub use schema::record_schema as __record_schema;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: alloc::Small = alloc::Small::new();
 
 /// Makes the exports of the module from the function that declares the connector.
 /// It stands once in a crate, beside that function. Natively it makes nothing.

@@ -109,10 +109,10 @@ macro_rules! __attribute {
         $f.one_of(&[$($text),+])
     };
     ($f:ident, min($value:expr)) => {
-        $f.min(Some($value as f64))
+        $f.min(Some(($value as f64, || $crate::json::Value::from($value))))
     };
     ($f:ident, max($value:expr)) => {
-        $f.max(Some($value as f64))
+        $f.max(Some(($value as f64, || $crate::json::Value::from($value))))
     };
     ($f:ident, name($text:expr)) => {
         $f.name($text)

@@ -92,8 +92,8 @@ fn credential(value: Option<Value>) -> Option<Credential> {
         _ => return None,
     };
     let fields = match given.take("fields") {
-        Some(Value::Object(o)) => o.into_iter().map(|(k, v)| (k, text(Some(v)))).collect(),
-        _ => Default::default(),
+        Some(Value::Object(o)) => o,
+        _ => Object::new(),
     };
     Some(Credential {
         handle: text(given.take("handle")),

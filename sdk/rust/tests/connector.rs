@@ -124,7 +124,7 @@ fn see(context: &Context, _: Nothing) -> Result<Seen> {
             run.key,
             run.dry_run,
             credential.handle,
-            credential.fields["host"],
+            credential.field("host").unwrap(),
             since,
             kept,
             context.kv_get("k")?,

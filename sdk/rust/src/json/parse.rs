@@ -1,3 +1,4 @@
+use super::scan::special;
 use super::{Number, Object, Value};
 
 /// How deep arrays and objects may stand one in another.
@@ -192,10 +193,7 @@ impl<'a> Parser<'a> {
         let mut start = self.at;
         let mut out = String::new();
         loop {
-            let run = self.bytes[self.at..]
-                .iter()
-                .position(|&b| b == b'"' || b == b'\\' || b < b' ');
-            let run = match run {
+            let run = match special(&self.bytes[self.at..]) {
                 Some(run) => run,
                 None => return self.fail("the text has no end"),
             };

@@ -1,3 +1,4 @@
+use super::scan::special;
 use super::Value;
 
 impl Value {
@@ -69,14 +70,11 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.reserve(text.len() + 2);
     out.push(b'"');
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    for (i, &b) in bytes.iter().enumerate() {
-        if b >= b' ' && b != b'"' && b != b'\\' {
-            continue;
-        }
-        out.extend_from_slice(&bytes[start..i]);
-        start = i + 1;
+    let mut rest = text.as_bytes();
+    while let Some(run) = special(rest) {
+        out.extend_from_slice(&rest[..run]);
+        let b = rest[run];
+        rest = &rest[run + 1..];
         let short = match b {
             b'"' | b'\\' => b,
             b'\n' => b'n',
@@ -90,6 +88,6 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
         };
         out.extend_from_slice(&[b'\\', short]);
     }
-    out.extend_from_slice(&bytes[start..]);
+    out.extend_from_slice(rest);
     out.push(b'"');
 }
