@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 BIN       := bin/drawbridge
 BUNDLE    := plugins/dist/bundle.wasm.zst
+RUST      := plugins/dist/text.wasm
 DESIGNER  := designer/dist/index.html
 DATA      ?= drawbridge-data
 LISTEN    ?= 127.0.0.1:8080
@@ -19,7 +20,7 @@ PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go'
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run dev build test check fmt soak race fuzz e2e gen engine bench deps clean
+.PHONY: help run dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench deps clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,18 +28,35 @@ help: ## list the commands
 run: build ## the server at http://127.0.0.1:8080, with a sample playbook
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --sample
 
-dev: $(BUNDLE) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
+dev: $(BUNDLE) $(RUST) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
 	@trap 'kill 0' EXIT; go run ./server/cmd/drawbridge serve --data $(DATA) --listen $(LISTEN) --sample & npm run dev
 
 build: $(BIN) ## bin/drawbridge: static, with designer and connectors inside
 
-$(BIN): $(GO_SOURCES) $(FLOW_SOURCES) $(BUNDLE) $(DESIGNER)
+$(BIN): $(GO_SOURCES) $(FLOW_SOURCES) $(BUNDLE) $(RUST) $(DESIGNER)
 	$(GO) build -trimpath -ldflags '-s -w' -o $@ ./server/cmd/drawbridge
 
 # The builder is the program itself, before it has connectors inside.
 $(BUNDLE): $(PLUGIN_SOURCES)
 	rm -f $(BUNDLE)
 	$(GO) run ./server/cmd/drawbridge plugin build plugins/bundle --zstd --out $@
+
+# Connectors in Rust lie in the repository compiled, beside their source.
+$(RUST): plugins/text/text.wasm
+	cp $< $@
+
+rust: ## build the connectors in Rust again (needs cargo and the target wasm32-wasi)
+	$(GO) run ./server/cmd/drawbridge plugin build plugins/text
+	$(GO) test ./plugins/text -run TestModuleIsOfThisSource -update
+
+# What there is in Rust, tested natively where cargo is.
+rust-test:
+	@if command -v cargo >/dev/null; then \
+	  for crate in sdk/rust plugins/text; do cargo test --offline --quiet --manifest-path $$crate/Cargo.toml; done; \
+	else echo 'skipped: the tests in Rust, because cargo is not here'; fi
+	@if command -v rustfmt >/dev/null; then \
+	  rustfmt --check --edition 2021 sdk/rust/src/lib.rs sdk/rust/tests/*.rs plugins/text/src/lib.rs; \
+	else echo 'skipped: the format of Rust, because rustfmt is not here'; fi
 
 $(DESIGNER): $(DESIGNER_SOURCES) node_modules
 	npm run build
@@ -49,15 +67,18 @@ node_modules: package.json package-lock.json
 
 test: deps build ## everything: Go, designer, flows, and the browser end to end
 	$(GO) test ./...
+	@$(MAKE) --no-print-directory rust-test
 	./$(BIN) flow test flows/library
 	npm test
 	$(MAKE) --no-print-directory e2e
 
-check: $(BUNDLE) $(DESIGNER) ## format, lint, types, layers, unit tests; generated files without a difference
+check: $(BUNDLE) $(RUST) $(DESIGNER) ## format, lint, types, layers, unit tests; generated files without a difference
 	@test -z "$$($(TOOL) gofumpt -l server sdk plugins flows migrations designer/embed.go | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
 	$(GO) test -short ./...
+	$(GO) test -run TestModuleIsBuiltAgain ./plugins/text
+	@$(MAKE) --no-print-directory rust-test
 	npm run check
 	npm test
 	$(MAKE) --no-print-directory gen
@@ -68,13 +89,13 @@ fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
 	npm run fmt
 	$(GO) run ./server/cmd/drawbridge flow fmt flows/library/*.flow.json
 
-soak: $(BUNDLE) ## the sandbox at length: SOAK calls (100000) of each kind of connector
+soak: $(BUNDLE) $(RUST) ## the sandbox at length: SOAK calls (100000) of each kind of connector
 	SOAK=$${SOAK:-100000} go test -run TestPristine -timeout 60m -v ./server/sandbox
 
-race: $(BUNDLE) ## Go tests with the race detector
+race: $(BUNDLE) $(RUST) ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
 
-fuzz: $(BUNDLE) ## each fuzz test for FUZZTIME (20s)
+fuzz: $(BUNDLE) $(RUST) ## each fuzz test for FUZZTIME (20s)
 	@grep -rl --include='*_test.go' '^func Fuzz' server sdk plugins | while read -r file; do \
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' "$$file"); do \
 	    echo "$$name in $$(dirname "$$file")"; go test -run XXX -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \

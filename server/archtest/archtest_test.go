@@ -31,6 +31,8 @@ var house = []row{
 	{name: "plugins/email", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/ioc", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/http", imports: []string{"sdk", "sdk/abi"}},
+	// In Rust: what is Go there are tests.
+	{name: "plugins/text"},
 	{name: "plugins/bundle", imports: []string{"sdk", "plugins/email", "plugins/http", "plugins/ioc"}},
 	{name: "plugins"},
 	{name: "flows"},
