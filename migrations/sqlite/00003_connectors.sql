@@ -13,6 +13,16 @@ CREATE TABLE connectors (
     CONSTRAINT connectors_pk PRIMARY KEY (digest)
 ) STRICT;
 
+-- Which bytes a version of a connector is, for good: flows name connectors by
+-- version, so that a version must not come to mean something else, also after it
+-- was removed.
+CREATE TABLE connector_versions (
+    connector TEXT NOT NULL,
+    version   TEXT NOT NULL,
+    digest    TEXT NOT NULL,
+    CONSTRAINT connector_versions_pk PRIMARY KEY (connector, version)
+) STRICT, WITHOUT ROWID;
+
 -- Consent to what one version of a connector asks for; and, with an empty digest,
 -- what an admin lets all versions do besides.
 CREATE TABLE connector_grants (
@@ -37,4 +47,5 @@ CREATE TABLE connector_kv (
 
 DROP TABLE connector_kv;
 DROP TABLE connector_grants;
+DROP TABLE connector_versions;
 DROP TABLE connectors;

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,7 +50,9 @@ func (c connectors) Install(ctx context.Context, name string, file []byte, by st
 	if reasons := sandbox.Refusals(code); len(reasons) > 0 {
 		return nil, &web.RefusedError{Reasons: reasons}
 	}
+	versions := map[string]string{}
 	for _, con := range m.Connectors {
+		versions[con.Manifest.ID] = con.Manifest.Version
 		if have, err := c.catalog.Connector(con.Manifest.ID, con.Manifest.Version); err == nil && have.Module.Digest != m.Digest {
 			return nil, &web.RefusedError{Reasons: []string{fmt.Sprintf("connector %s %s is installed with other bytes: raise its version", con.Manifest.ID, con.Manifest.Version)}}
 		}
@@ -57,7 +60,11 @@ func (c connectors) Install(ctx context.Context, name string, file []byte, by st
 	if have := c.catalog.ByDigest(m.Digest); have != nil {
 		return have, nil
 	}
-	if err := c.store.InstallConnector(ctx, store.Installed{Digest: m.Digest, Name: name, Size: int64(len(file)), At: time.Now(), By: by}, file); err != nil {
+	if err := c.store.InstallConnector(ctx, store.Installed{Digest: m.Digest, Name: name, Size: int64(len(file)), At: time.Now(), By: by}, versions, file); err != nil {
+		var other *store.OtherBytesError
+		if errors.As(err, &other) {
+			return nil, &web.RefusedError{Reasons: []string{other.Error()}}
+		}
 		return nil, err
 	}
 	return c.catalog.Add(file)

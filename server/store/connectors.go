@@ -56,8 +56,27 @@ type kvRow struct {
 // TableName implements GORM's Tabler.
 func (kvRow) TableName() string { return "connector_kv" }
 
-// InstallConnector keeps a connector's file. The same file again is no error.
-func (s *Store) InstallConnector(ctx context.Context, i Installed, file []byte) error {
+type versionRow struct {
+	Connector string `gorm:"primaryKey"`
+	Version   string `gorm:"primaryKey"`
+	Digest    string
+}
+
+// TableName implements GORM's Tabler.
+func (versionRow) TableName() string { return "connector_versions" }
+
+// OtherBytesError says that a version of a connector was installed with other bytes.
+type OtherBytesError struct{ Connector, Version, Digest string }
+
+// Error implements the error interface.
+func (e *OtherBytesError) Error() string {
+	return fmt.Sprintf("connector %s %s was installed here with other bytes (digest %s): raise its version", e.Connector, e.Version, e.Digest[:12])
+}
+
+// InstallConnector keeps a connector's file, with the versions that it carries.
+// The same file again is no error; other bytes for a version are an
+// [*OtherBytesError], also after it was removed.
+func (s *Store) InstallConnector(ctx context.Context, i Installed, versions map[string]string, file []byte) error {
 	id, err := s.blobs.Put(ctx, file)
 	if err != nil {
 		return err
@@ -67,7 +86,28 @@ func (s *Store) InstallConnector(ctx context.Context, i Installed, file []byte) 
 	}
 	row := connectorRow{i.Digest, i.Name, i.Size, micro(i.At), i.By}
 	return s.change(ctx, Change{Action: "connector.install", Object: "connector", ObjectID: i.Digest, Detail: map[string]any{"name": i.Name, "size": i.Size}},
-		func(tx *gorm.DB) error { return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error })
+		func(tx *gorm.DB) error {
+			for connector, version := range versions {
+				if err := keepVersion(tx, versionRow{connector, version, i.Digest}); err != nil {
+					return err
+				}
+			}
+			return tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+		})
+}
+
+func keepVersion(tx *gorm.DB, v versionRow) error {
+	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&v).Error; err != nil {
+		return err
+	}
+	var kept versionRow
+	if err := tx.Take(&kept, "connector = ? AND version = ?", v.Connector, v.Version).Error; err != nil {
+		return err
+	}
+	if kept.Digest != v.Digest {
+		return &OtherBytesError{v.Connector, v.Version, kept.Digest}
+	}
+	return nil
 }
 
 // InstalledConnectors lists the connectors that were installed, oldest first.

@@ -20,11 +20,11 @@ func keepsConnectors(t *testing.T, open Opener) {
 	sum := sha256.Sum256(file)
 	i := store.Installed{Digest: hex.EncodeToString(sum[:]), Name: "scan.wasm", Size: int64(len(file)), At: time.Unix(1_700_000_000, 0).UTC(), By: "admin"}
 	for range 2 {
-		if err := s.InstallConnector(t.Context(), i, file); err != nil {
+		if err := s.InstallConnector(t.Context(), i, map[string]string{"scan": "1.0.0"}, file); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.InstallConnector(t.Context(), i, []byte("other bytes")); err == nil {
+	if err := s.InstallConnector(t.Context(), i, nil, []byte("other bytes")); err == nil {
 		t.Error("other bytes are kept under its digest")
 	}
 	if err := s.SaveGrant(t.Context(), catalog.GrantRecord{Connector: "scan", Digest: i.Digest, Asked: abi.Capabilities{KV: true}, At: i.At, By: "admin"}); err != nil {
@@ -47,6 +47,16 @@ func keepsConnectors(t *testing.T, open Opener) {
 	}
 	if err := s.RemoveConnector(t.Context(), i.Digest); err != nil {
 		t.Fatal(err)
+	}
+	changed := []byte("changed bytes")
+	sum = sha256.Sum256(changed)
+	var other *store.OtherBytesError
+	again := store.Installed{Digest: hex.EncodeToString(sum[:]), Name: "scan.wasm", Size: int64(len(changed)), At: i.At, By: "admin"}
+	if err := s.InstallConnector(t.Context(), again, map[string]string{"scan": "1.0.0"}, changed); !errors.As(err, &other) {
+		t.Errorf("a version with other bytes, after it was removed: %v", err)
+	}
+	if list, err := s.InstalledConnectors(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("%+v, %v", list, err)
 	}
 	grants, err = s.Grants(t.Context())
 	if err != nil || len(grants) != 1 || grants[0].Digest != "" || grants[0].Extra.HTTP[0].Host != "a.example" {
