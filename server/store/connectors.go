@@ -56,14 +56,14 @@ type kvRow struct {
 // TableName implements GORM's Tabler.
 func (kvRow) TableName() string { return "connector_kv" }
 
-type versionRow struct {
+type bytesRow struct {
 	Connector string `gorm:"primaryKey"`
 	Version   string `gorm:"primaryKey"`
 	Digest    string
 }
 
 // TableName implements GORM's Tabler.
-func (versionRow) TableName() string { return "connector_versions" }
+func (bytesRow) TableName() string { return "connector_versions" }
 
 // OtherBytesError says that a version of a connector was installed with other bytes.
 type OtherBytesError struct{ Connector, Version, Digest string }
@@ -88,7 +88,7 @@ func (s *Store) InstallConnector(ctx context.Context, i Installed, versions map[
 	return s.change(ctx, Change{Action: "connector.install", Object: "connector", ObjectID: i.Digest, Detail: map[string]any{"name": i.Name, "size": i.Size}},
 		func(tx *gorm.DB) error {
 			for connector, version := range versions {
-				if err := keepVersion(tx, versionRow{connector, version, i.Digest}); err != nil {
+				if err := keepVersion(tx, bytesRow{connector, version, i.Digest}); err != nil {
 					return err
 				}
 			}
@@ -96,11 +96,11 @@ func (s *Store) InstallConnector(ctx context.Context, i Installed, versions map[
 		})
 }
 
-func keepVersion(tx *gorm.DB, v versionRow) error {
+func keepVersion(tx *gorm.DB, v bytesRow) error {
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&v).Error; err != nil {
 		return err
 	}
-	var kept versionRow
+	var kept bytesRow
 	if err := tx.Take(&kept, "connector = ? AND version = ?", v.Connector, v.Version).Error; err != nil {
 		return err
 	}
