@@ -27,6 +27,8 @@ var house = []row{
 	{name: "sdk/abi"},
 	{name: "sdk", imports: []string{"sdk/abi"}},
 	{name: "sdk/js"},
+	{name: "sdk/conformance"},
+	{name: "sdk/conformance/go", imports: []string{"sdk", "sdk/abi"}},
 	// Connectors take the words of the manifest (effects, limits) from sdk/abi.
 	{name: "plugins/email", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/ioc", imports: []string{"sdk", "sdk/abi"}},
