@@ -60,8 +60,15 @@ func goSDK() (map[string][]byte, error) {
 }
 
 func jsTypes() (map[string][]byte, error) {
-	text, err := fs.ReadFile(js.Types(), "drawbridge.d.ts")
-	return map[string][]byte{"drawbridge.d.ts": text}, err
+	var text []byte
+	for _, name := range []string{"drawbridge.d.ts", "globals.d.ts"} {
+		part, err := fs.ReadFile(js.Types(), name)
+		if err != nil {
+			return nil, err
+		}
+		text = append(append(text, part...), '\n')
+	}
+	return map[string][]byte{"drawbridge.d.ts": text}, nil
 }
 
 func pluginNewCommand() *cobra.Command {

@@ -66,7 +66,7 @@ func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	w, err := openWorkbench(file, app.Powers{}, false)
+	w, err := openWorkbench(file, app.Powers{}, false) //nolint:contextcheck // it opens folders, and waits for nothing
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,14 +5,12 @@
   const refuse = () => {
     throw new EvalError("code can't be made from text in a connector");
   };
-  const kinds = [function () {}, async () => {}, function* () {}, async function* () {}];
+  const kinds = [() => {}, async () => {}, function* () {}, async function* () {}];
   for (const kind of kinds) {
     const proto = Object.getPrototypeOf(kind);
     const name = Object.getOwnPropertyDescriptor(proto.constructor, "name").value;
     const stub = {
-      [name]: function () {
-        return refuse();
-      },
+      [name]: () => refuse(),
     }[name];
     Object.defineProperty(stub, "prototype", { value: proto, writable: false });
     Object.defineProperty(proto, "constructor", {
@@ -28,5 +26,5 @@
     enumerable: false,
     configurable: true,
   });
-  delete globalThis.eval;
+  Reflect.deleteProperty(globalThis, "eval");
 })();

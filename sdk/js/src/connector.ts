@@ -14,6 +14,7 @@ export interface Example {
 }
 
 /** One thing that a connector can do. */
+// biome-ignore lint/suspicious/noExplicitAny: an action of whatever input is one
 export interface Action<In = any, Out = any> {
   name: string;
   description: string;

@@ -1,4 +1,4 @@
-import { type ActionError, backOff, denied, fail, rateLimited, unavailable } from "./error.ts";
+import { type ActionError, denied, fail, rateLimited, unavailable } from "./error.ts";
 import { host } from "./host.ts";
 import { ask, type HostError } from "./kv.ts";
 
@@ -36,9 +36,10 @@ export interface HTTPResponse {
   /** After redirects. */
   readonly url: string;
   text(): string;
+  // biome-ignore lint/suspicious/noExplicitAny: what it is, the author knows
   json(): any;
   bytes(): Uint8Array;
-  /** This response where it is ok, else throws the error that tells the engine what to do. */
+  /** This response, unless its status is 400 or more: that throws the error that tells the engine what to do. */
   orThrow(): HTTPResponse;
 }
 
@@ -62,30 +63,25 @@ function responseOf(a: Answer): HTTPResponse {
     bytes,
     json: () => JSON.parse(text()),
     orThrow: () => {
-      if (response.ok) return response;
+      if (a.status < 400) return response;
       throw statusError(a.status, headers["retry-after"], text());
     },
   };
   return response;
 }
 
-/** The error of a status: 401 and 403 are denied, 429 and 5xx may be tried again. */
+/** The error of a status of 400 and more, as the SDK for Go makes it. */
 export function statusError(status: number, retryAfter: string | undefined, body: string): ActionError {
-  const message = `the other side answered ${status}${body === "" ? "" : `: ${body.slice(0, 200)}`}`;
-  const after = waitOf(retryAfter);
+  const message = `the other side answered ${status}${body === "" ? "" : `: ${body.slice(0, 300)}`}`;
   if (status === 401 || status === 403) return denied(message);
-  if (status === 404) return fail("not_found", message);
-  if (status === 429) return rateLimited(after ?? 1, message);
-  if (status >= 500) return after === undefined ? unavailable(message) : backOff(after, message);
-  return fail(`http_${status}`, message);
+  if (status === 429 || status === 503) return rateLimited(waitOf(retryAfter), message);
+  return status >= 500 ? unavailable(message) : fail(`http_${status}`, message);
 }
 
-/** Retry-After in seconds: a number or a date. */
-function waitOf(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, (at - host.now()) / 1000);
+/** Retry-After in seconds, which may be given as a date; a second where it isn't. */
+function waitOf(header = ""): number {
+  const wait = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - host.now()) / 1000;
+  return wait >= 0 ? Math.min(wait, 3600) : 1;
 }
 
 /** What fetch takes beside the address. */

@@ -28,7 +28,7 @@ export function ask<T extends { error?: HostError }>(name: string, request: unkn
 }
 
 export const kv: KV = {
-  get: (key) => ask<{ value?: string }>("kv_get", { key }).value,
+  get: (key) => ask<{ value?: string; error?: HostError }>("kv_get", { key }).value,
   put: (key, value) => void ask("kv_put", { key, value: String(value) }),
   delete: (key) => void ask("kv_put", { key }),
 };

@@ -34,7 +34,6 @@ function is(type: string, v: unknown): boolean {
     case "null":
       return v === null;
     default:
-      // biome-ignore lint/suspicious/useValidTypeof: the schema names the type
       return typeof v === type;
   }
 }

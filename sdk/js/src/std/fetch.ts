@@ -15,7 +15,7 @@ export class HeadersImpl {
 
   append(name: string, value: string): void {
     const key = keyOf(name);
-    this.#values.set(key, [...(this.#values.get(key) ?? []), valueOf(value)]);
+    this.#values.set(key, [...(this.#values.get(key) ?? []), textOf(value)]);
   }
 
   delete(name: string): void {
@@ -35,7 +35,7 @@ export class HeadersImpl {
   }
 
   set(name: string, value: string): void {
-    this.#values.set(keyOf(name), [valueOf(value)]);
+    this.#values.set(keyOf(name), [textOf(value)]);
   }
 
   forEach(each: (value: string, name: string, headers: HeadersImpl) => void): void {
@@ -65,7 +65,7 @@ function keyOf(name: string): string {
   return name.toLowerCase();
 }
 
-function valueOf(value: unknown): string {
+function textOf(value: unknown): string {
   const text = String(value).trim();
   if (/[\0\r\n]/.test(text)) throw new TypeError("Headers: a value can't have line breaks");
   return text;

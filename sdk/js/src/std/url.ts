@@ -28,7 +28,6 @@ const pattern = /^(?:([a-z][a-z0-9+.-]*):)?([^?#]*)(?:\?([^#]*))?(?:#([\s\S]*))?
 
 /** Reads an address, as the URL standard does but for its rarest cases; undefined refuses it. */
 function parse(input: string, base?: Parts): Parts | undefined {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what the standard takes off
   const text = input.replace(/^[\0-\x20]+|[\0-\x20]+$/g, "").replace(/[\t\n\r]/g, "");
   const [, scheme, rest = "", query, fragment] = pattern.exec(text) ?? [];
   const hash = fragment === undefined ? null : encodePercent(fragment, sets.fragment);

@@ -7,7 +7,6 @@ export function parseHost(text: string, special: boolean): string | undefined {
   if (!special) return /[\0\t\n\r #/<>?@[\\\]^|]/.test(text) ? undefined : encodePercent(text, "");
   const name = decodePercent(text);
   const ascii = /^[\x20-\x7e]+$/.test(name) && !/xn--/i.test(name) ? name.toLowerCase() : host.ascii(name);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what the standard forbids
   if (typeof ascii !== "string" || ascii === "" || /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/.test(ascii))
     return undefined;
   const last = ascii.replace(/\.$/, "").split(".").at(-1) ?? "";

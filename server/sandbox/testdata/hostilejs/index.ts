@@ -230,7 +230,8 @@ export default connector({
         reflect: () => Reflect.construct(Object.getPrototypeOf(() => 1).constructor, ["return 1"]),
         bound: () => Function.prototype.constructor.bind(null)("return 1"),
         timer: () => (setTimeout as (code: string) => unknown)("1"),
-        indirect: () => (0, (globalThis as { eval?: (s: string) => unknown }).eval)?.("1") ?? Promise.reject(),
+        indirect: () =>
+          (0, (globalThis as { eval?: (s: string) => unknown }).eval)?.("1") ?? Promise.reject(),
       };
       for (const [name, make] of Object.entries(makers)) {
         try {
