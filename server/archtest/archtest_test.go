@@ -27,6 +27,7 @@ var house = []row{
 	{name: "sdk/abi"},
 	{name: "sdk", imports: []string{"sdk/abi"}},
 	{name: "sdk/js"},
+	{name: "sdk/rust"},
 	{name: "sdk/conformance"},
 	{name: "sdk/conformance/go", imports: []string{"sdk", "sdk/abi"}},
 	// Connectors take the words of the manifest (effects, limits) from sdk/abi.

@@ -17,6 +17,9 @@ pub const INLINE_MAX: usize = 64 << 10;
 /// The most bytes of one copy between guest and host.
 const CHUNK: usize = 1 << 20;
 
+/// So many written bytes are gathered before the host is called.
+const GATHER: usize = 32 << 10;
+
 /// A value that the host keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobRef {
@@ -208,6 +211,7 @@ impl Context {
             context: self,
             handle: 0,
             media_type: media_type.to_owned(),
+            gathered: Vec::new(),
         }
     }
 
@@ -237,11 +241,22 @@ pub struct BlobWriter<'a> {
     context: &'a Context,
     handle: i32,
     media_type: String,
+    gathered: Vec<u8>,
 }
 
 impl BlobWriter<'_> {
     /// Appends bytes.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.gathered.len() + bytes.len() <= GATHER {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        let before = std::mem::take(&mut self.gathered);
+        self.send(&before)?;
+        self.send(bytes)
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<()> {
         for chunk in bytes.chunks(CHUNK) {
             let handle = self.context.host.blob_write(self.handle, chunk);
             self.handle = handle.map_err(|e| e.explain("write blob"))?;
@@ -252,6 +267,8 @@ impl BlobWriter<'_> {
     /// Ends the blob.
     pub fn finish(mut self) -> Result<BlobRef> {
         let fail = |e: crate::Errno| e.explain("close blob");
+        let rest = std::mem::take(&mut self.gathered);
+        self.send(&rest)?;
         if self.handle == 0 {
             self.handle = self.context.host.blob_write(0, &[]).map_err(fail)?;
         }

@@ -269,7 +269,7 @@ fn logs_and_progress_reach_the_host() {
 #[test]
 fn large_values_travel_as_blobs() {
     let host = FakeHost::new();
-    let long = "0123456789".repeat(10_000);
+    let long = "0123456789".repeat(10_000); // more than is gathered
     let input = object! {"text" => host.put_blob(long.as_bytes()), "bytes" => "AAEC"};
     let got = run_on(host.clone(), &connector(), "copy", input).unwrap();
     let blob = got.pointer("/text/$blob").unwrap();
@@ -394,4 +394,28 @@ fn the_manifest_says_what_was_declared() {
         manifest.get("capabilities").unwrap().to_text(),
         r#"{"http":[{"host":"a.example","methods":["POST"],"reason":"to ask"}],"kv":true}"#
     );
+}
+
+#[test]
+fn small_writes_make_one_blob() {
+    let host = FakeHost::new();
+    let write = |context: &Context, _: Nothing| {
+        let mut writer = context.create_blob("text/plain");
+        for i in 0..20_000u32 {
+            writer.write(&i.to_be_bytes())?;
+        }
+        Ok(Stored {
+            text: writer.finish()?.into(),
+            bytes: Some(context.create_blob("").finish()?.into()),
+        })
+    };
+    let connector =
+        Connector::new("demo", "1.0.0", "Demo", "Shows.").action(Action::new("write", "Write", write));
+    let got = run_on(host.clone(), &connector, "write", object! {}).unwrap();
+    let want: Vec<u8> = (0..20_000u32).flat_map(u32::to_be_bytes).collect();
+    assert_eq!(
+        host.blob(got.pointer("/text/$blob/id").unwrap().as_str().unwrap()),
+        Some(want)
+    );
+    assert_eq!(got.pointer("/bytes/$blob/size"), Some(&Value::from(0)));
 }
