@@ -5,9 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,31 +26,39 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// languages are the folders of the connector, with what building it needs beside
-// the program itself; where that isn't there its test is left out.
-var languages = []struct{ folder, needs string }{
-	{"go", "go"},
-	{"js", ""},
+// languages are the folders of the connector, with what builds it; where the
+// toolchain isn't there its test is left out.
+var languages = []struct {
+	folder string
+	build  func(program, folder, out string) error
+}{
+	{"go", byCommand},
+	{"js", byCommand},
+	{"rust", byRust},
+	{"c", byClang},
 }
 
 // TestConformance builds the connector in each language by the real command and
 // runs all vectors through the real sandbox.
 func TestConformance(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "drawbridge")
-	run(t, "go", "build", "-o", program, "../../server/cmd/drawbridge")
+	if err := command("go", "build", "-o", program, "../../server/cmd/drawbridge"); err != nil {
+		t.Fatal(err)
+	}
 	vectors, err := conformance.Vectors()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, l := range languages {
 		t.Run(l.folder, func(t *testing.T) {
-			if l.needs != "" {
-				if _, err := exec.LookPath(l.needs); err != nil {
-					t.Skip("without " + l.needs)
-				}
-			}
 			file := filepath.Join(t.TempDir(), "conformance.wasm")
-			run(t, program, "plugin", "build", l.folder, "--out", file)
+			err := l.build(program, l.folder, file)
+			if missing := (errMissing{}); errors.As(err, &missing) {
+				t.Skip(missing)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 			b := open(t, file)
 			for _, v := range vectors {
 				t.Run(v.Name, func(t *testing.T) { b.check(t, v) })
@@ -59,10 +67,26 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, name string, args ...string) {
-	t.Helper()
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+// TestExampleInC builds the example of sdk/c and runs what its manifest shows.
+func TestExampleInC(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "example.wasm")
+	err := byClang("", "../c", file)
+	if missing := (errMissing{}); errors.As(err, &missing) {
+		t.Skip(missing)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, file)
+	action := b.module.Connectors[0].Manifest.Actions[0]
+	for _, e := range action.Examples {
+		res, err := b.sandbox.Invoke(t.Context(), sandbox.Call{RunID: "run", StepKey: "step", Attempt: 1, Key: "key", Connector: "luhn", Action: action.ID, Input: e.Input})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range e.Differences(res.Output, res.Error) {
+			t.Errorf("%s: %s", e.Name, d)
+		}
 	}
 }
 
@@ -70,6 +94,7 @@ func run(t *testing.T, name string, args ...string) {
 type bench struct {
 	sandbox *sandbox.Sandbox
 	blobs   *egress.FolderBlobs
+	module  *catalog.Module
 }
 
 func open(t *testing.T, file string) *bench {
@@ -79,10 +104,10 @@ func open(t *testing.T, file string) *bench {
 		t.Fatal(err)
 	}
 	c := catalog.New()
-	if _, err := c.Add(raw); err != nil {
+	b := &bench{}
+	if b.module, err = c.Add(raw); err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{}
 	if b.blobs, err = egress.NewFolderBlobs(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
