@@ -24,10 +24,23 @@ func TestRustScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/rust",
 		Setup: func(e *testscript.Env) error {
-			e.Vars = append(e.Vars, "REPO="+repo, "XDG_CACHE_HOME="+filepath.Join(e.WorkDir, ".cache"))
+			e.Vars = append(e.Vars, "REPO="+repo, "XDG_CACHE_HOME="+filepath.Join(e.WorkDir, ".cache"), "RUSTUP_HOME="+rustup(t))
 			return nil
 		},
 	})
+}
+
+// rustup is where toolchains lie that it manages. A script has another home.
+func rustup(t *testing.T) string {
+	t.Helper()
+	if dir := os.Getenv("RUSTUP_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(home, ".rustup")
 }
 
 // TestRustToolchain sees that a machine without Rust, or with one that can't make

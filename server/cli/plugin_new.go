@@ -18,6 +18,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk"
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/sdk/js"
+	"github.com/drawbridge-soar/drawbridge/sdk/rust"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
@@ -43,6 +44,7 @@ var languages = []language{
 	{name: "go", title: "Go", folder: "go", sdk: goSDK},
 	{name: "js", title: "JavaScript", folder: "js", sdk: jsTypes},
 	{name: "ts", title: "TypeScript", folder: "js", sdk: jsTypes, rename: map[string]string{"index.js": "index.ts", "jsconfig.json": "tsconfig.json"}},
+	{name: "rust", title: "Rust", folder: "rust", sdk: rustSDK},
 }
 
 // goSDK is a copy of the SDK as a module of its own, which the connector's go.mod
@@ -57,6 +59,19 @@ func goSDK() (map[string][]byte, error) {
 		files["drawbridge/"+name] = text
 	}
 	return files, nil
+}
+
+// rustSDK is a copy of the crate, which the connector depends on by its path.
+func rustSDK() (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := fs.WalkDir(rust.Source, ".", func(at string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		files["drawbridge-sdk/"+at], err = rust.Source.ReadFile(at)
+		return err
+	})
+	return files, err
 }
 
 func jsTypes() (map[string][]byte, error) {
