@@ -62,21 +62,44 @@ export interface Call {
   credential?: { handle: string; fields?: Record<string, string> };
 }
 
+/** One object a call: what all calls share stands in the prototype. */
+class CallContext implements Context {
+  readonly run: Run;
+  readonly config: unknown;
+  readonly credential: Credential | undefined;
+  declare readonly log: Log;
+  declare readonly blobs: Blobs;
+  declare readonly kv: KV;
+
+  constructor(call: Call) {
+    const given = call.credential;
+    this.run = call.run;
+    this.config = call.config;
+    this.credential = given && { handle: given.handle, fields: given.fields ?? {} };
+  }
+
+  progress(text: string): void {
+    host.progress(String(text));
+  }
+
+  now(): Date {
+    return new Date(host.now());
+  }
+
+  random(count: number): Uint8Array {
+    return randomBytes(count);
+  }
+
+  http(request: HTTPRequest | string): HTTPResponse {
+    return http(request);
+  }
+
+  async fetch(url: string | URL, init: FetchInit = {}): Promise<Response> {
+    return sendFetch(url, init, init.credential === false ? undefined : this.credential?.handle);
+  }
+}
+Object.assign(CallContext.prototype, { log, blobs, kv });
+
 export function contextOf(call: Call): Context {
-  const given = call.credential;
-  const credential = given && { handle: given.handle, fields: given.fields ?? {} };
-  return {
-    run: call.run,
-    config: call.config,
-    credential,
-    log,
-    progress: (text) => host.progress(String(text)),
-    now: () => new Date(host.now()),
-    random: randomBytes,
-    http,
-    fetch: async (url, init = {}) =>
-      sendFetch(url, init, init.credential === false ? undefined : credential?.handle),
-    blobs,
-    kv,
-  };
+  return new CallContext(call);
 }

@@ -1,4 +1,5 @@
-import { type Connector, manifestAction, manifestOf } from "./connector.ts";
+import { type Accept, accepting } from "./accept.ts";
+import { type Action, type Connector, manifestAction, manifestOf } from "./connector.ts";
 import { type Call, contextOf } from "./context.ts";
 import { ActionError } from "./error.ts";
 import { host } from "./host.ts";
@@ -16,6 +17,7 @@ interface Request extends Call {
 const { parse, stringify } = JSON;
 
 let connectors: Connector[] = [];
+const quick = new Map<Action, Accept | undefined>();
 let answer: string | undefined;
 
 /** Hands the connectors over to the sandbox. */
@@ -23,6 +25,9 @@ export function serve(exported: unknown): void {
   connectors = (Array.isArray(exported) ? exported : [exported]) as Connector[];
   if (connectors.length === 0 || connectors.some((c) => typeof c?.actions !== "object")) {
     throw new TypeError("the file's default export must be a connector({…}), or a list of them");
+  }
+  for (const c of connectors) {
+    for (const a of Object.values(c.actions)) quick.set(a, accepting(a.input));
   }
   host.run = run;
   host.pump = pump;
@@ -36,7 +41,7 @@ function run(text: string): string | undefined {
     const request = parse(text) as Request;
     if (request.action === manifestAction) return output(manifests());
     const action = find(request);
-    const input = validate(action.input, request.input ?? {});
+    const input = checked(action, request.input ?? {});
     const result: unknown = action.run(input, contextOf(request));
     if (!isThenable(result)) return output(result);
     Promise.resolve(result).then(
@@ -51,6 +56,12 @@ function run(text: string): string | undefined {
   } catch (e) {
     return failed(e);
   }
+}
+
+/** The input with its defaults, or the error of all its faults. */
+function checked(action: Action, input: unknown): unknown {
+  const accept = quick.get(action);
+  return accept?.(input) ? input : validate(action.input, input);
 }
 
 function isThenable(v: unknown): boolean {
@@ -92,8 +103,7 @@ function warm(n: number): string | undefined | null {
 function find(request: Request) {
   for (const c of connectors) {
     if (request.connector !== c.id && (request.connector || connectors.length !== 1)) continue;
-    if (Object.hasOwn(c.actions, request.action))
-      return c.actions[request.action] as Connector["actions"][string];
+    if (Object.hasOwn(c.actions, request.action)) return c.actions[request.action] as Action;
   }
   const of = request.connector ?? "";
   throw new ActionError(
