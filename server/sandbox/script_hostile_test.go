@@ -107,16 +107,25 @@ func TestHostileScripts(t *testing.T) {
 			if h.action == "huge" {
 				c.Timeout = 10 * time.Second // it takes its time to write so much
 			}
-			var res sandbox.Result
-			var err error
-			var wg sync.WaitGroup
-			wg.Go(func() { res, err = r.Invoke(t.Context(), c) })
-			pristine(t, "another call while "+h.action+" ran")
-			wg.Wait()
-			if err != nil || res.Error == nil {
-				t.Fatalf("%.200s, %v", res.Output, err)
+			run := func() *abi.Error {
+				var res sandbox.Result
+				var err error
+				var wg sync.WaitGroup
+				wg.Go(func() { res, err = r.Invoke(t.Context(), c) })
+				pristine(t, "another call while "+h.action+" ran")
+				wg.Wait()
+				if err != nil || res.Error == nil {
+					t.Fatalf("%.200s, %v", res.Output, err)
+				}
+				return res.Error
 			}
-			e := res.Error
+			e := run()
+			// A machine that is very busy may not let the child speak in time.
+			for range 2 {
+				if strings.Contains(e.Message, "given up") {
+					e = run()
+				}
+			}
 			if h.code != "" && e.Code != h.code || !strings.Contains(e.Message, h.says) {
 				t.Errorf("%s: %.300s; want %s with %q", e.Code, e.Message, h.code, h.says)
 			}
