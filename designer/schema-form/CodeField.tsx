@@ -4,8 +4,10 @@ import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/view";
 import { useEffect, useRef } from "react";
+import { templateParts } from "@/core/flow/references";
 import { pageNonce } from "@/ui/nonce";
 import { expressionLanguage, highlight, templateLanguage } from "./language";
+import { closedAt, innerExpression } from "./modes";
 
 const LANGUAGES: Record<string, Extension> = {
   template: templateLanguage,
@@ -23,8 +25,11 @@ interface CodeFieldProps {
   invalid?: boolean;
   readOnly?: boolean;
   autoFocus?: boolean;
+  /** Where the cursor stands at first; without it, at the end where the field takes the focus. */
+  caret?: number | undefined;
   /** Called on Ctrl/Cmd-Enter. */
   onDone?: () => void;
+  onFocusChange?: (focused: boolean) => void;
   describedBy?: string;
   /** What the editor can besides; it may come later. */
   extra?: Extension;
@@ -65,7 +70,11 @@ export function CodeField(props: CodeFieldProps) {
       state: EditorState.create({ doc: value, extensions: extensionsOf(latest, attributes, extra) }),
     });
     view.current = editor;
-    if (latest.current.autoFocus) editor.focus();
+    if (latest.current.autoFocus) {
+      const end = editor.state.doc.length;
+      editor.dispatch({ selection: { anchor: Math.min(latest.current.caret ?? end, end) } });
+      editor.focus();
+    }
     return () => {
       editor.destroy();
       view.current = null;
@@ -87,6 +96,53 @@ export function CodeField(props: CodeFieldProps) {
     <div ref={host} className="code-field" data-invalid={invalid || undefined} data-language={language} />
   );
 }
+
+/** The second { of a template brings its }}, and those that are typed all the same go over them. */
+const closingBraces = EditorView.inputHandler.of((view, from, to, text) => {
+  const doc = view.state.doc.toString();
+  if (text === "{" && from === to) {
+    const typed = `${doc.slice(0, from)}{${doc.slice(to)}`;
+    const closed = closedAt(typed, from + 1);
+    // Within an expression two braces open a map inside of a map.
+    if (closed === typed || inTemplate(doc, from)) return false;
+    view.dispatch({
+      changes: { from, insert: "{}}" },
+      selection: { anchor: from + 1 },
+      userEvent: "input.type",
+    });
+    return true;
+  }
+  if (text === "}" && from === to && doc[from] === "}" && endsTemplate(doc, from)) {
+    view.dispatch({ selection: { anchor: from + 1 }, userEvent: "input.type" });
+    return true;
+  }
+  return false;
+});
+
+/** Whether a place lies behind the {{ of a template, closed or not. */
+function inTemplate(doc: string, at: number): boolean {
+  let start = 0;
+  for (const part of templateParts(doc)) {
+    const end = start + part.text.length;
+    const open = part.code ? 0 : part.text.indexOf("{{");
+    if (open >= 0 && at >= start + open + 2 && (at < end || !part.code)) return true;
+    start = end;
+  }
+  return false;
+}
+
+/** Whether one of the two braces that end a template stands at a place. */
+function endsTemplate(doc: string, at: number): boolean {
+  let end = 0;
+  for (const part of templateParts(doc)) {
+    end += part.text.length;
+    if (part.code && (at === end - 2 || at === end - 1)) return true;
+  }
+  return false;
+}
+
+/** A field that is an expression already takes what is pasted into it without the braces around. */
+const pastedBraces = EditorView.clipboardInputFilter.of((text) => innerExpression(text) ?? text);
 
 /** Takes the key, which would insert a line; the panel around sees it all the same. */
 function finish(props: CodeFieldProps): boolean {
@@ -126,6 +182,12 @@ function extensionsOf(
     EditorState.readOnly.of(props.readOnly ?? false),
     EditorView.editable.of(!(props.readOnly ?? false)),
     ...(props.placeholder ? [placeholderText(props.placeholder)] : []),
+    ...(props.language === "template" ? [closingBraces] : []),
+    ...(props.language === "expression" ? [pastedBraces] : []),
+    EditorView.focusChangeEffect.of((_, focused) => {
+      latest.current.onFocusChange?.(focused);
+      return null;
+    }),
     EditorView.updateListener.of((update) => {
       if (!update.docChanged) return;
       const text = update.state.doc.toString();

@@ -4,7 +4,7 @@ import type { Preview } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { CodeField } from "./CodeField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
-import { innerExpression, isTemplate, templateOf, withoutBraces } from "./modes";
+import { hasBlank, innerExpression, isTemplate, templateOf, withoutBraces } from "./modes";
 import { useFormScope } from "./scope";
 
 interface ExpressionFieldProps {
@@ -17,6 +17,8 @@ interface ExpressionFieldProps {
   only?: boolean;
   id?: string;
   autoFocus?: boolean;
+  /** Where the cursor stands at first. */
+  caret?: number | undefined;
 }
 
 /** A text with expressions, its value over real data beneath. */
@@ -28,12 +30,14 @@ export function ExpressionField({
   only = false,
   id,
   autoFocus,
+  caret,
 }: ExpressionFieldProps) {
   const scope = useFormScope();
   // Fixed while the field is open: typing braces must not swap the editor under the cursor.
   const [bare] = useState(() => only && (innerExpression(value) !== undefined || !isTemplate(value)));
   const written = useInner(value, onChange);
-  const preview = usePreview(value);
+  const [focused, setFocused] = useState(false);
+  const preview = usePreview(value, focused);
   const failed = preview !== undefined && !preview.ok && !preview.pending;
   const below = useId();
   const extra = useAssist(pointer, bare ? "expression" : "template");
@@ -44,7 +48,11 @@ export function ExpressionField({
     describedBy: below,
     ...(extra ? { extra } : {}),
     ...(id ? { id } : {}),
-    ...(autoFocus ? { autoFocus } : {}),
+    ...(autoFocus ? { autoFocus, caret } : {}),
+    onFocusChange: (now: boolean) => {
+      setFocused(now);
+      if (!now) written.tidy();
+    },
   };
   return (
     <div className="expression">
@@ -73,7 +81,12 @@ export function ExpressionField({
           onChange={onChange}
         />
       )}
-      <Below id={below} preview={preview} pointer={pointer} />
+      <Below
+        id={below}
+        preview={preview}
+        pointer={pointer}
+        blank={focused && (value.trim() === "" || hasBlank(value))}
+      />
     </div>
   );
 }
@@ -114,45 +127,68 @@ function useInner(value: string, onChange: (value: string) => void) {
     emitted.current = inner === "" ? "" : templateOf(inner);
     onChange(emitted.current);
   };
-  return { text, write };
+  /** Braces that were typed around the inside go once the field is left. */
+  const tidy = () => setText((now) => withoutBraces(now));
+  return { text, write, tidy };
 }
 
 const DEBOUNCE_MS = 250;
+/** What is half-written is wrong most of the time: it is called wrong once the typing has paused. */
+const PATIENCE_MS = 900;
 
 /** The value of a template by the server's own engine; the last answer stays until the next one. */
-function usePreview(template: string): Preview | undefined {
+function usePreview(template: string, typing: boolean): Preview | undefined {
   const scope = useFormScope();
   const [preview, setPreview] = useState<Preview>();
   const ask = useRef(scope.preview);
   ask.current = scope.preview;
+  const busy = useRef(typing);
+  busy.current = typing;
   // biome-ignore lint/correctness/useExhaustiveDependencies: new data behind the same template asks anew
   useEffect(() => {
-    if (!isTemplate(template)) {
+    // An expression that was only opened has no value, and is no mistake yet.
+    if (!isTemplate(template) || (busy.current && hasBlank(template))) {
       setPreview(undefined);
       return;
     }
     const abort = new AbortController();
+    let late: ReturnType<typeof setTimeout> | undefined;
     const timer = setTimeout(() => {
       ask.current(template, abort.signal).then(
-        (answer) => !abort.signal.aborted && setPreview(answer),
+        (answer) => {
+          if (abort.signal.aborted) return;
+          const wrong = !answer.ok && !answer.pending;
+          if (!wrong || !busy.current) return setPreview(answer);
+          late = setTimeout(() => setPreview(answer), PATIENCE_MS - DEBOUNCE_MS);
+        },
         // A preview that can't be had is not an error of what was typed.
         () => !abort.signal.aborted && setPreview({ ok: false, pending: true }),
       );
     }, DEBOUNCE_MS);
     return () => {
       clearTimeout(timer);
+      clearTimeout(late);
       abort.abort();
     };
   }, [template, scope.dataMark]);
   return preview;
 }
 
+interface BelowProps {
+  id: string;
+  preview: Preview | undefined;
+  pointer: string;
+  /** It was only begun: what it lacks is about to be typed. */
+  blank: boolean;
+}
+
 /**
  * The value, or else what is wrong. The server says so twice, of what was saved and
  * of what is typed: the latter is newer, and shown alone.
  */
-function Below({ id, preview, pointer }: { id: string; preview: Preview | undefined; pointer: string }) {
-  const saved = useFieldProblems(pointer, true);
+function Below({ id, preview, pointer, blank }: BelowProps) {
+  const found = useFieldProblems(pointer, true);
+  const saved = blank ? [] : found;
   const failed = preview !== undefined && !preview.ok && !preview.pending;
   const typed = failed ? preview.problems : [];
   const shown = [...typed, ...saved.filter((p) => !failed || !p.code.startsWith("expr."))];

@@ -1,5 +1,5 @@
 import { Plus, X } from "lucide-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
@@ -8,6 +8,7 @@ import { FieldProblems } from "./FieldProblems";
 import { ModeToggle } from "./ModeToggle";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
+import { useEntry } from "./useEntry";
 
 interface KeyValueTableProps {
   value: JsonObject;
@@ -73,6 +74,8 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
     value === "" || isTemplate(value) ? "expression" : "fixed",
   );
   const shown = isTemplate(value) ? "expression" : mode;
+  const control = useId();
+  const entry = useEntry(control);
   const clash = key !== undefined && key !== name && (key.trim() === "" || taken(key.trim()));
   const commit = () => {
     if (key !== undefined && key.trim() !== "" && !clash) onChange(key.trim(), value);
@@ -101,6 +104,7 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
           disabled={scope.readOnly}
           onChange={(next) => {
             setMode(next);
+            entry.enter();
             if (next === "expression" && typeof value !== "string") onChange(name, toExpression(value));
             if (next === "fixed" && isTemplate(value)) onChange(name, toFixed(value) ?? "");
           }}
@@ -118,14 +122,27 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
       )}
       {shown === "expression" ? (
         <ExpressionField
+          id={control}
           label={name}
           pointer={pointer}
           value={typeof value === "string" ? value : toExpression(value)}
-          onChange={(v) => onChange(name, v)}
+          onChange={(v) => {
+            setMode("expression");
+            onChange(name, v);
+          }}
+          {...entry.into}
         />
       ) : (
         <>
-          <FixedValue label={name} value={value} onChange={(v) => onChange(name, v)} />
+          <FixedValue
+            id={control}
+            label={name}
+            value={value}
+            onChange={(v) => {
+              if (isTemplate(v)) setMode("expression");
+              onChange(name, isTemplate(v) ? entry.typed(v) : v);
+            }}
+          />
           <FieldProblems pointer={pointer} deep />
         </>
       )}

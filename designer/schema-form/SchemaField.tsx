@@ -11,6 +11,7 @@ import { ModeToggle } from "./ModeToggle";
 import { ModeContext, type ModeState } from "./modeContext";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
+import { useEntry } from "./useEntry";
 
 const Default = getDefaultRegistry().fields.SchemaField as ComponentType<FieldProps>;
 
@@ -42,6 +43,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const marked = schema as unknown as Record<string, unknown>;
   const only = marked["x-expression"] === true;
   const [chosen, setChosen] = useState<"expression" | "fixed">();
+  const entry = useEntry(fieldPathId.$id);
   const untyped =
     schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
@@ -51,6 +53,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const label = typeof marked.title === "string" ? marked.title : labelOf(name);
   const change = (next: "expression" | "fixed") => {
     setChosen(next);
+    entry.enter();
     if (next === "expression" && formData !== undefined && typeof formData !== "string")
       set(toExpression(formData as Json));
     if (next === "fixed" && isTemplate(formData)) set(toFixed(formData));
@@ -84,6 +87,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
             set(text === "" ? undefined : text);
           }}
           only={only}
+          {...entry.into}
         />
       </Frame>
     );
@@ -98,14 +102,32 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   if (untyped) {
     return (
       <Frame {...frame}>
-        <FixedValue id={fieldPathId.$id} label={label} value={(formData ?? "") as Json} onChange={set} />
+        <FixedValue
+          id={fieldPathId.$id}
+          label={label}
+          value={(formData ?? "") as Json}
+          onChange={(value) => {
+            if (isTemplate(value)) setChosen("expression");
+            set(isTemplate(value) ? entry.typed(value) : value);
+          }}
+        />
       </Frame>
     );
   }
   const state: ModeState = { label, toggle, pointer: frame.pointer, item: frame.item };
   return (
     <ModeContext.Provider value={state}>
-      <Default {...props} />
+      <Default
+        {...props}
+        onChange={(value, path, ...rest) => {
+          // Values inside report through here too; only this field's own text can turn into an expression.
+          const own = path.length === fieldPathId.path.length;
+          if (own && isTemplate(value)) {
+            setChosen("expression");
+            props.onChange(entry.typed(value), path, ...rest);
+          } else props.onChange(value, path, ...rest);
+        }}
+      />
     </ModeContext.Provider>
   );
 }

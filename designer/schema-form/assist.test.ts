@@ -20,4 +20,5 @@ it("completes in a template that is not closed yet", () => {
 
 it("takes all of a bare field for the expression", () => {
   expect(around("a + b|", "expression")).toBe("a + b");
+  expect(around("{{ a + b| }}", "expression")).toBe(" a + b ");
 });

@@ -12,6 +12,7 @@ import { EditorView, keymap } from "@codemirror/view";
 import { type Choice, choicesAt, type Look } from "@/core/expr/complete";
 import type { ExprScope } from "@/core/expr/scope";
 import { templateParts } from "@/core/flow/references";
+import { insideBraces } from "./modes";
 
 /** What completion and linter ask of the form around; read anew each time. */
 export interface Reach {
@@ -31,7 +32,7 @@ export function expressionAssist(reach: Reach): Extension {
     }),
     // Tab takes what is chosen while the list is open, and otherwise leaves the field.
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),
-    linter((view) => faults(reach, view.state.doc.toString()), { delay: 250 }),
+    linter((view) => faults(reach, view.state.doc.toString()), { delay: 400 }),
     theme,
   ];
 }
@@ -42,7 +43,7 @@ export function expressionAround(
   at: number,
   language: Reach["language"],
 ): { code: string; start: number } | undefined {
-  if (language === "expression") return { code: text, start: 0 };
+  if (language === "expression") return insideBraces(text);
   let start = 0;
   for (const part of templateParts(text)) {
     const end = start + part.text.length;
@@ -100,8 +101,15 @@ function optionOf(choice: Choice, dot: number, nearness: number): Completion {
 async function faults(reach: Reach, text: string) {
   if (text.trim() === "") return [];
   const { faultsOfExpression, faultsOfTemplate } = await import("@/core/expr/check");
-  const check = reach.language === "expression" ? faultsOfExpression : faultsOfTemplate;
-  return check(text, reach.scope()).map((f) => ({ ...f, severity: "error" as const }));
+  const found =
+    reach.language === "template" ? faultsOfTemplate(text, reach.scope()) : inner(text, faultsOfExpression);
+  return found.map((f) => ({ ...f, severity: "error" as const }));
+
+  function inner(typed: string, check: typeof faultsOfExpression) {
+    const { code, start } = insideBraces(typed);
+    if (code.trim() === "") return [];
+    return check(code, reach.scope()).map((f) => ({ ...f, from: f.from + start, to: f.to + start }));
+  }
 }
 
 const theme = EditorView.theme({

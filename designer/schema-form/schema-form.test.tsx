@@ -86,6 +86,43 @@ describe("the form of parameters", () => {
     expect(last()).toEqual({ status: 404 });
   });
 
+  it("goes on in the expression's editor when braces are typed, and when the word is pressed", async () => {
+    const { last, user } = show(
+      {
+        type: "object",
+        properties: {
+          title: { type: "string", title: "Title" },
+          status: { type: "integer", title: "Status" },
+          any: { title: "Any" },
+        },
+      },
+      { title: "Hello you", any: "text" },
+    );
+    const at = () => document.activeElement?.getAttribute("aria-label");
+    const title = screen.getByLabelText("Title") as HTMLInputElement;
+    await user.type(title, "{{{{", { initialSelectionStart: 6, initialSelectionEnd: 6 });
+    expect(last()).toEqual({ title: "Hello {{}}you", any: "text" });
+    expect(document.activeElement).toHaveClass("cm-content");
+    expect(at()).toBe("Title");
+    // It stays one though its braces go.
+    expect(screen.getByRole("button", { name: /Title is an expression/ })).toBeVisible();
+    await user.click(screen.getByRole("button", { name: /Any is fixed/ }));
+    expect(document.activeElement).toHaveClass("cm-content");
+    expect(at()).toBe("Any");
+    await user.click(screen.getByRole("button", { name: /Any is an expression/ }));
+    expect(document.activeElement?.tagName).toBe("TEXTAREA");
+    await user.type(screen.getByLabelText("Status"), "{{{{");
+    expect(last()).toMatchObject({ status: "{{}}" });
+    expect(at()).toBe("Status");
+  });
+
+  it("keeps the editor of a row when its braces come and go", async () => {
+    const { last, user } = show({ type: "object", additionalProperties: true }, { host: "srv" });
+    await user.type(screen.getByLabelText("host"), "{{{{");
+    expect(last()).toEqual({ host: "srv{{}}" });
+    expect(document.activeElement).toHaveClass("cm-content");
+  });
+
   it("offers no fixed value where only an expression fits", () => {
     show({
       type: "object",

@@ -1,6 +1,6 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { X } from "lucide-react";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { Switch } from "@/ui/Fields";
 
 /** The controls of fixed values. An emptied control removes its key from the document. */
@@ -41,11 +41,21 @@ export function NumberWidget({
   label,
 }: WidgetProps) {
   const [text, setText] = useState<string>();
+  const brace = useRef(false);
   return (
     <input
       id={id}
       className="input"
       type="number"
+      // A number's control takes no braces: two of them ask for an expression instead.
+      onKeyDown={(e) => {
+        if (e.key === "{" && brace.current) {
+          // What takes its place has the focus by the time the key would type.
+          e.preventDefault();
+          onChange("{{");
+        }
+        brace.current = e.key === "{" || (brace.current && e.key === "Shift");
+      }}
       aria-label={label}
       value={text ?? value ?? ""}
       required={required === true}

@@ -153,3 +153,61 @@ test("what stops the publishing is named by node and field, and leads there", as
     "/text",
   );
 });
+
+test("braces typed into a fixed field lead into the expression, and nothing typed is lost", async (t) => {
+  const { page, field } = await open(t);
+  await page.getByTestId("node-answer").click();
+  const status = page.getByLabel("Status", { exact: true });
+  await status.click();
+  await page.keyboard.type("{{ 200 + 1 }}", { delay: 20 });
+  assert.equal(await field("Status").innerText(), "{{ 200 + 1 }}");
+  await until("its value", async () => (await page.getByText("201", { exact: true }).count()) > 0);
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("{{ {'a': {'b': 1}}.a.b }}", { delay: 10 });
+  assert.equal(await field("Status").innerText(), "{{ {'a': {'b': 1}}.a.b }}");
+  await page.getByTestId("node-found").click();
+  const toggle = page.getByRole("button", { name: /is fixed; make it an expression/ }).first();
+  await toggle.click();
+  await until("the editor in focus", () =>
+    page.evaluate(() => document.activeElement?.classList.contains("cm-content")),
+  );
+  assert.deepEqual(page.faults, []);
+});
+
+test("what is only begun is not called wrong", async (t) => {
+  const { page, field } = await open(t);
+  await page.getByTestId("node-found").click();
+  await field("Text").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("From {{", { delay: 20 });
+  assert.equal(await field("Text").innerText(), "From {{}}");
+  // As long as the server takes to say what it thinks of the draft that was saved meanwhile.
+  await until("the save", async () => /^Saved/.test(await page.getByTestId("save-state").innerText()));
+  await page.waitForTimeout(1200);
+  const red = () => page.getByTestId("inspector").locator(".field-error, .cm-lintRange-error").count();
+  assert.equal(await red(), 0);
+  await page.keyboard.type(" run.id ", { delay: 20 });
+  assert.equal(await field("Text").innerText(), "From {{ run.id }}");
+});
+
+test("a field that is an expression takes braces that are pasted or typed around it", async (t) => {
+  const { page, field } = await open(t);
+  await page.getByTestId("node-each").getByText("order kept").click();
+  const items = field("Items");
+  await items.click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await items.evaluate((element) => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "{{ steps.parse.output.links }}");
+    element.dispatchEvent(
+      new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }),
+    );
+  });
+  assert.equal(await items.innerText(), "steps.parse.output.links");
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("{{ steps.parse.output.links }}", { delay: 10 });
+  await page.waitForTimeout(1000);
+  assert.equal(await page.getByTestId("inspector").locator(".cm-lintRange-error").count(), 0);
+  await page.getByTestId("node-name").focus();
+  await until("the braces gone", async () => (await items.innerText()) === "steps.parse.output.links");
+});
