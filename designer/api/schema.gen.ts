@@ -372,6 +372,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/import": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Imports that were carried out, newest first */
+    get: operations["listImports"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/import/plans": {
     parameters: {
       query?: never;
@@ -910,6 +927,22 @@ export interface components {
       port?: number;
       scheme?: string;
     };
+    Import: {
+      /** Format: date-time */
+      at: string;
+      by: string;
+      flows: components["schemas"]["ImportFlow"][] | null;
+      id: string;
+      /** @enum {string} */
+      state: "applied" | "rolledback";
+    };
+    ImportFlow: {
+      id: string;
+      /** @description As in the file; empty of a copy */
+      name: string;
+      /** @enum {string} */
+      result: "created" | "updated";
+    };
     ImportItem: {
       changes: components["schemas"]["Change"][] | null;
       /** @enum {string} */
@@ -1001,6 +1034,11 @@ export interface components {
     };
     ListFlowItem: {
       items: components["schemas"]["FlowItem"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListImport: {
+      items: components["schemas"]["Import"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -3717,6 +3755,65 @@ export interface operations {
       };
       /** @description Precondition Required */
       428: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listImports: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListImport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
         headers: {
           [name: string]: unknown;
         };

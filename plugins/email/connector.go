@@ -63,11 +63,6 @@ const collectAbove = 8 << 20
 
 func (in ParseInput) bytes() ([]byte, error) {
 	switch {
-	case !in.Raw.IsZero():
-		if in.Raw.Size() > maxMail {
-			return nil, tooLarge(in.Raw.Size())
-		}
-		return in.Raw.Bytes(maxMail)
 	case !in.RawBase64.IsZero():
 		// Three bytes in four characters, with a line end every 60 or more.
 		const limit = maxMail / 3 * 4 * 62 / 60
@@ -83,6 +78,11 @@ func (in ParseInput) bytes() ([]byte, error) {
 			return nil, sdk.BadInput("/rawBase64", "holds no base64")
 		}
 		return raw, nil
+	case !in.Raw.IsZero():
+		if in.Raw.Size() > maxMail {
+			return nil, tooLarge(in.Raw.Size())
+		}
+		return in.Raw.Bytes(maxMail)
 	}
 	return nil, sdk.BadInput("", "give the mail as raw or as rawBase64")
 }

@@ -76,6 +76,10 @@ func TestACredentialIsUsedAndNeverSeen(t *testing.T) {
 		}
 	}
 	failed(run(), "means none on this server")
+	unbound := h.do(call{"POST", "/flows/" + askID + "/publish", auth.Author, nil, nil})
+	if fault := unbound.want(422)["problems"].([]any)[0].(map[string]any); fault["code"] != "credential.unbound" || fault["node"] != "ask" {
+		t.Errorf("%v", fault)
+	}
 	made := see(h.do(call{"POST", "/credentials", auth.Admin, map[string]any{
 		"name": "Scanner", "type": "http.bearer", "hosts": []string{strings.TrimPrefix(other.URL, "https://")}, "fields": map[string]any{"token": canary},
 	}, nil})).want(201)
@@ -83,6 +87,7 @@ func TestACredentialIsUsedAndNeverSeen(t *testing.T) {
 	h.do(call{"PUT", "/flows/" + askID + "/credentials", auth.Author, map[string]any{"bindings": map[string]any{"scanner": id}}, nil}).want(403)
 	h.do(call{"PUT", "/flows/" + askID + "/credentials", auth.Admin, map[string]any{"bindings": map[string]any{"nobody": id}}, nil}).want(422)
 	h.do(call{"PUT", "/flows/" + askID + "/credentials", auth.Admin, map[string]any{"bindings": map[string]any{"scanner": id}}, nil}).want(200)
+	h.do(call{"POST", "/flows/" + askID + "/publish", auth.Author, nil, nil}).want(200)
 	failed(run(), "this machine")
 	grant := map[string]any{"consent": true, "grant": map[string]any{"networks": []any{map[string]any{"cidr": "127.0.0.1/32"}}}}
 	h.do(call{"PUT", "/connectors/http/versions/1.0.0/grants", auth.Admin, grant, nil}).want(200)

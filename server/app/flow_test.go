@@ -181,7 +181,13 @@ func TestImport(t *testing.T) {
 		t.Errorf("theirs wasn't taken: %v", result)
 	}
 	rollback := "/import/" + result["importId"].(string) + "/rollback"
+	if list := h.do(call{"GET", "/import", "author", nil, nil}).want(200)["items"].([]any); len(list) != 1 || list[0].(map[string]any)["state"] != "applied" || list[0].(map[string]any)["id"] != result["importId"] {
+		t.Errorf("%v", list)
+	}
 	h.do(call{"POST", rollback, "author", nil, nil}).want(200)
+	if list := h.do(call{"GET", "/import", "author", nil, nil}).want(200)["items"].([]any); list[0].(map[string]any)["state"] != "rolledback" || len(list[0].(map[string]any)["flows"].([]any)) == 0 {
+		t.Errorf("%v", list)
+	}
 	if now := h.do(call{"GET", "/export?flows=" + answerID, "author", nil, nil}); string(now.body) != string(original.body) {
 		t.Errorf("rolled back to %s", now.body)
 	}

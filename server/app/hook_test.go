@@ -43,6 +43,12 @@ func TestWebhookAnswers(t *testing.T) {
 		t.Errorf("%v", malformed)
 	}
 	h.do(call{"POST", hook, "", []byte("n=1"), map[string]string{"Content-Type": "application/x-www-form-urlencoded"}}).want(415)
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		r := h.do(call{method, hook, "", nil, nil})
+		if r.want(405); r.header.Get("Allow") != "POST" {
+			t.Errorf("%s is refused with %v", method, r.header)
+		}
+	}
 	if items := h.do(call{"GET", "/runs", "viewer", nil, nil}).want(200)["items"].([]any); len(items) != 1 {
 		t.Errorf("refused requests left %d runs", len(items)-1)
 	}
@@ -57,7 +63,12 @@ func TestWebhookWithoutAnswer(t *testing.T) {
 		t.Errorf("%q and %q", id, r.header.Get("X-Drawbridge-Run"))
 	}
 	step := h.do(call{"GET", "/runs/" + id + "/steps/hook", "viewer", nil, nil}).want(200)
-	if input := step["input"].(map[string]any); input["rawBase64"] != "RnJvbTogYUBiLmV4YW1wbGUNCg0K/w==" {
+	if input := step["input"].(map[string]any); input["rawBase64"] != "RnJvbTogYUBiLmV4YW1wbGUNCg0K/w==" || input["raw"] != "From: a@b.example\r\n\r\n\ufffd" {
+		t.Errorf("%v", input)
+	}
+	id = h.do(call{"POST", hook, "", []byte("From: a@b.example\r\n\r\nGrüße"), map[string]string{"Content-Type": "message/rfc822"}}).want(202)["id"].(string)
+	step = h.do(call{"GET", "/runs/" + id + "/steps/hook", "viewer", nil, nil}).want(200)
+	if input := step["input"].(map[string]any); len(input) != 1 || input["raw"] != "From: a@b.example\r\n\r\nGrüße" {
 		t.Errorf("%v", input)
 	}
 	large := append(append([]byte(`"`), bytes.Repeat([]byte("a"), 1<<20)...), '"')

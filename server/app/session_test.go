@@ -85,7 +85,7 @@ func TestSetup(t *testing.T) {
 	_, token, _ := strings.Cut(notices.String(), "/setup?token=")
 	token = strings.TrimSpace(token)
 	h.do(call{"POST", "/session", "", map[string]any{"name": "admin", "password": ""}, nil}).want(401)
-	h.do(call{"POST", "/setup", "", map[string]any{"token": "x" + token, "password": password}, nil}).want(410)
+	h.do(call{"POST", "/setup", "", map[string]any{"token": "x" + token, "password": password}, nil}).want(404)
 	h.do(call{"POST", "/setup", "", map[string]any{"token": token, "password": "short"}, nil}).want(422)
 	if user := h.do(call{"POST", "/setup", "", map[string]any{"token": token, "password": password}, nil}).want(200)["user"]; user.(map[string]any)["role"] != "admin" {
 		t.Errorf("%v", user)

@@ -13,6 +13,9 @@ var (
 	// ErrDenied says that a name and password, a session or a token are not good.
 	// It doesn't say which part of them.
 	ErrDenied = errors.New("the name or the password is wrong")
+	// ErrSetupWrong says that a one-time link isn't the newest, while the password
+	// is still to be set.
+	ErrSetupWrong = errors.New("this set-up link isn't right, or was replaced: the newest one stands where the server was started")
 	// ErrSetupUsed says that a one-time link was used, replaced, or never made.
 	ErrSetupUsed = errors.New("this set-up link was used or replaced: start the server again for a new one")
 	// ErrName says that a token's name can't be used.

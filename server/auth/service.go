@@ -313,6 +313,9 @@ func (s *Service) SetUp(ctx context.Context, token, password, address string) (L
 	}
 	u, err := s.setups.UseSetup(ctx, digest(token), stored, s.now())
 	if errors.Is(err, ErrNotFound) {
+		if _, pending, err := s.Admin(ctx); err == nil && pending {
+			return Login{}, ErrSetupWrong
+		}
 		return Login{}, ErrSetupUsed
 	}
 	if err != nil {

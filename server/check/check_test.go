@@ -68,6 +68,8 @@ func TestProblems(t *testing.T) {
 		"the output reads nothing that is":    {"", `, "output": {"a": "{{ steps.no.output }}"}`, []string{loop}, `expr.reference /output/a "no" does not exist`},
 		"input schema that is none":           {"", `, "input": {"type": "strin"}`, []string{set("a", "")}, "input.schema /input"},
 		"a node that no trigger leads to":     {"", "", []string{`{"id": "t", "type": "trigger.manual"}`, set("a", "")}, "node.unreachable /nodes/1 never runs"},
+		"blanks around a template":            {"", "", []string{`{"id": "a", "type": "core.set", "with": {"v": [" {{ 1 }}\n"]}}`}, "expr.blanks /nodes/0/with/v/0 make a text"},
+		"blanks between templates":            {"", "", []string{set("a", " {{ 1 }} {{ 2 }} ")}, ""},
 		"an expression nested in the data":    {"", "", []string{`{"id": "a", "type": "core.set", "with": {"v": [{"w": "{{ nope }}"}]}}`}, "expr.type /nodes/0/with/v/0/w 'nope' is unknown"},
 		"a parameter's own alternative stays": {"", "", []string{`{"id": "a", "type": "core.stop", "with": {"outcome": "maybe"}}`}, "param.invalid /nodes/0/with/outcome"},
 	} {

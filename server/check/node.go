@@ -31,12 +31,39 @@ func (c *checker) node(i int) {
 		out.Type = kind
 		c.parameters(at, n, kind, c.expressions(at, n, kind))
 	}
+	c.blanks(at, n, "", any(with))
 	c.references(i, at, out)
 	out.Timeout = kind.Timeout
 	if d, err := flow.ParseDuration(n.Timeout); err == nil && n.Timeout != "" {
 		out.Timeout = d
 	}
 	out.Backoff = backoff(n)
+}
+
+// blanks warns of a template with nothing but blanks around it: it gives a text,
+// where the value alone was meant.
+func (c *checker) blanks(at string, n *flow.Node, pointer string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, item := range v {
+			c.blanks(at, n, flow.Join(pointer, name), item)
+		}
+	case []any:
+		for i, item := range v {
+			c.blanks(at, n, flow.Join(pointer, strconv.Itoa(i)), item)
+		}
+	case string:
+		trimmed := strings.TrimSpace(v)
+		if trimmed == v || !expr.IsTemplate(v) {
+			return
+		}
+		if t, faults := expr.Compile(trimmed); len(faults) == 0 && t.Single() {
+			c.place(flow.Problem{
+				Code: "expr.blanks", Severity: flow.SeverityWarning, Pointer: at + "/with" + pointer, Node: n.ID,
+				Message: "the blanks around this template make a text of its value", Fix: "remove them to keep the value as it is",
+			}, 0)
+		}
+	}
 }
 
 func backoff(n *flow.Node) time.Duration {

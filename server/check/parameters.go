@@ -201,14 +201,46 @@ func Input(schema *jsonschema.Schema, input any) flow.Problems {
 		}
 		problems = append(problems, flow.Problem{
 			Code: "input.invalid", Severity: flow.SeverityError, Pointer: pointer,
-			Message: where + ": " + leaf.ErrorKind.LocalizedString(english), Fix: "the flow says under input what it takes",
+			Message: where + ": " + inputFault(leaf), Fix: "the flow says under input what it takes",
 		})
 	}
 	return problems
 }
 
-func innermost(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+// inputFault words a fault. Of alternatives that each miss one thing, one of
+// those things is missing.
+func inputFault(e *jsonschema.ValidationError) string {
 	if len(e.Causes) == 0 {
+		return e.ErrorKind.LocalizedString(english)
+	}
+	names := missing(e)
+	return "one of " + strings.Join(names, ", ") + " must be given"
+}
+
+// missing gives what each alternative misses, or nil where one is at fault
+// otherwise.
+func missing(e *jsonschema.ValidationError) []string {
+	if !alternative(e) {
+		return nil
+	}
+	var names []string
+	for _, cause := range e.Causes {
+		k, ok := cause.ErrorKind.(*kind.Required)
+		if !ok || len(cause.Causes) > 0 {
+			if len(cause.Causes) != 1 {
+				return nil
+			}
+			if k, ok = cause.Causes[0].ErrorKind.(*kind.Required); !ok {
+				return nil
+			}
+		}
+		names = append(names, quoteAll(k.Missing))
+	}
+	return names
+}
+
+func innermost(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 || len(missing(e)) > 0 {
 		return []*jsonschema.ValidationError{e}
 	}
 	var found []*jsonschema.ValidationError

@@ -68,6 +68,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "drawbridge",
 		Short:         "Visual playbooks for security operations, with every action in a sandbox",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          group,

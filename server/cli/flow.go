@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 
 func flowCommand() *cobra.Command {
 	c := &cobra.Command{Use: "flow", Short: "Check, run and compare flow files", RunE: group}
-	c.AddCommand(flowLintCommand(), flowFmtCommand(), flowDiffCommand(), flowRunCommand(), flowTestCommand(), flowImportCommand(), flowExportCommand())
+	c.AddCommand(flowLintCommand(), flowFmtCommand(), flowDiffCommand(), flowRunCommand(), flowTestCommand(), flowImportCommand(), flowRollbackCommand(), flowExportCommand())
 	return c
 }
 
@@ -73,7 +74,7 @@ func flowLintCommand() *cobra.Command {
 	var asJSON bool
 	var connectors string
 	c := &cobra.Command{
-		Use:   "lint FILE...",
+		Use:   "lint FILE|DIR...",
 		Short: "Report every problem of flow files with its place",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,12 +82,37 @@ func flowLintCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return lint(cmd, args, types, asJSON)
+			files, err := flowFiles(args)
+			if err != nil {
+				return invalid(err)
+			}
+			return lint(cmd, files, types, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the problems as JSON on standard output")
 	c.Flags().StringVar(&connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	return c
+}
+
+// flowFiles puts the flow files of a folder in its place.
+func flowFiles(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if path == "-" || err != nil || !info.IsDir() {
+			files = append(files, path) // what isn't there is said when it is read
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(path, "*.flow.json"))
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, fmt.Errorf("%s has no *.flow.json", path)
+		}
+		files = append(files, found...)
+	}
+	return files, nil
 }
 
 type fileProblem struct {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
 // maxInput is the largest input of a run in bytes: that of a webhook.
@@ -110,7 +110,7 @@ func readValue(cmd *cobra.Command, name string) (any, error) {
 		return nil, invalid(err)
 	}
 	if strings.HasSuffix(name, ".eml") {
-		return map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(data)}, nil
+		return trigger.Mail(data), nil
 	}
 	v, err := flow.ParseValue(data)
 	if err != nil {

@@ -80,7 +80,27 @@ func importFlows(cmd *cobra.Command, names []string, o importOptions) error {
 	for _, f := range result.Flows {
 		fmt.Fprintf(cmd.OutOrStdout(), "%s %s revision %d\n", f.Result, f.ID, f.Revision)
 	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "undo it with: drawbridge flow rollback %s\n", result.ImportID)
 	return nil
+}
+
+func flowRollbackCommand() *cobra.Command {
+	var server string
+	c := &cobra.Command{
+		Use:   "rollback ID",
+		Short: "Undo an import: flows become what they were before it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := newClient(server)
+			if err != nil {
+				return err
+			}
+			_, err = c.call(cmd.Context(), "POST", "/import/"+url.PathEscape(args[0])+"/rollback", nil)
+			return unwanted(err)
+		},
+	}
+	serverFlag(c, &server)
+	return c
 }
 
 // unwanted makes what the server refused as invalid bad input here.
@@ -123,6 +143,9 @@ func showPlan(cmd *cobra.Command, plan *web.ImportPlan, asJSON bool) error {
 	} else {
 		for _, item := range plan.Items {
 			fmt.Fprintf(cmd.OutOrStdout(), "%s %s %q, %d changes\n", item.Status, item.FlowID, item.Name, len(item.Changes))
+			for _, change := range item.Changes {
+				fmt.Fprintf(cmd.OutOrStdout(), "  %s %s %s\n", change.Kind, change.What, change.ID)
+			}
 		}
 	}
 	if !plan.Applicable {

@@ -26,7 +26,11 @@ func pluginCommand() *cobra.Command {
 // readPlugin reads a connector file, packed or not.
 func readPlugin(path string) ([]byte, error) {
 	if strings.HasSuffix(path, ".wasm") || strings.HasSuffix(path, ".wasm.zst") {
-		return catalog.ReadFile(os.DirFS(filepath.Dir(path)), filepath.Base(path))
+		file, err := catalog.ReadFile(os.DirFS(filepath.Dir(path)), filepath.Base(path))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("there is no file %s: build it with drawbridge plugin build", path)
+		}
+		return file, err
 	}
 	return nil, fmt.Errorf("%s: the name of a connector file ends in .wasm or .wasm.zst", path)
 }

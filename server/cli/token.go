@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +30,10 @@ The token is shown this once: only its hash is kept.`,
 			r, err := auth.ParseRole(role)
 			if err != nil {
 				return invalid(err)
+			}
+			// Before the server's first start this is meant; with a folder misspelt it isn't.
+			if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "There was no data folder %s: it was made, and holds this token for the server that is started there.\n", data)
 			}
 			token, err := app.CreateToken(cmd.Context(), data, name, r)
 			if err != nil {

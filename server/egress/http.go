@@ -202,7 +202,7 @@ func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte,
 // readURL reads an absolute URL in the one way that it can be meant.
 func readURL(raw string) (*url.URL, error) {
 	bad := func(why string) (*url.URL, error) {
-		return nil, refuse(abi.ErrnoDenied, "the address %q %s", raw[:min(len(raw), 200)], why)
+		return nil, refuse(abi.ErrnoBadCall, "the address %q %s", raw[:min(len(raw), 200)], why)
 	}
 	if len(raw) > maxURL {
 		return bad("is too long")
@@ -389,7 +389,11 @@ func (s *session) authorise(h *hop) error {
 	if near {
 		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
 	}
-	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it", s.caller.Connector, u.Host)
+	if h.credential != nil && slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool { return r.Host == catalog.AnyHost }) {
+		return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: the credential %s is for %s; an admin adds the host there, or to the connector's grants",
+			s.caller.Connector, u.Host, h.credential.credential.Name, strings.Join(h.credential.credential.Hosts, ", "))
+	}
+	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it, on the page Connectors", s.caller.Connector, u.Host)
 }
 
 func (s *session) hostFits(host string, h *hop) bool {

@@ -57,3 +57,19 @@ func TestComparingSharedParts(t *testing.T) {
 		}
 	}
 }
+
+// TestMisspeltNames says what was meant, in plain words.
+func TestMisspeltNames(t *testing.T) {
+	for source, says := range map[string]string{
+		"{{ domain.registred('x') }}": "there is no function domain.registred; there are domain.ascii",
+		"{{ hash }}":                  "begins functions: hash.md5",
+		"{{ stpes }}":                 "'stpes' is unknown here",
+		"{{ (1 + 2 }}":                "')' is missing at the end",
+		"{{ 1 + + 2 }}":               "not expected",
+	} {
+		_, faults := Compile(source)
+		if len(faults) == 0 || !strings.Contains(faults[0].Message, says) || strings.Contains(faults[0].Message, "EOF") || strings.Contains(faults[0].Message, "viable") {
+			t.Errorf("%s: %v", source, faults)
+		}
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -93,9 +95,40 @@ func (e *expression) faults(issues *cel.Issues, code string) Errors {
 	var faults Errors
 	for _, issue := range issues.Errors() {
 		offset := lineOffset(e.text, issue.Location.Line(), issue.Location.Column())
-		faults = append(faults, newError(code, e.source, e.offset+offset, plainMessage(issue.Message)))
+		message := misspelt(e.text[min(offset, len(e.text)):], issue.Message)
+		faults = append(faults, newError(code, e.source, e.offset+offset, message))
 	}
 	return faults
+}
+
+// namespaces are the first names of functions such as domain.registered.
+var namespaces = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for name := range environment().Functions() {
+		if space, function, found := strings.Cut(name, "."); found && !strings.HasPrefix(name, "@") {
+			all[space] = append(all[space], space+"."+function)
+		}
+	}
+	for _, list := range all {
+		slices.Sort(list)
+	}
+	return all
+})
+
+// misspelt words an issue; where the function after a namespace is the one that
+// is unknown, it is that which is named.
+func misspelt(at, message string) string {
+	name, undeclared := strings.CutPrefix(message, "undeclared reference to '")
+	name, _, _ = strings.Cut(name, "'")
+	list := namespaces()[name]
+	if !undeclared || len(list) == 0 {
+		return plainMessage(message)
+	}
+	call, _, found := strings.Cut(at, "(")
+	if call = strings.TrimSpace(call); !found || !strings.HasPrefix(call, name+".") {
+		return "the name '" + name + "' begins functions: " + strings.Join(list, ", ")
+	}
+	return "there is no function " + call + "; there are " + strings.Join(list, ", ")
 }
 
 // plainMessage takes away what names CEL's insides.
@@ -112,6 +145,16 @@ func plainMessage(m string) string {
 	if token, found := strings.CutPrefix(m, "extraneous input "); found {
 		token, _, _ = strings.Cut(token, " expecting ")
 		return unexpected(token)
+	}
+	if strings.HasPrefix(m, "no viable alternative at input") {
+		return "something is missing here, or not expected"
+	}
+	if rest, found := strings.CutPrefix(m, "missing "); found {
+		token, at, _ := strings.Cut(rest, " at ")
+		if at == "'<EOF>'" {
+			return token + " is missing at the end"
+		}
+		return token + " is missing before " + at
 	}
 	if strings.HasPrefix(m, "expression recursion limit exceeded") || strings.Contains(m, "recursion limit") {
 		return "the expression is nested too deeply"

@@ -21,6 +21,10 @@ type part struct {
 	expr *expression
 }
 
+// Single says whether the template is one expression and nothing else, so that it
+// gives the expression's value as it is.
+func (t *Template) Single() bool { return len(t.parts) == 1 && t.parts[0].expr != nil }
+
 // IsTemplate says whether a string holds an expression.
 func IsTemplate(s string) bool { return strings.Contains(s, "{{") }
 

@@ -191,6 +191,55 @@ func unused(tx *gorm.DB, id string) error {
 	return err
 }
 
+// Done implements [transfer.Imports].
+func (s *Store) Done(ctx context.Context, cursor string, limit int) (list []transfer.Done, next string, err error) {
+	query := s.read.WithContext(ctx).Where("state <> ?", importPlanned).Order("id DESC").Limit(limit + 1)
+	if cursor != "" {
+		query = query.Where("id < ?", cursor)
+	}
+	var rows []importRow
+	if err := query.Find(&rows).Error; err != nil {
+		return nil, "", err
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	for i := range rows {
+		d, err := rows[i].done()
+		if err != nil {
+			return nil, "", err
+		}
+		list = append(list, d)
+	}
+	return list, next, nil
+}
+
+func (r *importRow) done() (transfer.Done, error) {
+	out := transfer.Done{ID: r.ID, At: fromMicro(r.CreatedAt), By: r.CreatedBy, State: "applied"}
+	if r.State == importRolledBack {
+		out.State = "rolledback"
+	}
+	var plan transfer.Plan
+	var undo []transfer.Undo
+	if err := errors.Join(json.Unmarshal([]byte(r.Plan), &plan), json.Unmarshal([]byte(r.Undo), &undo)); err != nil {
+		return out, err
+	}
+	for _, u := range undo {
+		f := transfer.DoneFlow{ID: u.FlowID, Result: "updated"}
+		if u.Content == nil {
+			f.Result = "created"
+		}
+		for _, item := range plan.Items {
+			if item.FlowID == u.FlowID {
+				f.Name = item.Name
+			}
+		}
+		out.Flows = append(out.Flows, f)
+	}
+	return out, nil
+}
+
 // Imported implements [transfer.Imports].
 func (s *Store) Imported(ctx context.Context, flowID string) (int64, error) {
 	var revision int64

@@ -127,6 +127,22 @@ type Applied struct {
 	Flows    []Result `json:"flows"`
 }
 
+// Done is an import that was carried out, and perhaps undone.
+type Done struct {
+	ID    string
+	At    time.Time
+	By    string
+	State string // applied or rolledback
+	Flows []DoneFlow
+}
+
+// DoneFlow is one flow that an import wrote.
+type DoneFlow struct {
+	ID     string
+	Name   string // as in the file
+	Result string // created or updated
+}
+
 // Write is one flow to be written by an import.
 type Write struct {
 	Draft   library.Draft
@@ -152,6 +168,8 @@ type Imports interface {
 	Plan(ctx context.Context, id string) (*Plan, error)
 	Apply(ctx context.Context, id string, writes []Write) ([]library.Draft, error)
 	Rollback(ctx context.Context, id, author string, at time.Time, summarize func(content []byte) (library.Summary, error)) ([]string, error)
+	// Done lists imports that were carried out, newest first.
+	Done(ctx context.Context, cursor string, limit int) (list []Done, next string, err error)
 	// Imported is the revision that the last import gave a flow; 0 where none did.
 	Imported(ctx context.Context, flowID string) (int64, error)
 }
@@ -176,6 +194,11 @@ func New(l *library.Service, i Imports, c Connectors, now func() time.Time) *Ser
 
 // Plan gives a plan that was made.
 func (s *Service) Plan(ctx context.Context, id string) (*Plan, error) { return s.imports.Plan(ctx, id) }
+
+// Done lists imports that were carried out, newest first.
+func (s *Service) Done(ctx context.Context, cursor string, limit int) ([]Done, string, error) {
+	return s.imports.Done(ctx, cursor, limit)
+}
 
 // Apply carries a plan out with the choices, by flow id, that differ from the plan's.
 func (s *Service) Apply(ctx context.Context, id string, choices map[string]string, author string) (*Applied, error) {

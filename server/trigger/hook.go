@@ -8,6 +8,7 @@ import (
 	"mime"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -173,8 +174,18 @@ func (h *Hooks) answer(ctx context.Context, target *Target, s Started, until <-c
 	return Answer{s.ID, response}, err
 }
 
-// ReadBody reads a body by its content type: JSON as it is, a mail as an object
-// {"rawBase64": bytes}, because mails aren't always UTF-8. No body is null.
+// Mail is the input that a mail is: {"raw": text} and, where the mail isn't UTF-8,
+// its bytes as rawBase64 besides. So a flow that knows only raw gets what can be
+// read, and one that knows both gets all of it.
+func Mail(mail []byte) map[string]any {
+	if utf8.Valid(mail) {
+		return map[string]any{"raw": string(mail)}
+	}
+	return map[string]any{"raw": strings.ToValidUTF8(string(mail), "\ufffd"), "rawBase64": base64.StdEncoding.EncodeToString(mail)}
+}
+
+// ReadBody reads a body by its content type: JSON as it is, a mail as [Mail] says.
+// No body is null.
 func ReadBody(contentType string, body []byte) (any, error) {
 	if len(body) == 0 {
 		return nil, nil
@@ -190,7 +201,7 @@ func ReadBody(contentType string, body []byte) (any, error) {
 		}
 		return value, nil
 	case kind == "message/rfc822":
-		return map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(body)}, nil
+		return Mail(body), nil
 	}
 	return nil, ErrMediaType
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
@@ -75,6 +76,22 @@ type ImportedFlow struct {
 	Result   string `json:"result" enum:"created,updated,kept,copied"`
 }
 
+// Import is an import that was carried out, and perhaps undone.
+type Import struct {
+	ID    string       `json:"id"`
+	At    time.Time    `json:"at"`
+	By    string       `json:"by"`
+	State string       `json:"state" enum:"applied,rolledback"`
+	Flows []ImportFlow `json:"flows"`
+}
+
+// ImportFlow is one flow that an import wrote.
+type ImportFlow struct {
+	ID     string `json:"id"`
+	Name   string `json:"name" doc:"As in the file; empty of a copy"`
+	Result string `json:"result" enum:"created,updated"`
+}
+
 type applyImport struct {
 	ByID
 	Body *struct {
@@ -96,8 +113,24 @@ func (s *Server) importRoutes() {
 	route(s, needs(auth.Import), operation{method: "POST", path: "/import/plans", id: "planImport", summary: "Plan the import of a flow file, a bundle or several files", status: 201, limit: maxInput, errors: []int{413, 415, 422}}, s.planImport)
 	route(s, needs(auth.Import), operation{method: "GET", path: "/import/plans/{id}", id: "getImportPlan", summary: "A plan that was made", errors: []int{404, 409}}, s.importPlan)
 	route(s, needs(auth.Import), operation{method: "POST", path: "/import/plans/{id}/apply", id: "applyImport", summary: "Carry a plan out, all or nothing", errors: []int{404, 409, 422}}, s.applyImport)
+	route(s, needs(auth.Import), operation{method: "GET", path: "/import", id: "listImports", summary: "Imports that were carried out, newest first"}, s.imports)
 	route(s, needs(auth.Import), operation{method: "POST", path: "/import/{id}/rollback", id: "rollbackImport", summary: "Undo an import", errors: []int{404, 409}}, s.rollbackImport)
 	route(s, needs(auth.Export), operation{method: "GET", path: "/export", id: "exportFlows", summary: "One flow as its file, several as a bundle", errors: []int{404}}, s.export)
+}
+
+func (s *Server) imports(ctx context.Context, in *Page) (*body[List[Import]], error) {
+	done, next, err := s.Transfer.Done(ctx, in.Cursor, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	list := List[Import]{Items: make([]Import, len(done)), Next: next}
+	for i, d := range done {
+		list.Items[i] = Import{d.ID, d.At, d.By, d.State, make([]ImportFlow, len(d.Flows))}
+		for j, f := range d.Flows {
+			list.Items[i].Flows[j] = ImportFlow(f)
+		}
+	}
+	return answer(list), nil
 }
 
 func (s *Server) planImport(ctx context.Context, in *flowFile) (*body[ImportPlan], error) {

@@ -92,6 +92,7 @@ var statuses = []struct {
 	{auth.ErrNotFound, http.StatusNotFound},
 	{auth.ErrDenied, http.StatusUnauthorized},
 	{auth.ErrSetupUsed, http.StatusGone},
+	{auth.ErrSetupWrong, http.StatusNotFound},
 	{trigger.ErrNoHook, http.StatusNotFound},
 	{trigger.ErrMediaType, http.StatusUnsupportedMediaType},
 	{trigger.ErrKey, http.StatusBadRequest},

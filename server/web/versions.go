@@ -2,12 +2,14 @@ package web
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // Version is one published state of a flow.
@@ -100,6 +102,9 @@ func (s *Server) publish(ctx context.Context, in *publish) (*body[Published], er
 	if in.Body != nil {
 		message = in.Body.Message
 	}
+	if err := s.bound(ctx, in.ID); err != nil {
+		return nil, err
+	}
 	p, err := s.Library.Publish(ctx, in.ID, message, identityFrom(ctx).Actor.Name)
 	if err != nil {
 		return nil, err
@@ -107,6 +112,40 @@ func (s *Server) publish(ctx context.Context, in *publish) (*body[Published], er
 	s.Published()
 	s.Live.FlowChanged(in.ID)
 	return answer(Published{p.Version, addresses(p.Hooks)}), nil
+}
+
+// bound refuses to publish a flow whose nodes use credentials that nobody has
+// granted to it: each of its runs would fail there.
+func (s *Server) bound(ctx context.Context, id string) error {
+	draft, err := s.Library.Draft(ctx, id)
+	if err != nil {
+		return err
+	}
+	d, _ := flow.Decode(draft.Content)
+	if d == nil {
+		return nil // publishing says what is wrong with it
+	}
+	var problems flow.Problems
+	for i, n := range d.Nodes {
+		if n.Credential == "" || n.Disabled {
+			continue
+		}
+		_, err := s.Credentials.Bound(ctx, id, n.Credential)
+		if errors.Is(err, vault.ErrNotFound) {
+			problems = append(problems, flow.Problem{
+				Code: "credential.unbound", Severity: flow.SeverityError, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
+				Message: "the credential " + strconv.Quote(n.Credential) + " means none on this server", Fix: "an admin binds it in the flow's settings",
+			})
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
 }
 
 func versionOf(v library.Version) Version {
