@@ -244,7 +244,10 @@ func (s *childSlot) serveCompile(ctx context.Context) {
 	if err != nil || kind != kindModule {
 		return
 	}
-	instrumented, _, err := instrument(code)
+	var instrumented []byte
+	if _, err = readScript(code); err == nil {
+		instrumented, _, err = instrument(code)
+	}
 	if err == nil {
 		var m wazero.CompiledModule
 		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); err != nil {
