@@ -117,40 +117,39 @@ func (v *Vault) save(keys *keyset.Handle) error {
 // Rotate adds a key that seals from now on. Older values open as before, and are
 // sealed anew by whoever keeps them: see [Vault.Reseal].
 func (v *Vault) Rotate() error {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	m := keyset.NewManagerFromHandle(v.keys)
-	id, err := m.Add(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return err
-	}
-	if err := m.SetPrimary(id); err != nil {
-		return err
-	}
-	keys, err := m.Handle()
-	if err != nil {
-		return err
-	}
-	if err := v.save(keys); err != nil {
-		return err
-	}
-	return v.use(keys)
+	return v.change(func(m *keyset.Manager) error {
+		id, err := m.Add(aead.AES256GCMKeyTemplate())
+		if err != nil {
+			return err
+		}
+		return m.SetPrimary(id)
+	})
 }
 
 // Retire removes all keys but the newest, once nothing is sealed under them any
 // more. Backups of before can't be opened without a copy of the old key file.
 func (v *Vault) Retire() error {
+	return v.change(func(m *keyset.Manager) error {
+		primary := v.keys.KeysetInfo().GetPrimaryKeyId()
+		for _, k := range v.keys.KeysetInfo().GetKeyInfo() {
+			if k.GetKeyId() == primary {
+				continue
+			}
+			if err := m.Delete(k.GetKeyId()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// change saves the changed keys before any of them is used.
+func (v *Vault) change(edit func(*keyset.Manager) error) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	m := keyset.NewManagerFromHandle(v.keys)
-	primary := v.keys.KeysetInfo().GetPrimaryKeyId()
-	for _, k := range v.keys.KeysetInfo().GetKeyInfo() {
-		if k.GetKeyId() == primary {
-			continue
-		}
-		if err := m.Delete(k.GetKeyId()); err != nil {
-			return err
-		}
+	if err := edit(m); err != nil {
+		return err
 	}
 	keys, err := m.Handle()
 	if err != nil {
