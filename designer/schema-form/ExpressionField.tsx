@@ -1,6 +1,6 @@
 import type { Extension } from "@codemirror/state";
 import { useEffect, useId, useRef, useState } from "react";
-import type { Preview } from "@/api/types";
+import type { Preview, Problem } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { CodeField } from "./CodeField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
@@ -86,6 +86,8 @@ export function ExpressionField({
         preview={preview}
         pointer={pointer}
         blank={focused && (value.trim() === "" || hasBlank(value))}
+        text={value}
+        onChange={onChange}
       />
     </div>
   );
@@ -180,13 +182,15 @@ interface BelowProps {
   pointer: string;
   /** It was only begun: what it lacks is about to be typed. */
   blank: boolean;
+  text: string;
+  onChange: (text: string) => void;
 }
 
 /**
  * The value, or else what is wrong. The server says so twice, of what was saved and
  * of what is typed: the latter is newer, and shown alone.
  */
-function Below({ id, preview, pointer, blank }: BelowProps) {
+function Below({ id, preview, pointer, blank, text, onChange }: BelowProps) {
   const found = useFieldProblems(pointer, true);
   const saved = blank ? [] : found;
   const failed = preview !== undefined && !preview.ok && !preview.pending;
@@ -200,17 +204,70 @@ function Below({ id, preview, pointer, blank }: BelowProps) {
           {preview.truncated && " …"}
         </output>
       )}
+      {preview?.ok && typeof preview.value === "string" && looksLikeObject(text) && (
+        <p className="field-hint" data-testid="text-hint">
+          This is a text. For an object or a list write one expression: <code>{EXAMPLE}</code>
+        </p>
+      )}
       {preview !== undefined && !preview.ok && preview.pending && shown.length === 0 && (
         <span className="preview preview-pending">No data for this yet: run the flow to see its value.</span>
       )}
       <div role={failed ? "alert" : undefined}>
         <ProblemList problems={shown} />
+        <Meant problems={typed} pointer={pointer} text={text} onChange={onChange} />
       </div>
     </div>
   );
 }
 
+interface MeantProps {
+  problems: readonly Problem[];
+  pointer: string;
+  text: string;
+  onChange: (text: string) => void;
+}
+
+/** The field that was meant by a misspelt one, on a button that puts it in. */
+function Meant({ problems, pointer, text, onChange }: MeantProps) {
+  const { names, look, readOnly } = useFormScope();
+  const [meant, setMeant] = useState<{ name: string; text: string }>();
+  const missing = problems.map((p) => /there is no field (\w+) here/.exec(p.message)?.[1]).find(Boolean);
+  useEffect(() => {
+    setMeant(undefined);
+    const scope = names(pointer);
+    if (missing === undefined || scope === undefined) return;
+    let gone = false;
+    void import("./assist")
+      .then(({ correctedField }) => correctedField(text, missing, scope, look))
+      .then((found) => !gone && setMeant(found));
+    return () => {
+      gone = true;
+    };
+  }, [missing, text, pointer, names, look]);
+  if (meant === undefined || readOnly) return null;
+  return (
+    <p className="field-hint">
+      Did you mean{" "}
+      <button type="button" className="link" onClick={() => onChange(meant.text)}>
+        {meant.name}
+      </button>
+      ?
+    </p>
+  );
+}
+
+const EXAMPLE = "{{ {'a': 1} }}";
+
+/** Whether a text with templates in it was meant to be JSON. */
+function looksLikeObject(text: string): boolean {
+  return innerExpression(text) === undefined && /^\s*(?:\{(?!\{)[\s\S]*\}|\[[\s\S]*\])\s*$/.test(text);
+}
+
+const LONGEST = 400;
+
+/** Texts in quotes, so that they are told from what only looks like them; objects as objects. */
 function shownValue(value: Json): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text === "" ? "(empty text)" : text.length > 400 ? `${text.slice(0, 400)}…` : text;
+  if (typeof value === "string") return `"${value.slice(0, LONGEST)}${value.length > LONGEST ? "…" : ""}"`;
+  const text = JSON.stringify(value, null, JSON.stringify(value).length > 60 ? 2 : 0);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -9,7 +9,7 @@ import {
 import { linter } from "@codemirror/lint";
 import { type Extension, Prec } from "@codemirror/state";
 import { EditorView, keymap } from "@codemirror/view";
-import { type Choice, choicesAt, type Look } from "@/core/expr/complete";
+import { type Choice, choicesAt, fieldMeant, type Look } from "@/core/expr/complete";
 import type { ExprScope } from "@/core/expr/scope";
 import { templateParts } from "@/core/flow/references";
 import { insideBraces } from "./modes";
@@ -54,6 +54,24 @@ export function expressionAround(
     if (open >= 0 && at >= start + open + 2 && at <= end)
       return { code: part.text.slice(open + 2), start: start + open + 2 };
     start = end;
+  }
+  return undefined;
+}
+
+/** A text in which a misspelt field is written as the one that was meant, if one was. */
+export async function correctedField(
+  text: string,
+  missing: string,
+  scope: ExprScope,
+  look: Look,
+): Promise<{ name: string; text: string } | undefined> {
+  let at = 0;
+  for (const part of templateParts(text)) {
+    const start = at;
+    at += part.text.length;
+    const found = part.code ? await fieldMeant(part.text.slice(2, -2), missing, scope, look) : undefined;
+    if (found !== undefined)
+      return { name: found.name, text: `${text.slice(0, start + 2)}${found.code}${text.slice(at - 2)}` };
   }
   return undefined;
 }

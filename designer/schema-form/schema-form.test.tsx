@@ -229,3 +229,15 @@ describe("fixed and expression", () => {
     expect(innerExpression("{{ a }} {{ b }}")).toBeUndefined();
   });
 });
+
+describe("the value beneath an expression", () => {
+  it("has quotes where it is a text, and says how an object is written", async () => {
+    show(
+      { type: "object", properties: { body: { title: "Body" }, list: { title: "List" } } },
+      { body: '{"verdict": "{{ vars.x }}"}', list: "{{ [1] }}" },
+    );
+    const [body] = await screen.findAllByTestId("preview");
+    expect(body?.textContent).toBe('"seen"');
+    expect(screen.getByTestId("text-hint")).toHaveTextContent("{{ {'a': 1} }}");
+  });
+});

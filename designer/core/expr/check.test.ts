@@ -75,6 +75,12 @@ describe("references", () => {
     expect(at("each", "/result", "steps.inner.output + index")).toEqual([]);
   });
 
+  it("are corrected where one was meant", () => {
+    expect(at("b", "/x", "steps.eahc.output")).toEqual([
+      'the step "eahc" does not exist; did you mean each?',
+    ]);
+  });
+
   it("say why they can't be read", () => {
     expect(at("b", "/x", "steps.nope.output")).toEqual(['the step "nope" does not exist']);
     expect(at("b", "/x", "steps['apart'].output")).toEqual([
@@ -87,5 +93,24 @@ describe("references", () => {
       'the container "each" has not ended while its nodes run',
     ]);
     expect(at("each", "/items", "item")).toEqual(["item exists only inside a container"]);
+  });
+});
+
+describe("what was meant", () => {
+  it.each([
+    ["stpes.a", "steps"],
+    ["trigger.body.raw.lowerASCII()", "lowerAscii"],
+    ["trigger.body.raw.startWith('a')", "startsWith"],
+    ["hash.sah256('a')", "sha256"],
+    ["degang('a')", "defang"],
+    ["[1].map(link, lnik)", "link"],
+  ])("is named beside what is unknown: %s", (code, meant) => {
+    expect(faultsOfExpression(code)[0]?.message).toMatch(
+      new RegExp(`is unknown here; did you mean ${meant}\\?$`),
+    );
+  });
+
+  it("is not guessed where nothing is near", () => {
+    expect(faultsOfExpression("fetch('x')")[0]?.message).toMatch(/unknown here$/);
   });
 });

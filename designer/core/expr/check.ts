@@ -1,7 +1,8 @@
 import { Environment, ParseError } from "@marcbachmann/cel-js";
 import { templateParts } from "../flow/references";
-import { CALLABLE, NAMESPACES } from "./functions";
-import { type ExprScope, inLoop, unreadable } from "./scope";
+import { CALLABLE, FUNCTIONS, METHODS_OF, NAMESPACES } from "./functions";
+import { nearest } from "./nearest";
+import { type ExprScope, inLoop, readableSteps, unreadable } from "./scope";
 
 /** Something wrong at a place of a text; the server stays the authority. */
 export interface Fault {
@@ -112,20 +113,21 @@ class Reader {
     if (name === "steps") this.#report(node, "name the step: steps.<id>.output, .error or .state");
     else if ((name === "item" || name === "index") && this.#scope !== undefined && !inLoop(this.#scope))
       this.#report(node, `${name} exists only inside a container`);
-    else if (!DATA.has(name)) this.#report(node, unknown(name));
+    else if (!DATA.has(name)) this.#report(node, unknown(name, [...bound, ...DATA, ...NAMESPACES]));
   }
 
   #call(node: Node, bound: ReadonlySet<string>): void {
     const [name, args] = node.args as [string, Node[]];
-    if (!CALLABLE.has(name)) this.#report(node, unknown(name), node.start + name.length);
+    if (!CALLABLE.has(name)) this.#report(node, unknown(name, GLOBALS), node.start + name.length);
     for (const arg of args) this.visit(arg, bound);
   }
 
   #method(node: Node, bound: ReadonlySet<string>): void {
     const [name, receiver, args] = node.args as [string, Node, Node[]];
-    const space = receiver.op === "id" && NAMESPACES.has(String(receiver.args)) ? receiver.args : undefined;
+    const named = receiver.op === "id" ? String(receiver.args) : "";
+    const space = NAMESPACES.has(named) ? named : undefined;
     if (space === undefined) this.visit(receiver, bound);
-    if (!CALLABLE.has(name)) this.#report(node, unknown(name));
+    if (!CALLABLE.has(name)) this.#report(node, unknown(name, space === undefined ? METHODS : within(space)));
     const names = args.slice(0, BINDS[name] ?? 0).filter((a) => a.op === "id");
     const inner = new Set(bound);
     for (const n of names) {
@@ -143,14 +145,28 @@ class Reader {
     if (of.op !== "id" || of.args !== "steps" || bound.has("steps")) return false;
     const id = typeof key === "string" ? key : key.op === "value" ? key.args : undefined;
     if (typeof id !== "string") return false;
-    const message = this.#scope === undefined ? undefined : unreadable(this.#scope, id);
-    if (message !== undefined) this.#report(node, message);
+    if (this.#scope === undefined) return true;
+    const message = unreadable(this.#scope, id);
+    const steps = readableSteps(this.#scope).map((n) => n.id);
+    if (message !== undefined) this.#report(node, message + meant(id, steps));
     return true;
   }
 }
 
-function unknown(name: string): string {
-  return `the name '${name}' is unknown here`;
+const METHODS = METHODS_OF.map((m) => m.name);
+const GLOBALS = FUNCTIONS.map((f) => f.name).filter((name) => !name.includes("."));
+
+function within(space: string): string[] {
+  return FUNCTIONS.flatMap((f) => (f.name.startsWith(`${space}.`) ? f.name.slice(space.length + 1) : []));
+}
+
+function unknown(name: string, known: readonly string[]): string {
+  return `the name '${name}' is unknown here${meant(name, known)}`;
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  return near === undefined ? "" : `; did you mean ${near}?`;
 }
 
 function childrenOf(args: unknown): Node[] {

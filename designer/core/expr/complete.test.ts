@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Catalog, type NodeType } from "../flow/catalog";
 import type { Flow, Json } from "../flow/document";
-import { type Choices, choicesAt } from "./complete";
+import { type Choices, choicesAt, fieldMeant } from "./complete";
 import { placeAt } from "./place";
 import { scopeOf } from "./scope";
 
@@ -91,6 +91,10 @@ describe("members", () => {
     expect(labels(await at("later", "steps.parse.output.subject.|"), "function")).toContain("lowerAscii");
   });
 
+  it("behind a question mark are fields alone", async () => {
+    expect(labels(await at("later", "steps.parse.output.?|", DATA), "function")).toEqual([]);
+  });
+
   it("of a name that a macro binds are those of the list's items", async () => {
     const all = await at("later", "steps.parse.output.links.filter(l, l.|", DATA);
     expect(labels(all, "field")).toEqual(["url", "text"]);
@@ -103,6 +107,22 @@ describe("members", () => {
 
   it("of optional values begin with orValue", async () => {
     expect(labels(await at("later", "trigger.body.?raw.|"), "function")[0]).toBe("orValue");
+  });
+});
+
+describe("a field that is not there", () => {
+  const meant = (code: string, missing: string) => {
+    const owner = flow.nodes.find((n) => n.id === "later");
+    if (owner === undefined) throw new Error("later");
+    return fieldMeant(code, missing, scopeOf(flow, new Catalog([PARSE]), owner, "/x"), async (e) => DATA[e]);
+  };
+
+  it("is found by the fields that are", async () => {
+    expect(await meant("steps.parse.output.subjct + '!'", "subjct")).toEqual({
+      name: "subject",
+      code: "steps.parse.output.subject + '!'",
+    });
+    expect(await meant("steps.parse.output.nothing", "nothing")).toBeUndefined();
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Schema } from "../flow/catalog";
 import type { Json } from "../flow/document";
 import { type ExprFunction, FUNCTIONS, METHODS_OF, NAMESPACES, type ValueType } from "./functions";
+import { nearest } from "./nearest";
 import { isName, member } from "./path";
 import { type Place, placeAt } from "./place";
 import { asSchema, type ExprScope, inLoop, readableSteps, schemaOf } from "./scope";
@@ -103,12 +104,34 @@ async function members(receiver: string, optional: boolean, scope: ExprScope, lo
   const value = await look(receiver);
   const schema = schemaOf(scope, receiver);
   const type = typeOf(value) ?? typeOfSchema(schema);
-  return [...fields(value, schema, optional), ...methods(type, receiver)];
+  // Behind .? CEL knows fields alone.
+  return [...fields(value, schema, optional), ...(optional ? [] : methods(type, receiver))];
 }
 
 function stepChoice(scope: ExprScope, id: string, name: string | undefined, type: string): Choice {
   const doc = scope.catalog.get(type)?.name;
   return { label: id, kind: "step", ...(name ? { detail: name } : {}), ...(doc ? { doc } : {}) };
+}
+
+/**
+ * The field that was meant where the engine says that there is none: the nearest of those that the
+ * value before the dot has, and the text with it in place.
+ */
+export async function fieldMeant(
+  code: string,
+  missing: string,
+  scope: ExprScope,
+  look: Look,
+): Promise<{ name: string; code: string } | undefined> {
+  for (const found of code.matchAll(/\.\s*([A-Za-z_]\w*)(?!\w)/g)) {
+    if (found[1] !== missing) continue;
+    const to = found.index + found[0].length;
+    const choices = await choicesAt(code, to, scope, look);
+    const names = choices?.all.flatMap((c) => (c.kind === "field" && !c.overDot ? c.label : [])) ?? [];
+    const name = names.includes(missing) ? undefined : nearest(missing, names);
+    if (name !== undefined) return { name, code: code.slice(0, to - missing.length) + name + code.slice(to) };
+  }
+  return undefined;
 }
 
 /** The keys of real data with their values, then those that are declared but were not there. */

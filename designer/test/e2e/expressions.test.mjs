@@ -208,6 +208,6 @@ test("a field that is an expression takes braces that are pasted or typed around
   await page.keyboard.type("{{ steps.parse.output.links }}", { delay: 10 });
   await page.waitForTimeout(1000);
   assert.equal(await page.getByTestId("inspector").locator(".cm-lintRange-error").count(), 0);
-  await page.getByTestId("node-name").focus();
+  await page.getByTestId("inspector").getByTestId("node-name").focus();
   await until("the braces gone", async () => (await items.innerText()) === "steps.parse.output.links");
 });
