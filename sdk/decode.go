@@ -92,7 +92,7 @@ func (d *decoder) object(raw []byte, v reflect.Value) {
 // memberOf finds a member; of several of one name the last counts.
 func memberOf(list []member, name string) ([]byte, bool) {
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].name == name {
+		if string(list[i].name) == name {
 			return list[i].raw, true
 		}
 	}
@@ -118,8 +118,8 @@ func (d *decoder) member(raw []byte, given bool, v reflect.Value, f *field) {
 func (d *decoder) unknown(list []member, fields []field) {
 	var names []string
 	for _, m := range list {
-		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == m.name }) {
-			names = append(names, m.name)
+		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == string(m.name) }) {
+			names = append(names, string(m.name))
 		}
 	}
 	slices.Sort(names)
@@ -134,7 +134,8 @@ func (d *decoder) list(raw []byte, v reflect.Value, f *field) {
 	if isNull(raw) {
 		return
 	}
-	list, err := items(raw)
+	var room [16][]byte
+	list, err := items(raw, room[:0])
 	if err != nil {
 		d.fail("must be a list")
 		return

@@ -40,22 +40,22 @@ func read(raw []byte, v reflect.Value) error {
 	case reflect.Bool:
 		return readBool(raw, v)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		n, err := strconv.ParseInt(number(raw), 10, 64)
-		if err != nil || v.OverflowInt(n) {
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		if err != nil || !isNumber(raw) || v.OverflowInt(n) {
 			return errJSON
 		}
 		v.SetInt(n)
 		return nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		n, err := strconv.ParseUint(number(raw), 10, 64)
-		if err != nil || v.OverflowUint(n) {
+		n, err := strconv.ParseUint(string(raw), 10, 64)
+		if err != nil || !isNumber(raw) || v.OverflowUint(n) {
 			return errJSON
 		}
 		v.SetUint(n)
 		return nil
 	case reflect.Float32, reflect.Float64:
-		f, err := strconv.ParseFloat(number(raw), 64)
-		if err != nil || v.OverflowFloat(f) {
+		f, err := strconv.ParseFloat(string(raw), 64)
+		if err != nil || !isNumber(raw) || v.OverflowFloat(f) {
 			return errJSON
 		}
 		v.SetFloat(f)
@@ -105,12 +105,10 @@ func readsItself(t reflect.Type) bool {
 	return p.Implements(unmarshaler) || p.Implements(textUnmarshaler)
 }
 
-// number is the text of a number, and empty for anything else.
-func number(raw []byte) string {
-	if end, err := skipNumber(raw, 0); err != nil || end != len(raw) {
-		return ""
-	}
-	return string(raw)
+// isNumber says whether raw is a JSON number: Go's have more forms.
+func isNumber(raw []byte) bool {
+	end, err := skipNumber(raw, 0)
+	return err == nil && end == len(raw)
 }
 
 func readNull(raw []byte, v reflect.Value) error {
@@ -149,7 +147,8 @@ func readSlice(raw []byte, v reflect.Value) error {
 		}
 		return err
 	}
-	list, err := items(raw)
+	var room [16][]byte
+	list, err := items(raw, room[:0])
 	if err != nil {
 		return err
 	}
@@ -178,7 +177,7 @@ func readMap(raw []byte, v reflect.Value) error {
 		if err := read(m.raw, value); err != nil {
 			return err
 		}
-		out.SetMapIndex(reflect.ValueOf(m.name).Convert(t.Key()), value)
+		out.SetMapIndex(reflect.ValueOf(string(m.name)).Convert(t.Key()), value)
 	}
 	v.Set(out)
 	return nil
@@ -194,7 +193,7 @@ func readStruct(raw []byte, v reflect.Value) error {
 	fields := fieldsOf(v.Type())
 	for _, m := range list {
 		for i := range fields {
-			if fields[i].name == m.name {
+			if fields[i].name == string(m.name) {
 				if err := read(m.raw, v.FieldByIndex(fields[i].index)); err != nil {
 					return err
 				}
@@ -220,13 +219,13 @@ func readAny(raw []byte) (any, error) {
 		}
 		out := make(map[string]any, len(list))
 		for _, m := range list {
-			if out[m.name], err = readAny(m.raw); err != nil {
+			if out[string(m.name)], err = readAny(m.raw); err != nil {
 				return nil, err
 			}
 		}
 		return out, nil
 	case '[':
-		list, err := items(raw)
+		list, err := items(raw, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -244,7 +243,10 @@ func readAny(raw []byte) (any, error) {
 	case 'n':
 		return nil, readNull(raw, reflect.ValueOf(new(any)).Elem())
 	}
-	return strconv.ParseFloat(number(raw), 64)
+	if !isNumber(raw) {
+		return nil, errJSON
+	}
+	return strconv.ParseFloat(string(raw), 64)
 }
 
 // readJSON is read for a pointer.

@@ -16,11 +16,8 @@ const maxNesting = 128
 
 var errJSON = errors.New("is not JSON")
 
-// member is one member of an object, its value as it stands.
-type member struct {
-	name string
-	raw  []byte
-}
+// member is one member of an object: its name read, its value as it stands.
+type member struct{ name, raw []byte }
 
 func space(data []byte, at int) int {
 	for at < len(data) {
@@ -196,7 +193,7 @@ func whole(data []byte) bool {
 	return err == nil && space(data, end) == len(data)
 }
 
-// members lists an object's members; what is no object is an error.
+// members appends an object's members; what is no object is an error.
 func members(data []byte, into []member) ([]member, error) {
 	at := space(data, 0)
 	if at >= len(data) || data[at] != '{' {
@@ -213,7 +210,7 @@ func members(data []byte, into []member) ([]member, error) {
 		if err != nil {
 			return into, err
 		}
-		name, err := unquote(data[at:end])
+		name, err := text(data[at:end])
 		if err != nil {
 			return into, err
 		}
@@ -245,40 +242,45 @@ func ended(data []byte, at int) error {
 	return nil
 }
 
-// items lists a list's items; what is no list is an error.
-func items(data []byte) ([][]byte, error) {
+// items appends a list's items; what is no list is an error.
+func items(data []byte, into [][]byte) ([][]byte, error) {
 	at := space(data, 0)
 	if at >= len(data) || data[at] != '[' {
-		return nil, errJSON
+		return into, errJSON
 	}
-	list := make([][]byte, 0, 8)
 	if at = space(data, at+1); at < len(data) && data[at] == ']' {
-		return list, ended(data, at+1)
+		return into, ended(data, at+1)
 	}
 	for {
 		end, err := skip(data, at, 1)
 		if err != nil {
-			return nil, err
+			return into, err
 		}
-		list = append(list, data[at:end])
+		into = append(into, data[at:end])
 		if at = space(data, end); at >= len(data) {
-			return nil, errJSON
+			return into, errJSON
 		}
 		if data[at] == ']' {
-			return list, ended(data, at+1)
+			return into, ended(data, at+1)
 		}
 		if data[at] != ',' {
-			return nil, errJSON
+			return into, errJSON
 		}
 		at = space(data, at+1)
 	}
 }
 
-// unquote reads a JSON string. Bad UTF-8 and lone surrogates become U+FFFD, as in
-// encoding/json.
+// unquote is text as a string.
 func unquote(data []byte) (string, error) {
+	s, err := text(data)
+	return string(s), err
+}
+
+// text reads a JSON string, in place where it stands there as it is. Bad UTF-8 and
+// lone surrogates become U+FFFD, as in encoding/json.
+func text(data []byte) ([]byte, error) {
 	if len(data) < 2 || data[0] != '"' || data[len(data)-1] != '"' {
-		return "", errJSON
+		return nil, errJSON
 	}
 	body := data[1 : len(data)-1]
 	plain := 0
@@ -286,18 +288,18 @@ func unquote(data []byte) (string, error) {
 		plain++
 	}
 	if plain == len(body) || !hasEscapes(body[plain:]) && utf8.Valid(body[plain:]) {
-		return string(body), nil
+		return body, nil
 	}
 	out := append(make([]byte, 0, len(body)+8), body[:plain]...)
 	for at := plain; at < len(body); {
 		c := body[at]
 		switch {
 		case c == '"' || c < ' ':
-			return "", errJSON
+			return nil, errJSON
 		case c == '\\':
 			n, rest, err := escape(out, body, at)
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			out, at = rest, n
 		case c < utf8.RuneSelf:
@@ -309,7 +311,7 @@ func unquote(data []byte) (string, error) {
 			at += n
 		}
 	}
-	return string(out), nil
+	return out, nil
 }
 
 // hasEscapes says whether a body needs to be read byte by byte.
