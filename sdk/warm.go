@@ -39,4 +39,5 @@ func (silentHost) Now() time.Time                      { return time.Unix(0, 0).
 func (silentHost) Random([]byte) error                 { return Denied("not while warming up") }
 func (silentHost) OpenBlob(string) (BlobReader, error) { return nil, ErrBlobNotFound }
 func (silentHost) CreateBlob() (BlobWriter, error)     { return nil, Denied("not while warming up") }
+
 func (silentHost) Call(string, []byte) ([]byte, error) { return nil, Denied("not while warming up") }
