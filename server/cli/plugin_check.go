@@ -51,6 +51,9 @@ func checkPlugin(cmd *cobra.Command, path string, asJSON bool) error {
 			return invalid(err)
 		}
 	}
+	if err := checkScript(cmd.Context(), w.module); err != nil {
+		return err
+	}
 	if asJSON {
 		return printJSON(cmd.OutOrStdout(), checkReport{File: path, Digest: w.module.Digest, Size: w.module.Size, Connectors: manifests(w.module)})
 	}

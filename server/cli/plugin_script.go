@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -88,4 +90,29 @@ func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, erro
 		return nil, nil, invalid(err)
 	}
 	return res.Output, list, nil
+}
+
+// checkScript says whether the script of a file still declares the manifest that
+// stands in the file. Other files have no way to tell.
+func checkScript(ctx context.Context, m *catalog.Module) error {
+	if m.Compiled == m.Digest {
+		return nil
+	}
+	code, err := m.Code()
+	if err != nil {
+		return err
+	}
+	_, declared, err := askManifest(ctx, code)
+	if err != nil {
+		return err
+	}
+	want, err := json.Marshal(declared)
+	if err != nil {
+		return err
+	}
+	got, err := json.Marshal(manifests(m))
+	if err == nil && !bytes.Equal(got, want) {
+		err = invalid(errors.New("the manifest in the file isn't what its script declares: it was changed after it was built, or isn't the same at every run"))
+	}
+	return err
 }
