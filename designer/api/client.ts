@@ -9,6 +9,7 @@ import type {
   ImportChoice,
   ImportPlan,
   ImportResult,
+  ImportRow,
   List,
   Me,
   NodeType,
@@ -128,6 +129,7 @@ export interface DroppedFile {
 }
 
 export const transfer = {
+  list: (cursor?: string) => call<List<ImportRow>>("GET", `/import${query({ cursor, limit: 10 })}`),
   plan: (files: DroppedFile[]) =>
     call<ImportPlan>("POST", "/import/plans", { body: { format: "drawbridge.files/1", files } }),
   apply: (plan: string, choices: Record<string, ImportChoice>) =>

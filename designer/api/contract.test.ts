@@ -6,6 +6,7 @@ import type {
   FlowRow,
   ImportPlan,
   ImportResult,
+  ImportRow,
   Me,
   NodeType,
   Run,
@@ -57,4 +58,5 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["Step"]>>().toExtend<StepDetail>();
   expectTypeOf<Read<Server["ImportPlan"]>>().toExtend<ImportPlan>();
   expectTypeOf<Read<Server["ImportResult"]>>().toExtend<ImportResult>();
+  expectTypeOf<Read<Server["Import"]>>().toExtend<ImportRow>();
 });

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { Catalog } from "@/core/flow/catalog";
-import { admin, catalog, flows, type RunFilter, runs, session } from "./client";
+import { admin, catalog, flows, type RunFilter, runs, session, transfer } from "./client";
 import { ApiError } from "./http";
 import type { List } from "./types";
 
@@ -75,6 +75,7 @@ function pages<T>(queryKey: readonly unknown[], read: (cursor?: string) => Promi
 }
 
 export const auditPages = pages(["audit"], (cursor) => admin.audit(cursor));
+export const importPages = pages(["imports"], (cursor) => transfer.list(cursor));
 export const flowPages = (q: string) => pages(["flows", "pages", q], (cursor) => flows.list(q, cursor));
 export const runPages = (filter: RunFilter) =>
   pages(["runs", "pages", filter], (cursor) => runs.list(filter, cursor));

@@ -198,4 +198,13 @@ export interface ImportResult {
   }[];
 }
 
+/** An import that was carried out. */
+export interface ImportRow {
+  id: string;
+  at: string;
+  by: string;
+  state: "applied" | "rolledback";
+  flows: { id: string; name: string; result: "created" | "updated" }[];
+}
+
 export type { NodeType, Problem };

@@ -17,6 +17,7 @@ import { ExportCard } from "./ExportCard";
 import { PlanView } from "./PlanView";
 import { Problems } from "./Problems";
 import { type Choices, defaultChoices, outcome } from "./plan";
+import { RecentImports } from "./RecentImports";
 import { ResultView } from "./ResultView";
 
 /** Import and export. Files become a plan; the plan is looked at, then applied whole or not at all. */
@@ -106,6 +107,7 @@ function Import({ mayExport }: { mayExport: boolean }) {
           <ResultView plan={data.plan} result={result} onAgain={restart} />
         )}
         {blank && <FileChooser onFiles={take} />}
+        {blank && <RecentImports />}
         {blank && mayExport && <ExportCard />}
       </div>
     </DropTarget>

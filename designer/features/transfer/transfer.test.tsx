@@ -201,3 +201,65 @@ test("a viewer is told why there is nothing to import with", async () => {
   expect(screen.queryByTestId("drop-target")).not.toBeInTheDocument();
   expect(calls.map((c) => c.path)).toEqual(["/me"]);
 });
+
+test("an import can be rolled back after its page was left", async () => {
+  let state = "applied";
+  const calls = fakeServer({
+    "GET /flows": { items: [] },
+    "GET /import": () => ({
+      items: [
+        {
+          id: "i1",
+          at: "2026-01-05T08:00:00Z",
+          by: "lead",
+          state,
+          flows: [
+            { id: OLD, name: "Phishing triage", result: "updated" },
+            { id: FRESH, name: "Hunt", result: "created" },
+          ],
+        },
+      ],
+      next: "",
+    }),
+    "POST /import/i1/rollback": () => {
+      state = "rolledback";
+      return {};
+    },
+  });
+  openPage("/import");
+  const row = await screen.findByTestId("import-i1");
+  expect(row).toHaveTextContent(/Phishing triage draft replaced, Hunt added/);
+  await userEvent.click(
+    within(row).getByRole("button", { name: "Roll back the import of Phishing triage, Hunt" }),
+  );
+  await within(row).findByText("Rolled back");
+  expect(calls.some((c) => c.path === "/import/i1/rollback")).toBe(true);
+  // What the import had made is gone, and leads nowhere.
+  expect(within(row).queryByRole("link", { name: "Hunt" })).toBeNull();
+});
+
+test("a roll back that is refused says why, at its import", async () => {
+  fakeServer({
+    "GET /flows": { items: [] },
+    "GET /import": {
+      items: [
+        {
+          id: "i1",
+          at: "2026-01-05T08:00:00Z",
+          by: "lead",
+          state: "applied",
+          flows: [{ id: OLD, name: "Phishing triage", result: "updated" }],
+        },
+      ],
+    },
+    "POST /import/i1/rollback": new Answer(409, {
+      title: "Conflict",
+      detail: "Phishing triage was edited since",
+    }),
+  });
+  openPage("/import");
+  await userEvent.click(await screen.findByRole("button", { name: /Roll back the import/ }));
+  expect(
+    await within(screen.getByTestId("import-i1")).findByText("Phishing triage was edited since"),
+  ).toBeVisible();
+});

@@ -339,7 +339,8 @@ function apply(c) {
   const made = c.state.plans.get(c.args[0]);
   const before = new Map([...c.state.flows].map(([id, f]) => [id, structuredClone(f)]));
   const importId = randomUUID();
-  c.state.plans.set(importId, { before });
+  const imported = { before, at: new Date().toISOString(), state: "applied", flows: [] };
+  c.state.plans.set(importId, imported);
   const flows = made.items.map((item) => {
     const choice = c.body.choices[item.flowId] ?? item.choice;
     const here = c.state.flows.get(item.flowId);
@@ -354,6 +355,13 @@ function apply(c) {
     here.revision++;
     return { flowId: item.flowId, id: here.id, revision: here.revision, result: "updated" };
   });
+  imported.flows = flows
+    .filter((f) => f.result !== "kept")
+    .map((f) => ({
+      id: f.id,
+      name: c.state.flows.get(f.id)?.flow.name ?? "",
+      result: f.result === "updated" ? "updated" : "created",
+    }));
   return json(c.response, 200, { importId, flows });
 }
 
@@ -614,13 +622,25 @@ const ROUTES = [
       return json(c.response, 202, {});
     },
   ],
+  [
+    "GET",
+    /^\/import$/,
+    ({ state, response }) => {
+      const items = [...state.plans]
+        .filter(([, p]) => p.before !== undefined)
+        .map(([id, p]) => ({ id, at: p.at, by: "admin", state: p.state, flows: p.flows }));
+      return json(response, 200, { items: items.reverse(), next: "" });
+    },
+  ],
   ["POST", /^\/import\/plans$/, plan],
   ["POST", /^\/import\/plans\/([^/]+)\/apply$/, apply],
   [
     "POST",
     /^\/import\/([^/]+)\/rollback$/,
     (c) => {
-      c.state.flows = c.state.plans.get(c.args[0]).before;
+      const imported = c.state.plans.get(c.args[0]);
+      c.state.flows = imported.before;
+      imported.state = "rolledback";
       return json(c.response, 200, {});
     },
   ],
