@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FileJson, Pin, Play, Trash2 } from "lucide-react";
+import { FileJson, Pin, Play } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
@@ -12,12 +12,9 @@ import { Timeline } from "@/canvas/Timeline";
 import { isTrigger, type Json } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
-import { CodeField } from "@/schema-form/CodeField";
-import { Button, IconButton } from "@/ui/Button";
-import { Dialog } from "@/ui/Dialog";
-import { ErrorView } from "@/ui/Feedback";
-import { Field } from "@/ui/Fields";
+import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
+import { InputDialog } from "./InputDialog";
 import { type EditorSession, useFlow, useSession } from "./session";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
@@ -160,116 +157,4 @@ function useStart() {
       });
     },
   });
-}
-
-interface InputDialogProps {
-  items: Sample[];
-  mayRun: boolean;
-  onClose: () => void;
-  onRun: (input: Json) => void;
-}
-
-/** The JSON that a run begins with; it can be kept on the server as a sample under a name. */
-function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
-  const session = useSession();
-  const queries = useQueryClient();
-  const sample = session.view((s) => s.sample);
-  const [text, setText] = useState(() => JSON.stringify(sample?.input ?? {}, null, 2));
-  const [name, setName] = useState(sample?.name ?? "");
-  const parsed = parse(text);
-  const keep = useMutation({
-    async mutationFn(next: Sample[]) {
-      await flows.saveSamples(session.id, next);
-      await queries.invalidateQueries({ queryKey: ["samples", session.id] });
-    },
-  });
-  const save = async () => {
-    if (!parsed.ok || name.trim() === "") return;
-    const fresh: Sample = { name: name.trim(), trigger: sample?.trigger ?? "", input: parsed.value };
-    await keep.mutateAsync([...items.filter((s) => s.name !== fresh.name), fresh]);
-    session.view.setState({ sample: fresh });
-    toast("ok", `Kept “${fresh.name}”.`);
-  };
-  const run = () => {
-    if (!parsed.ok) return;
-    session.view.setState({ sample: asShown(name.trim(), parsed.value, items) });
-    onRun(parsed.value);
-  };
-  const known = items.some((s) => s.name === name.trim());
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      wide
-      title="Input of the run"
-      description="JSON, read in expressions as trigger.body."
-      footer={
-        <>
-          <Button
-            disabled={!parsed.ok || name.trim() === "" || session.readOnly}
-            onClick={() => void save()}
-            data-testid="keep-sample"
-          >
-            {known ? "Update the sample" : "Keep as a sample"}
-          </Button>
-          <Button look="primary" disabled={!parsed.ok || !mayRun} onClick={run} data-testid="run-input">
-            <Play size={15} aria-hidden /> Run with this
-          </Button>
-        </>
-      }
-    >
-      {keep.isError && <ErrorView error={keep.error} />}
-      <div className="field" data-testid="run-input-json">
-        <CodeField
-          language="json"
-          label="Input as JSON"
-          value={text}
-          onChange={setText}
-          invalid={!parsed.ok}
-          autoFocus
-          onDone={run}
-        />
-        {!parsed.ok && <p className="field-error">{parsed.error}</p>}
-      </div>
-      <Field
-        label="Name of the sample"
-        hint="Samples are kept on this server with the flow; an exported file does not carry them."
-      >
-        {(id, below) => (
-          <div className="row">
-            <input
-              id={id}
-              aria-describedby={below}
-              className="input"
-              value={name}
-              onChange={(e) => setName(e.target.value)}
-            />
-            {known && (
-              <IconButton
-                label={`Delete the sample ${name}`}
-                onClick={() => keep.mutate(items.filter((s) => s.name !== name.trim()))}
-              >
-                <Trash2 size={15} aria-hidden />
-              </IconButton>
-            )}
-          </div>
-        )}
-      </Field>
-    </Dialog>
-  );
-}
-
-/** A sample that was changed for one run does not pass for the one that is kept. */
-function asShown(name: string, input: Json, items: readonly Sample[]): Sample {
-  const kept = items.find((s) => s.name === name);
-  if (kept === undefined) return { name: name || "Edited input", input };
-  return JSON.stringify(kept.input) === JSON.stringify(input) ? kept : { name: `${name}, edited`, input };
-}
-
-function parse(text: string): { ok: true; value: Json } | { ok: false; error: string } {
-  try {
-    return { ok: true, value: text.trim() === "" ? {} : (JSON.parse(text) as Json) };
-  } catch (error) {
-    return { ok: false, error: `Not JSON: ${(error as Error).message}` };
-  }
 }

@@ -1,0 +1,205 @@
+import type { Extension } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { FileUp, Play, Trash2 } from "lucide-react";
+import { useMemo, useRef, useState } from "react";
+import { flows } from "@/api/client";
+import type { Sample } from "@/api/types";
+import type { Json } from "@/core/flow/document";
+import { type InputOf, inputOfBytes, inputOfText, looksLikeMail } from "@/core/input/mail";
+import { CodeField } from "@/schema-form/CodeField";
+import { Button, IconButton } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { DropTarget } from "@/ui/DropTarget";
+import { ErrorView } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+import { toast } from "@/ui/Toasts";
+import { type EditorSession, useSession } from "./session";
+
+interface InputDialogProps {
+  items: Sample[];
+  mayRun: boolean;
+  onClose: () => void;
+  onRun: (input: Json) => void;
+}
+
+/** What a run begins with: JSON, or a mail that becomes JSON; it can be kept on the server as a sample under a name. */
+export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
+  const session = useSession();
+  const queries = useQueryClient();
+  const sample = session.view((s) => s.sample);
+  const [text, setText] = useState(() => JSON.stringify(sample?.input ?? {}, null, 2));
+  const [name, setName] = useState(sample?.name ?? "");
+  const [taken, setTaken] = useState<InputOf>();
+  const picker = useRef<HTMLInputElement>(null);
+  const parsed = parse(text);
+  const take = (found: InputOf, called = "") => {
+    setTaken(found);
+    if (!found.ok) return;
+    setText(JSON.stringify(found.input, null, 2));
+    if (called !== "") setName(called.replace(/\.[^.]+$/, ""));
+  };
+  const takeFile = async ([file]: File[]) => {
+    if (file === undefined) return;
+    if (file.size > LARGEST)
+      return take({
+        ok: false,
+        message: `${file.name} is larger than 8 MiB: send it to the flow's webhook.`,
+      });
+    take(inputOfBytes(file.name, new Uint8Array(await file.arrayBuffer()), session.flow.input), file.name);
+  };
+  const latest = useRef({ take, takeFile });
+  latest.current = { take, takeFile };
+  const files = useMemo(() => filesInto(session, () => latest.current), [session]);
+  const keep = useMutation({
+    async mutationFn(next: Sample[]) {
+      await flows.saveSamples(session.id, next);
+      await queries.invalidateQueries({ queryKey: ["samples", session.id] });
+    },
+  });
+  const save = async () => {
+    if (!parsed.ok || name.trim() === "") return;
+    const fresh: Sample = { name: name.trim(), trigger: sample?.trigger ?? "", input: parsed.value };
+    await keep.mutateAsync([...items.filter((s) => s.name !== fresh.name), fresh]);
+    session.view.setState({ sample: fresh });
+    toast("ok", `Kept “${fresh.name}”.`);
+  };
+  const run = () => {
+    if (!parsed.ok) return;
+    session.view.setState({ sample: asShown(name.trim(), parsed.value, items) });
+    onRun(parsed.value);
+  };
+  const known = items.some((s) => s.name === name.trim());
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      wide
+      title="Input of the run"
+      description="JSON, read in expressions as trigger.body. A mail (.eml) or a JSON file can be dropped or pasted here."
+      footer={
+        <>
+          <Button
+            disabled={!parsed.ok || name.trim() === "" || session.readOnly}
+            onClick={() => void save()}
+            data-testid="keep-sample"
+          >
+            {known ? "Update the sample" : "Keep as a sample"}
+          </Button>
+          <Button look="primary" disabled={!parsed.ok || !mayRun} onClick={run} data-testid="run-input">
+            <Play size={15} aria-hidden /> Run with this
+          </Button>
+        </>
+      }
+    >
+      {keep.isError && <ErrorView error={keep.error} />}
+      <DropTarget onDrop={(dropped) => void takeFile(dropped)} label="Drop a mail or a JSON file">
+        <div className="field" data-testid="run-input-json">
+          <CodeField
+            language="json"
+            label="Input as JSON"
+            value={text}
+            onChange={(next) => {
+              setText(next);
+              // What was taken is what stands there, until it is edited.
+              if (taken?.ok && JSON.stringify(taken.input, null, 2) !== next) setTaken(undefined);
+            }}
+            extra={files}
+            invalid={!parsed.ok}
+            autoFocus
+            onDone={run}
+          />
+          {!parsed.ok && <p className="field-error">{parsed.error}</p>}
+          <div className="row input-file">
+            <Button small onClick={() => picker.current?.click()} data-testid="choose-input">
+              <FileUp size={14} aria-hidden /> Choose a mail or JSON file
+            </Button>
+            <span
+              role="status"
+              data-testid="input-taken"
+              className={taken?.ok === false ? "field-error" : "field-hint"}
+            >
+              {taken === undefined ? "" : taken.ok ? taken.what : taken.message}
+            </span>
+          </div>
+          <input
+            ref={picker}
+            type="file"
+            hidden
+            accept=".eml,.json,message/rfc822,application/json"
+            data-testid="input-file"
+            onChange={(e) => {
+              const chosen = [...(e.target.files ?? [])];
+              // The same file may be chosen again after it was mended.
+              e.target.value = "";
+              void takeFile(chosen);
+            }}
+          />
+        </div>
+      </DropTarget>
+      <Field
+        label="Name of the sample"
+        hint="Samples are kept on this server with the flow; an exported file does not carry them."
+      >
+        {(id, below) => (
+          <div className="row">
+            <input
+              id={id}
+              aria-describedby={below}
+              className="input"
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+            />
+            {known && (
+              <IconButton
+                label={`Delete the sample ${name}`}
+                onClick={() => keep.mutate(items.filter((s) => s.name !== name.trim()))}
+              >
+                <Trash2 size={15} aria-hidden />
+              </IconButton>
+            )}
+          </div>
+        )}
+      </Field>
+    </Dialog>
+  );
+}
+
+const LARGEST = 8 * 1024 * 1024;
+
+interface Taker {
+  take: (found: InputOf) => void;
+  takeFile: (files: File[]) => Promise<void>;
+}
+
+/** Files and mails that are dropped on the editor or pasted into it, which would insert them as they are. */
+function filesInto(session: EditorSession, taker: () => Taker): Extension {
+  return EditorView.domEventHandlers({
+    // The dialog around takes what is dropped.
+    drop: (event) => (event.dataTransfer?.files.length ?? 0) > 0,
+    paste(event) {
+      const files = [...(event.clipboardData?.files ?? [])];
+      const text = event.clipboardData?.getData("text/plain") ?? "";
+      if (files.length > 0 && text === "") void taker().takeFile(files);
+      else if (looksLikeMail(text)) taker().take(inputOfText(text, session.flow.input));
+      else return false;
+      event.preventDefault();
+      return true;
+    },
+  });
+}
+
+/** A sample that was changed for one run does not pass for the one that is kept. */
+function asShown(name: string, input: Json, items: readonly Sample[]): Sample {
+  const kept = items.find((s) => s.name === name);
+  if (kept === undefined) return { name: name || "Edited input", input };
+  return JSON.stringify(kept.input) === JSON.stringify(input) ? kept : { name: `${name}, edited`, input };
+}
+
+function parse(text: string): { ok: true; value: Json } | { ok: false; error: string } {
+  try {
+    return { ok: true, value: text.trim() === "" ? {} : (JSON.parse(text) as Json) };
+  } catch (error) {
+    return { ok: false, error: `Not JSON: ${(error as Error).message}` };
+  }
+}
