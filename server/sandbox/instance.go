@@ -37,7 +37,7 @@ type instance struct {
 	fuel    api.MutableGlobal
 	script  *scriptGuest // of a connector in JavaScript, instead of what follows
 	run1    api.Function // drawbridge_run
-	alloc   api.Function
+	alloc   api.Function // with the first request above the buffer
 	runAt   api.Function
 	bufPtr  uint32
 	bufCap  uint32
@@ -66,8 +66,6 @@ func newInstance(ctx context.Context, rt wazero.Runtime, mod *module) (inst *ins
 		return i, nil
 	}
 	i.run1 = i.mod.ExportedFunction(abi.ExportRun)
-	i.alloc = i.mod.ExportedFunction(abi.ExportAlloc)
-	i.runAt = i.mod.ExportedFunction(abi.ExportRunAt)
 	return i, nil
 }
 
@@ -139,6 +137,10 @@ func (i *instance) place(ctx context.Context, g *guestCall, request []byte) (api
 		}
 		i.stack[0] = size
 		return i.run1, nil
+	}
+	if i.alloc == nil {
+		// Only now: a function that may be called has a stack of its own, of 10 KiB.
+		i.alloc, i.runAt = i.mod.ExportedFunction(abi.ExportAlloc), i.mod.ExportedFunction(abi.ExportRunAt)
 	}
 	i.stack[0] = size
 	if err := i.alloc.CallWithStack(ctx, i.stack[:]); err != nil {

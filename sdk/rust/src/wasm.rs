@@ -106,7 +106,13 @@ impl Host for WasmHost {
 /// Requests that fit here need no allocation and no second call.
 const BUFFER: usize = 64 << 10;
 
+/// The unit in which the host puts memory back.
+const PAGE: usize = 4 << 10;
+
 struct State {
+    /// Made with the connector, on pages of its own: beside what is written in
+    /// every call it would make more pages to put back.
+    buffer: Vec<u8>,
     large: Vec<u8>,
     answer: Vec<u8>, // kept while the host copies it
     connector: Option<Connector>,
@@ -117,10 +123,8 @@ struct Global(UnsafeCell<State>);
 // A module has one thread.
 unsafe impl Sync for Global {}
 
-/// Apart from the state: zeros alone take no room in the file.
-static mut REQUEST: [u8; BUFFER] = [0; BUFFER];
-
 static STATE: Global = Global(UnsafeCell::new(State {
+    buffer: Vec::new(),
     large: Vec::new(),
     answer: Vec::new(),
     connector: None,
@@ -153,20 +157,22 @@ pub fn initialize(declare: fn() -> Connector) {
             None => eprintln!("panicked at an unknown place: {message}"),
         }
     }));
+    state().buffer = vec![0; BUFFER + PAGE];
     state().connector = Some(declare());
 }
 
 /// `drawbridge_buf`.
 pub fn buf() -> i64 {
-    packed(unsafe { std::ptr::addr_of!(REQUEST) }.cast(), BUFFER)
+    let at = state().buffer.as_ptr();
+    packed(at.wrapping_add(at.align_offset(PAGE)), BUFFER)
 }
 
 /// `drawbridge_run`.
 pub fn run(size: i32) -> i64 {
     let s = state();
     let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let request = unsafe { &*std::ptr::addr_of!(REQUEST) };
-    s.answer = answer(&s.connector, &request[..size]);
+    let start = s.buffer.as_ptr().align_offset(PAGE);
+    s.answer = answer(&s.connector, &s.buffer[start..start + size.min(BUFFER)]);
     packed(s.answer.as_ptr(), s.answer.len())
 }
 
