@@ -67,10 +67,13 @@ pub fn action() -> Action {
         )
         .example(
             "short texts say little",
-            object! {"values" => list!["x7", ""], "threshold" => 0.5},
+            object! {"values" => list!["x7", "x7q", ""], "threshold" => 0.5, "minLength" => 3},
             object! {
-                "results" => list![object! {"entropy" => 1, "random" => false}, object! {"entropy" => 0, "length" => 0}],
-                "random" => list![],
+                "results" => list![
+                    object! {"entropy" => 1, "random" => false}, object! {"length" => 3, "random" => true},
+                    object! {"entropy" => 0, "length" => 0, "random" => false},
+                ],
+                "random" => list!["x7q"],
             },
         )
         .fails(

@@ -210,6 +210,14 @@ fn inputs_are_read_with_defaults() {
 }
 
 #[test]
+fn bounds_are_within() {
+    for depth in [1, 5] {
+        let got = run(&connector(), "act", object! {"name" => "a", "depth" => depth}).unwrap();
+        assert_eq!(got.get("depth"), Some(&Value::from(depth)));
+    }
+}
+
+#[test]
 fn every_fault_of_an_input_is_told_with_its_place() {
     for (input, message) in [
         (list![], "must be an object"),

@@ -124,3 +124,42 @@ fn pointers_lead_to_values() {
     }
     assert_eq!(value.pointer(""), Some(&value));
 }
+
+#[test]
+fn base64_has_one_form() {
+    for wrong in ["A===", "====", "AA=A", "=AAA"] {
+        assert_eq!(drawbridge_sdk::base64::decode(wrong), None, "{wrong}");
+    }
+}
+
+/// Texts that are spoiled at random are refused or read, and what was read is
+/// written and read again the same.
+#[test]
+fn spoiled_texts_do_no_harm() {
+    let seed = r#"{"a":[1,-2.5e3,true,null,"x\"\\é\ud83d\ude00"],"b":{"c":{},"d":[[[]]]},"long":12345678901234567890}"#;
+    let mut state = 1u64;
+    let mut random = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut sound = 0;
+    for _ in 0..50_000 {
+        let mut text = seed.as_bytes().to_vec();
+        for _ in 0..=random(3) {
+            let at = random(text.len());
+            match random(3) {
+                0 => text[at] = random(256) as u8,
+                1 => drop(text.remove(at)),
+                _ => text.insert(at, br#"{}[]",:0-1e.\ut"#[random(15)]),
+            }
+        }
+        if let Ok(value) = parse(&text) {
+            sound += 1;
+            let written = value.to_text();
+            assert_eq!(parse(written.as_bytes()).as_ref(), Ok(&value), "{written}");
+        }
+    }
+    assert!(sound > 1000, "{sound} were read: the test would hold nothing");
+}
