@@ -17,6 +17,8 @@ TOOL      := go tool -modfile=tools.mod
 # What the build outputs are made of.
 GO_SOURCES       := $(shell find server sdk plugins flows migrations designer -name '*.go' -not -path '*/node_modules/*') go.mod go.sum
 PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go') go.mod go.sum
+# What the program carries beside Go: SDKs and the files of new connectors.
+EMBEDDED         := $(shell find sdk/rust/src sdk/rust/Cargo.toml sdk/rust/README.md sdk/js/src sdk/js/types server/cli/templates -type f)
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
@@ -33,7 +35,7 @@ dev: $(BUNDLE) $(RUST) node_modules ## server and designer, the designer reloadi
 
 build: $(BIN) ## bin/drawbridge: static, with designer and connectors inside
 
-$(BIN): $(GO_SOURCES) $(FLOW_SOURCES) $(BUNDLE) $(RUST) $(DESIGNER)
+$(BIN): $(GO_SOURCES) $(EMBEDDED) $(FLOW_SOURCES) $(BUNDLE) $(RUST) $(DESIGNER)
 	$(GO) build -trimpath -ldflags '-s -w' -o $@ ./server/cmd/drawbridge
 
 # The builder is the program itself, before it has connectors inside.
@@ -55,7 +57,7 @@ rust-test:
 	  for crate in sdk/rust plugins/text; do cargo test --offline --quiet --manifest-path $$crate/Cargo.toml; done; \
 	else echo 'skipped: the tests in Rust, because cargo is not here'; fi
 	@if command -v rustfmt >/dev/null; then \
-	  rustfmt --check --edition 2021 sdk/rust/src/lib.rs sdk/rust/tests/*.rs plugins/text/src/lib.rs; \
+	  rustfmt --check --edition 2021 sdk/rust/src/lib.rs sdk/rust/tests/*.rs plugins/text/src/lib.rs sdk/conformance/rust/src/lib.rs; \
 	else echo 'skipped: the format of Rust, because rustfmt is not here'; fi
 
 $(DESIGNER): $(DESIGNER_SOURCES) node_modules
