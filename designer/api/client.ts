@@ -23,6 +23,7 @@ import type {
   StepDetail,
   Token,
   User,
+  VersionDetail,
   VersionRow,
 } from "./types";
 
@@ -75,6 +76,8 @@ export const flows = {
       body: { message },
     }),
   versions: (flow: string) => call<List<VersionRow>>("GET", `/flows/${id(flow)}/versions`),
+  version: (flow: string, version: number) =>
+    call<VersionDetail>("GET", `/flows/${id(flow)}/versions/${version}`),
   restore: (flow: string, version: number, revision: number) =>
     call<{ revision: number }>("POST", `/flows/${id(flow)}/versions/${version}/restore`, {
       headers: ifMatch(revision),

@@ -16,6 +16,7 @@ import type {
   StepDetail,
   Token,
   User,
+  VersionDetail,
   VersionRow,
 } from "./types";
 
@@ -50,6 +51,7 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["FlowItem"]>>().toExtend<FlowRow>();
   expectTypeOf<Read<Server["Saved"]>>().toExtend<SaveAnswer>();
   expectTypeOf<Read<Server["Version"]>>().toExtend<VersionRow>();
+  expectTypeOf<Read<Omit<Server["VersionFlow"], "flow">>>().toExtend<Omit<VersionDetail, "flow">>();
   expectTypeOf<Read<Server["Change"]>>().toExtend<Change>();
   expectTypeOf<Read<Server["Sample"]>>().toExtend<Sample>();
   expectTypeOf<Read<Server["NodeType"]>>().toExtend<NodeType>();

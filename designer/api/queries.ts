@@ -42,6 +42,13 @@ export const flowQuery = (id: string) =>
 export const versionsQuery = (id: string) =>
   queryOptions({ queryKey: ["versions", id], queryFn: () => flows.versions(id) });
 
+/** A version never changes. */
+export const versionQuery = (id: string, version: number) =>
+  queryOptions({
+    queryKey: ["version", id, version],
+    queryFn: () => flows.version(id, version),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 export const samplesQuery = (id: string) =>
   queryOptions({ queryKey: ["samples", id], queryFn: () => flows.samples(id) });
 

@@ -100,6 +100,10 @@ export interface VersionRow {
   digest: string;
 }
 
+export interface VersionDetail extends VersionRow {
+  flow: Flow;
+}
+
 export interface Change {
   kind: "added" | "removed" | "changed" | "moved";
   what: "node" | "edge" | "note" | "flow";

@@ -1,7 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Reply } from "lucide-react";
 import { useEffect } from "react";
-import { runQuery } from "@/api/queries";
+import { runQuery, stepQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
+import { type Flow, type JsonObject, nodeById } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
 import { StepFailure } from "./StepData";
@@ -18,8 +20,15 @@ export function useRunNow(id: string): Run | undefined {
   return read.data;
 }
 
-/** What a run answered, or why it failed. */
-export function RunOutput({ run, compact = false }: { run: Run; compact?: boolean }) {
+interface RunOutputProps {
+  run: Run;
+  /** What ran: it tells which steps answer a webhook. */
+  flow: Flow;
+  compact?: boolean;
+}
+
+/** What a run gave, or else what it answered to its webhook, or why it failed. */
+export function RunOutput({ run, flow, compact = false }: RunOutputProps) {
   const summary = useRunSummary();
   const error = run.error ?? summary?.error;
   if (run.output !== undefined && run.output !== null)
@@ -29,8 +38,46 @@ export function RunOutput({ run, compact = false }: { run: Run; compact?: boolea
         <JsonTree value={run.output} label="Output" searchable={!compact} compact={compact} />
       </>
     );
-  if (error) return <StepFailure error={error} />;
+  const responder = responderOf(run, flow);
+  if (error || responder !== undefined)
+    return (
+      <>
+        <StepFailure error={error} />
+        {responder !== undefined && <Response run={run} step={responder} compact={compact} />}
+      </>
+    );
   return (
     <p className="muted">{run.state === "succeeded" ? "The flow names no output." : "No output yet."}</p>
+  );
+}
+
+/** The step that answered the request which started the run, if one did. */
+function responderOf(run: Run, flow: Flow): string | undefined {
+  const found = Object.entries(run.steps ?? {}).find(
+    ([key, step]) =>
+      step.state === "succeeded" &&
+      nodeById(flow, step.node || key.slice(key.lastIndexOf(".") + 1))?.type === "core.respond",
+  );
+  return found?.[0];
+}
+
+interface ResponseProps {
+  run: Run;
+  step: string;
+  compact: boolean;
+}
+
+/** What the webhook's sender was answered: what the step received, for it gives nothing itself. */
+function Response({ run, step, compact }: ResponseProps) {
+  const read = useQuery(stepQuery(run.id, step, run.state));
+  if (read.data === undefined) return null;
+  const { status = 200, body = null } = (read.data.input ?? {}) as JsonObject;
+  return (
+    <div data-testid="run-response">
+      <p className="response-head">
+        <Reply size={14} aria-hidden /> Answered the webhook with {String(status)}
+      </p>
+      <JsonTree value={body} label="Response" searchable={!compact} compact={compact} />
+    </div>
   );
 }

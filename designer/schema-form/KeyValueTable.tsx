@@ -162,21 +162,25 @@ export function FixedValue({ label, value, onChange, id }: FixedValueProps) {
   const scope = useFormScope();
   const [text, setText] = useState<string>();
   const shown = text ?? fixedText(value);
+  const broken = /^\s*[[{](?!\{)/.test(shown) && typeof fixedValue(shown) === "string";
   return (
-    <textarea
-      id={id}
-      className="textarea mono"
-      aria-label={label}
-      rows={Math.min(8, Math.max(1, shown.split("\n").length))}
-      spellCheck={false}
-      readOnly={scope.readOnly}
-      value={shown}
-      onChange={(e) => {
-        setText(e.target.value);
-        onChange(fixedValue(e.target.value));
-      }}
-      onBlur={() => setText(undefined)}
-    />
+    <>
+      <textarea
+        id={id}
+        className="textarea mono"
+        aria-label={label}
+        rows={Math.min(8, Math.max(1, shown.split("\n").length))}
+        spellCheck={false}
+        readOnly={scope.readOnly}
+        value={shown}
+        onChange={(e) => {
+          setText(e.target.value);
+          onChange(fixedValue(e.target.value));
+        }}
+        onBlur={() => setText(undefined)}
+      />
+      {broken && <p className="field-hint">This is not JSON yet, and kept as a text.</p>}
+    </>
   );
 }
 

@@ -11,3 +11,18 @@ export function takeOver(): File[] {
   waiting = [];
   return files;
 }
+
+let wanted: { flow: string; sample: string } | undefined;
+
+/** Says which sample the editor of a flow is to begin with. */
+export function handSample(flow: string, sample: string): void {
+  wanted = { flow, sample };
+}
+
+/** Gives its name once. */
+export function takeSample(flow: string): string | undefined {
+  if (wanted?.flow !== flow) return undefined;
+  const { sample } = wanted;
+  wanted = undefined;
+  return sample;
+}

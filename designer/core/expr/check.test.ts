@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Catalog } from "../flow/catalog";
 import type { Flow } from "../flow/document";
 import { faultsOfExpression, faultsOfTemplate } from "./check";
-import { scopeOf } from "./scope";
+import { outputScope, scopeOf } from "./scope";
 
 interface Vector {
   name: string;
@@ -73,6 +73,16 @@ describe("references", () => {
     expect(at("b", "/x", "steps.a.output + steps.each.output")).toEqual([]);
     expect(at("inner", "/x", "steps.a.output + item")).toEqual([]);
     expect(at("each", "/result", "steps.inner.output + index")).toEqual([]);
+  });
+
+  it("are all of the flow's own steps in its output", () => {
+    const output = (code: string) =>
+      faultsOfExpression(code, outputScope(flow, new Catalog([]))).map((f) => f.message);
+    expect(output("[steps.a.output, steps.apart.output, steps.each.output]")).toEqual([]);
+    expect(output("steps.inner.output")).toEqual([
+      'the step "inner" lies in a container: outside sees only the output of "each"',
+    ]);
+    expect(output("item")).toEqual(["item exists only inside a container"]);
   });
 
   it("are corrected where one was meant", () => {

@@ -19,6 +19,14 @@ export function scopeOf(flow: Flow, catalog: Catalog, node: FlowNode, pointer: s
   return { flow, catalog, node, perItem: isContainer(node.type) && PER_ITEM.has(pointer) };
 }
 
+/** The scope of the flow's own output: that of a node which every other one leads to. */
+export function outputScope(flow: Flow, catalog: Catalog): ExprScope {
+  const node: FlowNode = { id: "", type: "core.output", position: [0, 0] };
+  const top = flow.nodes.filter((n) => n.parent === undefined);
+  const edges = [...flow.edges, ...top.map((n) => ({ from: n.id, to: "" }))];
+  return { flow: { ...flow, nodes: [...flow.nodes, node], edges }, catalog, node, perItem: false };
+}
+
 export function inLoop(scope: ExprScope): boolean {
   return scope.perItem || scope.node.parent !== undefined;
 }

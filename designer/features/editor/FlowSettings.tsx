@@ -1,8 +1,15 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { setFlow } from "@/core/commands/edit";
+import type { Schema } from "@/core/flow/catalog";
 import type { Json, JsonObject } from "@/core/flow/document";
+import { SchemaForm } from "@/schema-form/SchemaForm";
+import { FormScopeContext } from "@/schema-form/scope";
+import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { Failure } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { useOutputScope } from "./formScope";
+import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./session";
 
 interface FlowSettingsProps {
@@ -10,10 +17,35 @@ interface FlowSettingsProps {
   onClose: () => void;
 }
 
+/** The output as a form has it: a template, or JSON with templates in it. */
+const OUTPUT: Schema = {
+  type: "object",
+  properties: { output: { title: "Output", description: "What a finished run gives." } },
+  additionalProperties: false,
+};
+
 /** What belongs to the flow as a whole: description, labels, input, variables, output. */
 export function FlowSettings({ open, onClose }: FlowSettingsProps) {
+  return open ? <OpenSettings onClose={onClose} /> : null;
+}
+
+function OpenSettings({ onClose }: { onClose: () => void }) {
   const session = useSession();
   const flow = useFlow();
+  const scope = useOutputScope();
+  const { readOnly } = session;
+  const [unread, setUnread] = useState<ReadonlySet<string>>(new Set());
+  const [warned, setWarned] = useState(false);
+  const mark = useCallback((label: string, wrong: boolean) => {
+    setUnread((now) => {
+      if (now.has(label) === wrong) return now;
+      const next = new Set(now);
+      if (wrong) next.add(label);
+      else next.delete(label);
+      return next;
+    });
+    if (!wrong) setWarned(false);
+  }, []);
   const labels = (text: string) => {
     const list = text
       .split(",")
@@ -21,14 +53,40 @@ export function FlowSettings({ open, onClose }: FlowSettingsProps) {
       .filter(Boolean);
     session.do(setFlow("labels", list.length > 0 ? list : undefined, "Change labels"));
   };
+  // What could not be read is nowhere but here: it goes only with a word of its author.
+  const leave = () => (unread.size > 0 && !warned ? setWarned(true) : onClose());
   return (
-    <Dialog open={open} onClose={onClose} title="Settings of the flow" wide>
+    <Dialog
+      open
+      onClose={leave}
+      title="Settings of the flow"
+      wide
+      footer={
+        <>
+          <span className="settings-saved">
+            <SaveStatus />
+          </span>
+          {warned && (
+            <Button look="danger" onClick={onClose}>
+              Discard what can't be read
+            </Button>
+          )}
+          <Button look="primary" onClick={leave}>
+            Done
+          </Button>
+        </>
+      }
+    >
+      {warned && (
+        <Failure title={`${[...unread].join(" and ")} can't be read yet, so that text was not saved`} />
+      )}
       <Field label="Description">
         {(id) => (
           <textarea
             id={id}
             className="textarea"
             rows={2}
+            readOnly={readOnly}
             value={flow.description ?? ""}
             onChange={(e) =>
               session.do(setFlow("description", e.target.value || undefined, "Change the description"))
@@ -39,65 +97,62 @@ export function FlowSettings({ open, onClose }: FlowSettingsProps) {
       <TextField
         label="Labels"
         hint="Separated by commas."
+        readOnly={readOnly}
         defaultValue={(flow.labels ?? []).join(", ")}
         onBlur={(e) => labels(e.target.value)}
       />
-      <JsonField
-        label="Output"
-        hint="What a finished run gives; a template, or JSON with templates in it."
-        value={flow.output}
-        onChange={(v) => session.do(setFlow("output", v, "Change the output"))}
-        textAllowed
-      />
+      <FormScopeContext.Provider value={scope}>
+        <SchemaForm
+          schema={OUTPUT}
+          value={flow.output === undefined ? NO_OUTPUT : { output: flow.output }}
+          readOnly={readOnly}
+          onChange={(v) => session.do(setFlow("output", v.output, "Change the output"))}
+        />
+      </FormScopeContext.Provider>
       <JsonField
         label="Variables"
         hint="An object; expressions read it as vars."
         value={flow.vars}
+        readOnly={readOnly}
+        onWrong={mark}
         onChange={(v) => session.do(setFlow("vars", v as JsonObject | undefined, "Change variables"))}
       />
       <JsonField
         label="Input"
         hint="A JSON Schema of what a run is started with."
         value={flow.input}
+        readOnly={readOnly}
+        onWrong={mark}
         onChange={(v) => session.do(setFlow("input", v, "Change the input schema"))}
       />
     </Dialog>
   );
 }
 
+const NO_OUTPUT: JsonObject = {};
+
 interface JsonFieldProps {
   label: string;
   hint: string;
   value: Json | undefined;
+  readOnly: boolean;
   onChange: (value: Json | undefined) => void;
-  /** Whether a text that isn't JSON stands for itself. */
-  textAllowed?: boolean;
+  /** Says whether the text can be read at present. */
+  onWrong: (label: string, wrong: boolean) => void;
 }
 
-function JsonField({ label, hint, value, onChange, textAllowed = false }: JsonFieldProps) {
-  const [text, setText] = useState(() => show(value, textAllowed));
+/** An object as JSON text. Only what can be read goes into the document; the rest is said to be missing there. */
+function JsonField({ label, hint, value, readOnly, onChange, onWrong }: JsonFieldProps) {
+  const [text, setText] = useState(() =>
+    value === undefined || value === null ? "" : JSON.stringify(value, null, 2),
+  );
   const [error, setError] = useState<string>();
   const change = (next: string) => {
     setText(next);
-    const trimmed = next.trim();
-    if (trimmed === "") {
-      setError(undefined);
-      return onChange(undefined);
-    }
-    try {
-      const parsed = JSON.parse(trimmed) as Json;
-      setError(undefined);
-      if (!textAllowed && (parsed === null || typeof parsed !== "object" || Array.isArray(parsed))) {
-        return setError("This must be an object: { … }");
-      }
-      onChange(parsed);
-    } catch (e) {
-      if (textAllowed && !/^[[{](?!\{)/.test(trimmed)) {
-        setError(undefined);
-        return onChange(next);
-      }
-      setError(`Not JSON yet: ${(e as Error).message}`);
-    }
+    const read = readObject(next);
+    setError(read.ok ? undefined : read.error);
+    onWrong(label, !read.ok);
+    if (read.ok) onChange(read.value);
   };
   return (
     <Field label={label} hint={hint} {...(error ? { error } : {})}>
@@ -109,6 +164,7 @@ function JsonField({ label, hint, value, onChange, textAllowed = false }: JsonFi
           className="textarea mono"
           rows={Math.min(10, Math.max(2, text.split("\n").length))}
           spellCheck={false}
+          readOnly={readOnly}
           value={text}
           onChange={(e) => change(e.target.value)}
         />
@@ -117,8 +173,13 @@ function JsonField({ label, hint, value, onChange, textAllowed = false }: JsonFi
   );
 }
 
-function show(value: Json | undefined, textAllowed: boolean): string {
-  if (value === undefined || value === null) return "";
-  if (textAllowed && typeof value === "string") return value;
-  return JSON.stringify(value, null, 2);
+function readObject(text: string): { ok: true; value: Json | undefined } | { ok: false; error: string } {
+  if (text.trim() === "") return { ok: true, value: undefined };
+  try {
+    const value = JSON.parse(text) as Json;
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return { ok: true, value };
+    return { ok: false, error: "Not saved yet: this must be an object, { … }." };
+  } catch (e) {
+    return { ok: false, error: `Not saved yet, for it is not JSON: ${(e as Error).message}` };
+  }
 }

@@ -1,15 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleAlert, Rocket } from "lucide-react";
+import { CircleAlert, CircleCheck, Rocket } from "lucide-react";
 import { useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
 import { nodeById, type Problem } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
+import { Changes, changesText } from "@/ui/Changes";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { HookAddress } from "./HookAddress";
+import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
 import { useFlow, useSession } from "./session";
 
@@ -50,10 +52,14 @@ export function PublishDialog() {
   const leave = useRef<() => void>(undefined);
   const errors = problems.filter((p) => p.severity === "error");
   const done = publish.data;
+  const changes = useLiveChanges();
+  const empty = useFlow().nodes.length === 0;
+  const nothing = empty || changes?.length === 0;
   return (
     <Dialog
       open={open}
       onClose={close}
+      wide={done === undefined && changes !== undefined && changes.length > 0}
       onClosed={() => {
         leave.current?.();
         leave.current = undefined;
@@ -67,7 +73,7 @@ export function PublishDialog() {
               look="primary"
               data-testid="publish-confirm"
               busy={publish.isPending}
-              disabled={errors.length > 0}
+              disabled={errors.length > 0 || nothing}
               onClick={() => publish.mutate()}
             >
               <Rocket size={15} aria-hidden />
@@ -94,6 +100,25 @@ export function PublishDialog() {
               }}
             />
           )}
+          {nothing ? (
+            <p className="publish-nothing" data-testid="publish-nothing">
+              <CircleCheck size={16} aria-hidden />
+              {empty
+                ? "An empty flow has nothing to publish: draw what starts it, and what it does."
+                : `The draft is the same as version ${version}, which is live: there is nothing to publish.`}
+            </p>
+          ) : (
+            changes !== undefined && (
+              <section className="publish-changes" aria-labelledby="publish-changes-title">
+                <h3 id="publish-changes-title">
+                  {changesText(changes)} against version {version}
+                </h3>
+                <div className="publish-list">
+                  <Changes changes={changes} none="" before={`Live, v${version}`} after="Draft" />
+                </div>
+              </section>
+            )
+          )}
           {publish.isError && errors.length === 0 && <ErrorView error={publish.error} />}
           <Field label="What changed" hint="Others read this in the list of versions.">
             {(id, below) => (
@@ -107,7 +132,8 @@ export function PublishDialog() {
                 autoFocus={errors.length === 0}
                 onChange={(e) => setMessage(e.target.value)}
                 onKeyDown={(e) => {
-                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && errors.length === 0) publish.mutate();
+                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && errors.length === 0 && !nothing)
+                    publish.mutate();
                 }}
               />
             )}

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
+import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
 import { Timeline } from "@/canvas/Timeline";
@@ -13,6 +14,7 @@ import { isTrigger, type Json } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
+import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
 import { InputDialog } from "./InputDialog";
 import { type EditorSession, useFlow, useSession } from "./session";
@@ -96,17 +98,29 @@ function Result() {
 }
 
 function EndedResult({ id }: { id: string }) {
+  const session = useSession();
   const run = useRunNow(id);
+  const flow = useFlow();
+  const queries = useQueryClient();
+  const sample = session.view((s) => s.sample);
+  const other =
+    run?.state === "failed" && JSON.stringify(sample?.input ?? {}) !== JSON.stringify(run.input ?? {});
+  const use = async () => {
+    const { items } = await queries.fetchQuery(samplesQuery(session.id));
+    const name = takeSample(session.id);
+    session.view.setState({ sample: items.find((s) => s.name === name) });
+  };
   return (
     <section className="runbar-result" aria-label="Result of the run" data-testid="run-output">
       <div className="row">
         <h3 className="grow">Output</h3>
+        {other && run !== undefined && !session.readOnly && <KeepInput run={run} onKept={() => void use()} />}
         <Link to="/runs/$id" params={{ id }} search={{}}>
           Open the run
         </Link>
       </div>
       <div className="runbar-value">
-        {run !== undefined && isOver(run.state) && <RunOutput run={run} compact />}
+        {run !== undefined && isOver(run.state) && <RunOutput run={run} flow={flow} compact />}
       </div>
     </section>
   );
@@ -118,7 +132,8 @@ function useFirstSample(session: EditorSession, items: Sample[] | undefined): vo
   useEffect(() => {
     if (done.current || items === undefined) return;
     done.current = true;
-    const [first] = items;
+    const handed = takeSample(session.id);
+    const first = items.find((s) => s.name === handed) ?? items[0];
     if (first !== undefined && session.view.getState().sample === undefined)
       session.view.setState({ sample: first });
   }, [session, items]);

@@ -3,9 +3,6 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import {
   ChevronRight,
   CircleAlert,
-  CloudAlert,
-  CloudCheck,
-  CloudUpload,
   Ellipsis,
   FileOutput,
   History,
@@ -23,7 +20,9 @@ import { plural } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
 import { toast } from "@/ui/Toasts";
 import { FlowSettings } from "./FlowSettings";
-import { useFlow, useSaveState, useSession } from "./session";
+import { useLiveChanges } from "./liveChanges";
+import { SaveStatus } from "./SaveStatus";
+import { useFlow, useSession } from "./session";
 
 /** Name, draft or live, whether it is saved, problems, publish. */
 export function TopBar() {
@@ -36,7 +35,7 @@ export function TopBar() {
         <ChevronRight size={14} aria-hidden />
         <FlowName />
       </nav>
-      <span className="badge">Draft</span>
+      <DraftBadge />
       <span className={version > 0 ? "badge badge-accent" : "badge"} data-testid="live-version">
         {version > 0 ? `Live · v${version}` : "Not published"}
       </span>
@@ -53,6 +52,22 @@ export function TopBar() {
         Publish…
       </Button>
     </header>
+  );
+}
+
+/** Whether what is drawn here is what runs. */
+function DraftBadge() {
+  const changes = useLiveChanges();
+  if (changes === undefined) return <span className="badge">Draft</span>;
+  const same = changes.length === 0;
+  return (
+    <span
+      className={same ? "badge" : "badge badge-wait"}
+      data-testid="draft-state"
+      title={same ? "The draft is what is live" : "Publish to make the draft live"}
+    >
+      {same ? "Draft: as live" : `Draft: ${plural(changes.length, "change")}`}
+    </span>
   );
 }
 
@@ -82,39 +97,6 @@ function FlowName() {
         }}
       />
     </>
-  );
-}
-
-function SaveStatus() {
-  const session = useSession();
-  const state = useSaveState();
-  const shown = {
-    saved: {
-      icon: CloudCheck,
-      text: session.readOnly ? "Read only" : `Saved · rev ${session.saver.revision}`,
-    },
-    unsaved: { icon: CloudUpload, text: "Not saved yet" },
-    saving: { icon: CloudUpload, text: "Saving…" },
-    away: { icon: CloudAlert, text: "Server away: kept in this browser" },
-    refused: { icon: CloudAlert, text: "Could not be saved" },
-    conflict: { icon: CloudAlert, text: "Changed elsewhere" },
-  }[state.kind];
-  const Icon = shown.icon;
-  return (
-    <span
-      className="save-status"
-      data-testid="save-state"
-      data-state={state.kind}
-      role="status"
-      title={"message" in state ? state.message : undefined}
-    >
-      <Icon size={15} aria-hidden /> {shown.text}
-      {(state.kind === "away" || state.kind === "refused") && (
-        <Button small onClick={() => void session.saver.flush()}>
-          Try again
-        </Button>
-      )}
-    </span>
   );
 }
 

@@ -2,14 +2,16 @@ import "@/canvas/data.css";
 import "@/canvas/frame.css";
 import "./runs.css";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { ChevronRight, PencilRuler, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
+import { usePermissions } from "@/api/permissions";
 import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
@@ -115,7 +117,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             onPaneClick={() => open(undefined)}
           />
           {opened === undefined ? (
-            <RunResult run={run} />
+            <RunResult run={run} flow={flow} />
           ) : (
             <StepPanel
               key={`${opened.id}:${step ?? ""}`}
@@ -137,9 +139,11 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
 }
 
 /** The run as a whole: what it answered, or why it failed, and what it began with. */
-function RunResult({ run }: { run: Run }) {
+function RunResult({ run, flow }: { run: Run; flow: Flow }) {
   const [tab, setTab] = useState<"output" | "input">("output");
   const shown = useRunNow(run.id) ?? run;
+  const may = usePermissions().can("flow.write");
+  const go = useNavigate();
   return (
     <aside className="inspector run-result" aria-label="Result of the run" data-testid="run-result">
       <div className="pane-head">
@@ -155,9 +159,21 @@ function RunResult({ run }: { run: Run }) {
       </div>
       <div className="pane-body">
         {tab === "input" ? (
-          <JsonTree value={shown.input ?? null} template={pathFrom("trigger.body")} label="Input" />
+          <>
+            {may && (
+              <p className="keep-input">
+                <KeepInput
+                  run={shown}
+                  onKept={() =>
+                    void go({ to: "/flows/$id", params: { id: run.flow }, search: { run: run.id } })
+                  }
+                />
+              </p>
+            )}
+            <JsonTree value={shown.input ?? null} template={pathFrom("trigger.body")} label="Input" />
+          </>
         ) : (
-          <RunOutput run={shown} />
+          <RunOutput run={shown} flow={flow} />
         )}
       </div>
     </aside>

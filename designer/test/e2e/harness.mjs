@@ -171,7 +171,7 @@ export class Editor {
   }
 
   async rename(name) {
-    const field = this.page.getByTestId("node-name");
+    const field = this.page.getByTestId("inspector").getByTestId("node-name");
     await field.fill(name);
     await field.press("Enter");
   }

@@ -513,6 +513,14 @@ const ROUTES = [
     },
   ],
   [
+    "GET",
+    /^\/flows\/([^/]+)\/versions\/(\d+)$/,
+    (c) => {
+      const found = flowOf(c)?.versions.find((v) => v.version === Number(c.args[1]));
+      return found ? json(c.response, 200, found) : problem(c.response, 404, "Not found", "No such version.");
+    },
+  ],
+  [
     "POST",
     /^\/flows\/([^/]+)\/versions\/(\d+)\/restore$/,
     (c) => {

@@ -1,13 +1,9 @@
 import { Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
-import { type KeyboardEvent, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { flows } from "@/api/client";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { setNode, setWith } from "@/core/commands/edit";
-import { scopeOf } from "@/core/expr/scope";
 import { EFFECT_TEXT, type NodeType } from "@/core/flow/catalog";
-import { type FlowNode, nodeById, type Problem } from "@/core/flow/document";
-import { fieldOf } from "@/core/flow/problems";
-import { RunContext, useRunSummary } from "@/run/hooks";
+import { type FlowNode, nodeById } from "@/core/flow/document";
 import { SchemaForm } from "@/schema-form/SchemaForm";
 import { FormScopeContext } from "@/schema-form/scope";
 import { IconButton } from "@/ui/Button";
@@ -15,11 +11,16 @@ import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { ProblemText } from "@/ui/ProblemText";
+import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { focusNode } from "../keys";
 import { useSession } from "../session";
-import { lookBy } from "./look";
+import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
+
+/** Where the focus goes on entering: the first parameter. */
+const FIRST_FIELD =
+  ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode)";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
 export function Inspector() {
@@ -43,7 +44,9 @@ function OpenInspector({ node }: { node: FlowNode }) {
   useEffect(() => {
     if (!enter) return;
     session.view.setState({ enter: false });
-    panel.current?.focus({ preventScroll: true });
+    // The parameters are what one comes for; the rest is one F6 away.
+    const first = panel.current?.querySelector<HTMLElement>(FIRST_FIELD) ?? panel.current;
+    first?.focus({ preventScroll: true });
   }, [enter, session]);
   const keys = (event: KeyboardEvent) => {
     // An open list of names takes Escape for itself.
@@ -65,18 +68,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
     >
       <Head node={node} type={type} onClose={close} />
       <div className="inspector-panes">
-        {!trigger && (
-          <section className="pane pane-input" aria-label="Input">
-            <div className="pane-head">
-              <h3>Input</h3>
-              <span className="grow" />
-              <PassPicker data={data} />
-            </div>
-            <div className="pane-body">
-              <StepInput data={data} parameters={node.with} />
-            </div>
-          </section>
-        )}
+        {!trigger && <InputPane node={node} data={data} />}
         <section className="pane pane-parameters" aria-label="Parameters">
           <Parameters node={node} type={type} pass={passOf(data.step?.key)} />
         </section>
@@ -140,7 +132,7 @@ interface ParametersProps {
 
 function Parameters({ node, type, pass }: ParametersProps) {
   const session = useSession();
-  const scope = useScope(node, pass);
+  const scope = useNodeScope(node, pass);
   const [tab, setTab] = useState<"parameters" | "settings">(
     scope.focus?.startsWith("@") ? "settings" : "parameters",
   );
@@ -216,65 +208,32 @@ function passOf(key: string | undefined): number {
   return parts.length > 1 ? Number(parts.at(-2)) || 0 : 0;
 }
 
-/** What the form's fields share: previews over the run's data, problems by field. */
-function useScope(node: FlowNode, pass: number) {
-  const session = useSession();
-  const store = useContext(RunContext);
-  const summary = useRunSummary();
-  const problems = session.document((s) => s.problems);
-  const sample = session.view((s) => s.sample);
-  const focus = session.view((s) => s.field);
-  const inLoop = node.parent !== undefined;
-  const preview = useCallback(
-    (template: string, signal: AbortSignal) =>
-      flows.preview(
-        session.id,
-        {
-          template,
-          node: node.id,
-          run: store.summary?.id ?? "",
-          // The server evaluates over its own draft unless this one is ahead of it.
-          ...(session.saver.dirty ? { flow: session.flow } : {}),
-          ...(inLoop ? { item: pass } : {}),
-          ...(sample !== undefined && store.summary === undefined
-            ? { sample: { input: sample.input, ...(sample.trigger ? { trigger: sample.trigger } : {}) } }
-            : {}),
-        },
-        signal,
-      ),
-    [session, store, node.id, inLoop, pass, sample],
-  );
-  const [fields, nodeProblems] = useMemo(() => {
-    const byField = new Map<string, Problem[]>();
-    const others: Problem[] = [];
-    for (const p of problems) {
-      if (p.node !== node.id) continue;
-      const field = fieldOf(p);
-      if (field === undefined || field.startsWith("@") || field === "/") others.push(p);
-      else byField.set(field, [...(byField.get(field) ?? []), p]);
-    }
-    return [byField, others] as const;
-  }, [problems, node.id]);
-  const dataMark = `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass}`;
-  const names = useCallback(
-    (pointer: string) =>
-      scopeOf(session.flow, session.catalog, nodeById(session.flow, node.id) ?? node, pointer),
-    [session, node],
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: other data gives other values
-  const look = useMemo(() => lookBy(preview), [preview, dataMark]);
-  return useMemo(
-    () => ({
-      preview,
-      names,
-      look,
-      problems: fields,
-      nodeProblems,
-      readOnly: session.readOnly,
-      focus,
-      dataMark,
-    }),
-    [preview, names, look, fields, nodeProblems, session, focus, dataMark],
+/** What the step received: its parameters with their values, or the data that they were computed from. */
+function InputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof useNodeStep> }) {
+  const [tab, setTab] = useState<"computed" | "incoming">("computed");
+  return (
+    <section className="pane pane-input" aria-label="Input">
+      <div className="pane-head">
+        <Segments
+          label="What it received"
+          value={tab}
+          options={[
+            { value: "computed", label: "Parameters, computed" },
+            { value: "incoming", label: "Incoming data" },
+          ]}
+          onChange={setTab}
+        />
+        <span className="grow" />
+        <PassPicker data={data} />
+      </div>
+      <div className="pane-body">
+        {tab === "computed" ? (
+          <StepInput data={data} parameters={node.with} />
+        ) : (
+          <Incoming node={node} pass={passOf(data.step?.key)} />
+        )}
+      </div>
+    </section>
   );
 }
 

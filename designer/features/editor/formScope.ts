@@ -1,0 +1,90 @@
+import { useCallback, useContext, useMemo } from "react";
+import { flows } from "@/api/client";
+import type { Preview, Problem } from "@/api/types";
+import { type ExprScope, outputScope, scopeOf } from "@/core/expr/scope";
+import { type FlowNode, nodeById, pointerTokens } from "@/core/flow/document";
+import { fieldOf } from "@/core/flow/problems";
+import { RunContext, useRunSummary } from "@/run/hooks";
+import type { FormScope } from "@/schema-form/scope";
+import { lookBy } from "./inspector/look";
+import { useSession } from "./session";
+
+/** What the fields of a node's form share: previews over the run's data, problems by field. */
+export function useNodeScope(node: FlowNode, pass: number): FormScope & { nodeProblems: Problem[] } {
+  const session = useSession();
+  const problems = session.document((s) => s.problems);
+  const focus = session.view((s) => s.field);
+  const data = usePreviews(node.id, node.parent === undefined ? undefined : pass);
+  const [fields, nodeProblems] = useMemo(() => {
+    const byField = new Map<string, Problem[]>();
+    const others: Problem[] = [];
+    for (const p of problems) {
+      if (p.node !== node.id) continue;
+      const field = fieldOf(p);
+      if (field === undefined || field.startsWith("@") || field === "/") others.push(p);
+      else byField.set(field, [...(byField.get(field) ?? []), p]);
+    }
+    return [byField, others] as const;
+  }, [problems, node.id]);
+  const names = useCallback(
+    (pointer: string): ExprScope =>
+      scopeOf(session.flow, session.catalog, nodeById(session.flow, node.id) ?? node, pointer),
+    [session, node],
+  );
+  return useMemo(
+    () => ({ ...data, names, problems: fields, nodeProblems, readOnly: session.readOnly, focus }),
+    [data, names, fields, nodeProblems, session, focus],
+  );
+}
+
+/** What the flow's output has at hand: every step, for it is computed when all are done. */
+export function useOutputScope(): FormScope {
+  const session = useSession();
+  const problems = session.document((s) => s.problems);
+  const data = usePreviews("", undefined);
+  const names = useCallback(() => outputScope(session.flow, session.catalog), [session]);
+  const fields = useMemo(() => {
+    const byField = new Map<string, Problem[]>();
+    for (const p of problems)
+      if (pointerTokens(p.pointer)[0] === "output")
+        byField.set(p.pointer, [...(byField.get(p.pointer) ?? []), p]);
+    return byField;
+  }, [problems]);
+  return useMemo(
+    () => ({ ...data, names, problems: fields, readOnly: session.readOnly, focus: undefined }),
+    [data, names, fields, session],
+  );
+}
+
+type Previews = Pick<FormScope, "preview" | "look" | "dataMark">;
+
+/** Values over the data of the run shown; before there is one, over the chosen sample. */
+export function usePreviews(node: string, pass: number | undefined): Previews {
+  const session = useSession();
+  const store = useContext(RunContext);
+  const summary = useRunSummary();
+  const sample = session.view((s) => s.sample);
+  const preview = useCallback(
+    (template: string, signal: AbortSignal): Promise<Preview> =>
+      flows.preview(
+        session.id,
+        {
+          template,
+          node,
+          run: store.summary?.id ?? "",
+          // The server evaluates over its own draft unless this one is ahead of it.
+          ...(session.saver.dirty ? { flow: session.flow } : {}),
+          ...(pass === undefined ? {} : { item: pass }),
+          ...(sample !== undefined && store.summary === undefined
+            ? { sample: { input: sample.input, ...(sample.trigger ? { trigger: sample.trigger } : {}) } }
+            : {}),
+        },
+        signal,
+      ),
+    [session, store, node, pass, sample],
+  );
+  const dataMark = `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass ?? ""}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other data gives other values
+  const look = useMemo(() => lookBy(preview), [preview, dataMark]);
+  return useMemo(() => ({ preview, look, dataMark }), [preview, look, dataMark]);
+}
