@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -45,6 +46,27 @@ func BenchmarkRust(b *testing.B) {
 // BenchmarkC measures the echo of the conformance connector in C, which decodes
 // nothing that it need not.
 func BenchmarkC(b *testing.B) {
+	fourWays(b, conformanceInC(b), []byte(`{"action":"echo","input":{"value":`+kilobyte(b)+`},"run":{"id":"r"}}`))
+}
+
+// BenchmarkInvokeNative measures the same calls with the trip to a child, as
+// BenchmarkInvoke does for Go.
+func BenchmarkInvokeNative(b *testing.B) {
+	text, err := os.ReadFile("../../plugins/text/text.wasm")
+	if err != nil {
+		b.Fatal(err)
+	}
+	pick := sandbox.Call{
+		Connector: "text", Action: "pick",
+		Input: json.RawMessage(`{"data":` + kilobyte(b) + `,"fields":{"id":"id","values":"items[*].value"}}`),
+	}
+	b.Run("rust", func(b *testing.B) { measure(b, startWith(b, [][]byte{text}), pick, 1) })
+	echo := sandbox.Call{Connector: "conformance", Action: "echo", Input: json.RawMessage(`{"value":` + kilobyte(b) + `}`)}
+	b.Run("c", func(b *testing.B) { measure(b, startWith(b, [][]byte{conformanceInC(b)}), echo, 1) })
+}
+
+func conformanceInC(b *testing.B) []byte {
+	b.Helper()
 	out := filepath.Join(b.TempDir(), "c.wasm")
 	cmd := exec.Command("clang", "--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-fno-builtin",
 		"-Wl,--no-entry,--stack-first,-zstack-size=65536", "-o", out, "conformance.c")
@@ -56,7 +78,7 @@ func BenchmarkC(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	fourWays(b, code, []byte(`{"action":"echo","input":{"value":`+kilobyte(b)+`},"run":{"id":"r"}}`))
+	return code
 }
 
 // idleMemory answers what the system gives an instance that was put back after a
