@@ -12,6 +12,8 @@ const STEP: usize = 16;
 const SMALL: usize = 512;
 /// What is taken from the other allocator at once.
 const CHUNK: usize = 16 << 10;
+/// The unit in which the host puts memory back.
+pub const PAGE: usize = 4 << 10;
 
 /// The allocator of a module.
 pub struct Small {
@@ -39,6 +41,19 @@ impl Small {
             end: 0,
         });
         Small { state }
+    }
+
+    /// Makes ready for the image that calls start from: what a call asks for is to
+    /// lie together on pages of its own, and not here and there between what stays,
+    /// because each page that it writes is put back.
+    pub fn settle(&self) {
+        let state = unsafe { &mut *self.state.get() };
+        let chunk = unsafe { System.alloc(Layout::from_size_align_unchecked(CHUNK, PAGE)) };
+        if !chunk.is_null() {
+            state.free = [null_mut(); SMALL / STEP];
+            state.next = chunk as usize;
+            state.end = state.next + CHUNK;
+        }
     }
 }
 

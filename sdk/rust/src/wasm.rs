@@ -5,6 +5,7 @@
 
 use std::cell::UnsafeCell;
 
+use crate::alloc::PAGE;
 use crate::connector::Connector;
 use crate::host::{Errno, Function, Host, Level};
 use crate::serve;
@@ -106,9 +107,6 @@ impl Host for WasmHost {
 /// Requests that fit here need no allocation and no second call.
 const BUFFER: usize = 64 << 10;
 
-/// The unit in which the host puts memory back.
-const PAGE: usize = 4 << 10;
-
 struct State {
     /// Made with the connector, on pages of its own: beside what is written in
     /// every call it would make more pages to put back.
@@ -209,6 +207,7 @@ pub fn warm() {
             drop(serve::handle(WasmHost, connector, &request));
         }
     }
+    crate::ALLOCATOR.settle();
 }
 
 fn answer(connector: &Option<Connector>, request: &[u8]) -> Vec<u8> {
