@@ -202,10 +202,7 @@ impl<'a> Reader<'a> {
             self.rest = &start[1..];
             self.quoted(&mut cell)?;
         }
-        let end = self
-            .rest
-            .find(|c| c == delimiter || c == '\n')
-            .unwrap_or(self.rest.len());
+        let end = self.rest.find([delimiter, '\n']).unwrap_or(self.rest.len());
         let plain = self.rest[..end].strip_suffix('\r').unwrap_or(&self.rest[..end]);
         // What follows quotes is kept: it is a fault, but not a loss.
         cell.push_str(if self.trim { plain.trim() } else { plain });

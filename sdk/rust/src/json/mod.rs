@@ -17,9 +17,10 @@ pub use parse::{parse, ParseError, MAX_DEPTH};
 pub(crate) use write::{write_integer, write_string};
 
 /// A JSON value.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value {
     /// `null`.
+    #[default]
     Null,
     /// `true` or `false`.
     Bool(bool),
@@ -122,12 +123,6 @@ fn index(part: &str) -> Option<usize> {
         return None;
     }
     part.parse().ok()
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Value::Null
-    }
 }
 
 impl std::fmt::Display for Value {

@@ -13,7 +13,8 @@ pub(super) fn special(bytes: &[u8]) -> Option<usize> {
         word.copy_from_slice(chunk);
         let w = u64::from_le_bytes(word);
         let controls = w.wrapping_sub(ONES * 0x20) & !w & TOPS;
-        let found = zeros(w ^ ONES * u64::from(b'"')) | zeros(w ^ ONES * u64::from(b'\\')) | controls;
+        let same = |b: u8| zeros(w ^ (ONES * u64::from(b)));
+        let found = same(b'"') | same(b'\\') | controls;
         if found != 0 {
             return Some(at + found.trailing_zeros() as usize / 8);
         }
