@@ -15,8 +15,15 @@ func decodeInput(h Host, raw json.RawMessage, into any) error {
 	if raw = trimmed(raw); len(raw) == 0 {
 		raw = json.RawMessage("{}")
 	}
-	d := decoder{host: h}
-	d.value(raw, reflect.ValueOf(into).Elem(), nil)
+	d := decoder{host: h, path: make([]step, 0, 8)}
+	c := cursor{data: raw}
+	err := d.value(&c, reflect.ValueOf(into).Elem(), nil)
+	if err == nil {
+		err = c.end()
+	}
+	if err != nil {
+		d.problems = []Problem{{Message: "is not JSON"}}
+	}
 	if len(d.problems) > 0 {
 		return badInput(d.problems)
 	}
@@ -46,134 +53,149 @@ func (d *decoder) fail(message string) {
 	d.problems = append(d.problems, Problem{Pointer: at, Message: message})
 }
 
-// value reads raw, which has no blanks around it. The field is nil at the root.
-func (d *decoder) value(raw []byte, v reflect.Value, f *field) {
+// value reads what comes next. The field is nil at the root. Only what is no JSON
+// is an error, all else is a problem.
+func (d *decoder) value(c *cursor, v reflect.Value, f *field) error {
 	t := v.Type()
 	switch {
-	case isNull(raw) && t.Kind() == reflect.Pointer:
+	case t.Kind() == reflect.Pointer && c.peek() == 'n':
+		return c.word("null")
 	case t.Kind() == reflect.Pointer:
 		v.Set(reflect.New(t.Elem()))
-		d.value(raw, v.Elem(), f)
+		return d.value(c, v.Elem(), f)
 	case t == textType || t == blobType:
-		d.content(raw, v)
+		return d.content(c, v)
 	case t.Kind() == reflect.Struct && t != timeType:
-		d.object(raw, v)
+		return d.object(c, v)
 	case t.Kind() == reflect.Slice && t != rawType && t.Elem().Kind() != reflect.Uint8:
-		d.list(raw, v, f)
+		return d.list(c, v, f)
 	default:
-		d.leaf(raw, v, f)
+		return d.leaf(c, v, f)
 	}
 }
 
-func (d *decoder) object(raw []byte, v reflect.Value) {
-	var room [16]member
-	list, err := members(raw, room[:0])
-	if err != nil {
+func (d *decoder) object(c *cursor, v reflect.Value) error {
+	if c.peek() != '{' {
 		d.fail("must be an object")
-		return
+		_, err := c.take()
+		return err
 	}
 	fields := fieldsOf(v.Type())
-	known := 0
-	for i := range fields {
+	var room [32]bool
+	given := room[:]
+	if len(fields) > len(room) {
+		given = make([]bool, len(fields))
+	}
+	var unknown []string
+	next := 0
+	err := c.object(func(name []byte) error {
+		i := fieldOf(fields, name, next)
+		if i < 0 {
+			unknown = append(unknown, string(name))
+			_, err := c.take()
+			return err
+		}
+		next = i + 1
 		f := &fields[i]
-		raw, given := memberOf(list, f.name)
-		if given {
-			known++
+		value := f.of(v)
+		if given[i] { // of several of one name the last counts
+			value.SetZero()
+		}
+		// Null stands for "not given": a template in a flow whose source is absent
+		// yields null, and can't leave the key out.
+		if given[i] = c.peek() != 'n' || f.typ == anyType || f.typ == rawType; !given[i] {
+			return c.word("null")
 		}
 		d.path = append(d.path, step{name: f.name})
-		d.member(raw, given, v, f)
+		err := d.value(c, value, f)
 		d.path = d.path[:len(d.path)-1]
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	if known < len(list) {
-		d.unknown(list, fields)
-	}
-}
-
-// memberOf finds a member; of several of one name the last counts.
-func memberOf(list []member, name string) ([]byte, bool) {
-	for i := len(list) - 1; i >= 0; i-- {
-		if string(list[i].name) == name {
-			return list[i].raw, true
+	for i := range fields {
+		if !given[i] {
+			d.absent(&fields[i], v)
 		}
 	}
-	return nil, false
-}
-
-func (d *decoder) member(raw []byte, given bool, v reflect.Value, f *field) {
-	// Null stands for "not given": a template in a flow whose source is absent
-	// yields null, and can't leave the key out.
-	if given && isNull(raw) && f.typ != anyType && f.typ != rawType {
-		given = false
-	}
-	switch {
-	case given:
-		d.value(raw, v.FieldByIndex(f.index), f)
-	case f.def != nil:
-		d.value(f.def, v.FieldByIndex(f.index), f)
-	case !f.optional:
-		d.fail("is required")
-	}
-}
-
-func (d *decoder) unknown(list []member, fields []field) {
-	var names []string
-	for _, m := range list {
-		if !slices.ContainsFunc(fields, func(f field) bool { return f.name == string(m.name) }) {
-			names = append(names, string(m.name))
-		}
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
+	slices.Sort(unknown)
+	for _, name := range slices.Compact(unknown) {
 		d.path = append(d.path, step{name: name})
 		d.fail("unknown field " + strconv.Quote(name))
 		d.path = d.path[:len(d.path)-1]
 	}
+	return nil
 }
 
-func (d *decoder) list(raw []byte, v reflect.Value, f *field) {
-	if isNull(raw) {
-		return
+// absent gives a field its default.
+func (d *decoder) absent(f *field, v reflect.Value) {
+	d.path = append(d.path, step{name: f.name})
+	switch {
+	case f.def != nil:
+		if err := d.value(&cursor{data: f.def}, f.of(v), f); err != nil {
+			d.fail("has a default that is not JSON")
+		}
+	case !f.optional:
+		d.fail("is required")
 	}
-	var room [16][]byte
-	list, err := items(raw, room[:0])
-	if err != nil {
+	d.path = d.path[:len(d.path)-1]
+}
+
+func (d *decoder) list(c *cursor, v reflect.Value, f *field) error {
+	switch c.peek() {
+	case 'n':
+		return c.word("null")
+	case '[':
+	default:
 		d.fail("must be a list")
-		return
+		_, err := c.take()
+		return err
 	}
-	v.Set(reflect.MakeSlice(v.Type(), len(list), len(list)))
-	for i, item := range list {
+	return c.items(v, func(item reflect.Value, i int) error {
 		d.path = append(d.path, step{index: i})
-		d.value(item, v.Index(i), f)
+		err := d.value(c, item, f)
 		d.path = d.path[:len(d.path)-1]
-	}
+		return err
+	})
 }
 
-func (d *decoder) content(raw []byte, v reflect.Value) {
-	c := v.Addr().Interface().(interface {
+func (d *decoder) content(c *cursor, v reflect.Value) error {
+	raw, err := c.take()
+	if err != nil {
+		return err
+	}
+	value := v.Addr().Interface().(interface {
 		decode(Host, json.RawMessage) error
 	})
-	if err := c.decode(d.host, raw); err != nil {
+	if err := value.decode(d.host, raw); err != nil {
 		d.fail(err.Error())
 	}
+	return nil
 }
 
-func (d *decoder) leaf(raw []byte, v reflect.Value, f *field) {
-	if err := read(raw, v); err != nil || (isNull(raw) && v.Kind() == reflect.String) {
+func (d *decoder) leaf(c *cursor, v reflect.Value, f *field) error {
+	null := c.peek() == 'n'
+	before := *c
+	if err := c.read(v); err != nil || null && v.Kind() == reflect.String {
 		d.fail("must be " + describe(v.Type(), err))
-		return
+		*c = before
+		_, err := c.take()
+		return err
 	}
 	if f == nil {
-		return
+		return nil
 	}
 	if f.enum != nil && v.Kind() == reflect.String && !slices.Contains(f.enum, v.String()) {
 		d.fail("must be one of " + strings.Join(f.enum, ", "))
 	}
 	if f.least == nil && f.most == nil {
-		return
+		return nil
 	}
 	if number, ok := asFloat(v); ok {
 		d.bounds(number, f)
 	}
+	return nil
 }
 
 func (d *decoder) bounds(number float64, f *field) {
@@ -219,8 +241,6 @@ func describe(t reflect.Type, err error) string {
 	}
 	return "a valid value"
 }
-
-func isNull(raw []byte) bool { return string(raw) == "null" }
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
 

@@ -92,6 +92,14 @@ func literal(s string, t reflect.Type) json.RawMessage {
 	return json.RawMessage(s)
 }
 
+// of is the field's value in a struct.
+func (f *field) of(v reflect.Value) reflect.Value {
+	if len(f.index) == 1 {
+		return v.Field(f.index[0])
+	}
+	return v.FieldByIndex(f.index)
+}
+
 // omits says whether a field is left out of what is written.
 func (f *field) omits(v reflect.Value) bool {
 	if f.empty {
@@ -116,14 +124,12 @@ func (f *field) omits(v reflect.Value) bool {
 	return v.IsZero()
 }
 
-// form is how values of a type are written.
-type form int
-
-const (
-	formPlain form = iota
-	formByItself
-	formByPointer // by the methods of a pointer to it
-)
+// form is how values of a type are written and read.
+type form struct {
+	writes        bool // by its own methods
+	writesPointer bool // by those of a pointer to it
+	reads         bool // by its own methods
+}
 
 var formCache sync.Map // reflect.Type -> form
 
@@ -131,13 +137,12 @@ func formOf(t reflect.Type) form {
 	if known, ok := formCache.Load(t); ok {
 		return known.(form) //nolint:forcetypeassert // the cache has nothing else
 	}
-	f := formPlain
-	switch p := reflect.PointerTo(t); {
-	case t.Implements(marshaler) || t.Implements(textMarshaler):
-		f = formByItself
-	case t.Kind() != reflect.Pointer && (p.Implements(marshaler) || p.Implements(textMarshaler)):
-		f = formByPointer
+	p := reflect.PointerTo(t)
+	f := form{
+		writes: t.Implements(marshaler) || t.Implements(textMarshaler),
+		reads:  p.Implements(unmarshaler) || p.Implements(textUnmarshaler),
 	}
+	f.writesPointer = !f.writes && t.Kind() != reflect.Pointer && (p.Implements(marshaler) || p.Implements(textMarshaler))
 	formCache.Store(t, f)
 	return f
 }

@@ -9,82 +9,100 @@ import (
 	"strconv"
 )
 
-// read decodes one JSON value into v, as encoding/json does: null leaves a value
-// as it is, or makes it nil. Types that read themselves are let do so.
-func read(raw []byte, v reflect.Value) error {
-	raw = trimmed(raw)
-	if len(raw) == 0 {
-		return errJSON
-	}
+// read decodes the value that comes next into v, as encoding/json does: null
+// leaves a value as it is, or makes it nil. Types that read themselves are let do
+// so.
+func (c *cursor) read(v reflect.Value) error {
 	t := v.Type()
 	if t == rawType {
-		if !whole(raw) {
-			return errJSON
+		raw, err := c.take()
+		if err == nil {
+			v.SetBytes(append([]byte(nil), raw...))
 		}
-		v.SetBytes(append([]byte(nil), raw...))
-		return nil
+		return err
 	}
 	if readsItself(t) {
-		return json.Unmarshal(raw, v.Addr().Interface())
+		return c.standard(v)
 	}
-	if raw[0] == 'n' {
-		return readNull(raw, v)
+	if c.peek() == 'n' {
+		return c.readNull(v)
 	}
 	switch v.Kind() {
 	case reflect.String:
-		s, err := unquote(raw)
+		s, err := c.text()
 		if err == nil {
-			v.SetString(s)
+			v.SetString(string(s))
 		}
 		return err
 	case reflect.Bool:
-		return readBool(raw, v)
+		return c.readBool(v)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		raw, err := c.number()
+		if err != nil {
+			return err
+		}
 		n, err := strconv.ParseInt(string(raw), 10, 64)
-		if err != nil || !isNumber(raw) || v.OverflowInt(n) {
+		if err != nil || v.OverflowInt(n) {
 			return errJSON
 		}
 		v.SetInt(n)
 		return nil
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		raw, err := c.number()
+		if err != nil {
+			return err
+		}
 		n, err := strconv.ParseUint(string(raw), 10, 64)
-		if err != nil || !isNumber(raw) || v.OverflowUint(n) {
+		if err != nil || v.OverflowUint(n) {
 			return errJSON
 		}
 		v.SetUint(n)
 		return nil
 	case reflect.Float32, reflect.Float64:
+		raw, err := c.number()
+		if err != nil {
+			return err
+		}
 		f, err := strconv.ParseFloat(string(raw), 64)
-		if err != nil || !isNumber(raw) || v.OverflowFloat(f) {
+		if err != nil || v.OverflowFloat(f) {
 			return errJSON
 		}
 		v.SetFloat(f)
 		return nil
 	case reflect.Pointer:
 		p := reflect.New(t.Elem())
-		if err := read(raw, p.Elem()); err != nil {
+		if err := c.read(p.Elem()); err != nil {
 			return err
 		}
 		v.Set(p)
 		return nil
 	case reflect.Slice:
-		return readSlice(raw, v)
+		return c.readSlice(v)
 	case reflect.Map:
-		return readMap(raw, v)
+		return c.readMap(v)
 	case reflect.Struct:
-		return readStruct(raw, v)
+		return c.readStruct(v)
 	case reflect.Interface:
 		if v.NumMethod() > 0 {
 			return errors.New("can't be read into " + t.String())
 		}
-		any, err := readAny(raw)
+		any, err := c.readAny()
 		if err == nil {
 			v.Set(reflect.ValueOf(any))
 		}
 		return err
 	default:
-		return json.Unmarshal(raw, v.Addr().Interface()) // arrays and their like
+		return c.standard(v) // arrays and their like
 	}
+}
+
+// standard leaves a value to encoding/json.
+func (c *cursor) standard(v reflect.Value) error {
+	raw, err := c.take()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, v.Addr().Interface())
 }
 
 var (
@@ -94,26 +112,15 @@ var (
 
 // readsItself says whether a type has a way of its own to be read.
 func readsItself(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64, reflect.Interface, reflect.Pointer:
-		if t.PkgPath() == "" {
-			return false // a type of the language
-		}
-	default:
+	if t.PkgPath() == "" && t.Kind() != reflect.Struct {
+		return false // of the language, or made of other types
 	}
-	p := reflect.PointerTo(t)
-	return p.Implements(unmarshaler) || p.Implements(textUnmarshaler)
+	return formOf(t).reads
 }
 
-// isNumber says whether raw is a JSON number: Go's have more forms.
-func isNumber(raw []byte) bool {
-	end, err := skipNumber(raw, 0)
-	return err == nil && end == len(raw)
-}
-
-func readNull(raw []byte, v reflect.Value) error {
-	if string(raw) != "null" {
-		return errJSON
+func (c *cursor) readNull(v reflect.Value) error {
+	if err := c.word("null"); err != nil {
+		return err
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
@@ -123,131 +130,141 @@ func readNull(raw []byte, v reflect.Value) error {
 	return nil
 }
 
-func readBool(raw []byte, v reflect.Value) error {
-	switch string(raw) {
-	case "true":
+func (c *cursor) readBool(v reflect.Value) error {
+	if c.peek() == 't' {
 		v.SetBool(true)
-	case "false":
-		v.SetBool(false)
-	default:
-		return errJSON
+		return c.word("true")
 	}
-	return nil
+	v.SetBool(false)
+	return c.word("false")
 }
 
-func readSlice(raw []byte, v reflect.Value) error {
+func (c *cursor) readSlice(v reflect.Value) error {
 	if v.Type().Elem().Kind() == reflect.Uint8 {
-		s, err := unquote(raw)
+		s, err := c.text()
 		if err != nil {
 			return err
 		}
-		b, err := base64.StdEncoding.DecodeString(s)
+		b, err := base64.StdEncoding.DecodeString(string(s))
 		if err == nil {
 			v.SetBytes(b)
 		}
 		return err
 	}
-	var room [16][]byte
-	list, err := items(raw, room[:0])
+	return c.items(v, func(item reflect.Value, _ int) error { return c.read(item) })
+}
+
+// items reads a list into a slice, item by item.
+func (c *cursor) items(v reflect.Value, read func(item reflect.Value, i int) error) error {
+	n := 0
+	err := c.list(func() error {
+		if n == v.Cap() {
+			v.Grow(max(4, n)) // from four on it doubles
+		}
+		if n++; n > v.Len() {
+			v.SetLen(n)
+		}
+		item := v.Index(n - 1)
+		item.SetZero()
+		return read(item, n-1)
+	})
 	if err != nil {
 		return err
 	}
-	out := reflect.MakeSlice(v.Type(), len(list), len(list))
-	for i, item := range list {
-		if err := read(item, out.Index(i)); err != nil {
-			return err
-		}
+	if v.SetLen(n); n == 0 {
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
 	}
-	v.Set(out)
 	return nil
 }
 
-func readMap(raw []byte, v reflect.Value) error {
+func (c *cursor) readMap(v reflect.Value) error {
 	t := v.Type()
 	if t.Key().Kind() != reflect.String {
-		return json.Unmarshal(raw, v.Addr().Interface())
+		return c.standard(v)
 	}
-	list, err := members(raw, nil)
-	if err != nil {
-		return err
-	}
-	out := reflect.MakeMapWithSize(t, len(list))
-	for _, m := range list {
+	out := reflect.MakeMap(t)
+	err := c.object(func(name []byte) error {
 		value := reflect.New(t.Elem()).Elem()
-		if err := read(m.raw, value); err != nil {
+		if err := c.read(value); err != nil {
 			return err
 		}
-		out.SetMapIndex(reflect.ValueOf(string(m.name)).Convert(t.Key()), value)
+		out.SetMapIndex(reflect.ValueOf(string(name)).Convert(t.Key()), value)
+		return nil
+	})
+	if err == nil {
+		v.Set(out)
 	}
-	v.Set(out)
-	return nil
+	return err
 }
 
 // readStruct reads what it knows and passes over what it doesn't.
-func readStruct(raw []byte, v reflect.Value) error {
-	var room [16]member
-	list, err := members(raw, room[:0])
-	if err != nil {
-		return err
-	}
+func (c *cursor) readStruct(v reflect.Value) error {
 	fields := fieldsOf(v.Type())
-	for _, m := range list {
-		for i := range fields {
-			if fields[i].name == string(m.name) {
-				if err := read(m.raw, v.FieldByIndex(fields[i].index)); err != nil {
-					return err
-				}
-				break
-			}
+	next := 0
+	return c.object(func(name []byte) error {
+		i := fieldOf(fields, name, next)
+		if i < 0 {
+			_, err := c.take()
+			return err
 		}
-	}
-	return nil
+		next = i + 1
+		return c.read(fields[i].of(v))
+	})
 }
 
-func readAny(raw []byte) (any, error) {
-	raw = trimmed(raw)
-	if len(raw) == 0 {
-		return nil, errJSON
+// fieldOf looks a field up by name, the likeliest one first; -1 is none.
+func fieldOf(fields []field, name []byte, likely int) int {
+	if likely < len(fields) && fields[likely].name == string(name) {
+		return likely
 	}
-	switch raw[0] {
+	for i := range fields {
+		if fields[i].name == string(name) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *cursor) readAny() (any, error) {
+	switch c.peek() {
 	case '"':
-		return unquote(raw)
+		s, err := c.text()
+		return string(s), err
 	case '{':
-		list, err := members(raw, nil)
-		if err != nil {
-			return nil, err
-		}
-		out := make(map[string]any, len(list))
-		for _, m := range list {
-			if out[string(m.name)], err = readAny(m.raw); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
+		out := map[string]any{}
+		err := c.object(func(name []byte) error {
+			value, err := c.readAny()
+			out[string(name)] = value
+			return err
+		})
+		return out, err
 	case '[':
-		list, err := items(raw, nil)
-		if err != nil {
-			return nil, err
-		}
-		out := make([]any, len(list))
-		for i, item := range list {
-			if out[i], err = readAny(item); err != nil {
-				return nil, err
-			}
-		}
-		return out, nil
-	case 't', 'f':
-		var b bool
-		err := readBool(raw, reflect.ValueOf(&b).Elem())
-		return b, err
+		out := []any{}
+		err := c.list(func() error {
+			value, err := c.readAny()
+			out = append(out, value)
+			return err
+		})
+		return out, err
+	case 't':
+		return true, c.word("true")
+	case 'f':
+		return false, c.word("false")
 	case 'n':
-		return nil, readNull(raw, reflect.ValueOf(new(any)).Elem())
+		return nil, c.word("null")
 	}
-	if !isNumber(raw) {
-		return nil, errJSON
+	raw, err := c.number()
+	if err != nil {
+		return nil, err
 	}
 	return strconv.ParseFloat(string(raw), 64)
 }
 
-// readJSON is read for a pointer.
-func readJSON(raw []byte, into any) error { return read(raw, reflect.ValueOf(into).Elem()) }
+// readJSON decodes one JSON value into what a pointer points to.
+func readJSON(raw []byte, into any) error {
+	c := cursor{data: raw}
+	if err := c.read(reflect.ValueOf(into).Elem()); err != nil {
+		return err
+	}
+	return c.end()
+}

@@ -16,9 +16,6 @@ const maxNesting = 128
 
 var errJSON = errors.New("is not JSON")
 
-// member is one member of an object: its name read, its value as it stands.
-type member struct{ name, raw []byte }
-
 func space(data []byte, at int) int {
 	for at < len(data) {
 		switch data[at] {
@@ -191,83 +188,6 @@ func skipList(data []byte, at, depth int) (int, error) {
 func whole(data []byte) bool {
 	end, err := skip(data, space(data, 0), 0)
 	return err == nil && space(data, end) == len(data)
-}
-
-// members appends an object's members; what is no object is an error.
-func members(data []byte, into []member) ([]member, error) {
-	at := space(data, 0)
-	if at >= len(data) || data[at] != '{' {
-		return into, errJSON
-	}
-	if at = space(data, at+1); at < len(data) && data[at] == '}' {
-		return into, ended(data, at+1)
-	}
-	for {
-		if at >= len(data) || data[at] != '"' {
-			return into, errJSON
-		}
-		end, err := skipString(data, at)
-		if err != nil {
-			return into, err
-		}
-		name, err := text(data[at:end])
-		if err != nil {
-			return into, err
-		}
-		if at = space(data, end); at >= len(data) || data[at] != ':' {
-			return into, errJSON
-		}
-		at = space(data, at+1)
-		if end, err = skip(data, at, 1); err != nil {
-			return into, err
-		}
-		into = append(into, member{name, data[at:end]})
-		if at = space(data, end); at >= len(data) {
-			return into, errJSON
-		}
-		if data[at] == '}' {
-			return into, ended(data, at+1)
-		}
-		if data[at] != ',' {
-			return into, errJSON
-		}
-		at = space(data, at+1)
-	}
-}
-
-func ended(data []byte, at int) error {
-	if space(data, at) != len(data) {
-		return errJSON
-	}
-	return nil
-}
-
-// items appends a list's items; what is no list is an error.
-func items(data []byte, into [][]byte) ([][]byte, error) {
-	at := space(data, 0)
-	if at >= len(data) || data[at] != '[' {
-		return into, errJSON
-	}
-	if at = space(data, at+1); at < len(data) && data[at] == ']' {
-		return into, ended(data, at+1)
-	}
-	for {
-		end, err := skip(data, at, 1)
-		if err != nil {
-			return into, err
-		}
-		into = append(into, data[at:end])
-		if at = space(data, end); at >= len(data) {
-			return into, errJSON
-		}
-		if data[at] == ']' {
-			return into, ended(data, at+1)
-		}
-		if data[at] != ',' {
-			return into, errJSON
-		}
-		at = space(data, at+1)
-	}
 }
 
 // unquote is text as a string.

@@ -81,11 +81,11 @@ func writeItself(b []byte, v reflect.Value) (out []byte, done bool, err error) {
 	t := v.Type()
 	how := formOf(t)
 	switch {
-	case how == formPlain, v.Kind() == reflect.Pointer && v.IsNil():
+	case !how.writes && !how.writesPointer, v.Kind() == reflect.Pointer && v.IsNil():
 		return b, false, nil
-	case how == formByPointer && !v.CanAddr():
+	case how.writesPointer && !v.CanAddr():
 		return b, false, nil
-	case how == formByPointer:
+	case how.writesPointer:
 		v = v.Addr()
 	}
 	switch m := v.Interface().(type) {
@@ -177,7 +177,7 @@ func writeStruct(b []byte, v reflect.Value) ([]byte, error) {
 	fields := fieldsOf(v.Type())
 	for i := range fields {
 		f := &fields[i]
-		value := v.FieldByIndex(f.index)
+		value := f.of(v)
 		if f.omits(value) {
 			continue
 		}

@@ -68,6 +68,9 @@ func serve(request []byte) int64 {
 	return packed(unsafe.Pointer(&answer[0]), len(answer))
 }
 
+// limitedTo is the limit in pages that is set: setting it stops the world.
+var limitedTo uint32
+
 // limitMemory makes the collector work harder before the linear memory is full:
 // Go would rather let the heap double, and the sandbox does not let it grow.
 func limitMemory(pages uint32) {
@@ -75,6 +78,10 @@ func limitMemory(pages uint32) {
 	if pages == 0 {
 		pages = abi.DefaultPages
 	}
+	if pages == limitedTo {
+		return
+	}
+	limitedTo = pages
 	limit := int64(pages) * page
 	debug.SetMemoryLimit(max(limit-reserve, limit/2))
 }
