@@ -117,8 +117,10 @@ engine: ## say whether the JavaScript engine is what its npm package has
 	npm pack --silent "quickjs-wasi@$$version" > name; tar xzf "$$(cat name)"; \
 	echo "$$digest  package/quickjs.wasm" | sha256sum --check
 
-bench: build ## the reference workloads, as ratios in one run
+bench: build ## the reference workloads, and the sandbox: compare within one run only
 	./$(BIN) bench
+	$(GO) test -run XXX -bench Instrumented ./server/wasm
+	$(GO) test -run XXX -bench . ./server/sandbox
 
 deps: node_modules ## what the tests need besides Go, Node and make: Chromium
 	@./.ci/deps
