@@ -23,6 +23,8 @@ const (
 	compileWithin = 2 * time.Minute
 	compileCPU    = 90 * time.Second
 	compileData   = 2 << 30 // bytes of memory
+	// abandonedAfter is when nobody works in a folder of unfinished code any more.
+	abandonedAfter = 5 * compileWithin
 )
 
 // instrumentation counts the forms that [wasm.Instrument] has given modules. A
@@ -229,6 +231,10 @@ func (c *compiled) tidy() error {
 	}
 	for _, e := range list {
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), "new-") {
+			continue
+		}
+		// One that is younger may be another process's, which compiles into it.
+		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < abandonedAfter {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(c.folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
