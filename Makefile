@@ -54,7 +54,7 @@ rust: ## build the connectors in Rust again (needs cargo and the target wasm32-w
 # What there is in Rust, tested natively where cargo is.
 rust-test:
 	@if command -v cargo >/dev/null; then \
-	  for crate in sdk/rust plugins/text; do cargo test --offline --quiet --manifest-path $$crate/Cargo.toml; done; \
+	  for crate in sdk/rust plugins/text; do cargo test --offline --quiet --manifest-path $$crate/Cargo.toml || exit 1; done; \
 	else echo 'skipped: the tests in Rust, because cargo is not here'; fi
 	@if command -v rustfmt >/dev/null; then \
 	  rustfmt --check --edition 2021 sdk/rust/src/lib.rs sdk/rust/tests/*.rs plugins/text/src/lib.rs sdk/conformance/rust/src/lib.rs; \
