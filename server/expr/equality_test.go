@@ -73,3 +73,17 @@ func TestMisspeltNames(t *testing.T) {
 		}
 	}
 }
+
+// TestLongHosts aren't hosts: Punycode would take the square of their length.
+func TestLongHosts(t *testing.T) {
+	for _, f := range []string{"domain.ascii", "domain.registered"} {
+		template, faults := Compile(`{{ ` + f + `(trigger.body) }}`)
+		if len(faults) > 0 {
+			t.Fatal(faults)
+		}
+		got, err := template.Eval(t.Context(), &Data{Trigger: map[string]any{"body": strings.Repeat("文", 5000) + ".example"}})
+		if f == "domain.ascii" && got != "" || err != nil {
+			t.Errorf("%s gives %.40v, %v", f, got, err)
+		}
+	}
+}

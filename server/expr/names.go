@@ -49,8 +49,15 @@ func registeredDomain(host string) string {
 	return registered
 }
 
+// maxDomain is the longest host in bytes that is read: the DNS has 253 characters,
+// and Punycode takes the square of a name's length, where no limit sees it.
+const maxDomain = 1024
+
 // asciiDomain gives a host in Punycode, or "" where it can't be a host name.
 func asciiDomain(host string) string {
+	if len(host) > maxDomain {
+		return ""
+	}
 	ascii, err := idna.Lookup.ToASCII(host)
 	if err != nil {
 		ascii, err = idna.Punycode.ToASCII(strings.ToLower(host))
@@ -63,6 +70,9 @@ func asciiDomain(host string) string {
 
 // unicodeDomain gives a host as people read it.
 func unicodeDomain(host string) string {
+	if len(host) > maxDomain {
+		return host
+	}
 	text, err := idna.Punycode.ToUnicode(host)
 	if err != nil {
 		return host

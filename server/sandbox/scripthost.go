@@ -166,10 +166,14 @@ var scriptHosts = []struct {
 	{"ascii", func(c *scriptCall) (uint32, error) {
 		return c.with(0, func(p []byte) (uint32, error) {
 			c.charge(len(p) * 16)
-			if name, err := idna.Lookup.ToASCII(string(p)); err == nil && len(p) <= 1024 {
-				return c.text(c.ctx, []byte(name))
+			if len(p) > 1024 { // Punycode takes the square of a name's length
+				return c.refuse(abi.ErrnoBadCall)
 			}
-			return c.refuse(abi.ErrnoBadCall)
+			name, err := idna.Lookup.ToASCII(string(p))
+			if err != nil {
+				return c.refuse(abi.ErrnoBadCall)
+			}
+			return c.text(c.ctx, []byte(name))
 		})
 	}},
 	// digest(algorithm, data) and hmac(algorithm, key, data).

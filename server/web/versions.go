@@ -130,7 +130,15 @@ func (s *Server) bound(ctx context.Context, id string) error {
 		if n.Credential == "" || n.Disabled {
 			continue
 		}
-		_, err := s.Credentials.Bound(ctx, id, n.Credential)
+		c, err := s.Credentials.Bound(ctx, id, n.Credential)
+		if err == nil && c.Type != d.Credentials[n.Credential].Type {
+			problems = append(problems, flow.Problem{
+				Code: "credential.type", Severity: flow.SeverityError, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
+				Message: "the credential " + strconv.Quote(n.Credential) + " must be of the type " + d.Credentials[n.Credential].Type + ", it is bound to one of " + c.Type,
+				Fix:     "an admin binds it to another in the flow's settings",
+			})
+			continue
+		}
 		if errors.Is(err, vault.ErrNotFound) {
 			problems = append(problems, flow.Problem{
 				Code: "credential.unbound", Severity: flow.SeverityError, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
