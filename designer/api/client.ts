@@ -3,16 +3,24 @@ import { encodeFlow } from "@/core/flow/encode";
 import { call } from "./http";
 import type {
   AuditRow,
+  Bindings,
   Change,
+  Connector,
+  Credential,
+  CredentialInput,
+  CredentialType,
   FlowDetail,
   FlowRow,
+  Grant,
   ImportChoice,
   ImportPlan,
   ImportResult,
   ImportRow,
+  Installed,
   List,
   Me,
   NodeType,
+  Powers,
   Preview,
   Problem,
   Role,
@@ -124,6 +132,36 @@ export const runs = {
     call<{ version: number; digest: string; flow: Flow }>("GET", `/runs/${id(run)}/flow`),
   step: (run: string, key: string) => call<StepDetail>("GET", `/runs/${id(run)}/steps/${id(key)}`),
   cancel: (run: string) => call<unknown>("POST", `/runs/${id(run)}/cancel`),
+};
+
+export const connectors = {
+  list: () => call<List<Connector>>("GET", "/connectors"),
+  get: (name: string, version: string) =>
+    call<Connector>("GET", `/connectors/${id(name)}/versions/${id(version)}`),
+  install: (file: File) =>
+    call<Installed>("POST", `/connectors${query({ name: file.name })}`, {
+      bytes: { type: "application/wasm", value: file },
+    }),
+  remove: (name: string, version: string) =>
+    call<void>("DELETE", `/connectors/${id(name)}/versions/${id(version)}`),
+  powers: (name: string, version: string) =>
+    call<Powers>("GET", `/connectors/${id(name)}/versions/${id(version)}/grants`),
+  savePowers: (name: string, version: string, consent: boolean, grant: Grant) =>
+    call<Powers>("PUT", `/connectors/${id(name)}/versions/${id(version)}/grants`, {
+      body: { consent, grant },
+    }),
+};
+
+export const credentials = {
+  types: () => call<List<CredentialType>>("GET", "/credential-types"),
+  list: () => call<List<Credential>>("GET", "/credentials"),
+  create: (input: CredentialInput) => call<Credential>("POST", "/credentials", { body: input }),
+  update: (credential: string, input: CredentialInput) =>
+    call<Credential>("PUT", `/credentials/${id(credential)}`, { body: input }),
+  remove: (credential: string) => call<void>("DELETE", `/credentials/${id(credential)}`),
+  bindings: (flow: string) => call<{ bindings: Bindings }>("GET", `/flows/${id(flow)}/credentials`),
+  bind: (flow: string, bindings: Bindings) =>
+    call<{ bindings: Bindings }>("PUT", `/flows/${id(flow)}/credentials`, { body: { bindings } }),
 };
 
 export interface DroppedFile {

@@ -2,13 +2,19 @@ import { expectTypeOf, it } from "vitest";
 import type { components } from "./schema.gen";
 import type {
   AuditRow,
+  Bindings,
   Change,
+  Connector,
+  Credential,
+  CredentialType,
   FlowRow,
   ImportPlan,
   ImportResult,
   ImportRow,
+  Installed,
   Me,
   NodeType,
+  Powers,
   Run,
   RunRow,
   Sample,
@@ -61,4 +67,10 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["ImportPlan"]>>().toExtend<ImportPlan>();
   expectTypeOf<Read<Server["ImportResult"]>>().toExtend<ImportResult>();
   expectTypeOf<Read<Server["Import"]>>().toExtend<ImportRow>();
+  expectTypeOf<Read<Server["Connector"]>>().toExtend<Connector>();
+  expectTypeOf<Read<Server["Powers"]>>().toExtend<Powers>();
+  expectTypeOf<Read<Server["Installed"]>>().toExtend<Installed>();
+  expectTypeOf<Read<Server["CredentialType"]>>().toExtend<CredentialType>();
+  expectTypeOf<Read<Server["Credential"]>>().toExtend<Credential>();
+  expectTypeOf<Read<Server["Bindings"]>["bindings"]>().toExtend<Bindings>();
 });

@@ -29,6 +29,8 @@ interface Options {
   signal?: AbortSignal;
   /** Text that is sent as it is, such as a flow file. */
   text?: string;
+  /** Bytes that are sent as they are, under their own type. */
+  bytes?: { type: string; value: Blob };
 }
 
 interface Answer<T> {
@@ -65,7 +67,10 @@ async function callWithHeaders<T>(method: string, path: string, options: Options
 async function send(method: string, path: string, options: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json", ...options.headers };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
-  if (options.text !== undefined || options.body !== undefined) {
+  if (options.bytes !== undefined) {
+    headers["Content-Type"] = options.bytes.type;
+    init.body = options.bytes.value;
+  } else if (options.text !== undefined || options.body !== undefined) {
     headers["Content-Type"] = "application/json";
     init.body = options.text ?? JSON.stringify(options.body);
   }

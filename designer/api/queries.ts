@@ -1,6 +1,16 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { Catalog } from "@/core/flow/catalog";
-import { admin, catalog, flows, type RunFilter, runs, session, transfer } from "./client";
+import {
+  admin,
+  catalog,
+  connectors,
+  credentials,
+  flows,
+  type RunFilter,
+  runs,
+  session,
+  transfer,
+} from "./client";
 import { ApiError } from "./http";
 import type { List } from "./types";
 
@@ -70,6 +80,30 @@ export const stepQuery = (run: string, key: string, mark: string) =>
 
 export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: () => admin.users() });
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => admin.tokens() });
+
+export const connectorsQuery = queryOptions({
+  queryKey: ["connectors"],
+  queryFn: () => connectors.list(),
+});
+export const connectorQuery = (name: string, version: string) =>
+  queryOptions({
+    queryKey: ["connector", name, version],
+    queryFn: () => connectors.get(name, version),
+  });
+export const powersQuery = (name: string, version: string) =>
+  queryOptions({ queryKey: ["powers", name, version], queryFn: () => connectors.powers(name, version) });
+
+export const credentialsQuery = queryOptions({
+  queryKey: ["credentials"],
+  queryFn: () => credentials.list(),
+});
+export const credentialTypesQuery = queryOptions({
+  queryKey: ["credential-types"],
+  queryFn: () => credentials.types(),
+  staleTime: 60_000,
+});
+export const bindingsQuery = (flow: string) =>
+  queryOptions({ queryKey: ["bindings", flow], queryFn: () => credentials.bindings(flow) });
 
 /** A list that is read page by page; what the server gave as `next` asks for the following page. */
 function pages<T>(queryKey: readonly unknown[], read: (cursor?: string) => Promise<List<T>>) {

@@ -1,4 +1,4 @@
-import type { NodeType } from "@/core/flow/catalog";
+import type { Effect, NodeType } from "@/core/flow/catalog";
 import type { Flow, Json, Problem } from "@/core/flow/document";
 
 /** The shapes of /api/v1. Times are RFC 3339 UTC strings. */
@@ -210,5 +210,102 @@ export interface ImportRow {
   state: "applied" | "rolledback";
   flows: { id: string; name: string; result: "created" | "updated" }[];
 }
+
+export interface ConnectorAction {
+  id: string;
+  name: string;
+  description: string;
+  effect: Effect;
+  idempotent: boolean;
+  inverse?: string;
+  timeout?: string;
+  input?: Json;
+  output?: Json;
+  examples: { name?: string; input?: Json; output?: Json }[];
+}
+
+/** One version of a connector that is installed here. */
+export interface Connector {
+  id: string;
+  version: string;
+  digest: string;
+  bundled: boolean;
+  name: string;
+  description: string;
+  icon: string;
+  publisher: string;
+  license: string;
+  actions: ConnectorAction[];
+}
+
+/** One power that a connector asks for, in plain words. */
+export interface Want {
+  sentence: string;
+  reason: string;
+  risk: string;
+}
+
+export interface HostRule {
+  scheme?: string;
+  host: string;
+  port?: number;
+  methods?: string[];
+  pathPrefix?: string;
+}
+
+export interface NetworkRule {
+  cidr: string;
+  ports?: number[];
+}
+
+/** What an admin lets a connector do besides what it asks for. */
+export interface Grant {
+  http?: HostRule[];
+  net?: { host: string; port: number; tls: boolean }[];
+  kv?: boolean;
+  networks?: NetworkRule[];
+}
+
+export interface Powers {
+  consented: boolean;
+  asked: Want[];
+  fresh: Want[];
+  grant: Grant;
+}
+
+export interface Installed {
+  digest: string;
+  connectors: { id: string; version: string; powers: Powers }[];
+}
+
+export interface CredentialType {
+  type: string;
+  connector: string;
+  apply: string;
+  fields?: Json;
+  secret: string[];
+}
+
+export interface Credential {
+  id: string;
+  name: string;
+  type: string;
+  hosts: string[];
+  fields: Record<string, string>;
+  secrets: string[];
+  createdAt: string;
+  updatedAt: string;
+  updatedBy: string;
+}
+
+export interface CredentialInput {
+  name: string;
+  type: string;
+  hosts: string[];
+  fields: Record<string, string>;
+}
+
+/** Alias to the id of a credential of this server. */
+export type Bindings = Record<string, string>;
 
 export type { NodeType, Problem };

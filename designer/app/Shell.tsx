@@ -1,13 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Castle, FileDown, History, type LucideIcon, Settings, Workflow } from "lucide-react";
-import { useEffect, useRef } from "react";
+import { Castle, FileDown, History, type LucideIcon, Plug, Settings, Workflow } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { meQuery } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 
+/** Most never look at it: it comes when it is asked for. */
+const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
+
 interface Entry {
-  to: "/flows" | "/runs" | "/import" | "/settings";
+  to: "/flows" | "/runs" | "/connectors" | "/import" | "/settings";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -16,6 +19,7 @@ interface Entry {
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
   { to: "/runs", label: "Runs", icon: History },
+  { to: "/connectors", label: "Connectors", icon: Plug, permission: "connector.read" },
   { to: "/import", label: "Import", icon: FileDown, permission: "import" },
 ];
 const SETTINGS: Entry = { to: "/settings", label: "Settings", icon: Settings };
@@ -24,6 +28,8 @@ const SETTINGS: Entry = { to: "/settings", label: "Settings", icon: Settings };
 export function Shell() {
   const me = useQuery(meQuery);
   const page = usePageFocus();
+  const [keys, setKeys] = useState(false);
+  useQuestionMark(() => setKeys(true));
   const allowed = (e: Entry) =>
     e.permission === undefined || (me.data?.permissions.includes(e.permission) ?? true);
   return (
@@ -44,8 +50,30 @@ export function Shell() {
       <main id="main" ref={page} className="page" tabIndex={-1}>
         <Outlet />
       </main>
+      {keys && (
+        <Suspense>
+          <Shortcuts onClose={() => setKeys(false)} />
+        </Suspense>
+      )}
     </div>
   );
+}
+
+/** `?` shows the keys, wherever it is not typed as a text. */
+function useQuestionMark(show: () => void): void {
+  const latest = useRef(show);
+  latest.current = show;
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (event.key !== "?" || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+      const typing = "input, textarea, select, [contenteditable=true], [role=dialog], [role=menu]";
+      if ((event.target as HTMLElement | null)?.closest?.(typing)) return;
+      event.preventDefault();
+      latest.current();
+    };
+    window.addEventListener("keydown", keys);
+    return () => window.removeEventListener("keydown", keys);
+  }, []);
 }
 
 /** A new page takes the focus where the link that led to it is gone, so that keys go on from its beginning. */

@@ -108,6 +108,18 @@ const importing = createRoute({
   component: lazyRouteComponent(() => import("@/features/transfer/ImportPage"), "ImportPage"),
 });
 
+const connectors = createRoute({
+  getParentRoute: () => app,
+  path: "/connectors",
+  component: lazyRouteComponent(() => import("@/features/connectors/pages"), "ConnectorsPage"),
+});
+
+const connector = createRoute({
+  getParentRoute: () => app,
+  path: "/connectors/$name/$version",
+  component: lazyRouteComponent(() => import("@/features/connectors/pages"), "ConnectorPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -129,6 +141,13 @@ const page = <P extends string>(path: P, name: "ProfilePage" | "TokensPage" | "U
     component: lazyRouteComponent(() => import("@/features/settings/pages"), name),
   });
 
+const credentials = createRoute({
+  getParentRoute: () => settings,
+  path: "credentials",
+  validateSearch: texts("type"),
+  component: lazyRouteComponent(() => import("@/features/settings/pages"), "CredentialsPage"),
+});
+
 const tree = root.addChildren([
   login,
   setup,
@@ -138,11 +157,14 @@ const tree = root.addChildren([
     editor,
     runs,
     run,
+    connectors,
+    connector,
     importing,
     settings.addChildren([
       settingsHome,
       page("profile", "ProfilePage"),
       page("tokens", "TokensPage"),
+      credentials,
       page("users", "UsersPage"),
       page("audit", "AuditPage"),
     ]),

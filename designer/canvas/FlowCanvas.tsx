@@ -47,6 +47,8 @@ interface FlowCanvasProps {
   problems?: ReadonlyMap<string, "error" | "warning">;
   selected: ReadonlySet<string>;
   selectedEdges?: ReadonlySet<string>;
+  /** The wires that the run shown had, where the flow may have changed since. */
+  ran?: ReadonlySet<string> | undefined;
   onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
   onOpen?: (node: string) => void;
   onPaneClick?: () => void;
@@ -71,7 +73,10 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
   const [sizing, setSizing] = useState<ReadonlyMap<string, Point>>(NONE);
   const readOnly = editor === undefined;
-  const input: ModelInput = { flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly };
+  const input: ModelInput = {
+    ...{ flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly },
+    ran: props.ran,
+  };
   const large = flow.nodes.length > LARGE;
   const far = useStore((s) => large && s.transform[2] < FAR);
   const nodes = far ? NO_NODES : model.nodes(input);

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { ArrowUpRight } from "lucide-react";
 import { useContext, useState } from "react";
 import { stepQuery } from "@/api/queries";
 import type { StepDetail } from "@/api/types";
@@ -138,7 +139,13 @@ export function StepLog({ data }: { data: NodeStep }) {
       {lines.map((line, i) => (
         <li key={i} data-level={line.level}>
           <time dateTime={line.at}>{clockText(line.at)}</time>
-          <span>{line.level}</span>
+          {line.level === "call" ? (
+            <span className="log-call" title="A request that the server sent for this step">
+              <ArrowUpRight size={13} aria-hidden /> sent
+            </span>
+          ) : (
+            <span>{line.level}</span>
+          )}
           <span className="log-text">{line.message}</span>
         </li>
       ))}

@@ -11,9 +11,12 @@ interface Ends {
   targetY: number;
 }
 
-/** A curve to the right; to the left it goes around in straight lines with round corners. */
-export function wirePath(ends: Ends): string {
+/** A curve to the right, with a bend where cards lie between; to the left it goes around in straight lines with round corners. */
+export function wirePath(ends: Ends, bend?: number): string {
   const sides = { ...ends, sourcePosition: Position.Right, targetPosition: Position.Left };
+  // While an end is dragged the bend may lie behind it.
+  if (bend !== undefined && bend > ends.sourceX && bend < ends.targetX)
+    return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 10, centerX: bend })[0];
   if (ends.targetX - ends.sourceX > 8) return getBezierPath({ ...sides, curvature: 0.32 })[0];
   return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 26 })[0];
 }
@@ -24,7 +27,8 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const from = useNodeRun(source);
   const to = useNodeRun(target);
   const port = data?.port ?? "out";
-  const taken = from?.ports.has(port) ?? false;
+  // A wire that was drawn since the run was no way for it to take.
+  const taken = data?.ran !== false && (from?.ports.has(port) ?? false);
   const state = !taken
     ? undefined
     : port === PORT_ERROR
@@ -32,7 +36,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
       : to?.state === "running"
         ? "running"
         : "succeeded";
-  const path = wirePath(props);
+  const path = wirePath(props, data?.bend);
   return (
     <g
       className="wire"

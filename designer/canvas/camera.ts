@@ -8,7 +8,7 @@ import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/g
 /** Flows with more nodes than this are drawn on one canvas when seen from afar. */
 export const LARGE = 60;
 /** A flow opens at a zoom that can be read, or with its beginning; asked to fit, all of it is shown. */
-const OPENING = { min: 0.5, max: 1 };
+const OPENING = { min: 0.36, max: 1 };
 const FITTED = { min: 0.25, max: 1 };
 const FITTED_LARGE = { min: 0.08, max: 1 };
 /** The toolbar at the foot of the canvas, with the space around it. */

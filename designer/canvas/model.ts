@@ -2,7 +2,15 @@ import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import type { Catalog, NodeType } from "@/core/flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isTrigger, PORT_ERROR } from "@/core/flow/document";
-import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
+import {
+  absolutePosition,
+  inputOffset,
+  nodeSize,
+  noteSize,
+  portOffsets,
+  type Rect,
+} from "@/core/layout/geometry";
+import { bendOf } from "@/core/layout/route";
 
 /** What a card is drawn from. Run state is not here: it would render every card for each event. */
 export interface CardData extends Record<string, unknown> {
@@ -21,7 +29,8 @@ export interface NoteData extends Record<string, unknown> {
 }
 
 export type CanvasNode = Node<CardData, "card" | "container"> | Node<NoteData, "note">;
-export type CanvasEdge = Edge<{ port: string }, "wire">;
+/** `bend` is where it turns to go around cards; `ran` whether it was there when the run shown began. */
+export type CanvasEdge = Edge<{ port: string; bend?: number; ran: boolean }, "wire">;
 
 const HANDLE = 12;
 
@@ -35,6 +44,8 @@ export interface ModelInput {
   moving: ReadonlyMap<string, Point>;
   sizing: ReadonlyMap<string, Point>;
   readOnly: boolean;
+  /** The wires that the run shown had; undefined where all of them count. */
+  ran?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -44,7 +55,14 @@ export interface ModelInput {
 export class CanvasModel {
   #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
   #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
-  #lastEdges: { flow: Flow; selected: ReadonlySet<string>; list: CanvasEdge[] } | undefined;
+  #lastEdges:
+    | {
+        flow: Flow;
+        selected: ReadonlySet<string>;
+        ran: ReadonlySet<string> | undefined;
+        list: CanvasEdge[];
+      }
+    | undefined;
 
   nodes(input: ModelInput): CanvasNode[] {
     const { flow } = input;
@@ -89,22 +107,27 @@ export class CanvasModel {
   /** The same list as before while the flow and the selection are, so that a drag costs nothing here. */
   edges(input: ModelInput): CanvasEdge[] {
     const last = this.#lastEdges;
-    if (last?.flow === input.flow && last.selected === input.selectedEdges) return last.list;
+    if (last?.flow === input.flow && last.selected === input.selectedEdges && last.ran === input.ran)
+      return last.list;
     const list = this.#edgeList(input);
-    this.#lastEdges = { flow: input.flow, selected: input.selectedEdges, list };
+    this.#lastEdges = { flow: input.flow, selected: input.selectedEdges, ran: input.ran, list };
     return list;
   }
 
   #edgeList(input: ModelInput): CanvasEdge[] {
     const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
     const ids = new Set(input.flow.nodes.map((n) => n.id));
+    const bends = bendsOf(input.flow, input.catalog);
     for (const e of input.flow.edges) {
       const id = edgeId(e);
       const { node, port } = edgeSource(e);
       if (!ids.has(node) || !ids.has(e.to) || next.has(id)) continue;
       const selected = input.selectedEdges.has(id);
       const known = this.#edges.get(id);
-      if (known !== undefined && known.key[0] === selected) {
+      const bend = bends.get(id);
+      const ran = input.ran?.has(id) ?? true;
+      const key = [selected, bend, ran];
+      if (known?.key.every((k, i) => k === key[i])) {
         next.set(id, known);
         continue;
       }
@@ -116,14 +139,44 @@ export class CanvasModel {
         target: e.to,
         targetHandle: "in",
         selected,
-        data: { port },
+        data: { port, ran, ...(bend === undefined ? {} : { bend }) },
         ariaLabel: `Wire from ${node} ${port} to ${e.to}`,
       };
-      next.set(id, { key: [selected], edge });
+      next.set(id, { key, edge });
     }
     this.#edges = next;
     return [...next.values()].map((e) => e.edge);
   }
+}
+
+/** Where wires turn to go around the cards between their ends, by wire. */
+function bendsOf(flow: Flow, catalog: Catalog): Map<string, number> {
+  const boxes = new Map<string, { node: FlowNode; rect: Rect }>();
+  const levels = new Map<string | undefined, { id: string; rect: Rect }[]>();
+  for (const node of flow.nodes) {
+    const [x, y] = absolutePosition(flow, node);
+    const [width, height] = nodeSize(node, catalog);
+    const rect = { x, y, width, height };
+    boxes.set(node.id, { node, rect });
+    levels.set(node.parent, [...(levels.get(node.parent) ?? []), { id: node.id, rect }]);
+  }
+  const bends = new Map<string, number>();
+  for (const edge of flow.edges) {
+    const { node: source, port } = edgeSource(edge);
+    const from = boxes.get(source);
+    const to = boxes.get(edge.to);
+    if (from === undefined || to === undefined || to.rect.x <= from.rect.x + from.rect.width) continue;
+    const offset = portOffsets(from.node, catalog).find((p) => p.port === port)?.y ?? 32;
+    const bend = bendOf(
+      [from.rect.x + from.rect.width, from.rect.y + offset],
+      [to.rect.x, to.rect.y + inputOffset(to.node, to.rect.height)],
+      (levels.get(from.node.parent) ?? [])
+        .filter((o) => o.id !== source && o.id !== edge.to)
+        .map((o) => o.rect),
+    );
+    if (bend !== undefined) bends.set(edgeId(edge), bend);
+  }
+  return bends;
 }
 
 function depthsOf(flow: Flow): Map<string, number> {

@@ -1,5 +1,5 @@
 import { ChevronRight, Copy } from "lucide-react";
-import { type ReactNode, useMemo, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { IconButton } from "./Button";
 import { copyToClipboard } from "./download";
 import { SearchBox } from "./Fields";
@@ -50,14 +50,68 @@ export function JsonTree({
       {hits !== undefined && hits.size === 0 ? (
         <p className="muted">Nothing found.</p>
       ) : isBranch(value) && size(value) > 0 ? (
-        <ul aria-label={label} className="json-root">
+        <Root label={label}>
           <Entries value={value} template={template} keys={[]} hits={hits} compact={compact} />
-        </ul>
+        </Root>
       ) : (
         <Leaf value={value} />
       )}
     </div>
   );
+}
+
+/** A tree is one stop of the Tab key; arrows go through its lines, open and close them, and C copies one. */
+function Root({ label, children }: { label: string; children: ReactNode }) {
+  const root = useRef<HTMLUListElement>(null);
+  const last = useRef<HTMLElement | null>(null);
+  const [inside, setInside] = useState(false);
+  const lines = () => [...(root.current?.querySelectorAll<HTMLElement>('[role="treeitem"]') ?? [])];
+  const focus = (event: FocusEvent) => {
+    setInside(true);
+    const line = (event.target as HTMLElement).closest<HTMLElement>('[role="treeitem"]');
+    if (line !== null) last.current = line;
+    else (last.current?.isConnected ? last.current : lines()[0])?.focus();
+  };
+  return (
+    <ul
+      ref={root}
+      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a list whose lines open and close is a tree
+      role="tree"
+      aria-label={label}
+      className="json-root"
+      // Within the tree its lines have the focus, and Shift+Tab must not come back to the tree itself.
+      tabIndex={inside ? -1 : 0}
+      onFocus={focus}
+      onBlur={(e) => root.current?.contains(e.relatedTarget) || setInside(false)}
+      onKeyDown={(e) => treeKeys(e, lines())}
+    >
+      {children}
+    </ul>
+  );
+}
+
+function treeKeys(event: KeyboardEvent, lines: HTMLElement[]): void {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const line = (event.target as HTMLElement).closest<HTMLElement>('[role="treeitem"]');
+  if (line === null) return;
+  const at = lines.indexOf(line);
+  const fold = line.querySelector<HTMLElement>(".json-fold");
+  const open = line.getAttribute("aria-expanded");
+  const level = Number(line.ariaLevel);
+  const parent = () => lines.slice(0, at).findLast((l) => Number(l.ariaLevel) < level);
+  const onLine = event.target === line;
+  if (event.key === "ArrowDown") lines[at + 1]?.focus();
+  else if (event.key === "ArrowUp") lines[at - 1]?.focus();
+  else if (event.key === "Home") lines[0]?.focus();
+  else if (event.key === "End") lines.at(-1)?.focus();
+  else if (event.key === "ArrowRight")
+    open === "false" ? fold?.click() : open === "true" && lines[at + 1]?.focus();
+  else if (event.key === "ArrowLeft") open === "true" ? fold?.click() : parent()?.focus();
+  else if (onLine && (event.key === "Enter" || event.key === " ")) fold?.click();
+  else if (event.key.toLowerCase() === "c") line.querySelector<HTMLElement>(".json-copy")?.click();
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 type Branch = unknown[] | Record<string, unknown>;
@@ -127,7 +181,7 @@ function Entries({ value, template, keys, hits, compact, at = "" }: EntriesProps
         />
       ))}
       {all.length > shown && (
-        <li>
+        <li role="none">
           <button type="button" className="btn btn-small" onClick={() => setShown(shown + 10 * MANY)}>
             {all.length - shown} more
           </button>
@@ -153,10 +207,16 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
   const [open, setOpen] = useState(!compact && keys.length < 3 && (!isBranch(value) || size(value) <= 30));
   const unfolded = hits !== undefined || open;
   return (
-    <li className="json-entry">
-      <div className="json-line">
+    <li className="json-entry" role="none">
+      <div
+        className="json-line"
+        role="treeitem"
+        tabIndex={-1}
+        aria-level={keys.length}
+        {...(branch ? { "aria-expanded": unfolded } : {})}
+      >
         {branch ? (
-          <button type="button" className="json-fold" aria-expanded={unfolded} onClick={() => setOpen(!open)}>
+          <button type="button" className="json-fold" tabIndex={-1} onClick={() => setOpen(!open)}>
             <ChevronRight size={12} aria-hidden />
             <KeyName name={name} />
             <span className="json-size">
@@ -172,7 +232,8 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
         <CopyButton name={name} value={value} template={template(keys)} />
       </div>
       {branch && unfolded && (
-        <ul>
+        // biome-ignore lint/a11y/useSemanticElements: the lines below one of a tree
+        <ul role="group">
           <Entries value={value} template={template} keys={keys} hits={hits} compact={compact} at={at} />
         </ul>
       )}
@@ -198,6 +259,7 @@ function CopyButton({ name, value, template }: CopyButtonProps) {
     <IconButton
       label={template === undefined ? `Copy the value of ${name}` : `Copy ${template}`}
       className="json-copy"
+      tabIndex={-1}
       onClick={() => void copy()}
     >
       <Copy size={12} aria-hidden />

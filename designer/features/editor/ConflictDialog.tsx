@@ -61,16 +61,21 @@ function Conflict({ theirs }: { theirs: ConflictDetail }) {
           <Button onClick={take} disabled={read.data === undefined} data-testid="conflict-theirs">
             Take theirs
           </Button>
-          <Button onClick={() => copy.mutate()} busy={copy.isPending} data-testid="conflict-copy">
-            Keep mine as a new flow
-          </Button>
           <Button
-            look="primary"
+            look="danger"
             onClick={() => keep.mutate()}
             busy={keep.isPending}
             data-testid="conflict-mine"
           >
             Save mine over theirs
+          </Button>
+          <Button
+            look="primary"
+            onClick={() => copy.mutate()}
+            busy={copy.isPending}
+            data-testid="conflict-copy"
+          >
+            Keep mine as a new flow
           </Button>
         </>
       }
@@ -78,7 +83,12 @@ function Conflict({ theirs }: { theirs: ConflictDetail }) {
       {failed && <ErrorView error={failed} />}
       <h3>What yours changes against theirs</h3>
       {read.data !== undefined && (
-        <Changes changes={compareFlows(read.data, mine)} none="Both are the same." />
+        <Changes
+          changes={compareFlows(read.data, mine)}
+          none="Both are the same."
+          before="Theirs"
+          after="Mine"
+        />
       )}
     </Dialog>
   );

@@ -1,16 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
 import { useReactFlow } from "@xyflow/react";
 import { Redo2, StickyNote, Undo2 } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
+import { runFlowQuery } from "@/api/queries";
 import { useReveal } from "@/canvas/camera";
 import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
 import { addNote } from "@/core/commands/add";
 import { moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
+import { edgeId } from "@/core/flow/document";
+import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu } from "./AddMenu";
 import { deleteSelection, duplicateSelection, selectAll } from "./actions";
+import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
 import { walk } from "./keys";
@@ -22,12 +27,13 @@ export function EditorCanvas() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const selectedEdges = session.view((s) => s.selectedEdges);
-  const problems = session.document((s) => s.problems);
+  const problems = useProblems();
   const marks = useMemo(() => {
     const gravest = new Map<string, "error" | "warning">();
     for (const p of problems) if (p.node && gravest.get(p.node) !== "error") gravest.set(p.node, p.severity);
     return gravest;
   }, [problems]);
+  const ran = useRanWires();
   const frame = useRef<HTMLDivElement>(null);
   const editor = useMemo(() => (session.readOnly ? undefined : canvasEditor(session)), [session]);
   const reveal = useReveal(session.catalog);
@@ -55,6 +61,7 @@ export function EditorCanvas() {
         problems={marks}
         selected={selected}
         selectedEdges={selectedEdges}
+        ran={ran}
         onSelect={(nodes, edges) => session.select(nodes, edges)}
         onOpen={(id) => session.show(id)}
         onPaneClick={() => session.view.setState({ open: undefined, addMenu: undefined })}
@@ -72,6 +79,16 @@ export function EditorCanvas() {
         </div>
       )}
     </section>
+  );
+}
+
+/** The wires of the document that the run shown began with. */
+function useRanWires(): ReadonlySet<string> | undefined {
+  const run = useRunSummary()?.id;
+  const pinned = useQuery({ ...runFlowQuery(run ?? ""), enabled: run !== undefined });
+  return useMemo(
+    () => (pinned.data === undefined ? undefined : new Set(pinned.data.flow.edges.map(edgeId))),
+    [pinned.data],
   );
 }
 

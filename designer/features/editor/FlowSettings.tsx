@@ -8,6 +8,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Failure } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { AliasesField } from "./Credentials";
 import { useOutputScope } from "./formScope";
 import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./session";
@@ -109,6 +110,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
           onChange={(v) => session.do(setFlow("output", v.output, "Change the output"))}
         />
       </FormScopeContext.Provider>
+      <AliasesField />
       <JsonField
         label="Variables"
         hint="An object; expressions read it as vars."

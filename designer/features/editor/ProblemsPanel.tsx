@@ -3,13 +3,14 @@ import type { Problem } from "@/core/flow/document";
 import { fieldOf, placeOf } from "@/core/flow/problems";
 import { ProblemText } from "@/ui/ProblemText";
 import { SidePanel } from "@/ui/SidePanel";
+import { useProblems } from "./bindings";
 import { useFlow, useSaveState, useSession } from "./session";
 
 /** All problems of the draft; each leads to its node and field. */
 export function ProblemsPanel() {
   const session = useSession();
   const open = session.view((s) => s.panel === "problems");
-  const problems = session.document((s) => s.problems);
+  const problems = useProblems();
   const save = useSaveState();
   const all = save.kind === "refused" ? [...save.problems, ...problems] : problems;
   if (!open) return null;

@@ -10,6 +10,7 @@ import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
+import { useProblems } from "./bindings";
 import { HookAddress } from "./HookAddress";
 import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
@@ -25,7 +26,7 @@ export function PublishDialog() {
   const session = useSession();
   const queries = useQueryClient();
   const open = session.view((s) => s.panel === "publish");
-  const problems = session.document((s) => s.problems);
+  const problems = useProblems();
   const version = session.document((s) => s.version);
   const [message, setMessage] = useState("");
   const publish = useMutation({
@@ -51,6 +52,7 @@ export function PublishDialog() {
   // The field that a problem leads to gets the focus once the dialog has given it back.
   const leave = useRef<() => void>(undefined);
   const errors = problems.filter((p) => p.severity === "error");
+  const warnings = problems.filter((p) => p.severity === "warning");
   const done = publish.data;
   const changes = useLiveChanges();
   const empty = useFlow().nodes.length === 0;
@@ -118,6 +120,17 @@ export function PublishDialog() {
                 </div>
               </section>
             )
+          )}
+          {warnings.length > 0 && errors.length === 0 && (
+            <section className="publish-blocked publish-warned" aria-label="Warnings">
+              <ProblemItems
+                problems={warnings}
+                onJump={(go) => {
+                  leave.current = go;
+                  close();
+                }}
+              />
+            </section>
           )}
           {publish.isError && errors.length === 0 && <ErrorView error={publish.error} />}
           <Field label="What changed" hint="Others read this in the list of versions.">

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FileJson, Pin, Play } from "lucide-react";
+import { FileJson, Play } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
@@ -47,7 +47,6 @@ export function RunBar() {
           >
             <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
           </Button>
-          <Pin size={15} className="muted" aria-hidden />
           <select
             className="select sample-picker"
             aria-label="Input of the run"
@@ -139,14 +138,22 @@ function useFirstSample(session: EditorSession, items: Sample[] | undefined): vo
   }, [session, items]);
 }
 
+/** Why a draft that is not saved can't be run, and what comes next. */
+function whyUnsaved(session: EditorSession): string {
+  const { state } = session.saver;
+  if (state.kind === "away")
+    return "The server can't be reached, so nothing can be run. The draft is kept in this browser and saved once it is back.";
+  if (state.kind === "refused") return `The draft could not be saved, so it can't be run: ${state.message}`;
+  return "The draft was changed elsewhere: say first which one is to stay.";
+}
+
 /** Saves the draft, starts it, and shows the new run. */
 function useStart() {
   const session = useSession();
   const queries = useQueryClient();
   return useMutation({
     async mutationFn(input: Json) {
-      if (!(await session.saver.flush()))
-        throw new Error("The draft could not be saved, so it can't be run yet.");
+      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
       const triggers = session.flow.nodes.filter((n) => isTrigger(n.type));
       const wanted = session.view.getState().sample?.trigger;
       const trigger =
@@ -166,10 +173,9 @@ function useStart() {
     onError(error) {
       const problems = "problems" in error && Array.isArray(error.problems) ? error.problems : [];
       if (problems.length > 0) session.document.setState({ problems });
-      toast("fail", error.message, {
-        label: "Problems",
-        run: () => session.view.setState({ panel: "problems" }),
-      });
+      const list = { label: "Problems", run: () => session.view.setState({ panel: "problems" }) };
+      // Where the server is away there is no list of problems: the badge above says that it is tried again.
+      toast("fail", error.message, problems.length > 0 ? list : undefined);
     },
   });
 }

@@ -3,6 +3,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import {
   ChevronRight,
   CircleAlert,
+  CircleCheck,
   Ellipsis,
   FileOutput,
   History,
@@ -19,6 +20,7 @@ import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
 import { toast } from "@/ui/Toasts";
+import { useProblems } from "./bindings";
 import { FlowSettings } from "./FlowSettings";
 import { useLiveChanges } from "./liveChanges";
 import { SaveStatus } from "./SaveStatus";
@@ -102,7 +104,7 @@ function FlowName() {
 
 function ProblemsButton() {
   const session = useSession();
-  const problems = session.document((s) => s.problems);
+  const problems = useProblems();
   const open = session.view((s) => s.panel === "problems");
   const errors = problems.filter((p) => p.severity === "error").length;
   const toggle = () => session.view.setState({ panel: open ? undefined : "problems" });
@@ -115,8 +117,10 @@ function ProblemsButton() {
     >
       {errors > 0 ? (
         <CircleAlert size={15} color="var(--fail)" aria-hidden />
+      ) : problems.length > 0 ? (
+        <TriangleAlert size={15} color="var(--wait)" aria-hidden />
       ) : (
-        <TriangleAlert size={15} color={problems.length > 0 ? "var(--wait)" : "var(--ink3)"} aria-hidden />
+        <CircleCheck size={15} color="var(--ok)" aria-hidden />
       )}
       {problems.length === 0 ? "No problems" : plural(problems.length, "problem")}
     </Button>

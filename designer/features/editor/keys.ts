@@ -3,9 +3,16 @@ import { absolutePosition } from "@/core/layout/geometry";
 import type { EditorSession } from "./session";
 
 /** The regions of the editor in the order that F6 goes through them. */
-const REGIONS = [".topbar", ".palette", ".canvas", ".inspector", ".side-panel", ".runbar"];
+const REGIONS = [
+  ...[".topbar", ".palette", ".canvas", ".pane-input", ".pane-parameters", ".pane-output"],
+  ...[".side-panel", ".runbar"],
+];
 const FOCUSABLE =
   'button:not(:disabled), input, select, textarea, a[href], [contenteditable="true"], [tabindex="0"]';
+
+/** The first parameter of a node: what one comes to its inspector for. */
+export const FIRST_FIELD =
+  ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode)";
 
 /** Keys that work anywhere in the editor; text fields keep their own undo. */
 export function useEditorKeys(session: EditorSession): void {
@@ -39,11 +46,15 @@ export function useEditorKeys(session: EditorSession): void {
 
 function focusRegion(step: 1 | -1): void {
   const regions = REGIONS.flatMap((r) => document.querySelector<HTMLElement>(r) ?? []);
-  const at = regions.findIndex((r) => r.contains(document.activeElement));
+  // The head of the inspector belongs to no pane: from there one goes on as from the canvas before it.
+  const here = document.activeElement?.closest(".inspector-head, .inspector:focus") ? ".canvas" : undefined;
+  const at = regions.findIndex((r) => r.contains(document.activeElement) || (here && r.matches(here)));
   const next = regions[at < 0 ? 0 : (at + step + regions.length) % regions.length];
   if (next === undefined) return;
-  // The canvas and the inspector take the focus themselves.
-  const into = next.hasAttribute("tabindex") ? next : next.querySelector<HTMLElement>(FOCUSABLE);
+  // The canvas and the panels take the focus themselves; of the parameters the first one does.
+  const into = next.hasAttribute("tabindex")
+    ? next
+    : (next.querySelector<HTMLElement>(FIRST_FIELD) ?? next.querySelector<HTMLElement>(FOCUSABLE));
   into?.focus({ preventScroll: true });
 }
 

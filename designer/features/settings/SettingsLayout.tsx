@@ -1,10 +1,15 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { KeyRound, type LucideIcon, ScrollText, User, Users } from "lucide-react";
+import { KeyRound, type LucideIcon, ScrollText, User, Users, Vault } from "lucide-react";
 import { usePermissions } from "@/api/permissions";
 import "./settings.css";
 
 interface Entry {
-  to: "/settings/profile" | "/settings/tokens" | "/settings/users" | "/settings/audit";
+  to:
+    | "/settings/profile"
+    | "/settings/credentials"
+    | "/settings/tokens"
+    | "/settings/users"
+    | "/settings/audit";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -12,6 +17,7 @@ interface Entry {
 
 const ENTRIES: Entry[] = [
   { to: "/settings/profile", label: "Profile", icon: User },
+  { to: "/settings/credentials", label: "Credentials", icon: Vault, permission: "credential.read" },
   { to: "/settings/tokens", label: "API tokens", icon: KeyRound, permission: "token.manage" },
   { to: "/settings/users", label: "Users", icon: Users, permission: "user.manage" },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, permission: "audit.read" },

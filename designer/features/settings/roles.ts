@@ -17,6 +17,9 @@ const PERMISSION_TEXT: Record<string, string> = {
   "run.read": "see runs",
   "run.cancel": "cancel runs",
   "connector.read": "see connectors",
+  "connector.manage": "install connectors and say what they may do",
+  "credential.read": "see credentials, without their secrets",
+  "credential.manage": "keep credentials, and bind flows to them",
   import: "import flows",
   export: "export flows",
   "token.manage": "manage tokens",
@@ -24,7 +27,8 @@ const PERMISSION_TEXT: Record<string, string> = {
   "audit.read": "read the audit log",
 };
 
-/** A permission in plain words; one that is not known yet keeps its name. */
+/** A permission in plain words; one that is not known yet is told from its name. */
 export function permissionText(permission: string): string {
-  return PERMISSION_TEXT[permission] ?? permission;
+  const [object, verb] = permission.split(".");
+  return PERMISSION_TEXT[permission] ?? (verb === undefined ? permission : `${verb} ${object}s`);
 }

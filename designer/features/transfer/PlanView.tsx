@@ -1,5 +1,7 @@
+import { Link } from "@tanstack/react-router";
 import { Plug } from "lucide-react";
 import type { ReactNode } from "react";
+import { usePermissions } from "@/api/permissions";
 import type { ImportChoice, ImportPlan, PlanItem } from "@/api/types";
 import { Changes, changesText } from "@/ui/Changes";
 import { Segments } from "@/ui/Fields";
@@ -32,6 +34,7 @@ export function PlanView({ plan, choices, onChoose }: PlanViewProps) {
 }
 
 function Missing({ plan }: { plan: ImportPlan }) {
+  const { can } = usePermissions();
   const connectors = plan.missing?.connectors ?? [];
   const credentials = plan.missing?.credentials ?? [];
   if (connectors.length + credentials.length === 0) return null;
@@ -48,14 +51,30 @@ function Missing({ plan }: { plan: ImportPlan }) {
       </div>
       <ul className="card-body plan-missing" data-testid="missing">
         {connectors.map((c) => (
-          <MissingRow key={`${c.id}@${c.version}`} kind="Connector" users={users(c.flows)}>
+          <MissingRow
+            key={`${c.id}@${c.version}`}
+            kind="Connector"
+            users={users(c.flows)}
+            way={can("connector.manage") && <Link to="/connectors">Install it</Link>}
+          >
             <code>
               {c.id} {c.version}
             </code>
           </MissingRow>
         ))}
         {credentials.map((c) => (
-          <MissingRow key={`${c.alias}:${c.type}`} kind="Credential" users={users(c.flows)}>
+          <MissingRow
+            key={`${c.alias}:${c.type}`}
+            kind="Credential"
+            users={users(c.flows)}
+            way={
+              can("credential.manage") && (
+                <Link to="/settings/credentials" search={{ type: c.type }}>
+                  Keep one
+                </Link>
+              )
+            }
+          >
             <code>{c.alias}</code> of type <code>{c.type}</code>
           </MissingRow>
         ))}
@@ -64,12 +83,20 @@ function Missing({ plan }: { plan: ImportPlan }) {
   );
 }
 
-function MissingRow({ kind, users, children }: { kind: string; users: string; children: ReactNode }) {
+interface MissingRowProps {
+  kind: string;
+  users: string;
+  /** Where it is made good, for those who may. */
+  way: ReactNode;
+  children: ReactNode;
+}
+
+function MissingRow({ kind, users, way, children }: MissingRowProps) {
   return (
     <li>
       <span className="badge">{kind}</span>
       <span>
-        {children} <span className="muted">for {users}</span>
+        {children} <span className="muted">for {users}</span> {way}
       </span>
     </li>
   );

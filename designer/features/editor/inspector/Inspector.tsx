@@ -13,14 +13,10 @@ import { Tile } from "@/ui/icons";
 import { ProblemText } from "@/ui/ProblemText";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
-import { focusNode } from "../keys";
+import { FIRST_FIELD, focusNode } from "../keys";
 import { useSession } from "../session";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
-
-/** Where the focus goes on entering: the first parameter. */
-const FIRST_FIELD =
-  ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode)";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
 export function Inspector() {
@@ -219,7 +215,7 @@ function InputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof use
           value={tab}
           options={[
             { value: "computed", label: "Parameters, computed" },
-            { value: "incoming", label: "Incoming data" },
+            { value: "incoming", label: "Incoming" },
           ]}
           onChange={setTab}
         />

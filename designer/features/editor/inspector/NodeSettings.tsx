@@ -2,7 +2,8 @@ import { setNode } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
 import type { FlowNode, Retry } from "@/core/flow/document";
 import { Field, Switch, TextField } from "@/ui/Fields";
-import { useFlow, useSession } from "../session";
+import { NodeCredential } from "../Credentials";
+import { useSession } from "../session";
 
 /** How a node behaves apart from its parameters: time, errors, joining, disabling. */
 export function NodeSettings({ node, type }: { node: FlowNode; type: NodeType | undefined }) {
@@ -67,7 +68,7 @@ export function NodeSettings({ node, type }: { node: FlowNode; type: NodeType | 
               </select>
             )}
           </Field>
-          <CredentialField node={node} onChange={(c) => set("credential", c, "Change the credential")} />
+          <NodeCredential node={node} />
         </>
       )}
       <div className="row">
@@ -115,37 +116,5 @@ function RetryFields({ node, onChange }: { node: FlowNode; onChange: (retry: Ret
         }}
       />
     </div>
-  );
-}
-
-function CredentialField({
-  node,
-  onChange,
-}: {
-  node: FlowNode;
-  onChange: (alias: string | undefined) => void;
-}) {
-  const aliases = Object.entries(useFlow().credentials ?? {});
-  const { readOnly } = useSession();
-  if (aliases.length === 0 && node.credential === undefined) return null;
-  return (
-    <Field label="Credential">
-      {(id) => (
-        <select
-          id={id}
-          className="select"
-          value={node.credential ?? ""}
-          disabled={readOnly}
-          onChange={(e) => onChange(e.target.value || undefined)}
-        >
-          <option value="">None</option>
-          {aliases.map(([alias, { type }]) => (
-            <option key={alias} value={alias}>
-              {alias} ({type})
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
   );
 }

@@ -1,0 +1,84 @@
+import { Dialog } from "@/ui/Dialog";
+
+interface Keys {
+  keys: string[];
+  does: string;
+}
+
+const PLACES: { place: string; all: Keys[] }[] = [
+  {
+    place: "Everywhere",
+    all: [
+      { keys: ["?"], does: "This sheet" },
+      { keys: ["Esc"], does: "Close what is open, go back" },
+      { keys: ["Tab"], does: "The next control" },
+    ],
+  },
+  {
+    place: "Editor",
+    all: [
+      { keys: ["F6"], does: "The next part: bar, palette, canvas, each pane of the inspector, run" },
+      { keys: ["Shift F6"], does: "The part before" },
+      { keys: ["Ctrl Z", "Ctrl Shift Z"], does: "Undo, redo" },
+      { keys: ["Ctrl S"], does: "Save now" },
+    ],
+  },
+  {
+    place: "Canvas",
+    all: [
+      { keys: ["Page Down", "Page Up"], does: "The next node, the one before" },
+      { keys: ["Home", "End"], does: "The first node, the last one" },
+      { keys: ["Enter"], does: "Open a node at its first parameter" },
+      { keys: ["Arrows"], does: "Move what is selected" },
+      { keys: ["Ctrl A", "Ctrl D"], does: "Select all, duplicate" },
+      { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
+      { keys: ["Delete"], does: "Delete what is selected" },
+    ],
+  },
+  {
+    place: "Expressions",
+    all: [
+      { keys: ["{{"], does: "Begin one in any text" },
+      { keys: ["Ctrl Space"], does: "Offer names" },
+      { keys: ["Tab", "Enter"], does: "Take the name" },
+      { keys: ["Ctrl Enter"], does: "Back to the node" },
+    ],
+  },
+  {
+    place: "Data",
+    all: [
+      { keys: ["↑", "↓"], does: "The line above, below" },
+      { keys: ["→", "←"], does: "Open a line, close it" },
+      { keys: ["C"], does: "Copy the expression of a line, or its value" },
+    ],
+  },
+];
+
+/** Every key there is, by the place where it works. */
+export function Shortcuts({ onClose }: { onClose: () => void }) {
+  return (
+    <Dialog open onClose={onClose} title="Keys" wide>
+      <div className="shortcuts" data-testid="shortcuts">
+        {PLACES.map((p) => (
+          <section key={p.place} aria-labelledby={`keys-${p.place}`}>
+            <h3 id={`keys-${p.place}`}>{p.place}</h3>
+            <dl>
+              {p.all.map((k) => (
+                <div key={k.does} className="shortcut">
+                  <dt>
+                    {k.keys.map((key) => (
+                      <kbd key={key} className="kbd">
+                        {key}
+                      </kbd>
+                    ))}
+                  </dt>
+                  <dd>{k.does}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

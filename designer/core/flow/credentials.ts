@@ -1,0 +1,44 @@
+import type { Flow, FlowNode, Problem } from "./document";
+
+/** The connector that a node's type belongs to: email of email.parse. */
+function connectorOf(type: string): string {
+  return type.slice(0, type.indexOf("."));
+}
+
+/** The aliases of a flow that a node can use: those whose type its connector declares. */
+export function aliasesFor(flow: Flow, node: FlowNode): string[] {
+  return Object.entries(flow.credentials ?? {}).flatMap(([alias, { type }]) =>
+    connectorOf(type) === connectorOf(node.type) ? alias : [],
+  );
+}
+
+/** Nodes whose credential means nothing on this server yet; the server refuses to publish such a flow. */
+export function unboundProblems(flow: Flow, bindings: Readonly<Record<string, string>>): Problem[] {
+  return flow.nodes.flatMap((node, i): Problem[] => {
+    const alias = node.credential;
+    if (!alias || node.disabled || flow.credentials?.[alias] === undefined || alias in bindings) return [];
+    return [
+      {
+        code: "credential.unbound",
+        severity: "warning",
+        pointer: `/nodes/${i}/credential`,
+        node: node.id,
+        message: `the credential "${alias}" means none on this server, so the flow can't be published here`,
+        fix: "an admin binds it in the settings of the node or of the flow",
+      },
+    ];
+  });
+}
+
+/** A new alias for a type: http for http.bearer, with a number where that is taken. */
+export function freshAlias(flow: Flow, type: string): string {
+  const base = connectorOf(type).replace(/[^a-z0-9_]/g, "_") || "credential";
+  const taken = flow.credentials ?? {};
+  if (!(base in taken)) return base;
+  for (let n = 2; ; n++) if (!(`${base}_${n}` in taken)) return `${base}_${n}`;
+}
+
+/** The nodes that name an alias. */
+export function usersOf(flow: Flow, alias: string): FlowNode[] {
+  return flow.nodes.filter((n) => n.credential === alias);
+}

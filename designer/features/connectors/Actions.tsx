@@ -1,0 +1,110 @@
+import type { Connector, ConnectorAction } from "@/api/types";
+import { EFFECT_TEXT } from "@/core/flow/catalog";
+import type { Json, JsonObject } from "@/core/flow/document";
+import { plural } from "@/ui/format";
+import { JsonTree } from "@/ui/JsonTree";
+
+/** What a connector can do, each action with its fields and examples. */
+export function Actions({ connector }: { connector: Connector }) {
+  const actions = connector.actions ?? [];
+  return (
+    <section className="card" aria-labelledby="actions-title" data-testid="actions">
+      <div className="card-head">
+        <h2 id="actions-title">{plural(actions.length, "action")}</h2>
+      </div>
+      <ul>
+        {actions.map((a) => (
+          <li key={a.id} className="action">
+            <details>
+              <summary>
+                <span className="action-name">{a.name || a.id}</span>
+                <code className="muted">
+                  {connector.id}.{a.id}
+                </code>
+                <span className="effect" data-effect={a.effect}>
+                  {EFFECT_TEXT[a.effect]}
+                </span>
+              </summary>
+              <ActionBody action={a} />
+            </details>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ActionBody({ action: a }: { action: ConnectorAction }) {
+  const facts = [
+    a.idempotent && "can be repeated without harm",
+    a.timeout && `ends after ${a.timeout} at the latest`,
+    a.inverse && `is undone by ${a.inverse}`,
+  ].filter(Boolean);
+  return (
+    <div className="action-body">
+      <p>{a.description}</p>
+      {facts.length > 0 && <p className="muted">It {facts.join(", ")}.</p>}
+      <div className="two">
+        <Fields title="Takes" schema={a.input} />
+        <Fields title="Gives" schema={a.output} />
+      </div>
+      {(a.examples ?? []).map((e, i) => (
+        <section key={i} className="example" aria-label={`Example ${e.name ?? i + 1}`}>
+          <h4>Example: {e.name || i + 1}</h4>
+          <div className="two">
+            <JsonTree value={e.input ?? null} label="Input" searchable={false} />
+            <JsonTree value={e.output ?? null} label="Output" searchable={false} />
+          </div>
+        </section>
+      ))}
+    </div>
+  );
+}
+
+/** The fields of a schema in words; a schema that is no object is shown as it is. */
+function Fields({ title, schema }: { title: string; schema: Json | undefined }) {
+  const properties = propertiesOf(schema);
+  const required = new Set(listOf((schema as JsonObject | null | undefined)?.required));
+  return (
+    <section aria-label={title}>
+      <h4>{title}</h4>
+      {properties === undefined ? (
+        <JsonTree value={schema ?? {}} label={title} searchable={false} compact />
+      ) : properties.length === 0 ? (
+        <p className="muted">No fields.</p>
+      ) : (
+        <dl className="action-fields">
+          {properties.map(([key, field]) => (
+            <div key={key}>
+              <dt>
+                <code>{key}</code>{" "}
+                <span className="muted">
+                  {typeText(field)}
+                  {required.has(key) ? ", required" : ""}
+                </span>
+              </dt>
+              <dd>{String(field.description ?? field.title ?? "")}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function propertiesOf(schema: Json | undefined): [string, JsonObject][] | undefined {
+  if (schema === null || typeof schema !== "object" || Array.isArray(schema)) return undefined;
+  const { properties } = schema;
+  if (properties === undefined) return schema.type === "object" ? [] : undefined;
+  if (properties === null || typeof properties !== "object" || Array.isArray(properties)) return undefined;
+  return Object.entries(properties).map(([k, v]) => [k, (v ?? {}) as JsonObject]);
+}
+
+function listOf(value: Json | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+function typeText(field: JsonObject): string {
+  if (Array.isArray(field.enum)) return field.enum.map(String).join(" | ");
+  return Array.isArray(field.type) ? field.type.join(" | ") : String(field.type ?? "anything");
+}

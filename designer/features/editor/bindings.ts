@@ -1,0 +1,82 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { credentials } from "@/api/client";
+import { usePermissions } from "@/api/permissions";
+import { bindingsQuery, credentialsQuery } from "@/api/queries";
+import type { Bindings, Credential } from "@/api/types";
+import { unboundProblems } from "@/core/flow/credentials";
+import type { Problem } from "@/core/flow/document";
+import { toast } from "@/ui/Toasts";
+import { useFlow, useSession } from "./session";
+
+interface Binding {
+  /** What each alias is on this server; undefined as long as that is not known. */
+  bindings: Bindings | undefined;
+  /** The credentials of a type, for those who may see them. */
+  ofType: (type: string) => Credential[];
+  nameOf: (alias: string) => string | undefined;
+  mayBind: boolean;
+  busy: boolean;
+  bind: (alias: string, credential: string | undefined) => void;
+}
+
+/** Which credential each alias of the opened flow is here, and how that is changed. */
+export function useBindings(): Binding {
+  const session = useSession();
+  const queries = useQueryClient();
+  const { can } = usePermissions();
+  const flow = useFlow();
+  const read = useQuery({ ...bindingsQuery(session.id), enabled: flow.credentials !== undefined });
+  const all = useQuery({
+    ...credentialsQuery,
+    enabled: can("credential.read") && flow.credentials !== undefined,
+  });
+  const bindings = read.data?.bindings;
+  const save = useMutation({
+    async mutationFn({ alias, to }: { alias: string; to: string | undefined }) {
+      // The server binds the aliases of its own draft.
+      if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
+      const { [alias]: _, ...rest } = bindings ?? {};
+      // What an alias meant that is gone goes with it.
+      const kept = Object.entries(rest).filter(([a]) => session.flow.credentials?.[a] !== undefined);
+      return credentials.bind(session.id, {
+        ...Object.fromEntries(kept),
+        ...(to === undefined ? {} : { [alias]: to }),
+      });
+    },
+    onSuccess(answer) {
+      queries.setQueryData(bindingsQuery(session.id).queryKey, answer);
+      void session.check();
+    },
+    onError: (error) => toast("fail", error.message),
+  });
+  const items = all.data?.items ?? [];
+  return {
+    bindings,
+    ofType: (type) => items.filter((c) => c.type === type),
+    nameOf: (alias) => {
+      const id = bindings?.[alias];
+      return id === undefined
+        ? undefined
+        : (items.find((c) => c.id === id)?.name ?? "a credential of this server");
+    },
+    mayBind: can("credential.manage"),
+    busy: save.isPending,
+    bind: (alias, to) => save.mutate({ alias, to }),
+  };
+}
+
+/** All that is wrong with the draft: what the server says, and aliases that mean nothing here. */
+export function useProblems(): Problem[] {
+  const session = useSession();
+  const problems = session.document((s) => s.problems);
+  const flow = useFlow();
+  const read = useQuery({ ...bindingsQuery(session.id), enabled: flow.credentials !== undefined });
+  const bindings = read.data?.bindings;
+  return useMemo(() => {
+    if (bindings === undefined) return problems;
+    // The server says the same once one tries to publish: one word on it is enough.
+    const told = problems.filter((p) => p.code !== "credential.unbound");
+    return [...told, ...unboundProblems(flow, bindings)];
+  }, [problems, flow, bindings]);
+}

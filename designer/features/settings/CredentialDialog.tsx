@@ -1,0 +1,253 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { credentials } from "@/api/client";
+import { credentialTypesQuery } from "@/api/queries";
+import type { Credential, CredentialType } from "@/api/types";
+import type { Json, JsonObject } from "@/core/flow/document";
+import { labelOf } from "@/core/flow/problems";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Field, TextField } from "@/ui/Fields";
+import { toast } from "@/ui/Toasts";
+
+interface CredentialDialogProps {
+  /** The one that is changed; a new one is made without it. */
+  old: Credential | undefined;
+  /** The type to begin with. */
+  type: string | undefined;
+  onClose: () => void;
+}
+
+/** Keeps a credential. A secret that is set is replaced or stays; it is never shown. */
+export function CredentialDialog({ old, type: first, onClose }: CredentialDialogProps) {
+  const queries = useQueryClient();
+  const form = useId();
+  const types = useQuery(credentialTypesQuery);
+  const known = types.data?.items ?? [];
+  const [chosen, setChosen] = useState(old?.type ?? first);
+  const type = known.find((t) => t.type === chosen) ?? (old || first ? undefined : known[0]);
+  const [name, setName] = useState(old?.name ?? "");
+  const [hosts, setHosts] = useState((old?.hosts ?? []).join("\n"));
+  const [fields, setFields] = useState<Record<string, string>>(old?.fields ?? {});
+  const save = useMutation({
+    mutationFn: (body: Parameters<typeof credentials.create>[0]) =>
+      old === undefined ? credentials.create(body) : credentials.update(old.id, body),
+    async onSuccess(saved) {
+      toast("ok", `Kept “${saved.name}”.`);
+      await queries.invalidateQueries({ queryKey: ["credentials"] });
+      onClose();
+    },
+  });
+  const list = hosts.split(/[\s,]+/).filter(Boolean);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const named = type?.type ?? old?.type;
+    if (named === undefined || save.isPending) return;
+    save.mutate({ name: name.trim(), type: named, hosts: list, fields: filled(fields) });
+  };
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={old === undefined ? "New credential" : `Change “${old.name}”`}
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            form={form}
+            look="primary"
+            busy={save.isPending}
+            disabled={name.trim() === "" || list.length === 0 || (type === undefined && old === undefined)}
+            data-testid="save-credential"
+          >
+            {save.isPending ? "Keeping…" : "Keep it"}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit} className="settings-page" autoComplete="off">
+        {save.isError && <ErrorView error={save.error} />}
+        {types.isError && <ErrorView error={types.error} />}
+        {types.isPending && <SkeletonRows rows={3} />}
+        <TextField
+          label="Name"
+          hint="For people: what it opens, and whose it is."
+          value={name}
+          maxLength={200}
+          autoComplete="off"
+          autoFocus
+          required
+          onChange={(e) => setName(e.target.value)}
+        />
+        <Field label="Type" hint={type === undefined ? missingText(chosen) : applyText(type)}>
+          {(id, below) => (
+            <select
+              id={id}
+              aria-describedby={below}
+              className="select"
+              value={type?.type ?? chosen ?? ""}
+              disabled={old !== undefined}
+              onChange={(e) => {
+                setChosen(e.target.value);
+                setFields({});
+              }}
+            >
+              {type === undefined && <option value={chosen ?? ""}>{chosen ?? ""}</option>}
+              {known.map((t) => (
+                <option key={t.type} value={t.type}>
+                  {t.type}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        {type !== undefined &&
+          fieldsOf(type).map((f) => (
+            <ValueField
+              key={f.name}
+              field={f}
+              isSet={old?.secrets.includes(f.name) === true}
+              value={fields[f.name] ?? ""}
+              onChange={(value) => setFields({ ...fields, [f.name]: value })}
+            />
+          ))}
+        <Field label="Hosts" hint="It is sent to these and to no other, one a line: api.example.com.">
+          {(id, below) => (
+            <textarea
+              id={id}
+              aria-describedby={below}
+              className="textarea mono"
+              rows={2}
+              spellCheck={false}
+              value={hosts}
+              onChange={(e) => setHosts(e.target.value)}
+            />
+          )}
+        </Field>
+      </form>
+    </Dialog>
+  );
+}
+
+interface FieldOf {
+  name: string;
+  label: string;
+  hint: string | undefined;
+  secret: boolean;
+  required: boolean;
+  choices: string[];
+  long: boolean;
+}
+
+/** The fields that a type's schema names. All of them are texts. */
+function fieldsOf(type: CredentialType): FieldOf[] {
+  const schema = (type.fields ?? {}) as JsonObject;
+  const properties = (schema.properties ?? {}) as Record<string, JsonObject>;
+  const required = Array.isArray(schema.required) ? schema.required : [];
+  return Object.entries(properties).map(([name, field]) => ({
+    name,
+    label: textOf(field.title) ?? labelOf(name),
+    hint: textOf(field.description),
+    secret: type.secret.includes(name),
+    required: required.includes(name),
+    choices: Array.isArray(field.enum) ? field.enum.map(String) : [],
+    long: /pem|certificate|private|json/i.test(name) || field.contentMediaType !== undefined,
+  }));
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+interface ValueFieldProps {
+  field: FieldOf;
+  isSet: boolean;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function ValueField({ field: f, isSet, value, onChange }: ValueFieldProps) {
+  const [replacing, setReplacing] = useState(!isSet);
+  if (!replacing)
+    return (
+      <Field label={f.label}>
+        {(id) => (
+          <div className="row">
+            <output id={id} className="grow muted">
+              Set; it can't be shown.
+            </output>
+            <Button small onClick={() => setReplacing(true)} aria-label={`Replace ${f.label}`}>
+              Replace
+            </Button>
+          </div>
+        )}
+      </Field>
+    );
+  const hint = f.secret && isSet ? "Left empty, the one that is set stays." : f.hint;
+  return (
+    <Field label={f.label} {...(hint === undefined ? {} : { hint })}>
+      {(id, below) =>
+        f.choices.length > 0 ? (
+          <select id={id} className="select" value={value} onChange={(e) => onChange(e.target.value)}>
+            <option value="">Not set</option>
+            {f.choices.map((c) => (
+              <option key={c} value={c}>
+                {c}
+              </option>
+            ))}
+          </select>
+        ) : f.long ? (
+          <textarea
+            id={id}
+            aria-describedby={below}
+            className="textarea mono"
+            rows={4}
+            spellCheck={false}
+            value={value}
+            onChange={(e) => onChange(e.target.value)}
+          />
+        ) : (
+          <input
+            id={id}
+            aria-describedby={below}
+            className="input"
+            // The browser must not offer to keep it, nor fill in another one.
+            type={f.secret ? "password" : "text"}
+            autoComplete={f.secret ? "new-password" : "off"}
+            spellCheck={false}
+            required={f.required && !isSet}
+            value={value}
+            onChange={(e) => onChange(e.target.value)}
+          />
+        )
+      }
+    </Field>
+  );
+}
+
+/** An empty field is left out: of a change, the secret that is set stays. */
+function filled(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).filter(([, v]) => v !== ""));
+}
+
+const APPLY: Record<string, string> = {
+  bearer: "Sent as Authorization: Bearer.",
+  basic: "Sent as user and password (Authorization: Basic).",
+  header: "Sent in a header of its own.",
+  query: "Sent as a parameter of the address.",
+  sigv4: "Requests are signed as AWS asks for (Signature Version 4).",
+  oauth2ClientCredentials: "The server fetches access tokens with it (OAuth 2 client credentials).",
+  mtls: "The server shows a client certificate.",
+};
+
+function applyText(type: CredentialType): string {
+  return `${APPLY[type.apply] ?? ""} For the connector ${type.connector}.`.trim();
+}
+
+function missingText(type: string | undefined): string {
+  return type === undefined
+    ? "No installed connector uses credentials."
+    : `No installed connector uses ${type}: install the one that does first.`;
+}
