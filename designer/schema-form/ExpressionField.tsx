@@ -264,10 +264,16 @@ function looksLikeObject(text: string): boolean {
 }
 
 const LONGEST = 400;
+const MOST_LINES = 7;
 
-/** Texts in quotes, so that they are told from what only looks like them; objects as objects. */
+/** Texts in quotes, so that they are told from what only looks like them; of much only the beginning. */
 function shownValue(value: Json): string {
-  if (typeof value === "string") return `"${value.slice(0, LONGEST)}${value.length > LONGEST ? "…" : ""}"`;
-  const text = JSON.stringify(value, null, JSON.stringify(value).length > 60 ? 2 : 0);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  if (typeof value !== "string") return cut(JSON.stringify(value));
+  return `"${cut(value)}"`;
+}
+
+function cut(text: string): string {
+  const lines = text.slice(0, LONGEST).split("\n");
+  const kept = lines.slice(0, MOST_LINES).join("\n");
+  return kept.length < text.length ? `${kept}…` : kept;
 }

@@ -129,7 +129,7 @@ test("a run without an output shows what its webhook was answered, and a node wh
   await until("the answer", async () => /webhook with 200[\s\S]*verdict/.test(await answer.innerText()));
   await shot(page, "run-response");
   await editor.open("rules");
-  await page.getByRole("radio", { name: "Incoming data" }).click();
+  await page.getByRole("radio", { name: "Incoming", exact: true }).click();
   const incoming = page.getByTestId("inspector").getByRole("region", { name: "Incoming item" });
   await until("the item", async () => /type|value/.test(await incoming.innerText()));
   await shot(page, "incoming");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startFake } from "../fake/server.mjs";
-import { openPage, startBrowser, until } from "./harness.mjs";
+import { Editor, openPage, startBrowser, until } from "./harness.mjs";
 
 let browser;
 before(async () => {
@@ -194,4 +194,42 @@ test("a draft that somebody else saved is shown, and undo brings the old one bac
   await page.getByText("changed elsewhere").waitFor();
   await page.getByTestId("undo").click();
   await until("mine again", () => saved().name === "Phishing triage");
+});
+
+test("a wire that was drawn since the run is no way that the run took", async (t) => {
+  const { page, saved, node } = await open(t);
+  await page.getByTestId("run").click();
+  await until(
+    "the run's end",
+    async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded",
+  );
+  const state = (label) =>
+    page.locator(`.react-flow__edge[aria-label="${label}"] .wire`).getAttribute("data-state");
+  await until("a taken wire", async () => (await state("Wire from report out to parse")) === "succeeded");
+  const editor = new Editor(page);
+  await editor.connect("report", "out", "found");
+  await until("the new wire", () => saved().edges.some((e) => e.from === "report" && e.to === "found"));
+  assert.ok(node("found"));
+  assert.equal(await state("Wire from report out to found"), null);
+  assert.equal(await state("Wire from report out to parse"), "succeeded");
+});
+
+test("nothing runs off a narrow window", async (t) => {
+  const { page } = await open(t);
+  await page.getByTestId("run").click();
+  await page.getByTestId("timeline").waitFor();
+  for (const width of [1280, 1024, 800]) {
+    await page.setViewportSize({ width, height: 800 });
+    const right = async (id) => {
+      const box = await page.getByTestId(id).boundingBox();
+      return box.x + box.width;
+    };
+    for (const id of ["timeline", "run-pill", "publish"])
+      assert.ok((await right(id)) <= width, `${id} at ${width}: ${await right(id)}`);
+  }
+  await page.goto(page.url().replace(/\/flows\/.*/, "/flows"));
+  const menu = page.getByRole("button", { name: "More for Phishing triage" });
+  await menu.waitFor();
+  const box = await menu.boundingBox();
+  assert.ok(box.x + box.width <= 800);
 });

@@ -53,9 +53,19 @@ test("from the list to the export without a mouse", async (t) => {
   await press("End");
   await until("the last node", () => here('[data-id="answer"]'));
   await press("Enter");
-  await until("the inspector", () => here(".inspector"));
+  await until("the first parameter", () => here('.pane-parameters [data-pointer="/status"]'));
+  // F6 goes through the panes; the data of one is a single stop, its lines are reached by arrows.
+  await press("F6");
+  await until("the output", () => here(".pane-output"));
+  await press("Shift+F6");
+  await press("Shift+F6");
+  await until("the input", () => here(".pane-input"));
   await press("Escape");
   await until("the node again", () => here('[data-id="answer"]'));
+  await page.keyboard.type("?");
+  await page.getByTestId("shortcuts").waitFor();
+  await press("Escape");
+  await until("the node after the keys", () => here('[data-id="answer"]'));
   await press("PageUp");
   await until("the verdict", () => here('[data-id="verdict"]'));
   await press("Enter");
@@ -84,6 +94,18 @@ test("from the list to the export without a mouse", async (t) => {
   assert.ok(await here('[data-testid="run"]'), "the focus stays on Run");
   await to('[data-testid="run-output"]');
   assert.match(await page.getByTestId("run-output").innerText(), /checked\s*42/);
+  await to('[data-testid="run-output"] [role="treeitem"]');
+  await press("End");
+  await press("ArrowRight");
+  const line = () => page.evaluate(() => document.activeElement.getAttribute("aria-expanded"));
+  assert.equal(await line(), "true");
+  await press("ArrowDown");
+  assert.equal(await page.evaluate(() => document.activeElement.ariaLevel), "2");
+  await press("ArrowLeft");
+  await press("ArrowLeft");
+  assert.equal(await line(), "false");
+  await press("Tab");
+  assert.ok(!(await here('[data-testid="run-output"] [role="treeitem"]')), "a tree is one stop");
 
   // The problems, and back.
   await to(".topbar", "F6");
