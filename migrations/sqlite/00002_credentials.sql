@@ -16,8 +16,8 @@ CREATE TABLE credentials (
     CONSTRAINT credentials_name_unique UNIQUE (name)
 ) STRICT;
 
--- The secret fields. What is sealed is bound to its row, its field and the
--- version in which it was set, so that none of them can be exchanged.
+-- The secret fields. What is sealed is bound to its row and field, and to the
+-- credential's version, type and hosts: none of them can be exchanged alone.
 CREATE TABLE credential_secrets (
     credential_id TEXT    NOT NULL,
     field         TEXT    NOT NULL,

@@ -80,10 +80,9 @@ func secretRows(id string, secrets []vault.Sealed) []secretRow {
 }
 
 // credentialChange is what the audit log says of a credential: no value.
-func credentialChange(action string, c vault.Credential, secrets []vault.Sealed) Change {
-	set := []string{}
-	for _, s := range secrets {
-		set = append(set, s.Field)
+func credentialChange(action string, c vault.Credential, set []string) Change {
+	if set == nil {
+		set = []string{}
 	}
 	return Change{Action: "credential." + action, Object: "credential", ObjectID: c.ID, Detail: map[string]any{
 		"name": c.Name, "type": c.Type, "hosts": c.Hosts, "secretsSet": set,
@@ -96,7 +95,7 @@ func (s *Store) InsertCredential(ctx context.Context, c vault.Credential, secret
 	if err != nil {
 		return err
 	}
-	err = s.change(ctx, credentialChange("create", c, secrets), func(tx *gorm.DB) error {
+	err = s.change(ctx, credentialChange("create", c, c.Secrets), func(tx *gorm.DB) error {
 		if err := tx.Create(&row).Error; err != nil {
 			return err
 		}
@@ -124,12 +123,12 @@ func credentialError(err error) error {
 }
 
 // UpdateCredential implements [vault.CredentialStore].
-func (s *Store) UpdateCredential(ctx context.Context, c vault.Credential, secrets []vault.Sealed) error {
+func (s *Store) UpdateCredential(ctx context.Context, c vault.Credential, secrets []vault.Sealed, set []string) error {
 	row, err := credentialRowOf(c)
 	if err != nil {
 		return err
 	}
-	err = s.change(ctx, credentialChange("update", c, secrets), func(tx *gorm.DB) error {
+	err = s.change(ctx, credentialChange("update", c, set), func(tx *gorm.DB) error {
 		result := tx.Model(&credentialRow{}).Where("id = ? AND version = ?", c.ID, c.Version-1).
 			Select("name", "hosts", "fields", "version", "updated_at", "updated_by").Updates(&row)
 		if result.Error == nil && result.RowsAffected == 0 {
@@ -143,15 +142,19 @@ func (s *Store) UpdateCredential(ctx context.Context, c vault.Credential, secret
 // Credential implements [vault.CredentialStore].
 func (s *Store) Credential(ctx context.Context, id string) (vault.Credential, []vault.Sealed, error) {
 	var row credentialRow
-	if err := s.read.WithContext(ctx).Take(&row, "id = ?", id).Error; err != nil {
+	var rows []secretRow
+	// In one transaction: what is sealed opens with the version of the row alone.
+	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := tx.Take(&row, "id = ?", id).Error; err != nil {
+			return err
+		}
+		return tx.Where("credential_id = ?", id).Order("field").Find(&rows).Error
+	})
+	if err != nil {
 		return vault.Credential{}, nil, credentialError(err)
 	}
 	c, err := row.credential()
 	if err != nil {
-		return c, nil, err
-	}
-	var rows []secretRow
-	if err := s.read.WithContext(ctx).Where("credential_id = ?", id).Order("field").Find(&rows).Error; err != nil {
 		return c, nil, err
 	}
 	sealed := make([]vault.Sealed, len(rows))

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ type Credential struct {
 	UpdatedBy string
 }
 
-// Sealed is one secret field as it is kept, with the version in which it was set.
+// Sealed is one secret field as it is kept, with the credential's version.
 type Sealed struct {
 	Field   string
 	Version int64
@@ -73,9 +74,9 @@ type Binding struct {
 // CredentialStore keeps credentials.
 type CredentialStore interface {
 	InsertCredential(ctx context.Context, c Credential, secrets []Sealed) error
-	// UpdateCredential replaces a credential whose version is one less, and the
-	// secrets that are given.
-	UpdateCredential(ctx context.Context, c Credential, secrets []Sealed) error
+	// UpdateCredential replaces a credential whose version is one less, with its
+	// secrets. The audit log tells which fields were set.
+	UpdateCredential(ctx context.Context, c Credential, secrets []Sealed, set []string) error
 	Credential(ctx context.Context, id string) (Credential, []Sealed, error)
 	Credentials(ctx context.Context) ([]Credential, error)
 	// DeleteCredential fails with an [*InUseError] while flows are bound to it.
@@ -90,11 +91,13 @@ type Credentials struct {
 	vault *Vault
 	store CredentialStore
 	now   func() time.Time
+	// rotating is held for reading from the sealing of a secret until it is kept.
+	rotating sync.RWMutex
 }
 
 // NewCredentials makes the service over its parts.
 func NewCredentials(v *Vault, s CredentialStore, now func() time.Time) *Credentials {
-	return &Credentials{v, s, now}
+	return &Credentials{vault: v, store: s, now: now}
 }
 
 // Input is what a person gives for a credential. Of a change, secrets that are
@@ -175,20 +178,33 @@ func cleanHost(text string) (string, bool) {
 	return text, len(host) <= 253 && hostPattern.MatchString(host)
 }
 
-func place(id, field string, version int64) Place {
-	return Place{Table: "credential_secrets", Row: id, Field: field, Version: version}
+// place is where a secret field of a credential is kept: sealed with what the
+// credential may be used for.
+func place(c *Credential, field string) Place {
+	return Place{Table: "credential_secrets", Row: c.ID, Field: field, Version: c.Version, Use: append([]string{c.Type}, c.Hosts...)}
 }
 
-func (s *Credentials) seal(id string, secrets map[string]Secret, version int64) ([]Sealed, error) {
+func (s *Credentials) seal(c *Credential, secrets map[string]Secret) ([]Sealed, error) {
 	var list []Sealed
 	for _, field := range slices.Sorted(maps.Keys(secrets)) {
-		value, err := s.vault.Seal(secrets[field], place(id, field, version))
+		value, err := s.vault.Seal(secrets[field], place(c, field))
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Sealed{field, version, value})
+		list = append(list, Sealed{field, c.Version, value})
 	}
 	return list, nil
+}
+
+func (s *Credentials) unseal(c *Credential, sealed []Sealed) (map[string]Secret, error) {
+	secrets := map[string]Secret{}
+	for _, f := range sealed {
+		var err error
+		if secrets[f.Field], err = s.vault.Unseal(f.Value, place(c, f.Field)); err != nil {
+			return nil, fmt.Errorf("credential %s: %w", c.Name, err)
+		}
+	}
+	return secrets, nil
 }
 
 // Create keeps a new credential. The error is an [*InvalidError] or [ErrExists].
@@ -196,6 +212,8 @@ func (s *Credentials) Create(ctx context.Context, in Input, by string) (Credenti
 	if err := in.check(); err != nil {
 		return Credential{}, err
 	}
+	s.rotating.RLock()
+	defer s.rotating.RUnlock()
 	id, err := uuid.NewV7()
 	if err != nil {
 		return Credential{}, err
@@ -205,34 +223,43 @@ func (s *Credentials) Create(ctx context.Context, in Input, by string) (Credenti
 		ID: id.String(), Name: in.Name, Type: in.Type, Hosts: in.Hosts, Fields: in.Fields, Secrets: slices.Sorted(maps.Keys(in.Secrets)),
 		Version: 1, Created: now, Updated: now, UpdatedBy: by,
 	}
-	secrets, err := s.seal(c.ID, in.Secrets, c.Version)
+	secrets, err := s.seal(&c, in.Secrets)
 	if err != nil {
 		return Credential{}, err
 	}
 	return c, s.store.InsertCredential(ctx, c, secrets)
 }
 
-// Update changes a credential; its type stays.
+// Update changes a credential; its type stays. Whoever adds a host must know the
+// secrets, or could have them sent to a host of their own.
 func (s *Credentials) Update(ctx context.Context, id string, in Input, by string) (Credential, error) {
 	if err := in.check(); err != nil {
 		return Credential{}, err
 	}
-	c, _, err := s.store.Credential(ctx, id)
+	s.rotating.RLock()
+	defer s.rotating.RUnlock()
+	c, sealed, err := s.store.Credential(ctx, id)
 	if err != nil {
 		return Credential{}, err
 	}
-	c.Name, c.Hosts, c.Fields = in.Name, in.Hosts, in.Fields
+	secrets, err := s.unseal(&c, sealed)
+	if err != nil {
+		return Credential{}, err
+	}
+	if slices.ContainsFunc(in.Hosts, func(h string) bool { return !slices.Contains(c.Hosts, h) }) {
+		for _, field := range slices.Sorted(maps.Keys(secrets)) {
+			if _, given := in.Secrets[field]; !given {
+				return Credential{}, &InvalidError{"fields", fmt.Sprintf("a host is added, so give the secret %q again: it can't be read back, nor sent elsewhere by who doesn't know it", field)}
+			}
+		}
+	}
+	maps.Copy(secrets, in.Secrets)
+	c.Name, c.Hosts, c.Fields, c.Secrets = in.Name, in.Hosts, in.Fields, slices.Sorted(maps.Keys(secrets))
 	c.Version, c.Updated, c.UpdatedBy = c.Version+1, s.now(), by
-	for field := range in.Secrets {
-		c.Secrets = append(c.Secrets, field)
-	}
-	slices.Sort(c.Secrets)
-	c.Secrets = slices.Compact(c.Secrets)
-	secrets, err := s.seal(id, in.Secrets, c.Version)
-	if err != nil {
+	if sealed, err = s.seal(&c, secrets); err != nil {
 		return Credential{}, err
 	}
-	return c, s.store.UpdateCredential(ctx, c, secrets)
+	return c, s.store.UpdateCredential(ctx, c, sealed, slices.Sorted(maps.Keys(in.Secrets)))
 }
 
 // Get gives a credential without its secrets.
@@ -293,18 +320,16 @@ func (s *Credentials) Open(ctx context.Context, id string) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	out := Opened{c, map[string]Secret{}}
-	for _, f := range sealed {
-		if out.Values[f.Field], err = s.vault.Unseal(f.Value, place(id, f.Field, f.Version)); err != nil {
-			return Opened{}, fmt.Errorf("credential %s: %w", c.Name, err)
-		}
-	}
-	return out, nil
+	values, err := s.unseal(&c, sealed)
+	return Opened{c, values}, err
 }
 
 // Rotate gives the vault a new key, seals every secret under it, and removes the
-// old keys from the key file.
+// old keys from the key file. No credential is made or changed meanwhile: what was
+// sealed under an old key and kept afterwards would be lost.
 func (s *Credentials) Rotate(ctx context.Context, by string) error {
+	s.rotating.Lock()
+	defer s.rotating.Unlock()
 	if err := s.vault.Rotate(); err != nil {
 		return err
 	}
@@ -322,19 +347,22 @@ func (s *Credentials) Rotate(ctx context.Context, by string) error {
 
 func (s *Credentials) reseal(ctx context.Context, id, by string) error {
 	c, sealed, err := s.store.Credential(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		return nil // it was deleted meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	secrets, err := s.unseal(&c, sealed)
 	if err != nil {
 		return err
 	}
 	c.Version, c.Updated, c.UpdatedBy = c.Version+1, s.now(), by
-	for i, f := range sealed {
-		secret, err := s.vault.Unseal(f.Value, place(id, f.Field, f.Version))
-		if err != nil {
-			return fmt.Errorf("credential %s: %w", c.Name, err)
-		}
-		sealed[i].Version = c.Version
-		if sealed[i].Value, err = s.vault.Seal(secret, place(id, f.Field, c.Version)); err != nil {
-			return err
-		}
+	if sealed, err = s.seal(&c, secrets); err != nil {
+		return err
 	}
-	return s.store.UpdateCredential(ctx, c, sealed)
+	if err = s.store.UpdateCredential(ctx, c, sealed, nil); errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	return err
 }

@@ -33,15 +33,21 @@ type Place struct {
 	Table string
 	Row   string
 	Field string
-	// Version counts the values that the field has had, so that an old one put
-	// back doesn't open.
+	// Version is that of the row, so that an old value put back into it doesn't open.
 	Version int64
+	// Use is what the secret may be used for: changed in the row alone, it doesn't
+	// open.
+	Use []string
 }
 
 // bytes are what is authenticated: parts are quoted, so that no two places share
 // them.
 func (p Place) bytes() []byte {
-	return []byte(strings.Join([]string{strconv.Quote(p.Table), strconv.Quote(p.Row), strconv.Quote(p.Field), strconv.FormatInt(p.Version, 10)}, "|"))
+	parts := []string{strconv.Quote(p.Table), strconv.Quote(p.Row), strconv.Quote(p.Field), strconv.FormatInt(p.Version, 10)}
+	for _, use := range p.Use {
+		parts = append(parts, strconv.Quote(use))
+	}
+	return []byte(strings.Join(parts, "|"))
 }
 
 // Vault seals and opens. It is safe for concurrent use.
@@ -115,7 +121,7 @@ func (v *Vault) save(keys *keyset.Handle) error {
 }
 
 // Rotate adds a key that seals from now on. Older values open as before, and are
-// sealed anew by whoever keeps them: see [Vault.Reseal].
+// sealed anew by whoever keeps them: see [Credentials.Rotate].
 func (v *Vault) Rotate() error {
 	return v.change(func(m *keyset.Manager) error {
 		id, err := m.Add(aead.AES256GCMKeyTemplate())
@@ -192,13 +198,4 @@ func (v *Vault) Unseal(sealed string, at Place) (Secret, error) {
 		return Secret{}, ErrSealed
 	}
 	return NewSecret(string(plain)), nil
-}
-
-// Reseal seals a value under the newest key.
-func (v *Vault) Reseal(sealed string, at Place) (string, error) {
-	secret, err := v.Unseal(sealed, at)
-	if err != nil {
-		return "", err
-	}
-	return v.Seal(secret, at)
 }

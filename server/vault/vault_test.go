@@ -41,8 +41,9 @@ func TestASecretOpensInItsPlaceAlone(t *testing.T) {
 		t.Errorf("after a restart: %v", err)
 	}
 	for name, elsewhere := range map[string]vault.Place{
-		"table": {"other", "a", "token", 1}, "row": {"credential", "b", "token", 1}, "field": {"credential", "a", "password", 1},
-		"version": {"credential", "a", "token", 2}, "split": {"credential", `a"|"token`, "", 1}, "none": {},
+		"table": {"other", "a", "token", 1, nil}, "row": {"credential", "b", "token", 1, nil}, "field": {"credential", "a", "password", 1, nil},
+		"version": {"credential", "a", "token", 2, nil}, "split": {"credential", `a"|"token`, "", 1, nil}, "none": {},
+		"use": {"credential", "a", "token", 1, []string{"http.bearer"}},
 	} {
 		if _, err := v.Unseal(sealed, elsewhere); !errors.Is(err, vault.ErrSealed) {
 			t.Errorf("it opens in another %s: %v", name, err)
@@ -78,7 +79,11 @@ func TestRotation(t *testing.T) {
 	if got, err := v.Unseal(old, at); err != nil || got.Reveal() != canary || v.Keys() != 2 {
 		t.Fatalf("after rotation: %v, %d keys", err, v.Keys())
 	}
-	fresh, err := v.Reseal(old, at)
+	secret, err := v.Unseal(old, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := v.Seal(secret, at)
 	if err != nil {
 		t.Fatal(err)
 	}

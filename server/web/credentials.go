@@ -69,6 +69,7 @@ func (s *Server) credentialRoutes() {
 	route(s, needs(auth.CredentialRead), operation{method: "GET", path: "/credentials/{id}", id: "getCredential", summary: "A credential, without its secrets", errors: []int{404}}, s.credential)
 	route(s, needs(auth.CredentialManage), operation{method: "PUT", path: "/credentials/{id}", id: "updateCredential", summary: "Change a credential", errors: []int{404, 409, 422}}, s.updateCredential)
 	route(s, needs(auth.CredentialManage), operation{method: "DELETE", path: "/credentials/{id}", id: "deleteCredential", summary: "Remove a credential that no flow is bound to", status: 204, errors: []int{404, 409}}, s.deleteCredential)
+	route(s, needs(auth.CredentialManage), operation{method: "POST", path: "/vault/rotate", id: "rotateVault", summary: "Seal all secrets under a new key, and forget the old ones", status: 204}, s.rotateVault)
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}/credentials", id: "getBindings", summary: "Which credential each alias of a flow is here", errors: []int{404}}, s.bindings)
 	route(s, needs(auth.CredentialManage), operation{method: "PUT", path: "/flows/{id}/credentials", id: "saveBindings", summary: "Say which credential each alias of a flow is here", errors: []int{404, 422}}, s.saveBindings)
 }
@@ -173,6 +174,10 @@ func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*b
 
 func (s *Server) deleteCredential(ctx context.Context, in *ByID) (*none, error) {
 	return &none{}, s.Credentials.Delete(ctx, in.ID)
+}
+
+func (s *Server) rotateVault(ctx context.Context, _ *none) (*none, error) {
+	return &none{}, s.Credentials.Rotate(ctx, identityFrom(ctx).Actor.Name)
 }
 
 func (s *Server) bindings(ctx context.Context, in *ByID) (*body[Bindings], error) {

@@ -2,9 +2,11 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +45,12 @@ func keepsCredentials(t *testing.T, open Opener) {
 		t.Errorf("%v, %v", opened.Hosts, err)
 	}
 	in.Name, in.Secrets = "Scanner 2", nil
+	elsewhere := in
+	elsewhere.Hosts = append(slices.Clone(in.Hosts), "evil.example")
+	var invalid *vault.InvalidError
+	if _, err := c.Update(ctx, made.ID, elsewhere, "other"); !errors.As(err, &invalid) || !strings.Contains(err.Error(), "password") {
+		t.Errorf("a host is added without the secret: %v", err)
+	}
 	if _, err := c.Update(ctx, made.ID, in, "other"); err != nil {
 		t.Fatal(err)
 	}
@@ -79,14 +87,64 @@ func keepsCredentials(t *testing.T, open Opener) {
 	}
 	other.Version++
 	sealed[0].Version = other.Version
-	if err := s.UpdateCredential(ctx, other, sealed); err != nil {
+	if err := s.UpdateCredential(ctx, other, sealed, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Open(ctx, other.ID); !errors.Is(err, vault.ErrSealed) {
 		t.Errorf("another row's secret: %v", err)
 	}
-	if err := s.UpdateCredential(ctx, other, nil); !errors.Is(err, vault.ErrChanged) {
+	if err := s.UpdateCredential(ctx, other, nil, nil); !errors.Is(err, vault.ErrChanged) {
 		t.Errorf("an old version: %v", err)
+	}
+}
+
+// rotatesBesideChanges loses nothing that is made or changed meanwhile.
+func rotatesBesideChanges(t *testing.T, open Opener) {
+	s := open(t)
+	c := credentialsOf(t, s)
+	ctx := auth.WithActor(t.Context(), auth.Actor{Name: "admin"})
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for n := range 8 {
+				in := vault.Input{
+					Name: fmt.Sprint(i, "-", n), Type: "http.bearer", Hosts: []string{"a.example"},
+					Secrets: map[string]vault.Secret{"token": vault.NewSecret("canary")},
+				}
+				if _, err := c.Create(ctx, in, "admin"); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 5 {
+		if err := c.Rotate(ctx, "admin"); err != nil {
+			t.Error(err)
+		}
+	}
+	all.Wait()
+	list, err := c.List(ctx)
+	if err != nil || len(list) != 32 {
+		t.Fatal(len(list), err)
+	}
+	for _, made := range list {
+		if opened, err := c.Open(ctx, made.ID); err != nil || opened.Values["token"].Reveal() != "canary" {
+			t.Errorf("%s: %v", made.Name, err)
+		}
+	}
+	// Whoever can write the database alone can't send a secret elsewhere.
+	changed := list[0]
+	_, sealed, err := s.Credential(ctx, changed.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed.Hosts, changed.Version = []string{"evil.example"}, changed.Version+1
+	sealed[0].Version = changed.Version
+	if err := s.UpdateCredential(ctx, changed, sealed, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Open(ctx, changed.ID); !errors.Is(err, vault.ErrSealed) {
+		t.Errorf("its hosts were changed: %v", err)
 	}
 }
 

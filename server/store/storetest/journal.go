@@ -41,6 +41,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"a change and its audit row are one":     audited,
 		"runs are listed by page":                listsRuns,
 		"credentials are kept sealed":            keepsCredentials,
+		"keys rotate beside changes":             rotatesBesideChanges,
 		"bindings hold credentials":              bindsCredentials,
 		"connectors and grants are kept":         keepsConnectors,
 		"connectors keep values apart":           keepsValues,
