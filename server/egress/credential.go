@@ -32,7 +32,7 @@ type applied struct {
 	redact     redactor
 }
 
-// open fetches the credential that a request names. What the guest gives selects
+// openCredential fetches the credential that a request names. What the guest gives selects
 // nothing: there is the one that the flow's author named, or none.
 func (s *session) openCredential(ctx context.Context, handle string) (*applied, error) {
 	if handle == "" {
@@ -93,21 +93,33 @@ func (a *applied) expand(template string) string {
 	}
 }
 
-// covers says whether the credential may be sent to a place.
+// covers says whether the credential may be sent to a place. A host of it holds
+// for both schemes, unless it begins with one.
 func (a *applied) covers(u *url.URL) bool {
-	host := strings.ToLower(u.Hostname())
+	return slices.ContainsFunc(places(u), func(place string) bool {
+		return slices.Contains(a.credential.Hosts, place) || slices.Contains(a.credential.Hosts, u.Scheme+"://"+place)
+	})
+}
+
+// namesHTTP says whether an admin wrote into the credential that it may go to a
+// place unencrypted.
+func (a *applied) namesHTTP(u *url.URL) bool {
+	return u.Scheme == "http" && slices.ContainsFunc(places(u), func(place string) bool {
+		return slices.Contains(a.credential.Hosts, "http://"+place)
+	})
+}
+
+// places are the ways to write where a URL leads.
+func places(u *url.URL) []string {
+	bare := strings.ToLower(u.Hostname())
+	host := bare
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
 	}
-	port := u.Port()
-	if port == "" || port == defaultPort(u.Scheme) {
-		bare := strings.Trim(host, "[]")
-		if slices.Contains(a.credential.Hosts, bare) {
-			return true
-		}
-		port = defaultPort(u.Scheme)
+	if port := u.Port(); port != "" && port != defaultPort(u.Scheme) {
+		return []string{host + ":" + port}
 	}
-	return slices.Contains(a.credential.Hosts, host+":"+port)
+	return []string{bare, host, host + ":" + defaultPort(u.Scheme)}
 }
 
 func defaultPort(scheme string) string {

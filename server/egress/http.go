@@ -2,6 +2,7 @@ package egress
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -256,6 +257,9 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 			return nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)",
 				h.credential.credential.Name, h.target.Host, strings.Join(h.credential.credential.Hosts, ", "))
 		}
+		if h.target.Scheme != "https" && !s.sendsHTTP(h) {
+			return nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to http://%s, which is unencrypted: an admin would have to grant exactly that", h.credential.credential.Name, h.target.Host)
+		}
 		if err := h.credential.apply(ctx, r, h.body, s.broker.options.Now()); err != nil {
 			return nil, err
 		}
@@ -369,22 +373,18 @@ func (s *session) answer(r *http.Response, h *hop) (*abi.HTTPResponse, error) {
 // authorise holds one hop against what the connector may do.
 func (s *session) authorise(h *hop) error {
 	u := h.target
-	port := 443
-	if u.Scheme == "http" {
-		port = 80
-	}
-	if u.Port() != "" {
-		port, _ = strconv.Atoi(u.Port()) // readURL has read it
-	}
 	near := false
 	for _, rule := range s.grant.HTTP {
 		if !s.hostFits(rule.Host, h) {
 			continue
 		}
 		near = true
-		if ruleFits(rule, u, port, h.method) {
+		if ruleFits(rule, h) {
 			return nil
 		}
+	}
+	if near && u.Scheme == "http" {
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to http://%s%s, which is unencrypted: an admin would have to grant exactly that", s.caller.Connector, h.method, u.Host, u.Path)
 	}
 	if near {
 		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
@@ -407,23 +407,35 @@ func (s *session) hostFits(host string, h *hop) bool {
 	return host == h.target.Hostname()
 }
 
-func ruleFits(rule catalog.HTTPRule, u *url.URL, port int, method string) bool {
-	scheme := rule.Scheme
-	if scheme == "" {
-		scheme = "https"
+func ruleFits(rule catalog.HTTPRule, h *hop) bool {
+	want := rule.Scheme
+	if want == "" {
+		want = "https"
 	}
-	want := rule.Port
-	if want == 0 {
-		want = 443
-		if scheme == "http" {
-			want = 80
+	port := cmp.Or(h.target.Port(), defaultPort(h.target.Scheme))
+	if rule.Host == catalog.AnyHost { // the credential names the port, and http only in full
+		if h.credential.namesHTTP(h.target) {
+			want = "http"
 		}
+	} else if port != portOf(rule, want) {
+		return false
 	}
-	if rule.Host == catalog.AnyHost {
-		scheme, want = u.Scheme, port // as the credential names it
+	return want == h.target.Scheme && (len(rule.Methods) == 0 || slices.Contains(rule.Methods, h.method)) && pathFits(rule.PathPrefix, h.target)
+}
+
+func portOf(rule catalog.HTTPRule, scheme string) string {
+	if rule.Port == 0 {
+		return defaultPort(scheme)
 	}
-	return scheme == u.Scheme && want == port &&
-		(len(rule.Methods) == 0 || slices.Contains(rule.Methods, method)) && pathFits(rule.PathPrefix, u)
+	return strconv.Itoa(rule.Port)
+}
+
+// sendsHTTP says whether an admin let the credential of a hop go out unencrypted.
+// What a manifest asks for never does.
+func (s *session) sendsHTTP(h *hop) bool {
+	return h.credential.namesHTTP(h.target) || slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool {
+		return r.Scheme == "http" && r.Host != catalog.AnyHost && s.hostFits(r.Host, h) && ruleFits(r, h)
+	})
 }
 
 // pathFits holds a path against a prefix. A path that could be read in two ways

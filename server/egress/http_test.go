@@ -136,7 +136,7 @@ func TestRequestsAreAnswered(t *testing.T) {
 		_, _ = fmt.Fprintf(out, "%s %s %s", r.Method, r.URL, body)
 	}
 	got, records := w.session(abi.HTTPRequest{Method: "POST", URL: w.url("/a?b=c"), Body: "é", Headers: abi.Headers{"Accept": {"x"}}})
-	if got.Status != 418 || got.Body != "" && got.Body != "POST /a?b=c é" || got.Headers["x-one"][0] != "1" || len(got.Headers["x-two"]) != 2 {
+	if got.Status != 418 || got.Body != "POST /a?b=c é" || got.Headers["x-one"][0] != "1" || len(got.Headers["x-two"]) != 2 {
 		t.Errorf("%+v", got)
 	}
 	if r := w.last(); r.Header.Get("Accept") != "x" || r.Header.Get("User-Agent") != "Drawbridge" || r.Host != strings.TrimPrefix(strings.TrimSuffix(w.url(""), "/"), "https://") {
