@@ -1,6 +1,7 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -29,7 +30,7 @@ type Vault interface {
 type applied struct {
 	credential vault.Opened
 	declared   abi.CredentialOf
-	redact     redactor
+	redact     *redactor
 }
 
 // openCredential fetches the credential that a request names. What the guest gives selects
@@ -48,27 +49,40 @@ func (s *session) openCredential(ctx context.Context, handle string) (*applied, 
 			return nil, refuse(abi.ErrnoDenied, "the credential can't be opened: %v", err)
 		}
 		a := &applied{credential: opened, declared: c.Type}
-		a.redact = newRedactor(append(secretsOf(opened), a.derived()...)...)
+		a.redact = newRedactor(secretsOf(opened), a.sent())
 		s.opened = a
 	}
 	return s.opened, nil
 }
 
-func secretsOf(o vault.Opened) []vault.Secret {
-	var list []vault.Secret
+func secretsOf(o vault.Opened) []string {
+	var list []string
 	for _, s := range o.Values {
-		list = append(list, s)
+		list = append(list, s.Reveal())
 	}
 	return list
 }
 
-// derived are secrets made of the fields, which could come back as well.
-func (a *applied) derived() []vault.Secret {
-	if a.declared.Apply != "basic" {
-		return nil
+// sent are the values that requests carry the secrets in, which could come back
+// as well.
+func (a *applied) sent() []string {
+	switch a.declared.Apply {
+	case "bearer":
+		return []string{a.bearer()}
+	case "basic":
+		pair := a.field("username") + ":" + a.field("password")
+		return []string{pair, "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
+	case "header", "query":
+		return []string{a.value("{value}")}
 	}
-	pair := a.field("username") + ":" + a.field("password")
-	return []vault.Secret{vault.NewSecret(base64.StdEncoding.EncodeToString([]byte(pair)))}
+	return nil
+}
+
+func (a *applied) bearer() string { return "Bearer " + a.value("{token}") }
+
+// value fills in what the credential's type says is sent, or else the usual.
+func (a *applied) value(usual string) string {
+	return a.expand(cmp.Or(a.declared.Value, usual))
 }
 
 func (a *applied) field(name string) string {
@@ -131,29 +145,23 @@ func defaultPort(scheme string) string {
 
 // apply puts the credential into a request. The body is needed by signatures.
 func (a *applied) apply(ctx context.Context, r *http.Request, body []byte, now time.Time) error {
-	value := func(whole string) string {
-		if a.declared.Value != "" {
-			whole = a.declared.Value
-		}
-		return a.expand(whole)
-	}
 	name := a.expand(a.declared.Name)
 	switch a.declared.Apply {
 	case "bearer":
-		r.Header.Set("Authorization", "Bearer "+value("{token}"))
+		r.Header.Set("Authorization", a.bearer())
 	case "basic":
 		r.SetBasicAuth(a.field("username"), a.field("password"))
 	case "header":
 		if !validHeaderName(name) || forbiddenHeaders[strings.ToLower(name)] {
 			return refuse(abi.ErrnoDenied, "the credential is to be put into the header %q, which isn't one that can be set", name)
 		}
-		r.Header.Set(name, value("{value}"))
+		r.Header.Set(name, a.value("{value}"))
 	case "query":
 		if name == "" {
 			return refuse(abi.ErrnoDenied, "the credential names no query parameter")
 		}
 		q := r.URL.Query()
-		q.Set(name, value("{value}"))
+		q.Set(name, a.value("{value}"))
 		r.URL.RawQuery = q.Encode()
 	case "sigv4":
 		return a.signV4(ctx, r, body, now)

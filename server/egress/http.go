@@ -37,6 +37,10 @@ var forbiddenHeaders = map[string]bool{
 	"keep-alive": true, "proxy-authorization": true, "proxy-connection": true, "expect": true,
 }
 
+// hidingHeaders ask for answers in which the redactor couldn't find an echo: packed
+// by the guest's own wish, or in parts.
+var hidingHeaders = map[string]bool{"accept-encoding": true, "range": true, "if-range": true}
+
 // client makes the HTTP client of one connector's networks. Connections aren't
 // shared between connectors: an idle one would carry another's grant.
 func (o *Options) client(networks []catalog.Network) *http.Client {
@@ -249,7 +253,7 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 	if err != nil {
 		return nil, refuse(abi.ErrnoBadCall, "the request can't be made: %v", err)
 	}
-	if err := setHeaders(r, h.headers); err != nil {
+	if err := s.setHeaders(r, h.headers); err != nil {
 		return nil, err
 	}
 	if h.credential != nil {
@@ -267,7 +271,7 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 	return s.client.Do(r)
 }
 
-func setHeaders(r *http.Request, headers abi.Headers) error {
+func (s *session) setHeaders(r *http.Request, headers abi.Headers) error {
 	if len(headers) > maxHeaderFields {
 		return refuse(abi.ErrnoBadCall, "the request has more than %d header fields", maxHeaderFields)
 	}
@@ -275,6 +279,9 @@ func setHeaders(r *http.Request, headers abi.Headers) error {
 	for name, values := range headers {
 		if forbiddenHeaders[strings.ToLower(name)] {
 			return refuse(abi.ErrnoBadCall, "the header %q is made by the server", name)
+		}
+		if s.opened != nil && hidingHeaders[strings.ToLower(name)] {
+			return refuse(abi.ErrnoBadCall, "the header %q can't be sent with a credential: its echo couldn't be taken out of the answer", name)
 		}
 		if !validHeaderName(name) {
 			return refuse(abi.ErrnoBadCall, "%q is no header", name)
@@ -352,6 +359,9 @@ func (s *session) answer(r *http.Response, h *hop) (*abi.HTTPResponse, error) {
 	}
 	clean := func(text string) string { return text }
 	if s.opened != nil {
+		if err := readable(r, len(body)); err != nil {
+			return nil, err
+		}
 		clean = s.opened.redact.text
 	}
 	out := &abi.HTTPResponse{Status: r.StatusCode, Headers: abi.Headers{}, URL: clean(h.target.String())}
@@ -368,6 +378,19 @@ func (s *session) answer(r *http.Response, h *hop) (*abi.HTTPResponse, error) {
 		out.BodyBase64 = base64.StdEncoding.EncodeToString([]byte(text))
 	}
 	return out, nil
+}
+
+// readable refuses answers in which an echo couldn't be found. What the transport
+// has unpacked no longer says how it was packed.
+func readable(r *http.Response, size int) error {
+	if r.StatusCode == http.StatusPartialContent {
+		return refuse(abi.ErrnoDenied, "%s answered with a part (206), which isn't taken where a credential was sent: its echo couldn't be taken out", r.Request.URL.Host)
+	}
+	coding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
+	if size > 0 && coding != "" && !strings.EqualFold(coding, "identity") {
+		return refuse(abi.ErrnoDenied, "%s answered in the encoding %q, which isn't taken where a credential was sent: its echo couldn't be taken out", r.Request.URL.Host, coding)
+	}
+	return nil
 }
 
 // authorise holds one hop against what the connector may do.
