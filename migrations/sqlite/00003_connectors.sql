@@ -23,12 +23,13 @@ CREATE TABLE connector_versions (
     CONSTRAINT connector_versions_pk PRIMARY KEY (connector, version)
 ) STRICT, WITHOUT ROWID;
 
--- Consent to what one version of a connector asks for; and, with an empty digest,
--- what an admin lets all versions do besides.
+-- Consent to what one version of a connector asks for, or its refusal; and, with an
+-- empty digest, what an admin lets all versions do besides.
 CREATE TABLE connector_grants (
     connector  TEXT    NOT NULL,
     digest     TEXT    NOT NULL,
-    asked      TEXT    NOT NULL, -- JSON: the capabilities that were consented to
+    asked      TEXT    NOT NULL, -- JSON: what was consented to
+    refused    INTEGER NOT NULL, -- 1 where consent was refused or taken back
     extra      TEXT    NOT NULL, -- JSON: the grant besides
     at         INTEGER NOT NULL,
     granted_by TEXT    NOT NULL,

@@ -47,7 +47,7 @@ func TestAConnectorIsInstalledAndRemoved(t *testing.T) {
 	if powers["consented"] != false {
 		t.Errorf("%v", made)
 	}
-	flow := `{"format": "drawbridge.flow/1", "name": "Copies", "connectors": {"demo": "1.0.0"},
+	flow := `{"format": "drawbridge.flow/1", "name": "Copies",
 		"nodes": [{"id": "copy", "type": "demo.copy", "position": [0, 0], "with": {"content": "hello"}}], "edges": [], "output": "{{ steps.copy.output.size }}"}`
 	id := h.do(call{"POST", "/flows", auth.Author, []byte(flow), nil}).want(201)["id"].(string)
 	run := func() map[string]any {
@@ -75,5 +75,9 @@ func TestAConnectorIsInstalledAndRemoved(t *testing.T) {
 	h.do(call{"DELETE", "/flows/" + id, auth.Author, nil, nil}).want(204)
 	h.do(call{"DELETE", path, auth.Admin, nil, nil}).want(204)
 	h.do(call{"GET", path, auth.Viewer, nil, nil}).want(404)
+	made = h.do(call{"POST", "/connectors?name=demo.wasm", auth.Admin, file, wasm}).want(201)
+	if powers := made["connectors"].([]any)[0].(map[string]any)["powers"].(map[string]any); powers["consented"] != false {
+		t.Errorf("consent outlives removal: %v", made)
+	}
 	h.do(call{"DELETE", "/connectors/email/versions/1.0.0", auth.Admin, nil, nil}).want(409)
 }

@@ -99,7 +99,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}
-	if err := (connectors{core.Store, core.Catalog}).load(ctx, func(digest string, err error) {
+	if err := (&connectors{store: core.Store, catalog: core.Catalog}).load(ctx, func(digest string, err error) {
 		c.Logger.Error("an installed connector can't be loaded", "digest", digest, "error", err)
 	}); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -16,11 +18,14 @@ import (
 type connectors struct {
 	store   *store.Store
 	catalog *catalog.Catalog
+	grants  *catalog.Grants
+
+	mu sync.Mutex // held while one is installed or removed
 }
 
 // load adds what was installed before to the catalog. A file that can't be read
 // is left out and said: the server starts without it.
-func (c connectors) load(ctx context.Context, failed func(digest string, err error)) error {
+func (c *connectors) load(ctx context.Context, failed func(digest string, err error)) error {
 	list, err := c.store.InstalledConnectors(ctx)
 	if err != nil {
 		return err
@@ -38,7 +43,7 @@ func (c connectors) load(ctx context.Context, failed func(digest string, err err
 }
 
 // Install implements [web.Connectors].
-func (c connectors) Install(ctx context.Context, name string, file []byte, by string) (*catalog.Module, error) {
+func (c *connectors) Install(ctx context.Context, name string, file []byte, by string) (*catalog.Module, error) {
 	m, err := catalog.ReadModule(func() ([]byte, error) { return file, nil })
 	if err != nil {
 		return nil, &web.RefusedError{Reasons: []string{err.Error()}}
@@ -50,9 +55,14 @@ func (c connectors) Install(ctx context.Context, name string, file []byte, by st
 	if reasons := sandbox.Refusals(code); len(reasons) > 0 {
 		return nil, &web.RefusedError{Reasons: reasons}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	versions := map[string]string{}
 	for _, con := range m.Connectors {
 		versions[con.Manifest.ID] = con.Manifest.Version
+		if have, err := c.catalog.Connector(con.Manifest.ID, ""); err == nil && have.Module.Bundled && have.Module.Digest != m.Digest {
+			return nil, &web.RefusedError{Reasons: []string{fmt.Sprintf("connector %s came with the server: give yours another id", con.Manifest.ID)}}
+		}
 		if have, err := c.catalog.Connector(con.Manifest.ID, con.Manifest.Version); err == nil && have.Module.Digest != m.Digest {
 			return nil, &web.RefusedError{Reasons: []string{fmt.Sprintf("connector %s %s is installed with other bytes: raise its version", con.Manifest.ID, con.Manifest.Version)}}
 		}
@@ -71,10 +81,21 @@ func (c connectors) Install(ctx context.Context, name string, file []byte, by st
 }
 
 // Remove implements [web.Connectors].
-func (c connectors) Remove(ctx context.Context, m *catalog.Module) error {
-	if err := c.store.RemoveConnector(ctx, m.Digest); err != nil {
+func (c *connectors) Remove(ctx context.Context, m *catalog.Module) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var gone []string
+	for _, con := range m.Connectors {
+		if !slices.ContainsFunc(c.catalog.Connectors(), func(o *catalog.Connector) bool {
+			return o.Manifest.ID == con.Manifest.ID && o.Module.Digest != m.Digest
+		}) {
+			gone = append(gone, con.Manifest.ID)
+		}
+	}
+	if err := c.store.RemoveConnector(ctx, m.Digest, gone...); err != nil {
 		return err
 	}
 	c.catalog.Remove(m.Digest)
+	c.grants.Forget(m.Digest, gone...)
 	return nil
 }

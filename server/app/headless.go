@@ -39,7 +39,11 @@ func OpenHeadless(ctx context.Context, connectors string, p Powers) (*Headless, 
 	}
 	h := &Headless{core: core, folder: folder}
 	for connector, grant := range p.Grants {
-		if err := core.Grants.SetExtra(ctx, connector, grant, "command line", time.Now()); err != nil {
+		con, err := core.Catalog.Connector(connector, "")
+		if err == nil {
+			err = core.Grants.Decide(ctx, con, true, grant, "command line", time.Now())
+		}
+		if err != nil {
 			return nil, errors.Join(fmt.Errorf("grant of %s: %w", connector, err), h.Close(ctx))
 		}
 	}

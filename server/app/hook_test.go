@@ -71,6 +71,11 @@ func TestWebhookWithoutAnswer(t *testing.T) {
 	if input := step["input"].(map[string]any); len(input) != 1 || input["raw"] != "From: a@b.example\r\n\r\nGrüße" {
 		t.Errorf("%v", input)
 	}
+	r = h.do(call{"POST", hook, "", bytes.Repeat([]byte("\x01"), 5<<20), map[string]string{"Content-Type": "message/rfc822"}})
+	step = h.do(call{"GET", "/runs/" + r.want(202)["id"].(string) + "/steps/hook", "viewer", nil, nil}).want(200)
+	if input := step["input"].(map[string]any); input["raw"] != nil || input["rawBase64"] == nil && input["$truncated"] == nil {
+		t.Errorf("a mail of 5 MiB is given as %.100v", input)
+	}
 	large := append(append([]byte(`"`), bytes.Repeat([]byte("a"), 1<<20)...), '"')
 	id = h.do(call{"POST", hook, "", large, nil}).want(202)["id"].(string)
 	run := h.do(call{"GET", "/runs/" + id, "viewer", nil, nil}).want(200)

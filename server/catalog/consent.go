@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -10,12 +11,34 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
+// Ask is what a version of a connector asks an admin to consent to.
+type Ask struct {
+	abi.Capabilities
+	Credentials []abi.CredentialOf `json:"credentials,omitempty"`
+	// Effects are what its actions say that they do, by action.
+	Effects map[string]string `json:"effects,omitempty"`
+}
+
+// AskOf is what a manifest asks for.
+func AskOf(m abi.Manifest) Ask {
+	a := Ask{m.Capabilities, m.Credentials, map[string]string{}}
+	for _, action := range m.Actions {
+		a.Effects[action.ID] = string(action.Effect)
+		if action.Idempotent {
+			a.Effects[action.ID] += ", and can be repeated"
+		}
+	}
+	return a
+}
+
 // GrantRecord is one decision of an admin: the consent to what the module of a
-// digest asks for or, with an empty digest, what all versions may do besides.
+// digest asks for, or its refusal, or, with an empty digest, what all versions may
+// do besides.
 type GrantRecord struct {
 	Connector string
 	Digest    string
-	Asked     abi.Capabilities
+	Asked     Ask
+	Refused   bool
 	Extra     Grant
 	At        time.Time
 	By        string
@@ -24,9 +47,8 @@ type GrantRecord struct {
 // GrantStore keeps decisions.
 type GrantStore interface {
 	Grants(ctx context.Context) ([]GrantRecord, error)
-	SaveGrant(ctx context.Context, r GrantRecord) error
-	// DeleteGrant takes a decision back; none is no error.
-	DeleteGrant(ctx context.Context, connector, digest string) error
+	// SaveGrants keeps decisions, all or none.
+	SaveGrants(ctx context.Context, records ...GrantRecord) error
 }
 
 // Grants knows what connectors may do. It is safe for concurrent use.
@@ -70,15 +92,20 @@ func (g *Grants) Extra(connector string) Grant {
 }
 
 // Consented says whether a connector may run: it came with the server, an admin
-// consented to it, or it asks for no more than a version that one consented to.
+// consented to it, or none decided and it asks for no more than a version that one
+// consented to.
 func (g *Grants) Consented(con *Connector) bool {
 	if con.Module.Bundled {
 		return true
 	}
 	g.mu.RLock()
 	defer g.mu.RUnlock()
+	if r, decided := g.records[grantKey{con.Manifest.ID, con.Module.Digest}]; decided {
+		return !r.Refused
+	}
+	asks := AskOf(con.Manifest)
 	for key, r := range g.records {
-		if key.connector == con.Manifest.ID && key.digest != "" && (key.digest == con.Module.Digest || len(wider(r.Asked, con.Manifest.Capabilities)) == 0) {
+		if key.connector == con.Manifest.ID && key.digest != "" && !r.Refused && len(wider(r.Asked, asks)) == 0 {
 			return true
 		}
 	}
@@ -88,7 +115,8 @@ func (g *Grants) Consented(con *Connector) bool {
 // Wants says in plain words what a connector asks for, and which of that no
 // version that was consented to asked for.
 func (g *Grants) Wants(con *Connector) (all, fresh []Want) {
-	all = wants(con.Manifest.Capabilities)
+	asks := AskOf(con.Manifest)
+	all = wants(asks)
 	if g.Consented(con) {
 		return all, nil
 	}
@@ -96,8 +124,8 @@ func (g *Grants) Wants(con *Connector) (all, fresh []Want) {
 	defer g.mu.RUnlock()
 	fresh = all
 	for key, r := range g.records {
-		if key.connector == con.Manifest.ID && key.digest != "" {
-			if more := wider(r.Asked, con.Manifest.Capabilities); len(more) < len(fresh) {
+		if key.connector == con.Manifest.ID && key.digest != "" && !r.Refused {
+			if more := wider(r.Asked, asks); len(more) < len(fresh) {
 				fresh = more
 			}
 		}
@@ -105,38 +133,44 @@ func (g *Grants) Wants(con *Connector) (all, fresh []Want) {
 	return all, fresh
 }
 
-// Consent records that an admin consents to what a connector asks for.
-func (g *Grants) Consent(ctx context.Context, con *Connector, by string, at time.Time) error {
-	return g.save(ctx, GrantRecord{Connector: con.Manifest.ID, Digest: con.Module.Digest, Asked: con.Manifest.Capabilities, At: at, By: by})
-}
-
-// Withdraw takes the consent to a connector back.
-func (g *Grants) Withdraw(ctx context.Context, con *Connector) error {
-	if err := g.store.DeleteGrant(ctx, con.Manifest.ID, con.Module.Digest); err != nil {
-		return err
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.records, grantKey{con.Manifest.ID, con.Module.Digest})
-	return nil
-}
-
-// SetExtra says what all versions of a connector may do besides.
-func (g *Grants) SetExtra(ctx context.Context, connector string, extra Grant, by string, at time.Time) error {
+// Decide records an admin's consent to what a connector asks for, or its refusal,
+// and what all versions of it may do besides.
+func (g *Grants) Decide(ctx context.Context, con *Connector, consent bool, extra Grant, by string, at time.Time) error {
 	if err := extra.Check(); err != nil {
 		return err
 	}
-	return g.save(ctx, GrantRecord{Connector: connector, Extra: extra, At: at, By: by})
-}
-
-func (g *Grants) save(ctx context.Context, r GrantRecord) error {
-	if err := g.store.SaveGrant(ctx, r); err != nil {
+	records := []GrantRecord{{Connector: con.Manifest.ID, Extra: extra, At: at, By: by}}
+	if !con.Module.Bundled {
+		records = append(records, GrantRecord{Connector: con.Manifest.ID, Digest: con.Module.Digest, Asked: AskOf(con.Manifest), Refused: !consent, At: at, By: by})
+	}
+	if err := g.store.SaveGrants(ctx, records...); err != nil {
 		return err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.records[grantKey{r.Connector, r.Digest}] = r
+	for _, r := range records {
+		g.records[grantKey{r.Connector, r.Digest}] = r
+	}
 	return nil
+}
+
+// Forget drops the decisions on a module that was removed, and all others on the
+// connectors of which no version is left.
+func (g *Grants) Forget(digest string, gone ...string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	maps.DeleteFunc(g.records, func(key grantKey, _ GrantRecord) bool {
+		return key.digest == digest || slices.Contains(gone, key.connector)
+	})
+}
+
+// CredentialTypes lists the types that connectors declare which may run: what else
+// is installed has no say in what is secret.
+func (g *Grants) CredentialTypes() []CredentialType { return g.catalog.credentialTypes(g.Consented) }
+
+// CredentialType finds one of [Grants.CredentialTypes] by its name.
+func (g *Grants) CredentialType(name string) (CredentialType, bool) {
+	return typeNamed(g.CredentialTypes(), name)
 }
 
 // Want is one power that a connector asks for, in plain words.
@@ -147,7 +181,7 @@ type Want struct {
 	Risk string `json:"risk"`
 }
 
-func wants(c abi.Capabilities) []Want {
+func wants(c Ask) []Want {
 	var list []Want
 	for _, h := range c.HTTP {
 		risk := "usual"
@@ -166,12 +200,28 @@ func wants(c abi.Capabilities) []Want {
 	if c.KV {
 		list = append(list, Want{"can keep small values between its calls", "", "usual"})
 	}
+	for _, cred := range c.Credentials {
+		list = append(list, Want{"can have credentials of the type " + cred.Type + " sent as " + appliedAs(cred), "", "usual"})
+	}
 	return list
 }
 
+// appliedAs says how a credential gets into a request.
+func appliedAs(c abi.CredentialOf) string {
+	switch c.Apply {
+	case "bearer":
+		return "a bearer token"
+	case "basic":
+		return "name and password"
+	case "header", "query":
+		return "the " + map[string]string{"header": "header", "query": "query parameter"}[c.Apply] + " " + c.Name
+	}
+	return c.Apply
+}
+
 // wider lists what the second asks for and the first didn't.
-func wider(before, after abi.Capabilities) []Want {
-	more := abi.Capabilities{KV: after.KV && !before.KV}
+func wider(before, after Ask) []Want {
+	more := Ask{Capabilities: abi.Capabilities{KV: after.KV && !before.KV}}
 	for _, h := range after.HTTP {
 		covered := slices.ContainsFunc(before.HTTP, func(b abi.HTTPCapability) bool {
 			return b.Host == h.Host && (len(b.Methods) == 0 || len(h.Methods) > 0 && !slices.ContainsFunc(h.Methods, func(m string) bool { return !slices.Contains(b.Methods, m) }))
@@ -188,5 +238,18 @@ func wider(before, after abi.Capabilities) []Want {
 			more.Net = append(more.Net, n)
 		}
 	}
-	return wants(more)
+	for _, c := range after.Credentials {
+		if !slices.ContainsFunc(before.Credentials, func(b abi.CredentialOf) bool {
+			return b.Type == c.Type && b.Apply == c.Apply && b.Name == c.Name && b.Value == c.Value
+		}) {
+			more.Credentials = append(more.Credentials, c)
+		}
+	}
+	list := wants(more)
+	for _, action := range slices.Sorted(maps.Keys(after.Effects)) {
+		if was, had := before.Effects[action]; had && was != after.Effects[action] {
+			list = append(list, Want{"says that the effect of " + action + " is " + after.Effects[action] + ", where it said " + was, "", "high"})
+		}
+	}
+	return list
 }

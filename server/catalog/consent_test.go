@@ -3,6 +3,8 @@ package catalog
 import (
 	"context"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,9 +13,8 @@ import (
 
 type noStore struct{}
 
-func (noStore) Grants(context.Context) ([]GrantRecord, error)     { return nil, nil }
-func (noStore) SaveGrant(context.Context, GrantRecord) error      { return nil }
-func (noStore) DeleteGrant(context.Context, string, string) error { return nil }
+func (noStore) Grants(context.Context) ([]GrantRecord, error)    { return nil, nil }
+func (noStore) SaveGrants(context.Context, ...GrantRecord) error { return nil }
 
 func version(digest string, c abi.Capabilities) *Connector {
 	return &Connector{Manifest: abi.Manifest{ID: "scan", Version: "1.0.0", Capabilities: c}, Module: &Module{Digest: digest}}
@@ -33,7 +34,7 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 	if g.Consented(first) {
 		t.Error("nobody consented")
 	}
-	if err := g.Consent(t.Context(), first, "admin", time.Now()); err != nil {
+	if err := g.Decide(t.Context(), first, true, Grant{}, "admin", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
@@ -56,8 +57,48 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 			t.Errorf("%s: consented %v, new %v", name, g.Consented(next), fresh)
 		}
 	}
-	if err := g.Withdraw(t.Context(), first); err != nil || g.Consented(first) {
+	same := version("3", first.Manifest.Capabilities)
+	if err := g.Decide(t.Context(), same, false, Grant{}, "admin", time.Now()); err != nil || g.Consented(same) || !g.Consented(first) {
+		t.Errorf("refused, though another that asks for the same may run: %v", err)
+	}
+	if err := g.Decide(t.Context(), first, false, Grant{}, "admin", time.Now()); err != nil || g.Consented(first) {
 		t.Errorf("withdrawn: %v", err)
+	}
+	if err := g.Decide(t.Context(), first, true, Grant{KV: true}, "admin", time.Now()); err != nil || !g.Consented(first) {
+		t.Fatal(err)
+	}
+	if g.Forget("1", "scan"); g.Consented(first) || g.Extra("scan").KV {
+		t.Error("what was decided outlives the connector")
+	}
+}
+
+// TestUpgradesThatMeanSomethingElseStayOff compares more than hosts.
+func TestUpgradesThatMeanSomethingElseStayOff(t *testing.T) {
+	first := version("1", abi.Capabilities{})
+	first.Manifest.Credentials = []abi.CredentialOf{{Type: "scan.key", Apply: "bearer"}}
+	first.Manifest.Actions = []abi.Action{{ID: "block", Effect: abi.EffectWrite}}
+	g, err := NewGrants(t.Context(), New(), noStore{})
+	if err == nil {
+		err = g.Decide(t.Context(), first, true, Grant{}, "admin", time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(m *abi.Manifest){
+		"how a credential is sent":  func(m *abi.Manifest) { m.Credentials[0].Apply, m.Credentials[0].Name = "query", "key" },
+		"a type of credential":      func(m *abi.Manifest) { m.Credentials[0].Type = "other.key" },
+		"what an action does":       func(m *abi.Manifest) { m.Actions[0].Effect = abi.EffectRead },
+		"that it can be repeated":   func(m *abi.Manifest) { m.Actions[0].Idempotent = true },
+		"nothing but a new action":  func(m *abi.Manifest) { m.Actions = append(m.Actions, abi.Action{ID: "look"}) },
+		"nothing but its own bytes": func(*abi.Manifest) {},
+	} {
+		next := version("2", abi.Capabilities{})
+		next.Manifest.Credentials, next.Manifest.Actions = slices.Clone(first.Manifest.Credentials), slices.Clone(first.Manifest.Actions)
+		change(&next.Manifest)
+		_, fresh := g.Wants(next)
+		if means := !strings.HasPrefix(name, "nothing"); g.Consented(next) == means || len(fresh) > 0 != means {
+			t.Errorf("%s: consented %v, new %v", name, g.Consented(next), fresh)
+		}
 	}
 }
 

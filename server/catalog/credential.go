@@ -24,27 +24,46 @@ type CredentialType struct {
 	schema *jsonschema.Schema
 }
 
-// CredentialTypes lists the types that the newest version of each connector
-// declares, by name.
+// CredentialTypes lists the types that installed connectors declare, by name.
 func (c *Catalog) CredentialTypes() []CredentialType {
+	return c.credentialTypes(func(*Connector) bool { return true })
+}
+
+// credentialTypes takes each type from the newest version that counts. What any
+// version calls secret is secret in all.
+func (c *Catalog) credentialTypes(counts func(*Connector) bool) []CredentialType {
 	var list []CredentialType
-	for _, versions := range c.state.Load().byID {
-		con := latest(versions)
+	secret := map[string][]string{}
+	for _, con := range c.Connectors() { // by id, the newest first
 		for _, declared := range con.Manifest.Credentials {
-			t := CredentialType{CredentialOf: declared, Connector: con.Manifest.ID, Secret: secretFields(declared.Fields)}
+			secret[declared.Type] = append(secret[declared.Type], secretFields(declared.Fields)...)
+			if !counts(con) {
+				continue
+			}
+			t := CredentialType{CredentialOf: declared, Connector: con.Manifest.ID}
 			t.schema, _ = objectSchema(declared.Fields) // it was compiled when the connector was added
 			list = append(list, t)
 		}
 	}
-	slices.SortFunc(list, func(a, b CredentialType) int {
+	slices.SortStableFunc(list, func(a, b CredentialType) int {
 		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Connector, b.Connector))
 	})
-	return slices.CompactFunc(list, func(a, b CredentialType) bool { return a.Type == b.Type })
+	list = slices.CompactFunc(list, func(a, b CredentialType) bool { return a.Type == b.Type })
+	for i := range list {
+		fields := secret[list[i].Type]
+		slices.Sort(fields)
+		list[i].Secret = slices.Compact(fields)
+	}
+	return list
 }
 
 // CredentialType finds a type by its name.
 func (c *Catalog) CredentialType(name string) (CredentialType, bool) {
-	for _, t := range c.CredentialTypes() {
+	return typeNamed(c.CredentialTypes(), name)
+}
+
+func typeNamed(types []CredentialType, name string) (CredentialType, bool) {
+	for _, t := range types {
 		if t.Type == name {
 			return t, true
 		}

@@ -38,6 +38,7 @@ type grantRow struct {
 	Connector string `gorm:"primaryKey"`
 	Digest    string `gorm:"primaryKey"`
 	Asked     string
+	Refused   bool
 	Extra     string
 	At        int64
 	GrantedBy string
@@ -128,12 +129,15 @@ func (s *Store) ConnectorFile(ctx context.Context, digest string) ([]byte, error
 	return s.blobs.Read(ctx, digest, catalog.MaxFile)
 }
 
-// RemoveConnector forgets an installed connector, with the consent to it. Its file
-// stays among the blobs, because runs of before name it.
-func (s *Store) RemoveConnector(ctx context.Context, digest string) error {
+// RemoveConnector forgets an installed connector, with the consent to it. Of the
+// connectors that are gone with it, what they were granted and what they kept goes
+// too. The file stays among the blobs, because runs of before name it.
+func (s *Store) RemoveConnector(ctx context.Context, digest string, gone ...string) error {
 	return s.change(ctx, Change{Action: "connector.remove", Object: "connector", ObjectID: digest}, func(tx *gorm.DB) error {
 		result := tx.Delete(&connectorRow{}, "digest = ?", digest)
-		return errors.Join(result.Error, tx.Delete(&grantRow{}, "digest = ?", digest).Error)
+		return errors.Join(result.Error,
+			tx.Delete(&grantRow{}, "digest = ? OR connector IN ?", digest, gone).Error,
+			tx.Delete(&kvRow{}, "connector IN ?", gone).Error)
 	})
 }
 
@@ -145,7 +149,7 @@ func (s *Store) Grants(ctx context.Context) ([]catalog.GrantRecord, error) {
 	}
 	list := make([]catalog.GrantRecord, len(rows))
 	for i, r := range rows {
-		list[i] = catalog.GrantRecord{Connector: r.Connector, Digest: r.Digest, At: fromMicro(r.At), By: r.GrantedBy}
+		list[i] = catalog.GrantRecord{Connector: r.Connector, Digest: r.Digest, Refused: r.Refused, At: fromMicro(r.At), By: r.GrantedBy}
 		if err := errors.Join(json.Unmarshal([]byte(r.Asked), &list[i].Asked), json.Unmarshal([]byte(r.Extra), &list[i].Extra)); err != nil {
 			return nil, fmt.Errorf("grant of %s: %w", r.Connector, err)
 		}
@@ -153,31 +157,35 @@ func (s *Store) Grants(ctx context.Context) ([]catalog.GrantRecord, error) {
 	return list, nil
 }
 
-// SaveGrant implements [catalog.GrantStore].
-func (s *Store) SaveGrant(ctx context.Context, r catalog.GrantRecord) error {
-	asked, err := json.Marshal(r.Asked)
-	if err != nil {
-		return err
+// SaveGrants implements [catalog.GrantStore].
+func (s *Store) SaveGrants(ctx context.Context, records ...catalog.GrantRecord) error {
+	rows := make([]grantRow, len(records))
+	detail := map[string]any{}
+	change := Change{Action: "connector.grant", Object: "connector", Detail: detail}
+	for i, r := range records {
+		asked, err := json.Marshal(r.Asked)
+		if err != nil {
+			return err
+		}
+		extra, err := json.Marshal(r.Extra)
+		if err != nil {
+			return err
+		}
+		rows[i] = grantRow{r.Connector, r.Digest, string(asked), r.Refused, string(extra), micro(r.At), r.By}
+		change.ObjectID = r.Connector
+		switch {
+		case r.Digest == "":
+			detail["grant"] = r.Extra
+			continue
+		case r.Refused:
+			change.Action = "connector.refuse"
+		default:
+			change.Action = "connector.consent"
+		}
+		detail["digest"], detail["asked"] = r.Digest, r.Asked
 	}
-	extra, err := json.Marshal(r.Extra)
-	if err != nil {
-		return err
-	}
-	row := grantRow{r.Connector, r.Digest, string(asked), string(extra), micro(r.At), r.By}
-	action := "connector.consent"
-	detail := map[string]any{"digest": r.Digest, "asked": r.Asked}
-	if r.Digest == "" {
-		action, detail = "connector.grant", map[string]any{"grant": r.Extra}
-	}
-	return s.change(ctx, Change{Action: action, Object: "connector", ObjectID: r.Connector, Detail: detail}, func(tx *gorm.DB) error {
-		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error
-	})
-}
-
-// DeleteGrant implements [catalog.GrantStore].
-func (s *Store) DeleteGrant(ctx context.Context, connector, digest string) error {
-	return s.change(ctx, Change{Action: "connector.withdraw", Object: "connector", ObjectID: connector, Detail: map[string]any{"digest": digest}}, func(tx *gorm.DB) error {
-		return tx.Delete(&grantRow{}, "connector = ? AND digest = ?", connector, digest).Error
+	return s.change(ctx, change, func(tx *gorm.DB) error {
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error
 	})
 }
 

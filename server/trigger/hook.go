@@ -174,10 +174,18 @@ func (h *Hooks) answer(ctx context.Context, target *Target, s Started, until <-c
 	return Answer{s.ID, response}, err
 }
 
+// maxText is how long a mail may be in bytes to be given as text too: in JSON a
+// control character takes six bytes, and the input is kept.
+const maxText = 4 << 20
+
 // Mail is the input that a mail is: {"raw": text} and, where the mail isn't UTF-8,
 // its bytes as rawBase64 besides. So a flow that knows only raw gets what can be
-// read, and one that knows both gets all of it.
+// read, and one that knows both gets all of it. Of a large mail there is rawBase64
+// alone.
 func Mail(mail []byte) map[string]any {
+	if len(mail) > maxText {
+		return map[string]any{"rawBase64": base64.StdEncoding.EncodeToString(mail)}
+	}
 	if utf8.Valid(mail) {
 		return map[string]any{"raw": string(mail)}
 	}

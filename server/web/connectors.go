@@ -118,18 +118,7 @@ func (s *Server) savePowers(ctx context.Context, in *savePowers) (*body[Powers],
 	if err := in.Body.Grant.Check(); err != nil {
 		return nil, problemAt(http.StatusUnprocessableEntity, "grant", "/grant", err.Error())
 	}
-	by := identityFrom(ctx).Actor.Name
-	if err := s.Grants.SetExtra(ctx, con.Manifest.ID, in.Body.Grant, by, time.Now()); err != nil {
-		return nil, err
-	}
-	switch {
-	case con.Module.Bundled: // came with the server
-	case in.Body.Consent:
-		err = s.Grants.Consent(ctx, con, by, time.Now())
-	default:
-		err = s.Grants.Withdraw(ctx, con)
-	}
-	if err != nil {
+	if err := s.Grants.Decide(ctx, con, in.Body.Consent, in.Body.Grant, identityFrom(ctx).Actor.Name, time.Now()); err != nil {
 		return nil, err
 	}
 	return answer(s.powersOf(con)), nil
@@ -195,8 +184,9 @@ func (s *Server) uses(ctx context.Context, id string, m *catalog.Module) (bool, 
 		if d == nil {
 			continue
 		}
-		for _, con := range m.Connectors {
-			if version, named := d.Connectors[con.Manifest.ID]; named && (version == con.Manifest.Version || version == "") {
+		for _, n := range d.Nodes {
+			id, _, _ := strings.Cut(n.Type, ".")
+			if con, err := s.Catalog.Connector(id, d.Connectors[id]); err == nil && con.Module.Digest == m.Digest {
 				return true, nil
 			}
 		}

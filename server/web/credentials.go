@@ -76,7 +76,7 @@ func (s *Server) credentialRoutes() {
 
 func (s *Server) credentialTypes(context.Context, *none) (*body[List[CredentialType]], error) {
 	list := List[CredentialType]{Items: []CredentialType{}}
-	for _, t := range s.Catalog.CredentialTypes() {
+	for _, t := range s.Grants.CredentialTypes() {
 		list.Items = append(list.Items, CredentialType{t.Type, t.Connector, t.Apply, t.Fields, nonNil(t.Secret)})
 	}
 	return answer(list), nil
@@ -117,7 +117,7 @@ func inputOf(b *NewCredential, t *catalog.CredentialType, stays map[string]vault
 	}
 	for field, value := range b.Fields {
 		all[field] = value
-		if t.IsSecret(field) {
+		if _, wasSecret := stays[field]; wasSecret || t.IsSecret(field) {
 			in.Secrets[field] = vault.NewSecret(value)
 		} else {
 			in.Fields[field] = value
@@ -127,10 +127,10 @@ func inputOf(b *NewCredential, t *catalog.CredentialType, stays map[string]vault
 }
 
 func (s *Server) typeOf(name string) (*catalog.CredentialType, error) {
-	t, known := s.Catalog.CredentialType(name)
+	t, known := s.Grants.CredentialType(name)
 	if !known {
 		var have []string
-		for _, t := range s.Catalog.CredentialTypes() {
+		for _, t := range s.Grants.CredentialTypes() {
 			have = append(have, t.Type)
 		}
 		return nil, problemAt(http.StatusUnprocessableEntity, "credential.type", "/type",

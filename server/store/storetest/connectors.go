@@ -27,10 +27,13 @@ func keepsConnectors(t *testing.T, open Opener) {
 	if err := s.InstallConnector(t.Context(), i, nil, []byte("other bytes")); err == nil {
 		t.Error("other bytes are kept under its digest")
 	}
-	if err := s.SaveGrant(t.Context(), catalog.GrantRecord{Connector: "scan", Digest: i.Digest, Asked: abi.Capabilities{KV: true}, At: i.At, By: "admin"}); err != nil {
+	consent := catalog.GrantRecord{Connector: "scan", Digest: i.Digest, Asked: catalog.Ask{Capabilities: abi.Capabilities{KV: true}}, Refused: true, At: i.At, By: "admin"}
+	extra := catalog.GrantRecord{Connector: "scan", Extra: catalog.Grant{HTTP: []catalog.HTTPRule{{Host: "a.example"}}}, At: i.At, By: "admin"}
+	if err := s.SaveGrants(t.Context(), consent, extra); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveGrant(t.Context(), catalog.GrantRecord{Connector: "scan", Extra: catalog.Grant{HTTP: []catalog.HTTPRule{{Host: "a.example"}}}, At: i.At, By: "admin"}); err != nil {
+	value := "1"
+	if err := s.PutKV(t.Context(), "scan", "k", &value); err != nil {
 		t.Fatal(err)
 	}
 	s = open(t)
@@ -44,6 +47,11 @@ func keepsConnectors(t *testing.T, open Opener) {
 	grants, err := s.Grants(t.Context())
 	if err != nil || len(grants) != 2 {
 		t.Fatalf("%+v, %v", grants, err)
+	}
+	for _, g := range grants {
+		if g.Refused != (g.Digest == i.Digest) || g.Asked.KV != g.Refused {
+			t.Errorf("%+v", g)
+		}
 	}
 	if err := s.RemoveConnector(t.Context(), i.Digest); err != nil {
 		t.Fatal(err)
@@ -61,6 +69,13 @@ func keepsConnectors(t *testing.T, open Opener) {
 	grants, err = s.Grants(t.Context())
 	if err != nil || len(grants) != 1 || grants[0].Digest != "" || grants[0].Extra.HTTP[0].Host != "a.example" {
 		t.Errorf("what is left: %+v, %v", grants, err)
+	}
+	if err := s.RemoveConnector(t.Context(), i.Digest, "scan"); err != nil {
+		t.Fatal(err)
+	}
+	_, kept, err := s.GetKV(t.Context(), "scan", "k")
+	if grants, wrong := s.Grants(t.Context()); len(grants) != 0 || kept || err != nil || wrong != nil {
+		t.Errorf("what is left of a connector without a version: %+v, %v, %v", grants, kept, err)
 	}
 }
 
