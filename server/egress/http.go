@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,7 +110,9 @@ func (s *session) explain(ctx context.Context, err error) *abi.Error {
 	switch {
 	case errors.As(err, &refusal):
 		out = &abi.Error{Code: codeOf(refusal.Errno), Message: refusal.Reason}
-	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(ctx.Err(), context.Canceled):
+		out = &abi.Error{Code: abi.CodeTimeout, Message: "the call was stopped before the other side answered", Retryable: true}
+	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
 		out = &abi.Error{Code: abi.CodeTimeout, Message: "the other side did not answer in time", Retryable: true}
 	case errors.As(err, &dns):
 		out.Message = "the name " + dns.Name + " can't be found: " + dns.Err

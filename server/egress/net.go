@@ -95,29 +95,41 @@ func (s *session) netRule(host string, port int) (catalog.NetRule, bool) {
 	return catalog.NetRule{}, false
 }
 
-// stream finds an open stream, and bounds what is done with it.
-func (s *session) stream(ctx context.Context, handle int) (net.Conn, error) {
+// useStream does something with an open stream, no longer than the call goes on.
+func (s *session) useStream(ctx context.Context, handle int, use func(net.Conn) error) error {
 	conn := s.conns[int32(handle)]
 	if conn == nil {
-		return nil, refuse(abi.ErrnoBadCall, "the stream %d is not open", handle)
+		return refuse(abi.ErrnoBadCall, "the stream %d is not open", handle)
 	}
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(time.Minute)
 	}
-	return conn, conn.SetDeadline(deadline)
+	if err := conn.SetDeadline(deadline); err != nil {
+		return err
+	}
+	interrupted := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(interrupted)
+		_ = conn.SetDeadline(time.Unix(1, 0)) // it fails for a stream that is closed
+	})
+	err := use(conn)
+	if !stop() {
+		<-interrupted // or it would strike the next use
+	}
+	return err
 }
 
 func (s *session) readStream(ctx context.Context, handle, most int) (data string, eof bool, err error) {
-	conn, err := s.stream(ctx, handle)
-	if err != nil {
-		return "", false, err
-	}
 	if most <= 0 || most > maxReadOnce {
 		most = maxReadOnce
 	}
 	buf := make([]byte, most)
-	n, err := conn.Read(buf)
+	n := 0
+	err = s.useStream(ctx, handle, func(conn net.Conn) error {
+		n, err = conn.Read(buf)
+		return err
+	})
 	if errors.Is(err, io.EOF) {
 		eof, err = true, nil
 	}
@@ -128,16 +140,14 @@ func (s *session) readStream(ctx context.Context, handle, most int) (data string
 }
 
 func (s *session) writeStream(ctx context.Context, handle int, data string) error {
-	conn, err := s.stream(ctx, handle)
-	if err != nil {
-		return err
-	}
 	raw, err := base64.StdEncoding.DecodeString(data)
 	if err != nil || len(raw) > maxWriteOnce {
 		return refuse(abi.ErrnoBadCall, "data must be base64 of at most %d bytes", maxWriteOnce)
 	}
-	_, err = conn.Write(raw)
-	return err
+	return s.useStream(ctx, handle, func(conn net.Conn) error {
+		_, err := conn.Write(raw)
+		return err
+	})
 }
 
 func (s *session) closeStream(handle int) error {
