@@ -16,11 +16,12 @@ import { ConsentBadge } from "./ConsentBadge";
 import { ConsentCard } from "./ConsentCard";
 import { GrantsCard } from "./GrantsCard";
 
-const route = getRouteApi("/app/connectors/$name/$version");
+const route = getRouteApi("/app/connectors/$name");
 
 /** One connector: what it may do, what it was granted besides, and its actions. */
 export function ConnectorPage() {
-  const { name, version } = route.useParams();
+  const { name } = route.useParams();
+  const { version = "" } = route.useSearch();
   const { can } = usePermissions();
   const connector = useQuery(connectorQuery(name, version));
   const powers = useQuery(powersQuery(name, version));
@@ -56,17 +57,12 @@ export function ConnectorPage() {
       </header>
       <div className="page-body">
         <section className="card connector-about" aria-label="About">
-          <Tile type={c.id} icon={c.icon} />
+          <Tile type={c.id} icon={c.icon || "plug"} />
           <div className="grow">
             <p>{c.description}</p>
             <p className="muted">
-              {[c.publisher && `by ${c.publisher}`, c.license].filter(Boolean).join(" · ")}
-              {c.digest !== "" && (
-                <>
-                  {" "}
-                  · <code title={c.digest}>{c.digest.replace(/^sha256:/, "").slice(0, 12)}</code>
-                </>
-              )}
+              {[c.publisher && `by ${c.publisher}`, c.license].filter(Boolean).map((fact) => `${fact} · `)}
+              <code title={c.digest}>{c.digest.replace(/^sha256:/, "").slice(0, 12)}</code>
             </p>
           </div>
         </section>

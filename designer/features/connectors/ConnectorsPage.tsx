@@ -101,7 +101,7 @@ function useInstall() {
           ? `Installed ${first.id} ${first.version}.`
           : `Installed ${plural(brought.length, "connector")}.`,
       );
-      await go({ to: "/connectors/$name/$version", params: { name: first.id, version: first.version } });
+      await go({ to: "/connectors/$name", params: { name: first.id }, search: { version: first.version } });
     },
   });
 }
@@ -120,12 +120,13 @@ function ConnectorList({ items }: { items: Connector[] }) {
 function Row({ connector: c, powers }: { connector: Connector; powers: Powers | undefined }) {
   return (
     <li className="connector-row" data-testid={`connector-${c.id}-${c.version}`}>
-      <Tile type={c.id} icon={c.icon} />
+      <Tile type={c.id} icon={c.icon || "plug"} />
       <div className="connector-text">
         <p className="row">
           <Link
-            to="/connectors/$name/$version"
-            params={{ name: c.id, version: c.version }}
+            to="/connectors/$name"
+            params={{ name: c.id }}
+            search={{ version: c.version }}
             className="connector-link"
           >
             {c.name || c.id}

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { startFake } from "../fake/server.mjs";
 import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -114,6 +115,38 @@ for (const theme of ["light", "dark"]) {
     await page.context().close();
   });
 
+  test(`connectors and credentials in ${theme}`, async () => {
+    // The fake server has one of each state at hand.
+    const fake = await startFake();
+    const page = await openPage(browser, { base: fake.address }, { colorScheme: theme });
+    await page.goto(`${fake.address}/connectors`);
+    await page.getByText("Asks for more").waitFor();
+    await check(page, `fake-connectors-${theme}`);
+    await page.goto(`${fake.address}/connectors/urlscan?version=2.1.0`);
+    await page.getByTestId("wants").waitFor();
+    await page.getByText("Scan a URL").click();
+    await page.getByTestId("add-host").click();
+    await page.getByLabel("Scheme").selectOption("http");
+    await page.getByTestId("add-network").click();
+    await page.getByLabel("Network", { exact: true }).fill("169.254.0.0/16");
+    await page.getByText(/metadata service/).waitFor();
+    await check(page, `fake-connector-${theme}`);
+    await page.goto(`${fake.address}/settings/credentials`);
+    await page.getByRole("button", { name: "Change Scanner of the SOC" }).click();
+    await page.getByRole("button", { name: "Replace API key" }).waitFor();
+    await check(page, `fake-credential-${theme}`);
+    await page.keyboard.press("Escape");
+    await page.keyboard.type("?");
+    await page.getByTestId("shortcuts").waitFor();
+    await check(page, `keys-${theme}`);
+    await page.goto(`${fake.address}/import`);
+    await page.getByText("Nothing was imported on this server yet.").waitFor();
+    await check(page, `fake-import-${theme}`);
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+    await fake.stop();
+  });
+
   test(`screens in ${theme}`, async () => {
     const page = await openPage(browser, server, { colorScheme: theme });
     await page.getByText("Phishing triage").first().waitFor();
@@ -146,11 +179,14 @@ for (const theme of ["light", "dark"]) {
       "settings/tokens",
       "settings/users",
       "settings/audit",
+      "settings/credentials",
+      "connectors",
+      "connectors/http?version=1.0.0",
     ]) {
       await page.goto(`${server.base}/${path}`);
       await page.getByRole("main").waitFor();
       await page.waitForLoadState("networkidle");
-      await check(page, `${path.replace("/", "-")}-${theme}`);
+      await check(page, `${path.replaceAll(/[/?=]/g, "-")}-${theme}`);
     }
     const runs = await (await page.request.get(`${server.base}/api/v1/runs`)).json();
     await page.goto(`${server.base}/runs/${runs.items[0].id}`);

@@ -6,16 +6,21 @@ import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { WebSocketServer } from "ws";
 import { catalog } from "./catalog.mjs";
+import { connectorRoutes, seedConnectors, seedCredentials } from "./connectors.mjs";
 import { largeFlow, phishing } from "./flows.mjs";
 import { detailOf, Player, rowOf } from "./runs.mjs";
 
 const dist = process.env.DESIGNER_DIST ?? join(import.meta.dirname, "..", "..", "dist");
 const PERMISSIONS =
-  "flow.read flow.write flow.publish flow.run run.read run.cancel import export connector.read token.manage user.manage audit.read";
+  "flow.read flow.write flow.publish flow.run run.read run.cancel import export connector.read token.manage user.manage audit.read credential.read credential.manage connector.manage";
 
 /** Starts a server on a free port; `empty` leaves out all flows. */
 export async function startFake({ port = 0, empty = false } = {}) {
-  const state = { flows: new Map(), tokens: [], audit: [], plans: new Map(), sessions: new Set() };
+  const state = {
+    ...{ flows: new Map(), tokens: [], audit: [], plans: new Map(), sessions: new Set() },
+    connectors: empty ? [] : seedConnectors(),
+    credentials: empty ? [] : seedCredentials(),
+  };
   const sockets = new Set();
   const player = new Player((topic, message) => {
     for (const s of sockets) if (s.topics.has(topic)) s.send(JSON.stringify(message));
@@ -105,16 +110,18 @@ function problem(response, status, title, detail, more = {}) {
 }
 
 async function bodyOf(request) {
-  let text = "";
-  for await (const chunk of request) text += chunk;
-  return text === "" ? undefined : JSON.parse(text);
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function handle(context, request, response) {
   const url = new URL(request.url, "http://fake");
   if (!url.pathname.startsWith("/api/v1/")) return page(url.pathname, response);
   const path = url.pathname.slice("/api/v1".length);
-  const body = ["POST", "PUT"].includes(request.method) ? await bodyOf(request) : undefined;
+  const bytes = ["POST", "PUT"].includes(request.method) ? await bodyOf(request) : Buffer.alloc(0);
+  const raw = request.headers["content-type"] === "application/wasm";
+  const body = bytes.length === 0 || raw ? undefined : JSON.parse(bytes.toString("utf8"));
   const open = path === "/session" || path === "/setup";
   if (!open && !hasSession(context.state, request))
     return problem(response, 401, "Not logged in", "Log in first.");
@@ -127,6 +134,7 @@ async function handle(context, request, response) {
         response,
         url,
         body,
+        bytes,
         args: match.slice(1).map(decodeURIComponent),
       });
     }
@@ -366,6 +374,7 @@ function apply(c) {
 }
 
 const ROUTES = [
+  ...connectorRoutes(json, problem),
   ["POST", /^\/session$/, login],
   [
     "DELETE",
@@ -618,6 +627,11 @@ const ROUTES = [
       const logs = [
         { level: "info", at: step.startedAt, message: "read 1 part" },
         { level: "warn", at: step.startedAt, message: "no charset named, UTF-8 taken" },
+        {
+          level: "call",
+          at: step.startedAt,
+          message: "GET https://api.urlscan.example/v1/scan 200 in 84 ms",
+        },
       ];
       return json(c.response, 200, { key: c.args[1], ...step, input, logs });
     },

@@ -1,0 +1,233 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import { Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
+
+const SCAN = {
+  id: "urlscan",
+  version: "2.1.0",
+  digest: "sha256:ab12",
+  bundled: false,
+  name: "URL scan",
+  description: "Looks at web pages.",
+  icon: "scan-search",
+  publisher: "Example Labs",
+  license: "MIT",
+  actions: [
+    {
+      id: "scan",
+      name: "Scan a URL",
+      description: "Opens an address.",
+      effect: "write",
+      idempotent: false,
+      input: {
+        type: "object",
+        required: ["url"],
+        properties: { url: { type: "string", description: "Which." } },
+      },
+      output: { type: "object", properties: {} },
+      examples: [{ name: "One", input: { url: "https://a.example" } }],
+    },
+  ],
+};
+const MAIL = { ...SCAN, id: "email", version: "1.0.0", name: "Mail", bundled: true, actions: [] };
+const SEND = { sentence: "can send requests at api.example", reason: "To scan.", risk: "usual" };
+const STREAM = {
+  sentence: "can open a stream to feeds.example:6514",
+  reason: "To read a feed.",
+  risk: "high",
+};
+const POWERS = { consented: false, asked: [SEND, STREAM], fresh: [SEND, STREAM], grant: {} };
+const PAGE = "/connectors/urlscan?version=2.1.0";
+const GRANTS = "/connectors/urlscan/versions/2.1.0/grants";
+
+const routes = (powers: object = POWERS, more = {}) => ({
+  "GET /connectors": { items: [MAIL, SCAN] },
+  "GET /connectors/urlscan/versions/2.1.0": SCAN,
+  [`GET ${GRANTS}`]: powers,
+  "GET /connectors/email/versions/1.0.0/grants": { consented: true, asked: [], fresh: [], grant: {} },
+  ...more,
+});
+
+describe("the list", () => {
+  it("says of each what it is and whether it may run", async () => {
+    fakeServer(routes());
+    openPage("/connectors");
+    const scan = await screen.findByTestId("connector-urlscan-2.1.0");
+    await within(scan).findByText("Needs consent");
+    expect(scan).toHaveTextContent(/urlscan 2\.1\.0.*1 action.*Installed/);
+    expect(screen.getByTestId("connector-email-1.0.0")).toHaveTextContent(/Bundled.*Part of the server/);
+    expect(screen.getByRole("link", { name: "Connectors" })).toHaveAttribute("aria-current", "page");
+  });
+
+  it("says how the first one comes, and why it can't be read", async () => {
+    fakeServer({ "GET /connectors": { items: [] } });
+    const { unmount } = openPage("/connectors");
+    expect(await screen.findByText("No connectors yet")).toBeVisible();
+    unmount();
+    fakeServer({ "GET /connectors": new Answer(500, { title: "Broken", detail: "The store is full." }) });
+    openPage("/connectors");
+    expect(await screen.findByText("The store is full.")).toBeVisible();
+  });
+
+  it("installs a dropped file, and lists all reasons where it is refused", async () => {
+    const calls = fakeServer(
+      routes(POWERS, {
+        "POST /connectors": new Answer(422, {
+          title: "Unprocessable",
+          detail: "the file can't be installed: see the list",
+          problems: [{ message: "it is no WebAssembly module" }, { message: "it carries no manifest" }],
+        }),
+      }),
+    );
+    openPage("/connectors");
+    await screen.findByTestId("connectors");
+    const file = new File(["x"], "mine.wasm");
+    const dataTransfer = { types: ["Files"], files: [file], items: [] };
+    fireEvent.drop(screen.getByTestId("drop-target"), { dataTransfer });
+    expect(await screen.findByText("it carries no manifest")).toBeVisible();
+    expect(screen.getByText("it is no WebAssembly module")).toBeVisible();
+    const sent = calls.find((c) => c.method === "POST");
+    expect(sent?.search.get("name")).toBe("mine.wasm");
+    expect(sent?.headers["Content-Type"]).toBe("application/wasm");
+  });
+
+  it("goes on to what was installed, to be consented to", async () => {
+    fakeServer(
+      routes(POWERS, {
+        "POST /connectors": new Answer(201, {
+          digest: "d",
+          connectors: [{ id: "urlscan", version: "2.1.0", powers: POWERS }],
+        }),
+      }),
+    );
+    const { router } = openPage("/connectors");
+    const input = await screen.findByTestId("connector-file");
+    await userEvent.upload(input, new File(["x"], "mine.wasm", { type: "application/wasm" }));
+    await screen.findByRole("heading", { name: "It asks for your consent" });
+    expect(router.state.location.href).toBe(PAGE);
+  });
+
+  it("is for reading where the role does not manage connectors", async () => {
+    fakeServer(routes(POWERS, { "GET /me": VIEWER }));
+    openPage(PAGE);
+    expect(await screen.findByText("An administrator can consent to it.")).toBeVisible();
+    for (const name of [/Consent/, /Remove/, /Add a host/, /Save/])
+      expect(screen.queryByRole("button", { name })).toBeNull();
+  });
+});
+
+describe("consent", () => {
+  it("is asked for in plain words, with what is far-reaching marked", async () => {
+    let body: unknown;
+    fakeServer(
+      routes(POWERS, {
+        [`PUT ${GRANTS}`]: (call: { body: unknown }) => {
+          body = call.body;
+          return { ...POWERS, consented: true, fresh: [] };
+        },
+      }),
+    );
+    openPage(PAGE);
+    const wants = await screen.findByTestId("wants");
+    const [usual, high] = within(wants).getAllByRole("listitem");
+    expect(usual).toHaveTextContent(
+      "It can send requests at api.example. Its author says: To scan.".replace(". Its", ".Its"),
+    );
+    expect(usual).toHaveAttribute("data-risk", "usual");
+    expect(high).toHaveTextContent(/Far-reaching/);
+    await userEvent.click(screen.getByTestId("consent"));
+    await screen.findByRole("button", { name: "Withdraw consent…" });
+    expect(body).toEqual({ consent: true, grant: {} });
+  });
+
+  it("of an upgrade is asked for what is new alone", async () => {
+    fakeServer(routes({ ...POWERS, fresh: [STREAM] }));
+    openPage(PAGE);
+    expect(await screen.findByTestId("consent")).toHaveTextContent("Consent to 1 new power");
+    const [old, fresh] = within(screen.getByTestId("wants")).getAllByRole("listitem");
+    expect(old).not.toHaveTextContent("New in this version");
+    expect(fresh).toHaveTextContent("New in this version");
+  });
+
+  it("is withdrawn only after a question", async () => {
+    const calls = fakeServer(
+      routes({ ...POWERS, consented: true, fresh: [] }, { [`PUT ${GRANTS}`]: POWERS }),
+    );
+    openPage(PAGE);
+    await userEvent.click(await screen.findByRole("button", { name: "Withdraw consent…" }));
+    expect(calls.some((c) => c.method === "PUT")).toBe(false);
+    await userEvent.click(await screen.findByRole("button", { name: "Withdraw consent" }));
+    await waitFor(() =>
+      expect(calls.find((c) => c.method === "PUT")?.body).toMatchObject({ consent: false }),
+    );
+  });
+});
+
+describe("grants", () => {
+  it("are hosts and networks, with a warning where one is dangerous", async () => {
+    const calls = fakeServer(
+      routes(
+        { ...POWERS, consented: true, grant: { net: [{ host: "a.example", port: 25, tls: true }] } },
+        { [`PUT ${GRANTS}`]: (call: { body: { grant: object } }) => ({ ...POWERS, grant: call.body.grant }) },
+      ),
+    );
+    openPage(PAGE);
+    const user = userEvent.setup();
+    await user.click(await screen.findByTestId("add-host"));
+    await user.type(screen.getByLabelText("Host"), "api.corp.example");
+    await user.type(screen.getByLabelText("Port"), "8443");
+    await user.type(screen.getByLabelText("Methods"), "get, post");
+    await user.type(screen.getByLabelText("Path prefix"), "/v1");
+    await user.click(screen.getByTestId("add-network"));
+    await user.type(screen.getByLabelText("Network"), "169.254.0.0/16");
+    expect(screen.getByText(/metadata service of clouds/)).toBeVisible();
+    await user.clear(screen.getByLabelText("Network"));
+    await user.type(screen.getByLabelText("Network"), "10.20.1.0/16");
+    expect(screen.getByText(/Write its first address/)).toBeVisible();
+    expect(screen.getByTestId("save-grants")).toBeDisabled();
+    await user.clear(screen.getByLabelText("Network"));
+    await user.type(screen.getByLabelText("Network"), "10.20.0.0/16");
+    await user.type(screen.getByLabelText("Ports"), "443");
+    await user.click(screen.getByTestId("save-grants"));
+    await waitFor(() => expect(calls.some((c) => c.method === "PUT")).toBe(true));
+    // What the page does not show stays as it was.
+    expect(calls.find((c) => c.method === "PUT")?.body).toEqual({
+      consent: true,
+      grant: {
+        http: [{ host: "api.corp.example", port: 8443, methods: ["GET", "POST"], pathPrefix: "/v1" }],
+        net: [{ host: "a.example", port: 25, tls: true }],
+        networks: [{ cidr: "10.20.0.0/16", ports: [443] }],
+      },
+    });
+  });
+});
+
+describe("removing", () => {
+  it("asks for the name, and tells which flows use it", async () => {
+    fakeServer(
+      routes(POWERS, {
+        "DELETE /connectors/urlscan/versions/2.1.0": new Answer(409, {
+          title: "Conflict",
+          detail: "the connector is in use: Phishing triage",
+        }),
+      }),
+    );
+    openPage(PAGE);
+    await userEvent.click(await screen.findByRole("button", { name: "Remove…" }));
+    const confirm = await screen.findByTestId("confirm-delete");
+    expect(confirm).toBeDisabled();
+    await userEvent.type(screen.getByLabelText(/Type “urlscan”/), "urlscan");
+    await userEvent.click(confirm);
+    expect(await screen.findByText("the connector is in use: Phishing triage")).toBeVisible();
+  });
+});
+
+it("an action shows what it takes and an example", async () => {
+  fakeServer(routes());
+  openPage(PAGE);
+  const actions = await screen.findByTestId("actions");
+  await userEvent.click(within(actions).getByText("Scan a URL"));
+  expect(within(actions).getByText(/string, required/)).toBeVisible();
+  expect(within(actions).getByText(/https:\/\/a\.example/)).toBeVisible();
+});

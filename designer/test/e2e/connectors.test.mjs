@@ -1,0 +1,181 @@
+// A connector from its file to a flow that uses it, with the real server behind; and credentials in the editor.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { startFake } from "../fake/server.mjs";
+import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+
+const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
+const run = promisify(execFile);
+
+let browser;
+let folder;
+before(async () => {
+  browser = await startBrowser();
+  folder = await mkdtemp(join(tmpdir(), "drawbridge-connector-"));
+});
+after(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A connector as `plugin new` makes it; undefined where this program can't build one. */
+async function demo() {
+  const target = join(folder, "demo");
+  try {
+    await run(BINARY, ["plugin", "new", "demo", "--lang", "js", "--out", target], { cwd: folder });
+    await run(BINARY, ["plugin", "build", target], { cwd: folder });
+    const file = join(target, "demo.wasm");
+    await access(file);
+    return { file };
+  } catch (error) {
+    return { why: error.stderr || error.message };
+  }
+}
+
+test("a connector is installed, consented to, placed, and removed", async (t) => {
+  const { file, why } = await demo();
+  if (file === undefined) return t.skip(`no connector could be built: ${why}`);
+  const server = await startServer();
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    await page.context().close();
+    await server.stop();
+  });
+  await page.getByRole("link", { name: "Connectors" }).click();
+  await page.getByTestId("connector-file").setInputFiles({
+    name: "broken.wasm",
+    mimeType: "application/wasm",
+    buffer: Buffer.from("no module"),
+  });
+  await page.getByRole("alert").first().waitFor();
+  await shot(page, "connector-refused");
+  await page.getByTestId("connector-file").setInputFiles(file);
+  await page.waitForURL("**/connectors/demo?*");
+  await page.getByRole("heading", { name: "It asks for your consent" }).waitFor();
+  await shot(page, "connector-consent");
+  await page.getByTestId("consent").click();
+  await page.getByRole("button", { name: "Withdraw consent…" }).waitFor();
+  await page.getByTestId("add-network").click();
+  await page.getByLabel("Network", { exact: true }).fill("127.0.0.0/8");
+  await page.getByText(/is this machine itself/).waitFor();
+  await page.getByLabel("Network", { exact: true }).fill("10.20.0.0/16");
+  await page.getByTestId("save-grants").click();
+  await page.getByText("Saved what it may reach.").waitFor();
+  const kept = await page.request.get(`${server.base}/api/v1/connectors/demo/versions/0.1.0/grants`);
+  if (kept.ok()) assert.deepEqual((await kept.json()).grant.networks, [{ cidr: "10.20.0.0/16" }]);
+
+  // Its action is in the palette, and while a flow uses it, it stays.
+  const address = page.url();
+  await page.goto(`${server.base}/flows`);
+  await page.getByTestId("new-flow").click();
+  const editor = new Editor(page);
+  await page.getByText("An empty flow", { exact: true }).waitFor();
+  const item = page.locator('[data-testid^="palette-demo."]').first();
+  await item.click();
+  await page.getByTestId("inspector").waitFor();
+  await editor.saved();
+  const flow = page.url().split("/").pop().split("?")[0];
+  await page.goto(address);
+  const remove = async () => {
+    await page.getByRole("button", { name: "Remove…" }).click();
+    await page.getByLabel(/Type “demo”/).fill("demo");
+    await page.getByTestId("confirm-delete").click();
+  };
+  await remove();
+  await page.getByText(/in use.*Untitled flow/).waitFor();
+  await shot(page, "connector-in-use");
+  await page.keyboard.press("Escape");
+  await page.request.delete(`${server.base}/api/v1/flows/${flow}`, { headers: { Origin: server.base } });
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await remove();
+  await page.waitForURL("**/connectors");
+  await page.getByTestId("connectors").waitFor();
+  assert.equal(await page.locator('[data-testid^="connector-demo-"]').count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a flow declares an alias, a node uses it, and it is bound to a credential of this server", async (t) => {
+  const server = await startServer();
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    await page.context().close();
+    await server.stop();
+  });
+  await page.getByTestId("new-flow").click();
+  await page.getByText("An empty flow", { exact: true }).waitFor();
+  await page.getByTestId("palette-trigger.manual").click();
+  await page.getByTestId("palette-http.get").click();
+  const inspector = page.getByTestId("inspector");
+  await inspector.getByLabel("URL", { exact: true }).fill("https://api.example.com/me");
+  await inspector.getByRole("radio", { name: "Settings" }).click();
+  await page.getByTestId("node-credential").selectOption({ label: "New alias for http.bearer" });
+  await inspector.getByText("keep one of this type").waitFor();
+  // Said in Problems, and where one publishes.
+  await until("the warning", async () =>
+    /1 problem/.test(await page.getByTestId("problems-button").innerText()),
+  );
+  await page.getByTestId("publish").click();
+  await page
+    .getByRole("dialog")
+    .getByText(/means none on this server/)
+    .waitFor();
+  await shot(page, "publish-unbound");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  const editor = new Editor(page);
+  await editor.saved();
+  const flow = page.url();
+
+  await inspector.getByRole("link", { name: "keep one of this type" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("Their API");
+  await dialog.getByLabel("Token").fill("s3cret-token");
+  await dialog.getByLabel("Hosts").fill("api.example.com");
+  await shot(page, "credential-new");
+  await page.getByTestId("save-credential").click();
+  await page.getByTestId("credentials").getByText("Their API").waitFor();
+  assert.doesNotMatch(await page.content(), /s3cret-token/);
+
+  await page.goto(flow);
+  await inspector.waitFor();
+  await inspector.getByRole("radio", { name: "Settings" }).click();
+  await page.getByTestId("bind-http").selectOption({ label: "Their API" });
+  await until("no problems", async () =>
+    /No problems/.test(await page.getByTestId("problems-button").innerText()),
+  );
+  await shot(page, "node-credential");
+  await page.getByTestId("publish").click();
+  await page.getByTestId("publish-confirm").click();
+  await page.getByText("Version 1 is live").waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
+test("requests that the server sent stand out in a step's log", async (t) => {
+  const fake = await startFake();
+  const page = await openPage(browser, { base: fake.address });
+  t.after(async () => {
+    await page.context().close();
+    await fake.stop();
+  });
+  await page.getByText("Phishing triage").first().click();
+  await page.getByTestId("node-parse").waitFor();
+  await page.getByTestId("run").click();
+  await until(
+    "the run's end",
+    async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "succeeded",
+  );
+  await page.getByTestId("node-parse").click();
+  await page.getByRole("radio", { name: "Log" }).click();
+  const call = page.locator('.log li[data-level="call"]');
+  await call.waitFor();
+  assert.match(await call.innerText(), /sent/);
+  const background = (level) =>
+    page.locator(`.log li[data-level="${level}"]`).evaluate((e) => getComputedStyle(e).backgroundColor);
+  assert.notEqual(await background("call"), await background("info"));
+  await shot(page, "log-call");
+});
