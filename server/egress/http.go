@@ -30,6 +30,9 @@ const (
 	maxHeaderBytes  = 64 << 10
 	maxHeaderFields = 100
 	maxURL          = 16 << 10
+	maxShown        = 300  // bytes of an address or an outcome in records
+	maxMethod       = 20   // and of a method
+	maxMessage      = 1000 // bytes of an error
 )
 
 // forbiddenHeaders are those of the connection, which the broker makes itself.
@@ -42,11 +45,11 @@ var forbiddenHeaders = map[string]bool{
 // by the guest's own wish, or in parts.
 var hidingHeaders = map[string]bool{"accept-encoding": true, "range": true, "if-range": true}
 
-// client makes the HTTP client of one connector's networks. Connections aren't
+// client makes the HTTP transport of one connector's networks. Connections aren't
 // shared between connectors: an idle one would carry another's grant.
-func (o *Options) client(networks []catalog.Network) *http.Client {
+func (o *Options) client(networks []catalog.Network) *http.Transport {
 	g := &guard{networks: networks, resolve: o.Resolve}
-	t := &http.Transport{
+	return &http.Transport{
 		Proxy: nil, // of the environment is none of a flow's
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return g.dial(ctx, network, address)
@@ -55,7 +58,6 @@ func (o *Options) client(networks []catalog.Network) *http.Client {
 		ForceAttemptHTTP2: true, TLSHandshakeTimeout: dialWithin, MaxIdleConnsPerHost: 4, MaxIdleConns: 32, IdleConnTimeout: time.Minute,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
-	return &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // http answers one request of a guest. What is refused or fails is in the answer,
@@ -67,10 +69,10 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	}
 	began := time.Now()
 	out, err := s.request(ctx, &in)
-	record := Record{Function: abi.HostHTTP, What: method(&in) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
+	record := Record{Function: abi.HostHTTP, What: cut(method(&in), maxMethod) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
 	if err != nil {
 		out = &abi.HTTPResponse{Error: s.explain(ctx, err)}
-		record.Outcome = out.Error.Code + ": " + out.Error.Message
+		record.Outcome = cut(out.Error.Code+": "+out.Error.Message, maxShown)
 	} else {
 		record.Outcome = strconv.Itoa(out.Status) + ", " + strconv.Itoa(len(out.Body)+len(out.BodyBase64)/4*3) + " bytes"
 	}
@@ -99,14 +101,23 @@ func (s *session) shownURL(raw string) string {
 	if s.opened != nil {
 		text = s.opened.redact.text(text)
 	}
-	return text[:min(len(text), 300)]
+	return cut(text, maxShown)
+}
+
+// cut shortens a text to some bytes. It comes after the redactor, which wouldn't
+// find half a secret.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most-len("…")], "") + "…"
 }
 
 // explain makes the guest's error of whatever went wrong.
 func (s *session) explain(ctx context.Context, err error) *abi.Error {
 	var refusal *Refusal
 	var dns *net.DNSError
-	out := &abi.Error{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}
+	out := &abi.Error{Code: abi.CodeUnavailable, Message: reason(err), Retryable: true}
 	switch {
 	case errors.As(err, &refusal):
 		out = &abi.Error{Code: codeOf(refusal.Errno), Message: refusal.Reason}
@@ -121,7 +132,17 @@ func (s *session) explain(ctx context.Context, err error) *abi.Error {
 	if s.opened != nil {
 		out.Message = s.opened.redact.text(out.Message)
 	}
+	out.Message = cut(out.Message, maxMessage)
 	return out
+}
+
+// reason is an error without the address that it is about, whose query may be secret.
+func reason(err error) string {
+	var about *url.Error
+	if errors.As(err, &about) {
+		return about.Err.Error()
+	}
+	return err.Error()
 }
 
 func codeOf(e abi.Errno) string {
@@ -207,10 +228,23 @@ func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte,
 	return []byte(in.Body), nil
 }
 
+// withoutSecrets leaves out of an address, which may not be one, where secrets are
+// put: names and passwords, the query and the fragment.
+func withoutSecrets(raw string) string {
+	raw, _, _ = strings.Cut(raw, "?")
+	raw, _, _ = strings.Cut(raw, "#")
+	scheme, rest, found := strings.Cut(raw, "://")
+	if !found {
+		return raw
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path
+}
+
 // readURL reads an absolute URL in the one way that it can be meant.
 func readURL(raw string) (*url.URL, error) {
 	bad := func(why string) (*url.URL, error) {
-		return nil, refuse(abi.ErrnoBadCall, "the address %q %s", raw[:min(len(raw), 200)], why)
+		return nil, refuse(abi.ErrnoBadCall, "the address %q %s", withoutSecrets(raw), why)
 	}
 	if len(raw) > maxURL {
 		return bad("is too long")
@@ -218,7 +252,7 @@ func readURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil:
-		return nil, refuse(abi.ErrnoBadCall, "the address can't be read: %v", err)
+		return nil, refuse(abi.ErrnoBadCall, "the address can't be read: %s", reason(err))
 	case u.Scheme != "https" && u.Scheme != "http":
 		return bad("must begin with https:// (or http://, where that is granted)")
 	case u.Opaque != "":
@@ -254,7 +288,7 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 	}
 	r, err := http.NewRequestWithContext(ctx, h.method, h.target.String(), bytes.NewReader(h.body))
 	if err != nil {
-		return nil, refuse(abi.ErrnoBadCall, "the request can't be made: %v", err)
+		return nil, refuse(abi.ErrnoBadCall, "the request can't be made: %s", reason(err))
 	}
 	if err := s.setHeaders(r, h.headers); err != nil {
 		return nil, err
@@ -271,7 +305,8 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 			return nil, err
 		}
 	}
-	return s.client.Do(r)
+	// An http.Client would read redirects, and put the whole address into errors.
+	return s.client.RoundTrip(r)
 }
 
 func (s *session) setHeaders(r *http.Request, headers abi.Headers) error {

@@ -39,9 +39,9 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 	case abi.HostNetOpen:
 		began := time.Now()
 		out.Handle, err = s.openStream(ctx, in.Host, in.Port)
-		record := Record{Function: function, What: net.JoinHostPort(in.Host, strconv.Itoa(in.Port)), Outcome: "open", Duration: time.Since(began)}
+		record := Record{Function: function, What: cut(net.JoinHostPort(in.Host, strconv.Itoa(in.Port)), maxShown), Outcome: "open", Duration: time.Since(began)}
 		if err != nil {
-			record.Outcome = s.explain(ctx, err).Message
+			record.Outcome = cut(s.explain(ctx, err).Message, maxShown)
 		}
 		s.records = append(s.records, record)
 	case abi.HostNetRead:

@@ -53,14 +53,14 @@ func New(o Options) Broker {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &broker{options: o, clients: map[string]*http.Client{}}
+	return &broker{options: o, clients: map[string]*http.Transport{}}
 }
 
 type broker struct {
 	options Options
 
 	mu      sync.Mutex
-	clients map[string]*http.Client // by connector and networks
+	clients map[string]*http.Transport // by connector and networks
 }
 
 // maxClients bounds the clients that are kept: one a connector, and those of
@@ -77,7 +77,7 @@ func (b *broker) Begin(c Caller) Session {
 	return s
 }
 
-func (b *broker) client(c Caller, networks []catalog.Network) *http.Client {
+func (b *broker) client(c Caller, networks []catalog.Network) *http.Transport {
 	key := c.Connector + " " + c.Digest + " " + fmt.Sprint(networks)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -105,7 +105,7 @@ type session struct {
 	broker  *broker
 	caller  Caller
 	grant   catalog.Grant
-	client  *http.Client
+	client  *http.Transport
 	blobs   Blobs
 	open    map[int32]handle
 	conns   map[int32]net.Conn
