@@ -67,16 +67,28 @@ func BenchmarkInvokeNative(b *testing.B) {
 
 func conformanceInC(b *testing.B) []byte {
 	b.Helper()
-	out := filepath.Join(b.TempDir(), "c.wasm")
-	cmd := exec.Command("clang", "--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-fno-builtin",
-		"-Wl,--no-entry,--stack-first,-zstack-size=65536", "-o", out, "conformance.c")
-	cmd.Dir = "../../sdk/conformance/c"
+	return compileC(b, "../../sdk/conformance/c", "conformance.c")
+}
+
+// compileC makes a module of a file in C as sdk/c/drawbridge.h says, from within
+// its folder: there its manifest is found.
+func compileC(t testing.TB, dir, file string) []byte {
+	t.Helper()
+	for _, tool := range []string{"clang", "wasm-ld"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("%s is not here (Debian: apt-get install clang lld)", tool)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "c.wasm")
+	cmd := exec.Command("clang", "--target=wasm32", "-O2", "-nostdlib", "-mbulk-memory", "-fno-builtin", "-Wall", "-Wextra", "-Werror",
+		"-Wl,--no-entry,--stack-first,-zstack-size=65536", "-o", out, file)
+	cmd.Dir = dir
 	if message, err := cmd.CombinedOutput(); err != nil {
-		b.Skipf("clang and lld are needed: %v %s", err, message)
+		t.Fatalf("%v\n%s", err, message)
 	}
 	code, err := os.ReadFile(out)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return code
 }
