@@ -3,7 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
@@ -42,8 +42,11 @@ func giveCredentials(given map[string]GivenCredential, c *catalog.Catalog) (give
 			return nil, fmt.Errorf("credential %s: %w", alias, err)
 		}
 		opened := vault.Opened{
-			Credential: vault.Credential{ID: alias, Name: alias, Type: g.Type, Hosts: slices.Clone(g.Hosts), Fields: map[string]string{}},
+			Credential: vault.Credential{ID: alias, Name: alias, Type: g.Type, Fields: map[string]string{}},
 			Values:     map[string]vault.Secret{},
+		}
+		for _, host := range g.Hosts { // they are compared in lower case
+			opened.Hosts = append(opened.Hosts, strings.ToLower(strings.TrimSpace(host)))
 		}
 		for field, value := range g.Fields {
 			if t.IsSecret(field) {

@@ -99,6 +99,9 @@ func (g Grant) Check() error {
 		if !n.Prefix.IsValid() || n.Prefix != n.Prefix.Masked() {
 			return fmt.Errorf("%v is not a network: write its first address and the length of its prefix, such as 10.20.0.0/16", n.Prefix)
 		}
+		if n.Prefix.Bits() == 0 {
+			return fmt.Errorf("%v is everything: name the networks", n.Prefix)
+		}
 		for _, p := range n.Ports {
 			if p < 1 || p > 65535 {
 				return fmt.Errorf("the port %d of %v must be 1 to 65535", p, n.Prefix)

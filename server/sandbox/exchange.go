@@ -29,10 +29,11 @@ type exchange struct {
 	blobs     []string // that the input names
 	request   []byte
 
-	until    time.Time      // when the guest's time is over
-	session  egress.Session // opened by the first host call
-	logBytes int
-	result   Result
+	until     time.Time      // when the guest's time is over
+	session   egress.Session // opened by the first host call
+	preparing int
+	logBytes  int
+	result    Result
 }
 
 // run sends the call on a slot and serves it until its answer. It reports
@@ -107,12 +108,8 @@ func (x *exchange) serve(ctx context.Context, sl *slot) (bool, error) {
 			x.log(body)
 		case kindHost:
 			err = x.host(ctx, sl.stream, body)
-		case kindNeed:
-			err = x.sendModule(ctx, sl)
-		case kindLoading:
-			err = sl.extend(ctx, loadTimeout)
-		case kindStarted:
-			err = x.allow(ctx, sl)
+		case kindNeed, kindLoading, kindStarted:
+			err = x.prepare(ctx, sl, kind)
 		default:
 			err = fmt.Errorf("frame of unknown kind %d", kind)
 		}
@@ -120,6 +117,24 @@ func (x *exchange) serve(ctx context.Context, sl *slot) (bool, error) {
 			return false, x.broken(ctx, sl, err)
 		}
 	}
+}
+
+// maxPreparing bounds what a child may say before the guest runs: each gives it
+// more time.
+const maxPreparing = 8
+
+// prepare gives the child what it needs before the guest runs.
+func (x *exchange) prepare(ctx context.Context, sl *slot, kind byte) error {
+	if x.preparing++; x.preparing > maxPreparing {
+		return errors.New("it prepares without an end")
+	}
+	switch kind {
+	case kindNeed:
+		return x.sendModule(ctx, sl)
+	case kindLoading:
+		return sl.extend(ctx, loadTimeout)
+	}
+	return x.allow(ctx, sl)
 }
 
 func (x *exchange) sendModule(ctx context.Context, sl *slot) error {
@@ -181,7 +196,7 @@ func (x *exchange) failure(body []byte) error {
 	case failUncompiled:
 		return errUncompiled
 	}
-	e.Message = x.name() + " " + strings.ToValidUTF8(string(body[1:min(len(body), 4096)]), "�")
+	e.Message = x.name() + " " + cleanLine(string(body[1:min(len(body), 4096)]))
 	return e
 }
 

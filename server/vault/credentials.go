@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -170,10 +171,16 @@ func cleanHost(text string) (string, bool) {
 		return at.String(), at.Addr().Zone() == "" && at.Port() > 0
 	}
 	host, port, found := strings.Cut(text, ":")
+	text = host
 	if found {
-		if at, err := netip.ParseAddrPort("1.1.1.1:" + port); err != nil || at.Port() == 0 {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 {
 			return "", false
 		}
+		text += ":" + strconv.FormatUint(n, 10)
+	}
+	if _, err := strconv.ParseUint(host[strings.LastIndexByte(host, '.')+1:], 0, 64); err == nil {
+		return "", false // 127.1 and 2130706433 are addresses to some, and never compared as such
 	}
 	return text, len(host) <= 253 && hostPattern.MatchString(host)
 }

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -61,7 +63,13 @@ func (s *Server) fold(ctx context.Context, id string) (*folded, error) {
 	}
 	// The flight isn't any one caller's: the first may go away while others wait.
 	// It is named by the seq, so that who asks later isn't given what is older.
-	flight := s.folds.flights.DoChan(id+" "+strconv.FormatInt(seq, 10), func() (any, error) {
+	flight := s.folds.flights.DoChan(id+" "+strconv.FormatInt(seq, 10), func() (f any, err error) {
+		// Nobody else recovers here, and all runs would end with the process.
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("reading run %s: panic: %v\n%s", id, p, debug.Stack())
+			}
+		}()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), foldWithin)
 		defer cancel()
 		return s.readFold(ctx, id)
