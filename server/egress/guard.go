@@ -33,7 +33,6 @@ var near = []netip.Prefix{
 
 // more are ranges that no connector has business with, and the library lets pass.
 var more = []netip.Prefix{
-	netip.MustParsePrefix("168.63.129.16/32"),
 	netip.MustParsePrefix("224.0.0.0/4"),
 	netip.MustParsePrefix("192.88.99.0/24"),
 }
@@ -56,8 +55,21 @@ func systemResolver(ctx context.Context, host string) ([]netip.Addr, error) {
 	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 }
 
-// check refuses an address that is neither public nor in a granted network.
+// check refuses an address that is neither public nor in a granted network, and
+// one that leads to such an address.
 func (g *guard) check(at netip.AddrPort) error {
+	if err := g.checkOne(at); err != nil {
+		return err
+	}
+	for _, inner := range within4(at.Addr().Unmap()) {
+		if err := g.checkOne(netip.AddrPortFrom(inner, at.Port())); err != nil {
+			return refuse(abi.ErrnoDenied, "%s leads to an IPv4 address: %v", at.Addr(), err)
+		}
+	}
+	return nil
+}
+
+func (g *guard) checkOne(at netip.AddrPort) error {
 	addr := at.Addr().Unmap()
 	if addr.Zone() != "" {
 		return refuse(abi.ErrnoDenied, "the address %s has a zone: only the machine itself could mean it", addr)
@@ -90,6 +102,47 @@ func (g *guard) granted(addr netip.Addr, port uint16) bool {
 		}
 	}
 	return false
+}
+
+// Networks of IPv6 whose addresses lead to an IPv4 address that they hold.
+var (
+	compatible = netip.MustParsePrefix("::/96")
+	translated = netip.MustParsePrefix("::ffff:0:0:0/96")
+	nat64      = netip.MustParsePrefix("64:ff9b::/96")
+	ownNAT64   = netip.MustParsePrefix("64:ff9b:1::/48")
+	sixToFour  = netip.MustParsePrefix("2002::/16")
+	teredo     = netip.MustParsePrefix("2001::/32")
+)
+
+// within4 finds the IPv4 addresses that one of IPv6 may lead to. A grant of the
+// network around is no grant of these.
+func within4(addr netip.Addr) []netip.Addr {
+	if !addr.Is6() {
+		return nil
+	}
+	b := addr.As16()
+	pick := func(at ...int) netip.Addr { return netip.AddrFrom4([4]byte{b[at[0]], b[at[1]], b[at[2]], b[at[3]]}) }
+	last := pick(12, 13, 14, 15)
+	switch {
+	case addr.IsUnspecified(), addr.IsLoopback():
+		return nil // not an IPv4 address in another form
+	case compatible.Contains(addr), translated.Contains(addr), nat64.Contains(addr):
+		return []netip.Addr{last}
+	case sixToFour.Contains(addr):
+		return []netip.Addr{pick(2, 3, 4, 5)}
+	case teredo.Contains(addr):
+		client := last.As4()
+		for i := range client {
+			client[i] ^= 0xff
+		}
+		return []netip.Addr{pick(4, 5, 6, 7), netip.AddrFrom4(client)}
+	case ownNAT64.Contains(addr):
+		// Its owner chooses the length of the prefix, and with it the place (RFC
+		// 6052). What begins with 0 in a place is not there.
+		return slices.DeleteFunc([]netip.Addr{pick(6, 7, 9, 10), pick(7, 9, 10, 11), pick(9, 10, 11, 12), last},
+			func(a netip.Addr) bool { return a.As4()[0] == 0 })
+	}
+	return nil
 }
 
 // dial reaches a host: its name is resolved once, each address is looked at, and
