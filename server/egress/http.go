@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,11 +81,19 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
+// methods are all that are sent. CONNECT and TRACE are for proxies, and others
+// have a meaning only where a rule would have to know it.
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// method is what the guest asks for in upper case, known or not.
 func method(in *abi.HTTPRequest) string {
-	if in.Method == "" {
-		return http.MethodGet
+	upper := func(c rune) rune {
+		if 'a' <= c && c <= 'z' {
+			c -= 'a' - 'A' // and no other letter: ſ would become S
+		}
+		return c
 	}
-	return strings.ToUpper(in.Method)
+	return strings.Map(upper, cmp.Or(in.Method, http.MethodGet))
 }
 
 // shownURL is a URL without what may be secret in it.
@@ -157,6 +166,9 @@ func codeOf(e abi.Errno) string {
 }
 
 func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPResponse, error) {
+	if !slices.Contains(methods, method(in)) {
+		return nil, refuse(abi.ErrnoBadCall, "the method %q is none of %s", in.Method, strings.Join(methods, ", "))
+	}
 	ctx, cancel, err := within(ctx, in.Timeout)
 	if err != nil {
 		return nil, err
@@ -506,8 +518,32 @@ func pathFits(prefix string, u *url.URL) bool {
 		return true
 	}
 	path := u.EscapedPath()
-	if strings.Contains(path, "..") || strings.Contains(strings.ToLower(path), "%2e") || strings.Contains(strings.ToLower(path), "%2f") || strings.Contains(path, "//") {
-		return false
-	}
-	return path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
+	return plainPath(path) && (path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/"))
 }
+
+// doubtful is what a server may take for a step up or aside, or for the end.
+var doubtful = regexp.MustCompile(`(?i)\.\.|//|/\.(?:[/;]|$)|[\\\x00-\x1f\x7f]|%(?:2e|2f|5c|7f|[01][0-9a-f]|u)`)
+
+// maxDecoded is how often a path may have been escaped: what is so more often has
+// something to hide.
+const maxDecoded = 4
+
+// plainPath says whether a path means the same however often it is decoded.
+func plainPath(path string) bool {
+	for range maxDecoded {
+		if doubtful.MatchString(path) || !utf8.ValidString(path) { // overlong forms aren't valid
+			return false
+		}
+		next := escapes.ReplaceAllStringFunc(path, func(e string) string {
+			n, _ := hexAt(e, 1, 2)
+			return string([]byte{byte(n)})
+		})
+		if next == path {
+			return true
+		}
+		path = next
+	}
+	return false
+}
+
+var escapes = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
