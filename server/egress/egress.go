@@ -3,9 +3,12 @@
 // to the session of the call that makes it, and leaves here as an answer or as
 // a refusal with its reason.
 //
-// A session grants access to blobs: to those that the call was given as input,
-// and to those that it writes itself. Everything else is refused as denied,
-// because nothing else can be granted yet.
+// A session grants what the connector's grant holds: requests to hosts, streams,
+// values that it keeps, and networks besides the public internet. With a request
+// it sends the credential that the call's node names, which the guest never sees,
+// to that credential's hosts only, and takes its echo out of the answer. Of blobs
+// it grants those that the call was given as input, and those that it writes
+// itself. Everything else is refused as denied.
 package egress
 
 import (
