@@ -371,8 +371,12 @@ func (s *scriptGuest) hostObject(ctx context.Context) (uint32, error) {
 const scriptHostObject = "drawbridgeHost"
 
 func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
-	for key, into := range map[string]*uint32{"run": &s.script.state.run, "pump": &s.script.state.pump} {
-		f, err := s.member(ctx, host, key)
+	// In order: each takes memory, and all instances of a script share the places.
+	for _, entry := range []struct {
+		key  string
+		into *uint32
+	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}} {
+		f, err := s.member(ctx, host, entry.key)
 		if err != nil {
 			return err
 		}
@@ -381,9 +385,9 @@ func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
 			return err
 		}
 		if is == 0 {
-			return &errThrown{text: "the script left no function " + scriptHostObject + "." + key + ": build it with drawbridge plugin build"}
+			return &errThrown{text: "the script left no function " + scriptHostObject + "." + entry.key + ": build it with drawbridge plugin build"}
 		}
-		*into = f
+		*entry.into = f
 	}
 	return nil
 }
