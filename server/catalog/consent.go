@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -214,7 +215,13 @@ func appliedAs(c abi.CredentialOf) string {
 	case "basic":
 		return "name and password"
 	case "header", "query":
-		return "the " + map[string]string{"header": "header", "query": "query parameter"}[c.Apply] + " " + c.Name
+		what := map[string]string{"header": "header", "query": "query parameter"}[c.Apply]
+		if strings.Contains(c.Name, "{") {
+			return "a " + what + " that the credential names"
+		}
+		return "the " + what + " " + c.Name
+	case "sigv4":
+		return "a signature for AWS"
 	}
 	return c.Apply
 }

@@ -47,7 +47,8 @@ type Credential struct {
 	// Type is declared by a connector, such as http.bearer.
 	Type string
 	// Hosts are the hosts that it may be sent to, by their exact names in lower
-	// case, with a port where it isn't that of the scheme.
+	// case, with a port where it isn't that of the scheme, and with http:// before it
+	// where that is meant.
 	Hosts []string
 	// Fields may be read back; of Secrets only the names may.
 	Fields    map[string]string
@@ -161,9 +162,14 @@ func (in *Input) checkHosts() error {
 	return nil
 }
 
-// cleanHost gives a host in the form it is compared in.
+// cleanHost gives a host in the form it is compared in. It is reached by https,
+// unless http:// stands before it.
 func cleanHost(text string) (string, bool) {
-	text = strings.ToLower(strings.TrimSpace(text))
+	text = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(text)), "https://")
+	if host, plain := strings.CutPrefix(text, "http://"); plain {
+		clean, ok := cleanHost(host)
+		return "http://" + clean, ok && !strings.Contains(host, "/")
+	}
 	if addr, err := netip.ParseAddr(text); err == nil {
 		return addr.String(), addr.Zone() == ""
 	}
