@@ -161,7 +161,12 @@ function usePreview(template: string, typing: boolean): Preview | undefined {
           if (abort.signal.aborted) return;
           const wrong = !answer.ok && !answer.pending;
           if (!wrong || !busy.current) return setPreview(answer);
-          late = setTimeout(() => setPreview(answer), PATIENCE_MS - DEBOUNCE_MS);
+          // While names are offered the word is not finished.
+          const say = () => {
+            if (document.querySelector(".cm-tooltip-autocomplete") === null) setPreview(answer);
+            else late = setTimeout(say, DEBOUNCE_MS);
+          };
+          late = setTimeout(say, PATIENCE_MS - DEBOUNCE_MS);
         },
         // A preview that can't be had is not an error of what was typed.
         () => !abort.signal.aborted && setPreview({ ok: false, pending: true }),

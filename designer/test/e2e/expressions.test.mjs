@@ -186,6 +186,28 @@ test("what is only begun is not called wrong", async (t) => {
   await page.waitForTimeout(1200);
   const red = () => page.getByTestId("inspector").locator(".field-error, .cm-lintRange-error").count();
   assert.equal(await red(), 0);
+  await page.keyboard.type(" steps.parse.output.subj", { delay: 20 });
+  await page.locator(".cm-tooltip-autocomplete").waitFor();
+  await page.waitForTimeout(1500);
+  assert.equal(
+    await page
+      .getByTestId("inspector")
+      .getByText(/there is no field/)
+      .count(),
+    0,
+  );
+  // A field that is not there is named beside the one that was meant.
+  await page.keyboard.type("etc", { delay: 20 });
+  await page
+    .getByTestId("inspector")
+    .getByText(/there is no field subjetc here/)
+    .first()
+    .waitFor();
+  await page.getByRole("button", { name: "subject", exact: true }).click();
+  await until("the field that was meant", async () => /\.subject\b/.test(await field("Text").innerText()));
+  await field("Text").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("From {{", { delay: 20 });
   await page.keyboard.type(" run.id ", { delay: 20 });
   assert.equal(await field("Text").innerText(), "From {{ run.id }}");
 });

@@ -12,8 +12,14 @@ const KEYS = (e: string) => `{{ (${e}).map(k, k) }}`;
 /** Values for completion, each asked for once; of large ones only what completion shows. */
 export function lookBy(ask: Ask): Look {
   const known = new Map<string, Promise<Json | undefined>>();
+  const readOnce = async (expression: string) => {
+    const value = await readValue(ask, expression).catch(() => undefined);
+    // Half-written text elsewhere may be why there was none: the next one who asks asks again.
+    if (value === undefined) known.delete(expression);
+    return value;
+  };
   return (expression) => {
-    const value = known.get(expression) ?? readValue(ask, expression).catch(() => undefined);
+    const value = known.get(expression) ?? readOnce(expression);
     known.set(expression, value);
     return value;
   };
