@@ -14,6 +14,10 @@ import (
 // admin names.
 const AnyHost = "*"
 
+// Methods are all that are sent. CONNECT and TRACE are for proxies, and others have
+// a meaning only where a rule would have to know it.
+var Methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
 // Grant is what a connector may do: what its manifest asks for and an admin
 // consented to, and what the admin added.
 type Grant struct {
@@ -31,7 +35,7 @@ type HTTPRule struct {
 	// the hosts that the call's credential names.
 	Host string `json:"host"`
 	Port int    `json:"port,omitempty"` // 0 is that of the scheme
-	// Methods are in upper case; none is every method.
+	// Methods are some of [Methods]; none is all of them.
 	Methods    []string `json:"methods,omitempty"`
 	PathPrefix string   `json:"pathPrefix,omitempty"`
 }
@@ -82,8 +86,8 @@ func (g Grant) Check() error {
 			return fmt.Errorf("the port of %s must be 1 to 65535, not %d", r.Host, r.Port)
 		}
 		for _, m := range r.Methods {
-			if !slices.Contains(methods, m) {
-				return fmt.Errorf("the method %q of %s must be one of %s", m, r.Host, strings.Join(methods, ", "))
+			if !slices.Contains(Methods, m) {
+				return fmt.Errorf("the method %q of %s must be one of %s", m, r.Host, strings.Join(Methods, ", "))
 			}
 		}
 		if r.PathPrefix != "" && !strings.HasPrefix(r.PathPrefix, "/") {

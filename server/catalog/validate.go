@@ -29,7 +29,6 @@ var (
 
 	effects = []abi.Effect{abi.EffectNone, abi.EffectRead, abi.EffectWrite, abi.EffectDestructive}
 	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls"}
-	methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	// reserved are the first words of node types that are not connectors.
 	reserved = []string{"core", "trigger", "case", "task", "intel"}
 )
@@ -118,8 +117,8 @@ func (f *faults) capabilities(c abi.Capabilities) {
 			f.add(field, "methods is empty: name each method that is sent")
 		}
 		for _, method := range h.Methods {
-			if !slices.Contains(methods, method) {
-				f.add(field, "method %q must be one of %s", method, strings.Join(methods, ", "))
+			if !slices.Contains(Methods, method) {
+				f.add(field, "method %q must be one of %s", method, strings.Join(Methods, ", "))
 			}
 		}
 	}

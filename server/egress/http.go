@@ -7,13 +7,10 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,10 +78,6 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// methods are all that are sent. CONNECT and TRACE are for proxies, and others
-// have a meaning only where a rule would have to know it.
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
-
 // method is what the guest asks for in upper case, known or not.
 func method(in *abi.HTTPRequest) string {
 	upper := func(c rune) rune {
@@ -96,78 +89,9 @@ func method(in *abi.HTTPRequest) string {
 	return strings.Map(upper, cmp.Or(in.Method, http.MethodGet))
 }
 
-// shownURL is a URL without what may be secret in it.
-func (s *session) shownURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "an address that can't be read"
-	}
-	u.User, u.Fragment = nil, ""
-	if u.RawQuery != "" {
-		u.RawQuery = "…"
-	}
-	text := u.Redacted()
-	if s.opened != nil {
-		text = s.opened.redact.text(text)
-	}
-	return cut(text, maxShown)
-}
-
-// cut shortens a text to some bytes. It comes after the redactor, which wouldn't
-// find half a secret.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most-len("…")], "") + "…"
-}
-
-// explain makes the guest's error of whatever went wrong.
-func (s *session) explain(ctx context.Context, err error) *abi.Error {
-	var refusal *Refusal
-	var dns *net.DNSError
-	out := &abi.Error{Code: abi.CodeUnavailable, Message: reason(err), Retryable: true}
-	switch {
-	case errors.As(err, &refusal):
-		out = &abi.Error{Code: codeOf(refusal.Errno), Message: refusal.Reason}
-	case errors.Is(ctx.Err(), context.Canceled):
-		out = &abi.Error{Code: abi.CodeTimeout, Message: "the call was stopped before the other side answered", Retryable: true}
-	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
-		out = &abi.Error{Code: abi.CodeTimeout, Message: "the other side did not answer in time", Retryable: true}
-	case errors.As(err, &dns):
-		out.Message = "the name " + dns.Name + " can't be found: " + dns.Err
-		out.Retryable = !dns.IsNotFound
-	}
-	if s.opened != nil {
-		out.Message = s.opened.redact.text(out.Message)
-	}
-	out.Message = cut(out.Message, maxMessage)
-	return out
-}
-
-// reason is an error without the address that it is about, whose query may be secret.
-func reason(err error) string {
-	var about *url.Error
-	if errors.As(err, &about) {
-		return about.Err.Error()
-	}
-	return err.Error()
-}
-
-func codeOf(e abi.Errno) string {
-	switch e {
-	case abi.ErrnoTooLarge:
-		return abi.CodeTooLarge
-	case abi.ErrnoBadCall:
-		return abi.CodeBadInput
-	case abi.ErrnoDenied, abi.ErrnoNotFound, abi.ErrnoLimit, abi.ErrnoIO:
-	}
-	return abi.CodeDenied
-}
-
 func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPResponse, error) {
-	if !slices.Contains(methods, method(in)) {
-		return nil, refuse(abi.ErrnoBadCall, "the method %q is none of %s", in.Method, strings.Join(methods, ", "))
+	if !slices.Contains(catalog.Methods, method(in)) {
+		return nil, refuse(abi.ErrnoBadCall, "the method %q is none of %s", in.Method, strings.Join(catalog.Methods, ", "))
 	}
 	ctx, cancel, err := within(ctx, in.Timeout)
 	if err != nil {
@@ -238,19 +162,6 @@ func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte,
 		return s.loadBlob(ctx, in.BodyBlob)
 	}
 	return []byte(in.Body), nil
-}
-
-// withoutSecrets leaves out of an address, which may not be one, where secrets are
-// put: names and passwords, the query and the fragment.
-func withoutSecrets(raw string) string {
-	raw, _, _ = strings.Cut(raw, "?")
-	raw, _, _ = strings.Cut(raw, "#")
-	scheme, rest, found := strings.Cut(raw, "://")
-	if !found {
-		return raw
-	}
-	host, path, _ := strings.Cut(rest, "/")
-	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:] + "/" + path
 }
 
 // readURL reads an absolute URL in the one way that it can be meant.
@@ -416,8 +327,11 @@ func (s *session) answer(r *http.Response, h *hop) (*abi.HTTPResponse, error) {
 	}
 	out := &abi.HTTPResponse{Status: r.StatusCode, Headers: abi.Headers{}, URL: clean(h.target.String())}
 	for name, values := range r.Header {
+		lower := strings.ToLower(name)
+		if s.opened != nil && s.opened.redact.inName(lower) {
+			lower = redacted
+		}
 		for _, v := range values {
-			lower := strings.ToLower(name)
 			out.Headers[lower] = append(out.Headers[lower], clean(strings.ToValidUTF8(v, "�")))
 		}
 	}
@@ -442,108 +356,3 @@ func readable(r *http.Response, size int) error {
 	}
 	return nil
 }
-
-// authorise holds one hop against what the connector may do.
-func (s *session) authorise(h *hop) error {
-	u := h.target
-	near := false
-	for _, rule := range s.grant.HTTP {
-		if !s.hostFits(rule.Host, h) {
-			continue
-		}
-		near = true
-		if ruleFits(rule, h) {
-			return nil
-		}
-	}
-	if near && u.Scheme == "http" {
-		return refuse(abi.ErrnoDenied, "connector %s may not send %s to http://%s%s, which is unencrypted: an admin would have to grant exactly that", s.caller.Connector, h.method, u.Host, u.Path)
-	}
-	if near {
-		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
-	}
-	if h.credential != nil && slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool { return r.Host == catalog.AnyHost }) {
-		return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: the credential %s is for %s; an admin adds the host there, or to the connector's grants",
-			s.caller.Connector, u.Host, h.credential.credential.Name, strings.Join(h.credential.credential.Hosts, ", "))
-	}
-	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it, on the page Connectors", s.caller.Connector, u.Host)
-}
-
-func (s *session) hostFits(host string, h *hop) bool {
-	switch {
-	case host == catalog.AnyHost:
-		return h.credential != nil && h.credential.covers(h.target)
-	case strings.HasPrefix(host, "{"):
-		c := s.caller.Credential
-		return c != nil && strings.EqualFold(c.Fields[strings.Trim(host, "{}")], h.target.Hostname())
-	}
-	return host == h.target.Hostname()
-}
-
-func ruleFits(rule catalog.HTTPRule, h *hop) bool {
-	want := rule.Scheme
-	if want == "" {
-		want = "https"
-	}
-	port := cmp.Or(h.target.Port(), defaultPort(h.target.Scheme))
-	if rule.Host == catalog.AnyHost { // the credential names the port, and http only in full
-		if h.credential.namesHTTP(h.target) {
-			want = "http"
-		}
-	} else if port != portOf(rule, want) {
-		return false
-	}
-	return want == h.target.Scheme && (len(rule.Methods) == 0 || slices.Contains(rule.Methods, h.method)) && pathFits(rule.PathPrefix, h.target)
-}
-
-func portOf(rule catalog.HTTPRule, scheme string) string {
-	if rule.Port == 0 {
-		return defaultPort(scheme)
-	}
-	return strconv.Itoa(rule.Port)
-}
-
-// sendsHTTP says whether an admin let the credential of a hop go out unencrypted.
-// What a manifest asks for never does.
-func (s *session) sendsHTTP(h *hop) bool {
-	return h.credential.namesHTTP(h.target) || slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool {
-		return r.Scheme == "http" && r.Host != catalog.AnyHost && s.hostFits(r.Host, h) && ruleFits(r, h)
-	})
-}
-
-// pathFits holds a path against a prefix. A path that could be read in two ways
-// fits none.
-func pathFits(prefix string, u *url.URL) bool {
-	if prefix == "" {
-		return true
-	}
-	path := u.EscapedPath()
-	return plainPath(path) && (path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/"))
-}
-
-// doubtful is what a server may take for a step up or aside, or for the end.
-var doubtful = regexp.MustCompile(`(?i)\.\.|//|/\.(?:[/;]|$)|[\\\x00-\x1f\x7f]|%(?:2e|2f|5c|7f|[01][0-9a-f]|u)`)
-
-// maxDecoded is how often a path may have been escaped: what is so more often has
-// something to hide.
-const maxDecoded = 4
-
-// plainPath says whether a path means the same however often it is decoded.
-func plainPath(path string) bool {
-	for range maxDecoded {
-		if doubtful.MatchString(path) || !utf8.ValidString(path) { // overlong forms aren't valid
-			return false
-		}
-		next := escapes.ReplaceAllStringFunc(path, func(e string) string {
-			n, _ := hexAt(e, 1, 2)
-			return string([]byte{byte(n)})
-		})
-		if next == path {
-			return true
-		}
-		path = next
-	}
-	return false
-}
-
-var escapes = regexp.MustCompile(`%[0-9a-fA-F]{2}`)

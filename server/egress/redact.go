@@ -29,6 +29,7 @@ type redactor struct {
 	// short are the secrets below minRedacted that were all that was sent. They
 	// are taken out where they are a whole text, or one between quotes.
 	short []string
+	lower []string // the forms in lower case, for names of headers
 }
 
 type form struct{ text, instead string }
@@ -57,9 +58,16 @@ func newRedactor(secrets, sent []string) *redactor {
 	}
 	slices.SortStableFunc(r.forms, func(a, b form) int { return len(b.text) - len(a.text) })
 	for _, f := range r.forms {
+		r.lower = append(r.lower, strings.ToLower(f.text))
 		r.starts[f.text[0]] = append(r.starts[f.text[0]], f)
 	}
 	return r
+}
+
+// inName says whether the name of a header, in lower case, holds an echo. Names
+// lose their case on the way.
+func (r *redactor) inName(name string) bool {
+	return slices.ContainsFunc(r.lower, func(form string) bool { return strings.Contains(name, form) })
 }
 
 func (r *redactor) text(s string) string {

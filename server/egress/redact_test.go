@@ -4,6 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -118,6 +119,8 @@ func TestEchoesComeWholeAndReadable(t *testing.T) {
 		case "/br", "/twice":
 			out.Header().Set("Content-Encoding", map[string]string{"/br": "br", "/twice": "gzip, gzip"}[r.URL.Path])
 			_, _ = fmt.Fprint(out, "packed")
+		case "/name":
+			out.Header().Set("X-"+hex.EncodeToString([]byte(canary)), "1")
 		case "/gzip":
 			if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 				t.Error("the server isn't asked to pack")
@@ -150,6 +153,9 @@ func TestEchoesComeWholeAndReadable(t *testing.T) {
 	}
 	if got := w.do(abi.HTTPRequest{URL: w.url("/gzip"), Credential: egress.CredentialHandle}); got.Error != nil || got.Body != "•••" {
 		t.Errorf("packed for the server: %+v", got)
+	}
+	if got := w.do(abi.HTTPRequest{URL: w.url("/name"), Credential: egress.CredentialHandle}); got.Error != nil || !slices.Equal(got.Headers["•••"], []string{"1"}) {
+		t.Errorf("an echo as the name of a header: %+v", got)
 	}
 	if got := w.do(abi.HTTPRequest{Method: "HEAD", URL: w.url("/br"), Credential: egress.CredentialHandle}); got.Error != nil || !slices.Equal(got.Headers["content-encoding"], []string{"br"}) {
 		t.Errorf("nothing that is packed: %+v", got)

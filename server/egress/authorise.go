@@ -1,0 +1,119 @@
+package egress
+
+import (
+	"cmp"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+// authorise holds one hop against what the connector may do.
+func (s *session) authorise(h *hop) error {
+	u := h.target
+	near := false
+	for _, rule := range s.grant.HTTP {
+		if !s.hostFits(rule.Host, h) {
+			continue
+		}
+		near = true
+		if ruleFits(rule, h) {
+			return nil
+		}
+	}
+	if near && u.Scheme == "http" {
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to http://%s%s, which is unencrypted: an admin would have to grant exactly that", s.caller.Connector, h.method, u.Host, u.Path)
+	}
+	if near {
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
+	}
+	if h.credential != nil && slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool { return r.Host == catalog.AnyHost }) {
+		return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: the credential %s is for %s; an admin adds the host there, or to the connector's grants",
+			s.caller.Connector, u.Host, h.credential.credential.Name, strings.Join(h.credential.credential.Hosts, ", "))
+	}
+	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it, on the page Connectors", s.caller.Connector, u.Host)
+}
+
+func (s *session) hostFits(host string, h *hop) bool {
+	switch {
+	case host == catalog.AnyHost:
+		return h.credential != nil && h.credential.covers(h.target)
+	case strings.HasPrefix(host, "{"):
+		c := s.caller.Credential
+		return c != nil && strings.EqualFold(c.Fields[strings.Trim(host, "{}")], h.target.Hostname())
+	}
+	return host == h.target.Hostname()
+}
+
+func ruleFits(rule catalog.HTTPRule, h *hop) bool {
+	want := rule.Scheme
+	if want == "" {
+		want = "https"
+	}
+	port := cmp.Or(h.target.Port(), defaultPort(h.target.Scheme))
+	if rule.Host == catalog.AnyHost { // the credential names the port, and http only in full
+		if h.credential.namesHTTP(h.target) {
+			want = "http"
+		}
+	} else if port != portOf(rule, want) {
+		return false
+	}
+	return want == h.target.Scheme && (len(rule.Methods) == 0 || slices.Contains(rule.Methods, h.method)) && pathFits(rule.PathPrefix, h.target)
+}
+
+func portOf(rule catalog.HTTPRule, scheme string) string {
+	if rule.Port == 0 {
+		return defaultPort(scheme)
+	}
+	return strconv.Itoa(rule.Port)
+}
+
+// sendsHTTP says whether an admin let the credential of a hop go out unencrypted.
+// What a manifest asks for never does.
+func (s *session) sendsHTTP(h *hop) bool {
+	return h.credential.namesHTTP(h.target) || slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool {
+		return r.Scheme == "http" && r.Host != catalog.AnyHost && s.hostFits(r.Host, h) && ruleFits(r, h)
+	})
+}
+
+// pathFits holds a path against a prefix. A path that could be read in two ways
+// fits none.
+func pathFits(prefix string, u *url.URL) bool {
+	if prefix == "" {
+		return true
+	}
+	path := u.EscapedPath()
+	return plainPath(path) && (path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/"))
+}
+
+// doubtful is what a server may take for a step up or aside, or for the end.
+var doubtful = regexp.MustCompile(`(?i)\.\.|//|/\.(?:[/;]|$)|[\\\x00-\x1f\x7f]|%(?:2e|2f|5c|7f|[01][0-9a-f]|u)`)
+
+// maxDecoded is how often a path may have been escaped: what is so more often has
+// something to hide.
+const maxDecoded = 4
+
+// plainPath says whether a path means the same however often it is decoded.
+func plainPath(path string) bool {
+	for range maxDecoded {
+		if doubtful.MatchString(path) || !utf8.ValidString(path) { // overlong forms aren't valid
+			return false
+		}
+		next := escapes.ReplaceAllStringFunc(path, func(e string) string {
+			n, _ := hexAt(e, 1, 2)
+			return string([]byte{byte(n)})
+		})
+		if next == path {
+			return true
+		}
+		path = next
+	}
+	return false
+}
+
+var escapes = regexp.MustCompile(`%[0-9a-fA-F]{2}`)

@@ -1,0 +1,172 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// limit bounds what the script may allocate in a memory of so many pages, so that
+// the engine has what it needs to say that there is no more.
+func (s *scriptGuest) limit(ctx context.Context, pages uint32) error {
+	_, err := s.named(ctx, "qjs_set_memory_limit", max(uint64(pages)*pageSize, 2*scriptOwn)-scriptOwn)
+	return err
+}
+
+// load makes the script's world: the engine, then the host's functions, then the
+// script, then a run of the examples that only compute.
+func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
+	if status, err := s.named(ctx, "qjs_init"); err != nil || status != 0 {
+		return fmt.Errorf("the engine can't start: %d, %w", status, err)
+	}
+	for _, setting := range []struct {
+		name  string
+		value uint64
+	}{{"qjs_set_max_stack_size", scriptStack}, {"qjs_set_interrupt_handler", 1}, {"qjs_set_gc_threshold", scriptGC}} {
+		if _, err := s.named(ctx, setting.name, setting.value); err != nil {
+			return err
+		}
+	}
+	if err := s.limit(ctx, abi.DefaultPages); err != nil {
+		return err
+	}
+	st := &s.script.state
+	for _, room := range []struct {
+		at   *uint32
+		size int
+	}{{&st.cells, cellsSize}, {&st.buffer, scriptBuffer}} {
+		at, err := s.place(ctx, make([]byte, room.size))
+		if err != nil {
+			return err
+		}
+		*room.at = at
+	}
+	var err error
+	if st.undefined, err = s.named(ctx, "qjs_get_undefined"); err != nil {
+		return err
+	}
+	host, err := s.hostObject(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.eval(ctx, prelude, "prelude.js"); err != nil {
+		return err
+	}
+	if err := s.eval(ctx, s.script.source, scriptName); err != nil {
+		return err
+	}
+	if err := s.jobs(ctx, g); err != nil {
+		return err
+	}
+	if err := s.entries(ctx, host); err != nil {
+		return err
+	}
+	if err := s.warm(ctx, g, host); err != nil {
+		return err
+	}
+	_, err = s.named(ctx, "qjs_run_gc")
+	return err
+}
+
+// hostObject makes the global that the script finds the host's functions in.
+func (s *scriptGuest) hostObject(ctx context.Context) (uint32, error) {
+	object, err := s.named(ctx, "qjs_new_object")
+	if err != nil {
+		return 0, err
+	}
+	set := func(object uint32, key string, value uint32) error {
+		name, err := s.place(ctx, []byte(key))
+		if err == nil {
+			_, err = s.named(ctx, "qjs_set_prop_string", uint64(object), uint64(name), uint64(value))
+		}
+		return err
+	}
+	for _, h := range scriptHosts {
+		at, err := s.place(ctx, []byte(h.name))
+		if err != nil {
+			return 0, err
+		}
+		f, err := s.named(ctx, "qjs_new_host_function", uint64(at), uint64(len(h.name)), 0)
+		if err == nil {
+			err = set(object, h.name, f)
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	global, err := s.named(ctx, "qjs_get_global")
+	if err == nil {
+		err = set(global, scriptHostObject, object)
+	}
+	return object, err
+}
+
+// scriptHostObject is the global by which a script finds the host's functions,
+// and in which it leaves its own: run(request) and pump(), which answer a text or
+// undefined, and warm(n).
+const scriptHostObject = "drawbridgeHost"
+
+func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
+	// In order: each takes memory, and all instances of a script share the places.
+	for _, entry := range []struct {
+		key  string
+		into *uint32
+	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}} {
+		f, err := s.member(ctx, host, entry.key)
+		if err != nil {
+			return err
+		}
+		is, err := s.named(ctx, "qjs_is_function", uint64(f))
+		if err != nil {
+			return err
+		}
+		if is == 0 {
+			return &errThrown{text: "the script left no function " + scriptHostObject + "." + entry.key + ": build it with drawbridge plugin build"}
+		}
+		*entry.into = f
+	}
+	return nil
+}
+
+func (s *scriptGuest) member(ctx context.Context, object uint32, key string) (uint32, error) {
+	name, err := s.place(ctx, []byte(key))
+	if err != nil {
+		return 0, err
+	}
+	return s.do(ctx, s.property, uint64(object), uint64(name))
+}
+
+// warm runs the examples that the script has for it, numbered from 0, until it
+// answers null. What comes out is no matter.
+func (s *scriptGuest) warm(ctx context.Context, g *guestCall, host uint32) error {
+	f, err := s.member(ctx, host, "warm")
+	if err != nil {
+		return err
+	}
+	if is, err := s.named(ctx, "qjs_is_function", uint64(f)); err != nil || is == 0 {
+		return err
+	}
+	for n := range maxWarm {
+		number, err := s.do(ctx, s.newNumber, api.EncodeF64(float64(n)))
+		if err != nil {
+			return err
+		}
+		value, err := s.function(ctx, f, number)
+		if err != nil {
+			return err
+		}
+		if is, err := s.do(ctx, s.isNull, uint64(value)); err != nil || is != 0 {
+			return err
+		}
+		if _, err := s.settle(ctx, g, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxWarm bounds the examples that are run.
+const maxWarm = 256
