@@ -23,17 +23,10 @@ import (
 
 // Caller says for whom a session is opened.
 type Caller struct {
-	RunID     string
-	StepKey   string
-	Attempt   int
 	Connector string
 	Version   string
 	Digest    string
 	Action    string
-	Effect    abi.Effect
-	DryRun    bool
-	// Capabilities are what the connector's manifest asks for.
-	Capabilities abi.Capabilities
 	// Blobs are the ids of the blobs in the call's input, the only ones that it
 	// may read besides its own.
 	Blobs []string

@@ -43,10 +43,9 @@ func (x *exchange) record(r egress.Record) {
 func (x *exchange) caller() egress.Caller {
 	m := x.connector.Manifest
 	return egress.Caller{
-		RunID: x.call.RunID, StepKey: x.call.StepKey, Attempt: x.call.Attempt, DryRun: x.call.DryRun,
-		Connector: m.ID, Version: m.Version, Digest: x.connector.Module.Digest, Capabilities: m.Capabilities,
-		Action: x.call.Action, Effect: x.action.Effect, Blobs: x.blobs,
-		Credential: x.call.Credential,
+		Connector: m.ID, Version: m.Version, Digest: x.connector.Module.Digest,
+		Action: x.call.Action,
+		Blobs:  x.blobs, Credential: x.call.Credential,
 	}
 }
 
