@@ -117,7 +117,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
-	broker := egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots})
+	broker := witness{egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots})}
 	core.Sandbox, err = sandbox.New(sandbox.Options{ //nolint:contextcheck // what it closes without one is an empty cache
 		Catalog: core.Catalog, Blobs: blobs, Broker: broker, CacheDir: cache, Logger: c.Logger,
 	})

@@ -34,18 +34,24 @@ type bindings interface {
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	_, action, _ := strings.Cut(c.Type, ".")
-	if con, err := i.catalog.Connector(c.Connector, c.Version); err == nil && !i.grants.Consented(con) {
-		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}
-	}
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
-	answer, err := i.sandbox.Invoke(ctx, sandbox.Call{
+	return i.call(ctx, sandbox.Call{
 		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
 		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
 		Credential: credential,
 	})
+}
+
+// call is the only way to the sandbox: of the steps of flows, and of people who try
+// an action.
+func (i invoker) call(ctx context.Context, c sandbox.Call) engine.Result {
+	if con, err := i.catalog.Connector(c.Connector, c.Version); err == nil && !i.grants.Consented(con) {
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}
+	}
+	answer, err := i.sandbox.Invoke(ctx, c)
 	if err != nil {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}}
 	}
@@ -79,12 +85,17 @@ func (i invoker) credential(ctx context.Context, c engine.Call) (*egress.Credent
 	if err != nil {
 		return nil, &engine.Failure{Code: abi.CodeUnknownCall, Message: err.Error()}
 	}
+	return handed(con, found)
+}
+
+// handed is a credential as a connector that declares its type gets it.
+func handed(con *catalog.Connector, found vault.Credential) (*egress.Credential, *engine.Failure) {
 	for _, declared := range con.Manifest.Credentials {
 		if declared.Type == found.Type {
 			return &egress.Credential{ID: found.ID, Type: declared, Hosts: found.Hosts, Fields: found.Fields}, nil
 		}
 	}
-	return nil, &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " doesn't use credentials of the type " + found.Type}
+	return nil, &engine.Failure{Code: abi.CodeDenied, Message: "connector " + con.Manifest.ID + " doesn't use credentials of the type " + found.Type}
 }
 
 func plain(raw json.RawMessage) (any, error) {

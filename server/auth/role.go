@@ -54,13 +54,16 @@ const (
 	CredentialRead   Permission = "credential.read"   //nolint:gosec // a permission's name
 	CredentialManage Permission = "credential.manage" //nolint:gosec // a permission's name
 	ConnectorManage  Permission = "connector.manage"
+	// ConnectorTry runs one action outside of a flow. Whoever draws flows could run it
+	// in a draft of one all the same.
+	ConnectorTry Permission = "connector.try"
 )
 
 var grants = map[Role][]Permission{
 	Viewer:    {FlowRead, RunRead, ConnectorRead},
 	Analyst:   {FlowRun},
 	Responder: {RunCancel},
-	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead},
+	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead, ConnectorTry},
 	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage, ConnectorManage},
 }
 

@@ -64,6 +64,12 @@ func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) err
 	})
 }
 
+// Note keeps a row of the audit log for what changes nothing here: what it tells of
+// happens elsewhere.
+func (s *Store) Note(ctx context.Context, c Change) error {
+	return s.change(ctx, c, func(*gorm.DB) error { return nil })
+}
+
 // Audit gives a page of the audit log, newest first.
 func (s *Store) Audit(ctx context.Context, cursor string, limit int) (list []AuditEntry, next string, err error) {
 	query := s.read.WithContext(ctx).Order("id DESC").Limit(limit + 1)

@@ -35,6 +35,7 @@ type Credential struct {
 	CreatedAt time.Time         `json:"createdAt"`
 	UpdatedAt time.Time         `json:"updatedAt"`
 	UpdatedBy string            `json:"updatedBy"`
+	Bound     bool              `json:"bound" doc:"A flow is bound to it, so that authors may use it"`
 }
 
 // NewCredential is a credential with its values, which can't be read back.
@@ -82,12 +83,12 @@ func (s *Server) credentialTypes(context.Context, *none) (*body[List[CredentialT
 	return answer(list), nil
 }
 
-func credentialOf(c *vault.Credential) Credential {
+func credentialOf(c *vault.Credential, bound []string) Credential {
 	fields := c.Fields
 	if fields == nil {
 		fields = map[string]string{}
 	}
-	return Credential{c.ID, c.Name, c.Type, nonNil(c.Hosts), fields, nonNil(c.Secrets), c.Created, c.Updated, c.UpdatedBy}
+	return Credential{c.ID, c.Name, c.Type, nonNil(c.Hosts), fields, nonNil(c.Secrets), c.Created, c.Updated, c.UpdatedBy, slices.Contains(bound, c.ID)}
 }
 
 func (s *Server) credentials(ctx context.Context, _ *none) (*body[List[Credential]], error) {
@@ -95,16 +96,29 @@ func (s *Server) credentials(ctx context.Context, _ *none) (*body[List[Credentia
 	if err != nil {
 		return nil, err
 	}
+	bound, err := s.Uses.BoundCredentials(ctx)
+	if err != nil {
+		return nil, err
+	}
 	list := List[Credential]{Items: make([]Credential, len(all))}
 	for i := range all {
-		list.Items[i] = credentialOf(&all[i])
+		list.Items[i] = credentialOf(&all[i], bound)
 	}
 	return answer(list), nil
 }
 
 func (s *Server) credential(ctx context.Context, in *ByID) (*body[Credential], error) {
 	c, err := s.Credentials.Get(ctx, in.ID)
-	return answer(credentialOf(&c)), err
+	return s.showCredential(ctx, &c, err)
+}
+
+// showCredential answers a credential that was found or kept.
+func (s *Server) showCredential(ctx context.Context, c *vault.Credential, err error) (*body[Credential], error) {
+	if err != nil {
+		return nil, err
+	}
+	bound, err := s.Uses.BoundCredentials(ctx)
+	return answer(credentialOf(c, bound)), err
 }
 
 // inputOf sorts the fields of a request into what may be read back and what not,
@@ -149,7 +163,7 @@ func (s *Server) createCredential(ctx context.Context, in *createCredential) (*b
 		return nil, err
 	}
 	c, err := s.Credentials.Create(ctx, input, identityFrom(ctx).Actor.Name)
-	return answer(credentialOf(&c)), err
+	return s.showCredential(ctx, &c, err)
 }
 
 func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*body[Credential], error) {
@@ -169,7 +183,7 @@ func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*b
 		return nil, err
 	}
 	c, err := s.Credentials.Update(ctx, in.ID, input, identityFrom(ctx).Actor.Name)
-	return answer(credentialOf(&c)), err
+	return s.showCredential(ctx, &c, err)
 }
 
 func (s *Server) deleteCredential(ctx context.Context, in *ByID) (*none, error) {

@@ -42,7 +42,10 @@ type Config struct {
 	Flows       Flows
 	Runs        Runs
 	Audit       Audit
-	Metrics     *Metrics
+	// Trials run single actions; Uses knows which flows use what.
+	Trials  Trials
+	Uses    Uses
+	Metrics *Metrics
 	// Ready says why the server can't work just now.
 	Ready func(ctx context.Context) error
 	// Published is called when what webhooks start may have changed.
@@ -78,6 +81,8 @@ type Server struct {
 	folds  *folds
 	// previews holds the places of those that are evaluated.
 	previews chan struct{}
+	// tries holds the places of actions that are tried.
+	tries chan struct{}
 	// stopping is closed when the server stops, for requests that wait.
 	stopping chan struct{}
 	stop     sync.Once
@@ -85,7 +90,7 @@ type Server struct {
 
 // New makes a server that doesn't listen yet. Requests work under base.
 func New(base context.Context, c Config) *Server {
-	s := &Server{Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), stopping: make(chan struct{})}
+	s := &Server{Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), tries: make(chan struct{}, triesAtOnce), stopping: make(chan struct{})}
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
@@ -107,6 +112,7 @@ func New(base context.Context, c Config) *Server {
 	s.runRoutes()
 	s.catalogRoutes()
 	s.connectorRoutes()
+	s.tryRoutes()
 	s.credentialRoutes()
 	s.tokenRoutes()
 	s.importRoutes()
