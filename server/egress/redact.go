@@ -18,11 +18,16 @@ const redacted = "•••"
 // stand there by chance, and their removal would tell where.
 const minRedacted = 4
 
+// minCore is the shortest part of base64 that is looked for where it isn't the
+// whole: eight digits stand for six bytes.
+const minCore = 8
+
 // longestEntity bounds what is read as one entity of HTML.
 const longestEntity = 12
 
 // redactor takes secrets out of what comes back, in the forms that echoes have:
-// plain or coded as a whole, and either with any of its characters escaped.
+// plain, coded as a whole, or within the base64 of more, and each with any of its
+// characters escaped.
 type redactor struct {
 	forms  []form // the longest first, because one may begin with another
 	starts [256][]form
@@ -50,6 +55,11 @@ func newRedactor(secrets, sent []string) *redactor {
 			r.forms = append(r.forms, form{text, redacted})
 		}
 	}
+	for _, s := range secrets {
+		for _, text := range cores(s) {
+			r.forms = append(r.forms, form{text, redacted})
+		}
+	}
 	for _, s := range sent {
 		if s != "" && len(s) < minRedacted {
 			r.short = append(r.short, s)
@@ -62,6 +72,23 @@ func newRedactor(secrets, sent []string) *redactor {
 		r.starts[f.text[0]] = append(r.starts[f.text[0]], f)
 	}
 	return r
+}
+
+// cores are the digits that a secret has for sure within the base64 of a longer
+// text: three ways to lie, by how many bytes stand before it.
+func cores(secret string) []string {
+	var list []string
+	for before := range 3 {
+		padded := append(make([]byte, before), secret...)
+		from, to := (before*8+5)/6, len(padded)*8/6
+		if to-from < minCore {
+			continue
+		}
+		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			list = append(list, e.EncodeToString(padded)[from:to])
+		}
+	}
+	return slices.Compact(list)
 }
 
 // inName says whether the name of a header, in lower case, holds an echo. Names

@@ -162,6 +162,30 @@ func TestEchoesComeWholeAndReadable(t *testing.T) {
 	}
 }
 
+// TestEchoesWithinBase64 finds a secret in the base64 of a longer text, however many
+// bytes stand before and after it; of its own digits none may be left.
+func TestEchoesWithinBase64(t *testing.T) {
+	redact := egress.NewRedactor([]string{"k7$Qz+/9 é-w"}, nil)
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		for before := range 7 {
+			for after := range 4 {
+				text := strings.Repeat("b", before) + "k7$Qz+/9 é-w" + strings.Repeat("a", after)
+				got := redact(e.EncodeToString([]byte(text)))
+				if kept := strings.ReplaceAll(got, "•••", ""); got == kept || len(kept) > (before+after)*4/3+6 {
+					t.Errorf("%d before, %d after: %s", before, after, got)
+				}
+			}
+		}
+	}
+	if text := base64.StdEncoding.EncodeToString([]byte("nothing of it at all")); redact(text) != text {
+		t.Errorf("%s became %s", text, redact(text))
+	}
+	short := egress.NewRedactor([]string{"abcd"}, nil)
+	if text := base64.StdEncoding.EncodeToString([]byte("xabcdx")); short(text) != text {
+		t.Errorf("what is short may stand there by chance: %s", short(text))
+	}
+}
+
 // BenchmarkRedact looks through as much as an answer may have.
 func BenchmarkRedact(b *testing.B) {
 	r := egress.NewRedactor([]string{`\\` + canary}, []string{"Bearer " + canary})
