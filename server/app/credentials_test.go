@@ -24,14 +24,18 @@ const (
 )
 
 // openBelieving starts a server whose connectors believe a test's TLS server.
-func openBelieving(t *testing.T, other *httptest.Server) *house {
+func openBelieving(t *testing.T, other *httptest.Server, change ...func(*app.ServeConfig)) *house {
 	t.Helper()
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: other.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
-	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: ca})
+	config := app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: ca}
+	for _, c := range change {
+		c(&config)
+	}
+	s, err := app.OpenServer(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
