@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"regexp"
 	"time"
+	"unsafe"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
@@ -54,25 +55,26 @@ type Action struct {
 	info   ActionInfo
 	input  *schema
 	output *schema
-	run    func(*Context, json.RawMessage) ([]byte, error)
+	run    func(*Context, json.RawMessage) (answer []byte, err error)
 }
 
 // Act makes an action from a function over two structs. Schema and decoding
 // follow from their fields and tags.
 func Act[In, Out any](id string, info ActionInfo, run func(*Context, In) (Out, error)) Action {
 	in, out := reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	readBy, writeBy := planOf(in), planOf(out)
 	return Action{
 		id: id, info: info, input: schemaOf(in, true), output: schemaOf(out, false),
 		run: func(c *Context, raw json.RawMessage) ([]byte, error) {
 			var input In
-			if err := decodeInput(c.host, raw, &input); err != nil {
+			if err := decodeInput(c.host, raw, unsafe.Pointer(&input), readBy); err != nil {
 				return nil, err
 			}
 			output, err := run(c, input)
 			if err != nil {
 				return nil, err
 			}
-			return encodeOutput(&output)
+			return encodeOutput(unsafe.Pointer(&output), writeBy, len(raw))
 		},
 	}
 }

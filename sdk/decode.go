@@ -7,33 +7,27 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unsafe"
 )
 
 // decodeInput reads an action's input into a struct: it fills defaults, and
 // reports every unknown, missing or mistyped field with its JSON Pointer.
-func decodeInput(h Host, raw json.RawMessage, into any) error {
+func decodeInput(h Host, raw json.RawMessage, into unsafe.Pointer, t *plan) error {
 	if raw = trimmed(raw); len(raw) == 0 {
 		raw = json.RawMessage("{}")
 	}
-	d := decoder{host: h, path: make([]step, 0, 8)}
-	c := cursor{data: raw}
-	err := d.value(&c, reflect.ValueOf(into).Elem(), nil)
+	r := reader{cursor: cursor{data: raw}, strict: true, host: h}
+	err := r.value(into, t, nil)
 	if err == nil {
-		err = c.end()
+		err = r.end()
 	}
 	if err != nil {
-		d.problems = []Problem{{Message: "is not JSON"}}
+		r.problems = []Problem{{Message: "is not JSON"}}
 	}
-	if len(d.problems) > 0 {
-		return badInput(d.problems)
+	if len(r.problems) > 0 {
+		return badInput(r.problems)
 	}
 	return nil
-}
-
-type decoder struct {
-	host     Host
-	path     []step // where it is, written out only for a problem
-	problems []Problem
 }
 
 // step is one step down: to a member or, without a name, to an item.
@@ -42,168 +36,216 @@ type step struct {
 	index int
 }
 
-func (d *decoder) fail(message string) {
+func (r *reader) fail(message string) {
 	at := ""
-	for _, s := range d.path {
+	for _, s := range r.path {
 		if s.name == "" {
 			s.name = strconv.Itoa(s.index)
 		}
 		at = pointer(at, s.name)
 	}
-	d.problems = append(d.problems, Problem{Pointer: at, Message: message})
+	r.problems = append(r.problems, Problem{Pointer: at, Message: message})
 }
 
-// value reads what comes next. The field is nil at the root. Only what is no JSON
-// is an error, all else is a problem.
-func (d *decoder) value(c *cursor, v reflect.Value, f *field) error {
-	t := v.Type()
-	switch {
-	case t.Kind() == reflect.Pointer && c.peek() == 'n':
-		return c.word("null")
-	case t.Kind() == reflect.Pointer:
-		v.Set(reflect.New(t.Elem()))
-		return d.value(c, v.Elem(), f)
-	case t == textType || t == blobType:
-		return d.content(c, v)
-	case t.Kind() == reflect.Struct && t != timeType:
-		return d.object(c, v)
-	case t.Kind() == reflect.Slice && t != rawType && t.Elem().Kind() != reflect.Uint8:
-		return d.list(c, v, f)
-	default:
-		return d.leaf(c, v, f)
-	}
-}
-
-func (d *decoder) object(c *cursor, v reflect.Value) error {
-	if c.peek() != '{' {
-		d.fail("must be an object")
-		_, err := c.take()
+// checked reads strictly. Only what is no JSON is an error, all else is a problem.
+func (r *reader) checked(p unsafe.Pointer, t *plan, f *field) error {
+	switch t.kind {
+	case kindPointer:
+		if r.peek() == 'n' {
+			return r.word("null")
+		}
+		return r.checked(r.fresh(p, t), t.elem, f)
+	case kindContent:
+		return r.content(p, t)
+	case kindStruct:
+		if r.peek() == '{' {
+			return r.object(p, t)
+		}
+		r.fail("must be an object")
+		_, err := r.take()
 		return err
+	case kindList:
+		switch r.peek() {
+		case '[':
+			return r.list(p, t, f)
+		case 'n':
+			return r.word("null")
+		}
+		r.fail("must be a list")
+		_, err := r.take()
+		return err
+	default:
+		return r.checkedLeaf(p, t, f)
 	}
-	fields := fieldsOf(v.Type())
-	var room [32]bool
+}
+
+// object reads the members of an object into the fields of a struct.
+func (r *reader) object(p unsafe.Pointer, t *plan) error {
+	var room [1]uint64
 	given := room[:]
-	if len(fields) > len(room) {
-		given = make([]bool, len(fields))
+	if len(t.fields) > 64 {
+		given = make([]uint64, len(t.fields)/64+1)
 	}
 	var unknown []string
-	next := 0
-	err := c.object(func(name []byte) error {
-		i := fieldOf(fields, name, next)
-		if i < 0 {
-			unknown = append(unknown, string(name))
-			_, err := c.take()
+	more, err := r.open('{', '}')
+	for likely := 0; more && err == nil; {
+		var i int
+		var name []byte
+		if i, name, err = r.member(t.fields, likely); err != nil {
 			return err
 		}
-		next = i + 1
-		f := &fields[i]
-		value := f.of(v)
-		if given[i] { // of several of one name the last counts
-			value.SetZero()
+		switch {
+		case i < 0:
+			if r.strict {
+				unknown = append(unknown, string(name))
+			}
+			_, err = r.take()
+		case r.strict:
+			err = r.given(p, &t.fields[i], &given[i>>6], uint64(1)<<(i&63))
+		default:
+			err = r.value(unsafe.Add(p, t.fields[i].offset), t.fields[i].plan, nil)
 		}
-		// Null stands for "not given": a template in a flow whose source is absent
-		// yields null, and can't leave the key out.
-		if given[i] = c.peek() != 'n' || f.typ == anyType || f.typ == rawType; !given[i] {
-			return c.word("null")
+		if likely = i + 1; err == nil {
+			more, err = r.next('}')
 		}
-		d.path = append(d.path, step{name: f.name})
-		err := d.value(c, value, f)
-		d.path = d.path[:len(d.path)-1]
-		return err
-	})
-	if err != nil {
+	}
+	if err != nil || !r.strict {
 		return err
 	}
-	for i := range fields {
-		if !given[i] {
-			d.absent(&fields[i], v)
+	for i := range t.fields {
+		if given[i>>6]&(1<<(i&63)) == 0 {
+			r.absent(p, &t.fields[i])
 		}
 	}
 	slices.Sort(unknown)
 	for _, name := range slices.Compact(unknown) {
-		d.path = append(d.path, step{name: name})
-		d.fail("unknown field " + strconv.Quote(name))
-		d.path = d.path[:len(d.path)-1]
+		r.path = append(r.path, step{name: name})
+		r.fail("unknown field " + strconv.Quote(name))
+		r.path = r.path[:len(r.path)-1]
 	}
 	return nil
+}
+
+// member reads a name and finds its field, the likeliest one first; -1 is none.
+func (r *reader) member(fields []field, likely int) (int, []byte, error) {
+	if likely < len(fields) {
+		key := fields[likely].key
+		from := space(r.data, r.at)
+		if end := from + len(key); end <= len(r.data) && string(r.data[from:end]) == string(key) {
+			r.at = end
+			return likely, nil, nil
+		}
+	}
+	name, err := r.name()
+	if err != nil {
+		return -1, nil, err
+	}
+	for i := range fields {
+		if fields[i].name == string(name) {
+			return i, name, nil
+		}
+	}
+	return -1, name, nil
+}
+
+// given reads a field of an input.
+func (r *reader) given(p unsafe.Pointer, f *field, seen *uint64, bit uint64) error {
+	p = unsafe.Add(p, f.offset)
+	c := r.peek()
+	if *seen&bit != 0 { // of several of one name the last counts
+		f.plan.at(p).SetZero()
+	}
+	// Null stands for "not given": a template in a flow whose source is absent
+	// yields null, and can't leave the key out.
+	if c == 'n' && f.plan.kind != kindAny && f.plan.kind != kindRaw {
+		*seen &^= bit
+		return r.word("null")
+	}
+	*seen |= bit
+	if c == '"' && f.plan.kind == kindText && !f.plan.reads && !f.checked {
+		s, err := r.text()
+		*(*string)(p) = shared(s)
+		return err
+	}
+	r.path = append(r.path, step{name: f.name})
+	err := r.checked(p, f.plan, f)
+	r.path = r.path[:len(r.path)-1]
+	return err
 }
 
 // absent gives a field its default.
-func (d *decoder) absent(f *field, v reflect.Value) {
-	d.path = append(d.path, step{name: f.name})
+func (r *reader) absent(p unsafe.Pointer, f *field) {
 	switch {
 	case f.def != nil:
-		if err := d.value(&cursor{data: f.def}, f.of(v), f); err != nil {
+		r.path = append(r.path, step{name: f.name})
+		d := reader{cursor: cursor{data: f.def}, strict: true, host: r.host, path: r.path}
+		if err := d.checked(unsafe.Add(p, f.offset), f.plan, f); err != nil {
 			d.fail("has a default that is not JSON")
 		}
+		r.problems = append(r.problems, d.problems...)
 	case !f.optional:
-		d.fail("is required")
-	}
-	d.path = d.path[:len(d.path)-1]
-}
-
-func (d *decoder) list(c *cursor, v reflect.Value, f *field) error {
-	switch c.peek() {
-	case 'n':
-		return c.word("null")
-	case '[':
+		r.path = append(r.path, step{name: f.name})
+		r.fail("is required")
 	default:
-		d.fail("must be a list")
-		_, err := c.take()
-		return err
+		return
 	}
-	return c.items(v, func(item reflect.Value, i int) error {
-		d.path = append(d.path, step{index: i})
-		err := d.value(c, item, f)
-		d.path = d.path[:len(d.path)-1]
-		return err
-	})
+	r.path = r.path[:len(r.path)-1]
 }
 
-func (d *decoder) content(c *cursor, v reflect.Value) error {
-	raw, err := c.take()
+// item reads one item of a list.
+func (r *reader) item(p unsafe.Pointer, t *plan, f *field, i int) error {
+	r.path = append(r.path, step{index: i})
+	err := r.checked(p, t, f)
+	r.path = r.path[:len(r.path)-1]
+	return err
+}
+
+func (r *reader) content(p unsafe.Pointer, t *plan) error {
+	raw, err := r.take()
 	if err != nil {
 		return err
 	}
-	value := v.Addr().Interface().(interface {
+	value := t.at(p).Addr().Interface().(interface {
 		decode(Host, json.RawMessage) error
 	})
-	if err := value.decode(d.host, raw); err != nil {
-		d.fail(err.Error())
+	if err := value.decode(r.host, raw); err != nil {
+		r.fail(err.Error())
 	}
 	return nil
 }
 
-func (d *decoder) leaf(c *cursor, v reflect.Value, f *field) error {
-	null := c.peek() == 'n'
-	before := *c
-	if err := c.read(v); err != nil || null && v.Kind() == reflect.String {
-		d.fail("must be " + describe(v.Type(), err))
-		*c = before
-		_, err := c.take()
+// checkedLeaf reads what has no fields of its own to check, and so not strictly.
+func (r *reader) checkedLeaf(p unsafe.Pointer, t *plan, f *field) error {
+	null := r.peek() == 'n'
+	before := r.cursor
+	r.strict = false
+	err := r.leaf(p, t)
+	r.strict = true
+	if err != nil || null && t.typ.Kind() == reflect.String {
+		r.fail("must be " + describe(t.typ, err))
+		r.cursor = before
+		_, err := r.take()
 		return err
 	}
-	if f == nil {
+	if f == nil || !f.checked {
 		return nil
 	}
+	v := t.at(p)
 	if f.enum != nil && v.Kind() == reflect.String && !slices.Contains(f.enum, v.String()) {
-		d.fail("must be one of " + strings.Join(f.enum, ", "))
-	}
-	if f.least == nil && f.most == nil {
-		return nil
+		r.fail("must be one of " + strings.Join(f.enum, ", "))
 	}
 	if number, ok := asFloat(v); ok {
-		d.bounds(number, f)
+		r.bounds(number, f)
 	}
 	return nil
 }
 
-func (d *decoder) bounds(number float64, f *field) {
+func (r *reader) bounds(number float64, f *field) {
 	if f.least != nil && number < *f.least {
-		d.fail("must be at least " + f.tag.Get("min"))
+		r.fail("must be at least " + f.tag.Get("min"))
 	}
 	if f.most != nil && number > *f.most {
-		d.fail("must be at most " + f.tag.Get("max"))
+		r.fail("must be at most " + f.tag.Get("max"))
 	}
 }
 

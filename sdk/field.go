@@ -5,15 +5,16 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
+	"unsafe"
 )
 
 // field is what the tags of one struct field say. Schema and decoder read the
 // same list, so that they can't disagree.
 type field struct {
 	name     string
-	index    []int
+	offset   uintptr // in the struct
 	typ      reflect.Type
+	plan     *plan
 	optional bool
 	key      []byte // its name and a colon, as JSON
 	empty    bool   // omitempty
@@ -23,22 +24,18 @@ type field struct {
 	def      json.RawMessage // nil without a default
 	least    *float64        // of a number, by the tags min and max
 	most     *float64
+	checked  bool // there is more to check than the type
 }
-
-var fieldCache sync.Map // reflect.Type -> []field
 
 // fieldsOf lists the JSON fields of a struct in order, embedded ones in place.
 func fieldsOf(t reflect.Type) []field {
-	if cached, ok := fieldCache.Load(t); ok {
-		return cached.([]field)
-	}
 	var out []field
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
 			for _, inner := range fieldsOf(f.Type) {
-				inner.index = append([]int{i}, inner.index...)
+				inner.offset += f.Offset
 				out = append(out, inner)
 			}
 			continue
@@ -49,15 +46,14 @@ func fieldsOf(t reflect.Type) []field {
 		if name == "" {
 			name = f.Name
 		}
-		out = append(out, newField(name, opts, i, f))
+		out = append(out, newField(name, opts, f))
 	}
-	fieldCache.Store(t, out)
 	return out
 }
 
-func newField(name, opts string, i int, f reflect.StructField) field {
+func newField(name, opts string, f reflect.StructField) field {
 	out := field{
-		name: name, index: []int{i}, typ: f.Type, tag: f.Tag, key: append(appendText(nil, name), ':'),
+		name: name, offset: f.Offset, typ: f.Type, tag: f.Tag, key: append(appendText(nil, name), ':'),
 		empty: strings.Contains(opts, "omitempty"), zero: strings.Contains(opts, "omitzero"),
 	}
 	if e := f.Tag.Get("enum"); e != "" {
@@ -67,6 +63,7 @@ func newField(name, opts string, i int, f reflect.StructField) field {
 		out.def = literal(d, f.Type)
 	}
 	out.least, out.most = bound(f.Tag.Get("min")), bound(f.Tag.Get("max"))
+	out.checked = out.enum != nil || out.least != nil || out.most != nil
 	out.optional = strings.Contains(opts, "omit") || f.Tag.Get("optional") == "true" ||
 		out.def != nil || f.Type.Kind() == reflect.Pointer
 	return out
@@ -92,25 +89,23 @@ func literal(s string, t reflect.Type) json.RawMessage {
 	return json.RawMessage(s)
 }
 
-// of is the field's value in a struct.
-func (f *field) of(v reflect.Value) reflect.Value {
-	if len(f.index) == 1 {
-		return v.Field(f.index[0])
-	}
-	return v.FieldByIndex(f.index)
-}
-
 // omits says whether a field is left out of what is written.
-func (f *field) omits(v reflect.Value) bool {
+func (f *field) omits(p unsafe.Pointer) bool {
 	if f.empty {
-		switch v.Kind() {
-		case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
-			if v.Len() == 0 {
+		switch f.plan.kind {
+		case kindText:
+			return *(*string)(p) == ""
+		case kindList, kindBytes, kindRaw:
+			return (*list)(p).len == 0
+		case kindPointer:
+			return *(*unsafe.Pointer)(p) == nil
+		case kindStruct, kindContent:
+		case kindMap, kindArray:
+			if f.plan.at(p).Len() == 0 {
 				return true
 			}
-		case reflect.Struct:
 		default:
-			if v.IsZero() {
+			if f.plan.at(p).IsZero() && f.plan.typ.Kind() != reflect.Struct {
 				return true
 			}
 		}
@@ -118,31 +113,9 @@ func (f *field) omits(v reflect.Value) bool {
 	if !f.zero {
 		return false
 	}
+	v := f.plan.at(p)
 	if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
 		return z.IsZero()
 	}
 	return v.IsZero()
-}
-
-// form is how values of a type are written and read.
-type form struct {
-	writes        bool // by its own methods
-	writesPointer bool // by those of a pointer to it
-	reads         bool // by its own methods
-}
-
-var formCache sync.Map // reflect.Type -> form
-
-func formOf(t reflect.Type) form {
-	if known, ok := formCache.Load(t); ok {
-		return known.(form) //nolint:forcetypeassert // the cache has nothing else
-	}
-	p := reflect.PointerTo(t)
-	f := form{
-		writes: t.Implements(marshaler) || t.Implements(textMarshaler),
-		reads:  p.Implements(unmarshaler) || p.Implements(textUnmarshaler),
-	}
-	f.writesPointer = !f.writes && t.Kind() != reflect.Pointer && (p.Implements(marshaler) || p.Implements(textMarshaler))
-	formCache.Store(t, f)
-	return f
 }

@@ -164,5 +164,5 @@ func (c *Context) ask(function string, in, out any) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(answer, out)
+	return readJSON(answer, out)
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +93,7 @@ func TestCodecIsThatOfEncodingJSON(t *testing.T) {
 	if !reflect.DeepEqual(ours, theirs) {
 		t.Errorf("read %+v\nwant %+v", ours, theirs)
 	}
-	for _, v := range []any{0.0, math.Copysign(0, -1), 1e-7, 1e20, 123456789.125, float32(3.4e38), "\xff\xfe", "a\tb\r\n", []any{}, map[string]any{}, nil, json.RawMessage(nil), "\u2029"} {
+	for _, v := range []any{0.0, 4.11, -0.5, 0.001, 1e15, 999999999999.999, 123456789012345.6, 0.1 + 0.2, math.Copysign(0, -1), 1e-7, 1e20, 123456789.125, float32(3.4e38), "\xff\xfe", "a\tb\r\n", []any{}, map[string]any{}, nil, json.RawMessage(nil), "\u2029"} {
 		want, _ := standard(v)
 		if got, err := marshal(v); err != nil || string(got) != string(want) {
 			t.Errorf("%v is written %s, want %s, %v", v, got, want, err)
@@ -101,6 +103,44 @@ func TestCodecIsThatOfEncodingJSON(t *testing.T) {
 		if got, err := marshal(v); err == nil {
 			t.Errorf("%v is written %s", v, got)
 		}
+	}
+}
+
+// TestNumbersAreThoseOfStrconv tries numbers of few digits, which are read and
+// written by a shorter way.
+func TestNumbersAreThoseOfStrconv(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200_000 {
+		digits, point := random.Int64N(int64(math.Pow10(1+random.IntN(17)))), random.IntN(6)
+		text := strconv.FormatFloat(float64(digits)/math.Pow10(point), 'f', -1, 64)
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got float64
+		if err := readJSON([]byte(text), &got); err != nil || got != want {
+			t.Fatalf("%s is read as %v, %v", text, got, err)
+		}
+		if written, err := marshal(got); err != nil || string(written) != text {
+			t.Fatalf("%s is written %s, %v", text, written, err)
+		}
+	}
+}
+
+// TestManyFields reads a struct of more fields than there are bits in a word.
+func TestManyFields(t *testing.T) {
+	var fields []reflect.StructField
+	for i := range 130 {
+		fields = append(fields, reflect.StructField{Name: "F" + strconv.Itoa(i), Type: reflect.TypeFor[int](), Tag: reflect.StructTag(`json:"f` + strconv.Itoa(i) + `"`)})
+	}
+	typ := reflect.StructOf(fields)
+	v := reflect.New(typ)
+	err := decodeInput(nil, json.RawMessage(`{"f129":3,"f0":1,"f64":2}`), v.UnsafePointer(), planOf(typ))
+	if err == nil || strings.Count(err.Error(), "is required") != 127 || strings.Contains(err.Error(), "/f64 ") {
+		t.Fatal(err)
+	}
+	if got := []int64{v.Elem().Field(0).Int(), v.Elem().Field(64).Int(), v.Elem().Field(129).Int()}; !reflect.DeepEqual(got, []int64{1, 2, 3}) {
+		t.Fatal(got)
 	}
 }
 

@@ -1,270 +1,324 @@
 package sdk
 
 import (
-	"encoding"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"reflect"
-	"strconv"
+	"unsafe"
 )
 
-// read decodes the value that comes next into v, as encoding/json does: null
-// leaves a value as it is, or makes it nil. Types that read themselves are let do
-// so.
-func (c *cursor) read(v reflect.Value) error {
-	t := v.Type()
-	if t == rawType {
-		raw, err := c.take()
-		if err == nil {
-			v.SetBytes(append([]byte(nil), raw...))
-		}
+// reader reads JSON into values by the plans of their types.
+type reader struct {
+	cursor
+	// strict reading is that of an action's input: see decode.go.
+	strict   bool
+	host     Host
+	path     []step // where it is, written out only for a problem
+	problems []Problem
+}
+
+// readJSON decodes one JSON value into what a pointer points to, as encoding/json
+// does: null leaves a value as it is, or makes it nil, and what a struct does not
+// know is passed over.
+func readJSON(raw []byte, into any) error {
+	v := reflect.ValueOf(into)
+	r := reader{cursor: cursor{data: raw}}
+	if err := r.value(v.UnsafePointer(), planOf(v.Type().Elem()), nil); err != nil {
 		return err
 	}
-	if readsItself(t) {
-		return c.standard(v)
-	}
-	if c.peek() == 'n' {
-		return c.readNull(v)
-	}
-	switch v.Kind() {
-	case reflect.String:
-		s, err := c.text()
-		if err == nil {
-			v.SetString(string(s))
-		}
+	return r.end()
+}
+
+// value reads what comes next to a place. The field, where there is one, says
+// what else has to hold.
+func (r *reader) value(p unsafe.Pointer, t *plan, f *field) error {
+	switch {
+	case r.strict:
+		return r.checked(p, t, f)
+	case t.kind == kindRaw:
+		raw, err := r.take()
+		*(*[]byte)(p) = raw
 		return err
-	case reflect.Bool:
-		return c.readBool(v)
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		raw, err := c.number()
-		if err != nil {
-			return err
-		}
-		n, err := strconv.ParseInt(string(raw), 10, 64)
-		if err != nil || v.OverflowInt(n) {
-			return errJSON
-		}
-		v.SetInt(n)
-		return nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		raw, err := c.number()
-		if err != nil {
-			return err
-		}
-		n, err := strconv.ParseUint(string(raw), 10, 64)
-		if err != nil || v.OverflowUint(n) {
-			return errJSON
-		}
-		v.SetUint(n)
-		return nil
-	case reflect.Float32, reflect.Float64:
-		raw, err := c.number()
-		if err != nil {
-			return err
-		}
-		f, err := strconv.ParseFloat(string(raw), 64)
-		if err != nil || v.OverflowFloat(f) {
-			return errJSON
-		}
-		v.SetFloat(f)
-		return nil
-	case reflect.Pointer:
-		p := reflect.New(t.Elem())
-		if err := c.read(p.Elem()); err != nil {
-			return err
-		}
-		v.Set(p)
-		return nil
-	case reflect.Slice:
-		return c.readSlice(v)
-	case reflect.Map:
-		return c.readMap(v)
-	case reflect.Struct:
-		return c.readStruct(v)
-	case reflect.Interface:
-		if v.NumMethod() > 0 {
-			return errors.New("can't be read into " + t.String())
-		}
-		any, err := c.readAny()
-		if err == nil {
-			v.Set(reflect.ValueOf(any))
-		}
-		return err
+	case t.reads:
+		return r.standard(p, t)
+	case r.peek() == 'n':
+		return r.null(p, t)
+	}
+	switch t.kind {
+	case kindPointer:
+		return r.value(r.fresh(p, t), t.elem, f)
+	case kindStruct:
+		return r.object(p, t)
+	case kindList:
+		return r.list(p, t, f)
+	case kindContent:
+		return r.content(p, t)
 	default:
-		return c.standard(v) // arrays and their like
+		return r.leaf(p, t)
 	}
 }
 
-// standard leaves a value to encoding/json.
-func (c *cursor) standard(v reflect.Value) error {
-	raw, err := c.take()
-	if err != nil {
+// fresh makes what a pointer points to.
+func (r *reader) fresh(p unsafe.Pointer, t *plan) unsafe.Pointer {
+	made := reflect.New(t.elem.typ).UnsafePointer()
+	*(*unsafe.Pointer)(p) = made
+	return made
+}
+
+// leaf reads what is no struct, list or pointer.
+func (r *reader) leaf(p unsafe.Pointer, t *plan) (err error) {
+	if t.reads {
+		return r.standard(p, t)
+	}
+	if t.kind == kindRaw {
+		*(*[]byte)(p), err = r.take()
 		return err
 	}
-	return json.Unmarshal(raw, v.Addr().Interface())
-}
-
-var (
-	unmarshaler     = reflect.TypeFor[json.Unmarshaler]()
-	textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
-)
-
-// readsItself says whether a type has a way of its own to be read.
-func readsItself(t reflect.Type) bool {
-	if t.PkgPath() == "" && t.Kind() != reflect.Struct {
-		return false // of the language, or made of other types
+	c := r.peek()
+	if c == 'n' {
+		return r.null(p, t)
 	}
-	return formOf(t).reads
-}
-
-func (c *cursor) readNull(v reflect.Value) error {
-	if err := c.word("null"); err != nil {
-		return err
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Interface:
-		v.SetZero()
+	switch t.kind {
+	case kindText:
+		var s []byte
+		if s, err = r.text(); err == nil {
+			*(*string)(p) = shared(s)
+		}
+	case kindBool:
+		if *(*bool)(p) = c == 't'; c == 't' {
+			return r.word("true")
+		}
+		return r.word("false")
+	case kindInt:
+		return r.intTo(p, t)
+	case kindUint:
+		return r.uintTo(p, t)
+	case kindFloat:
+		return r.floatTo(p, t)
+	case kindBytes:
+		var s []byte
+		if s, err = r.text(); err == nil {
+			*(*[]byte)(p), err = base64.StdEncoding.DecodeString(shared(s))
+		}
+	case kindAny:
+		*(*any)(p), err = r.any()
+	case kindMap:
+		return r.table(p, t)
 	default:
-	}
-	return nil
-}
-
-func (c *cursor) readBool(v reflect.Value) error {
-	if c.peek() == 't' {
-		v.SetBool(true)
-		return c.word("true")
-	}
-	v.SetBool(false)
-	return c.word("false")
-}
-
-func (c *cursor) readSlice(v reflect.Value) error {
-	if v.Type().Elem().Kind() == reflect.Uint8 {
-		s, err := c.text()
-		if err != nil {
-			return err
-		}
-		b, err := base64.StdEncoding.DecodeString(string(s))
-		if err == nil {
-			v.SetBytes(b)
-		}
-		return err
-	}
-	return c.items(v, func(item reflect.Value, _ int) error { return c.read(item) })
-}
-
-// items reads a list into a slice, item by item.
-func (c *cursor) items(v reflect.Value, read func(item reflect.Value, i int) error) error {
-	n := 0
-	err := c.list(func() error {
-		if n == v.Cap() {
-			v.Grow(max(4, n)) // from four on it doubles
-		}
-		if n++; n > v.Len() {
-			v.SetLen(n)
-		}
-		item := v.Index(n - 1)
-		item.SetZero()
-		return read(item, n-1)
-	})
-	if err != nil {
-		return err
-	}
-	if v.SetLen(n); n == 0 {
-		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
-	}
-	return nil
-}
-
-func (c *cursor) readMap(v reflect.Value) error {
-	t := v.Type()
-	if t.Key().Kind() != reflect.String {
-		return c.standard(v)
-	}
-	out := reflect.MakeMap(t)
-	err := c.object(func(name []byte) error {
-		value := reflect.New(t.Elem()).Elem()
-		if err := c.read(value); err != nil {
-			return err
-		}
-		out.SetMapIndex(reflect.ValueOf(string(name)).Convert(t.Key()), value)
-		return nil
-	})
-	if err == nil {
-		v.Set(out)
+		return r.standard(p, t) // arrays and their like
 	}
 	return err
 }
 
-// readStruct reads what it knows and passes over what it doesn't.
-func (c *cursor) readStruct(v reflect.Value) error {
-	fields := fieldsOf(v.Type())
-	next := 0
-	return c.object(func(name []byte) error {
-		i := fieldOf(fields, name, next)
-		if i < 0 {
-			_, err := c.take()
-			return err
-		}
-		next = i + 1
-		return c.read(fields[i].of(v))
-	})
+func (r *reader) intTo(p unsafe.Pointer, t *plan) error {
+	n, err := r.integer()
+	if err != nil {
+		return err
+	}
+	switch {
+	case t.size == 8:
+		*(*int64)(p) = n
+	case t.size == 4 && n == int64(int32(n)):
+		*(*int32)(p) = int32(n)
+	case t.size == 2 && n == int64(int16(n)):
+		*(*int16)(p) = int16(n)
+	case t.size == 1 && n == int64(int8(n)):
+		*(*int8)(p) = int8(n)
+	default:
+		return errJSON
+	}
+	return nil
 }
 
-// fieldOf looks a field up by name, the likeliest one first; -1 is none.
-func fieldOf(fields []field, name []byte, likely int) int {
-	if likely < len(fields) && fields[likely].name == string(name) {
-		return likely
+func (r *reader) uintTo(p unsafe.Pointer, t *plan) error {
+	n, err := r.unsigned()
+	if err != nil {
+		return err
 	}
-	for i := range fields {
-		if fields[i].name == string(name) {
-			return i
-		}
+	switch {
+	case t.size == 8:
+		*(*uint64)(p) = n
+	case t.size == 4 && n == uint64(uint32(n)):
+		*(*uint32)(p) = uint32(n)
+	case t.size == 2 && n == uint64(uint16(n)):
+		*(*uint16)(p) = uint16(n)
+	case t.size == 1 && n == uint64(uint8(n)):
+		*(*uint8)(p) = uint8(n)
+	default:
+		return errJSON
 	}
-	return -1
+	return nil
 }
 
-func (c *cursor) readAny() (any, error) {
-	switch c.peek() {
-	case '"':
-		s, err := c.text()
-		return string(s), err
-	case '{':
-		out := map[string]any{}
-		err := c.object(func(name []byte) error {
-			value, err := c.readAny()
-			out[string(name)] = value
-			return err
-		})
-		return out, err
-	case '[':
-		out := []any{}
-		err := c.list(func() error {
-			value, err := c.readAny()
-			out = append(out, value)
-			return err
-		})
-		return out, err
-	case 't':
-		return true, c.word("true")
-	case 'f':
-		return false, c.word("false")
-	case 'n':
-		return nil, c.word("null")
+func (r *reader) floatTo(p unsafe.Pointer, t *plan) error {
+	n, err := r.float()
+	if err != nil {
+		return err
 	}
-	raw, err := c.number()
+	if t.size == 8 {
+		*(*float64)(p) = n
+		return nil
+	}
+	if v := t.at(p); !v.OverflowFloat(n) {
+		*(*float32)(p) = float32(n)
+		return nil
+	}
+	return errJSON
+}
+
+// standard leaves a value to encoding/json: types that read themselves, and rare
+// ones.
+func (r *reader) standard(p unsafe.Pointer, t *plan) error {
+	raw, err := r.take()
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(raw, t.at(p).Addr().Interface())
+}
+
+func (r *reader) null(p unsafe.Pointer, t *plan) error {
+	if err := r.word("null"); err != nil {
+		return err
+	}
+	switch t.kind {
+	case kindPointer, kindList, kindBytes, kindMap, kindAny:
+		t.at(p).SetZero()
+	default:
+	}
+	return nil
+}
+
+// open passes over the bracket that begins an object or a list. more is false
+// where that is empty and already behind.
+func (r *reader) open(first, last byte) (more bool, err error) {
+	if r.peek() != first || r.depth > maxNesting {
+		return false, errJSON
+	}
+	r.at++
+	if r.peek() == last {
+		r.at++
+		return false, nil
+	}
+	r.depth++
+	return true, nil
+}
+
+// next says whether one more follows, and passes over the comma or the bracket.
+func (r *reader) next(last byte) (bool, error) {
+	switch r.peek() {
+	case ',':
+		r.at++
+		return true, nil
+	case last:
+		r.at++
+		r.depth--
+		return false, nil
+	}
+	return false, errJSON
+}
+
+// name reads the name of a member and its colon.
+func (r *reader) name() ([]byte, error) {
+	name, err := r.text()
 	if err != nil {
 		return nil, err
 	}
-	return strconv.ParseFloat(string(raw), 64)
+	if r.peek() != ':' {
+		return nil, errJSON
+	}
+	r.at++
+	return name, nil
 }
 
-// readJSON decodes one JSON value into what a pointer points to.
-func readJSON(raw []byte, into any) error {
-	c := cursor{data: raw}
-	if err := c.read(reflect.ValueOf(into).Elem()); err != nil {
-		return err
+// list reads a list into a slice, item by item.
+func (r *reader) list(p unsafe.Pointer, t *plan, f *field) error {
+	to := (*list)(p)
+	*to = list{}
+	more, err := r.open('[', ']')
+	if err == nil && !more {
+		t.at(p).Set(reflect.MakeSlice(t.typ, 0, 0))
 	}
-	return c.end()
+	n := 0
+	for ; more && err == nil; n++ {
+		if n == to.cap {
+			t.at(p).Grow(max(4, n)) // from four on it doubles
+		}
+		to.len = n + 1
+		item := unsafe.Add(to.data, uintptr(n)*t.elem.size)
+		if t.elem.kind == kindText && !t.elem.reads && (f == nil || !f.checked) && r.peek() == '"' {
+			var s []byte
+			if s, err = r.text(); err == nil {
+				*(*string)(item) = shared(s)
+			}
+		} else if r.strict {
+			err = r.item(item, t.elem, f, n)
+		} else {
+			err = r.value(item, t.elem, nil)
+		}
+		if err == nil {
+			more, err = r.next(']')
+		}
+	}
+	return err
+}
+
+// table reads an object into a map.
+func (r *reader) table(p unsafe.Pointer, t *plan) error {
+	out := reflect.MakeMap(t.typ)
+	more, err := r.open('{', '}')
+	for more && err == nil {
+		var name []byte
+		if name, err = r.name(); err != nil {
+			return err
+		}
+		value := reflect.New(t.elem.typ)
+		if err = r.value(value.UnsafePointer(), t.elem, nil); err == nil {
+			out.SetMapIndex(reflect.ValueOf(shared(name)).Convert(t.typ.Key()), value.Elem())
+			more, err = r.next('}')
+		}
+	}
+	if err == nil {
+		t.at(p).Set(out)
+	}
+	return err
+}
+
+// any reads a value of any shape, as encoding/json does for an interface.
+func (r *reader) any() (any, error) {
+	switch r.peek() {
+	case '"':
+		s, err := r.text()
+		return shared(s), err
+	case '{':
+		out := map[string]any{}
+		more, err := r.open('{', '}')
+		for more && err == nil {
+			var name []byte
+			if name, err = r.name(); err != nil {
+				return nil, err
+			}
+			if out[shared(name)], err = r.any(); err == nil {
+				more, err = r.next('}')
+			}
+		}
+		return out, err
+	case '[':
+		out := []any{}
+		more, err := r.open('[', ']')
+		for more && err == nil {
+			var item any
+			if item, err = r.any(); err == nil {
+				out = append(out, item)
+				more, err = r.next(']')
+			}
+		}
+		return out, err
+	case 't':
+		return true, r.word("true")
+	case 'f':
+		return false, r.word("false")
+	case 'n':
+		return nil, r.word("null")
+	}
+	return r.float()
 }

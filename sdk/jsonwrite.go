@@ -6,179 +6,247 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"unsafe"
 )
 
 // marshal encodes as encoding/json does, but without escaping <, > and &, which
 // would make a web page in an output three times as long.
 func marshal(v any) ([]byte, error) {
-	if v == nil {
-		return []byte("null"), nil
-	}
-	return write(make([]byte, 0, 256), reflect.ValueOf(v))
+	w := writer{b: make([]byte, 0, 256)}
+	err := w.any(v)
+	return w.b, err
 }
 
-var (
-	marshaler     = reflect.TypeFor[json.Marshaler]()
-	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
-)
+// writer writes JSON by the plans of the types.
+type writer struct {
+	b []byte
+	// full writes lists and maps that are nil as empty ones, because an output's
+	// schema promises a list and not null.
+	full bool
+}
 
-// write appends the JSON of v.
-func write(b []byte, v reflect.Value) ([]byte, error) {
-	t := v.Type()
-	if t == rawType {
-		return writeRaw(b, v.Bytes())
+// any writes a value whose type is known only now.
+func (w *writer) any(v any) error {
+	switch v := v.(type) {
+	case nil:
+		w.null()
+		return nil
+	case string:
+		w.b = appendText(w.b, v)
+		return nil
+	case float64:
+		var err error
+		w.b, err = appendFloat(w.b, v, 64)
+		return err
+	case bool:
+		w.b = strconv.AppendBool(w.b, v)
+		return nil
 	}
-	if t.PkgPath() != "" || t.Kind() == reflect.Pointer {
-		if out, done, err := writeItself(b, v); done {
-			return out, err
-		}
+	value := reflect.ValueOf(v)
+	if value.Kind() == reflect.Pointer {
+		p := value.UnsafePointer()
+		return w.value(unsafe.Pointer(&p), planOf(value.Type()))
 	}
-	switch v.Kind() {
-	case reflect.String:
-		return appendText(b, v.String()), nil
-	case reflect.Bool:
-		return strconv.AppendBool(b, v.Bool()), nil
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return strconv.AppendInt(b, v.Int(), 10), nil
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return strconv.AppendUint(b, v.Uint(), 10), nil
-	case reflect.Float32, reflect.Float64:
-		return writeFloat(b, v)
-	case reflect.Pointer, reflect.Interface:
-		if v.IsNil() {
-			return append(b, "null"...), nil
+	place := reflect.New(value.Type())
+	place.Elem().Set(value)
+	return w.value(place.UnsafePointer(), planOf(value.Type()))
+}
+
+func (w *writer) null() { w.b = append(w.b, "null"...) }
+
+// value writes what stands at a place.
+func (w *writer) value(p unsafe.Pointer, t *plan) error {
+	if t.writes {
+		return w.itself(p, t)
+	}
+	switch t.kind {
+	case kindText:
+		w.b = appendText(w.b, *(*string)(p))
+	case kindBool:
+		w.b = strconv.AppendBool(w.b, *(*bool)(p))
+	case kindInt:
+		w.b = strconv.AppendInt(w.b, intAt(p, t.size), 10)
+	case kindUint:
+		w.b = strconv.AppendUint(w.b, uintAt(p, t.size), 10)
+	case kindFloat:
+		return w.float(p, t)
+	case kindBytes:
+		w.bytes(*(*[]byte)(p))
+	case kindRaw:
+		return w.raw(*(*[]byte)(p))
+	case kindAny:
+		return w.any(*(*any)(p))
+	case kindPointer:
+		if to := *(*unsafe.Pointer)(p); to != nil {
+			return w.value(to, t.elem)
 		}
-		return write(b, v.Elem())
-	case reflect.Slice, reflect.Array:
-		return writeList(b, v)
-	case reflect.Map:
-		return writeMap(b, v)
-	case reflect.Struct:
-		return writeStruct(b, v)
+		w.null()
+	case kindList:
+		if from := (*list)(p); from.data != nil || w.full {
+			return w.list(from.data, from.len, t)
+		}
+		w.null()
+	case kindArray:
+		return w.list(p, t.typ.Len(), t)
+	case kindMap:
+		return w.table(p, t)
+	case kindStruct:
+		return w.object(p, t)
 	default:
+		return w.standard(p, t)
 	}
-	return b, fmt.Errorf("a value of type %s has no JSON form", t)
+	return nil
 }
 
-func writeRaw(b, raw []byte) ([]byte, error) {
+func intAt(p unsafe.Pointer, size uintptr) int64 {
+	switch size {
+	case 8:
+		return *(*int64)(p)
+	case 4:
+		return int64(*(*int32)(p))
+	case 2:
+		return int64(*(*int16)(p))
+	}
+	return int64(*(*int8)(p))
+}
+
+func uintAt(p unsafe.Pointer, size uintptr) uint64 {
+	switch size {
+	case 8:
+		return *(*uint64)(p)
+	case 4:
+		return uint64(*(*uint32)(p))
+	case 2:
+		return uint64(*(*uint16)(p))
+	}
+	return uint64(*(*uint8)(p))
+}
+
+func (w *writer) float(p unsafe.Pointer, t *plan) (err error) {
+	if t.size == 8 {
+		w.b, err = appendFloat(w.b, *(*float64)(p), 64)
+	} else {
+		w.b, err = appendFloat(w.b, float64(*(*float32)(p)), 32)
+	}
+	return err
+}
+
+func (w *writer) bytes(data []byte) {
+	if data == nil && !w.full {
+		w.null()
+		return
+	}
+	w.b = append(w.b, '"')
+	w.b = base64.StdEncoding.AppendEncode(w.b, data)
+	w.b = append(w.b, '"')
+}
+
+func (w *writer) raw(raw []byte) error {
 	if raw == nil {
-		return append(b, "null"...), nil
+		w.null()
+		return nil
 	}
 	if !whole(raw) {
-		return b, errors.New("a raw value is not JSON")
+		return errors.New("a raw value is not JSON")
 	}
-	return append(b, raw...), nil
+	w.b = append(w.b, raw...)
+	return nil
 }
 
-// writeItself lets a type write itself that has a way of its own.
-func writeItself(b []byte, v reflect.Value) (out []byte, done bool, err error) {
-	t := v.Type()
-	how := formOf(t)
-	switch {
-	case !how.writes && !how.writesPointer, v.Kind() == reflect.Pointer && v.IsNil():
-		return b, false, nil
-	case how.writesPointer && !v.CanAddr():
-		return b, false, nil
-	case how.writesPointer:
-		v = v.Addr()
+// itself lets a type write itself that has a way of its own.
+func (w *writer) itself(p unsafe.Pointer, t *plan) error {
+	v := t.at(p)
+	switch v.Kind() {
+	case reflect.Map, reflect.Slice:
+		if v.IsNil() && w.full {
+			v = reflect.New(t.typ).Elem() // what is written is not changed
+			if v.Kind() == reflect.Map {
+				v.Set(reflect.MakeMap(t.typ))
+			} else {
+				v.Set(reflect.MakeSlice(t.typ, 0, 0))
+			}
+		}
+	case reflect.Interface:
+		if v.IsNil() {
+			w.null()
+			return nil
+		}
+	default:
 	}
-	switch m := v.Interface().(type) {
+	switch m := v.Addr().Interface().(type) {
 	case json.Marshaler:
 		raw, err := m.MarshalJSON()
 		if err != nil {
-			return b, true, err
+			return err
 		}
-		out, err = writeRaw(b, trimmed(raw))
-		return out, true, err
+		return w.raw(trimmed(raw))
 	case encoding.TextMarshaler:
 		text, err := m.MarshalText()
-		return appendText(b, string(text)), true, err
+		w.b = appendText(w.b, shared(text))
+		return err
 	}
-	return b, false, nil
+	return w.standard(p, t)
 }
 
-func writeFloat(b []byte, v reflect.Value) ([]byte, error) {
-	f := v.Float()
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return b, fmt.Errorf("%v has no JSON form", f)
+// standard leaves a value to encoding/json.
+func (w *writer) standard(p unsafe.Pointer, t *plan) error {
+	raw, err := json.Marshal(t.at(p).Interface())
+	if err != nil {
+		return fmt.Errorf("a value of type %s has no JSON form: %w", t.typ, err)
 	}
-	format := byte('f')
-	if a := math.Abs(f); a != 0 && (a < 1e-6 || a >= 1e21) {
-		format = 'e'
-	}
-	bits := 64
-	if v.Kind() == reflect.Float32 {
-		bits = 32
-	}
-	b = strconv.AppendFloat(b, f, format, -1, bits)
-	// 1e-07 is 1e-7, as other languages write it.
-	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-		b[n-2] = b[n-1]
-		b = b[:n-1]
-	}
-	return b, nil
+	w.b = append(w.b, raw...)
+	return nil
 }
 
-func writeList(b []byte, v reflect.Value) ([]byte, error) {
-	if v.Kind() == reflect.Slice && v.IsNil() {
-		return append(b, "null"...), nil
-	}
-	if v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8 {
-		b = append(b, '"')
-		b = base64.StdEncoding.AppendEncode(b, v.Bytes())
-		return append(b, '"'), nil
-	}
-	b = append(b, '[')
-	var err error
-	for i := range v.Len() {
+func (w *writer) list(first unsafe.Pointer, n int, t *plan) error {
+	w.b = append(w.b, '[')
+	for i := range n {
 		if i > 0 {
-			b = append(b, ',')
+			w.b = append(w.b, ',')
 		}
-		if b, err = write(b, v.Index(i)); err != nil {
-			return b, err
+		if err := w.value(unsafe.Add(first, uintptr(i)*t.elem.size), t.elem); err != nil {
+			return err
 		}
 	}
-	return append(b, ']'), nil
+	w.b = append(w.b, ']')
+	return nil
 }
 
-func writeMap(b []byte, v reflect.Value) ([]byte, error) {
-	if v.IsNil() {
-		return append(b, "null"...), nil
-	}
-	if v.Type().Key().Kind() != reflect.String {
-		raw, err := json.Marshal(v.Interface())
-		return append(b, raw...), err
+func (w *writer) table(p unsafe.Pointer, t *plan) error {
+	v := t.at(p)
+	if v.IsNil() && !w.full {
+		w.null()
+		return nil
 	}
 	keys := v.MapKeys()
 	slices.SortFunc(keys, func(x, y reflect.Value) int { return strings.Compare(x.String(), y.String()) })
-	b = append(b, '{')
-	var err error
+	w.b = append(w.b, '{')
+	item := reflect.New(t.elem.typ)
 	for i, key := range keys {
 		if i > 0 {
-			b = append(b, ',')
+			w.b = append(w.b, ',')
 		}
-		b = append(appendText(b, key.String()), ':')
-		if b, err = write(b, v.MapIndex(key)); err != nil {
-			return b, err
+		w.b = append(appendText(w.b, key.String()), ':')
+		item.Elem().Set(v.MapIndex(key))
+		if err := w.value(item.UnsafePointer(), t.elem); err != nil {
+			return err
 		}
 	}
-	return append(b, '}'), nil
+	w.b = append(w.b, '}')
+	return nil
 }
 
-func writeStruct(b []byte, v reflect.Value) ([]byte, error) {
-	b = append(b, '{')
+func (w *writer) object(p unsafe.Pointer, t *plan) error {
+	b := append(w.b, '{')
 	first := true
-	fields := fieldsOf(v.Type())
-	for i := range fields {
-		f := &fields[i]
-		value := f.of(v)
-		if f.omits(value) {
+	for i := range t.fields {
+		f := &t.fields[i]
+		at := unsafe.Add(p, f.offset)
+		if (f.empty || f.zero) && f.omits(at) {
 			continue
 		}
 		if !first {
@@ -186,58 +254,16 @@ func writeStruct(b []byte, v reflect.Value) ([]byte, error) {
 		}
 		first = false
 		b = append(b, f.key...)
-		var err error
-		if b, err = write(b, value); err != nil {
-			return b, fmt.Errorf("%s: %w", f.name, err)
-		}
-	}
-	return append(b, '}'), nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendText writes a JSON string. Bad UTF-8 becomes U+FFFD.
-func appendText(b []byte, s string) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); {
-		if c := s[i]; c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			switch {
-			case r == utf8.RuneError && n == 1:
-				b = append(append(b, s[from:i]...), `\ufffd`...)
-				from = i + n
-			case r == '\u2028' || r == '\u2029':
-				b = append(append(b, s[from:i]...), '\\', 'u', '2', '0', '2', hexDigits[r&0xf])
-				from = i + n
-			}
-			i += n
-			continue
-		} else if c >= ' ' && c != '"' && c != '\\' {
-			i++
+		if f.plan.kind == kindText && !f.plan.writes {
+			b = appendText(b, *(*string)(at))
 			continue
 		}
-		b = appendEscape(append(b, s[from:i]...), s[i])
-		i++
-		from = i
+		w.b = b
+		if err := w.value(at, f.plan); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
+		b = w.b
 	}
-	return append(append(b, s[from:]...), '"')
-}
-
-func appendEscape(b []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(b, '\\', c)
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
-	case '\b':
-		return append(b, '\\', 'b')
-	case '\f':
-		return append(b, '\\', 'f')
-	}
-	return append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+	w.b = append(b, '}')
+	return nil
 }

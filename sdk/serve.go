@@ -56,20 +56,18 @@ func Manifests(connectors ...*Connector) ([]byte, error) {
 
 // Handle answers one request of the wire in package abi. It never panics.
 func Handle(h Host, request []byte, connectors ...*Connector) []byte {
-	output, err := run(h, request, connectors)
+	answer, err := run(h, request, connectors)
 	if err == nil {
-		answer := make([]byte, 0, len(output)+len(`{"output":}`))
-		answer = append(answer, `{"output":`...)
-		return append(append(answer, output...), '}')
+		return answer
 	}
-	answer, err := marshal(abi.Answer{Error: asError(err)})
+	answer, err = marshal(abi.Answer{Error: asError(err)})
 	if err != nil { // details that are not JSON
 		answer = mustJSON(abi.Answer{Error: &abi.Error{Code: abi.CodeInternal, Message: err.Error()}})
 	}
 	return answer
 }
 
-func run(h Host, request []byte, connectors []*Connector) (output []byte, err error) {
+func run(h Host, request []byte, connectors []*Connector) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			h.Log(LevelError, clip(fmt.Sprintf("panic: %v\n%s", p, debug.Stack())))
