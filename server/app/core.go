@@ -57,6 +57,8 @@ type Core struct {
 	Credentials *vault.Credentials
 	// secrets are where calls get their credentials from: Credentials, or given ones.
 	secrets credentialSource
+	// health remembers how calls went.
+	health *health
 	// Instance tells this server from others: it is derived from the key.
 	Instance string
 }
@@ -66,7 +68,7 @@ func OpenCore(ctx context.Context, c CoreConfig) (*Core, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	core := &Core{Logger: c.Logger}
+	core := &Core{Logger: c.Logger, health: newHealth()}
 	if err := core.open(ctx, c); err != nil {
 		return nil, errors.Join(err, core.Close(ctx))
 	}
@@ -152,7 +154,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

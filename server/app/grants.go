@@ -19,6 +19,7 @@ type connectors struct {
 	store   *store.Store
 	catalog *catalog.Catalog
 	grants  *catalog.Grants
+	health  *health
 
 	mu sync.Mutex // held while one is installed or removed
 }
@@ -97,5 +98,6 @@ func (c *connectors) Remove(ctx context.Context, m *catalog.Module) error {
 	}
 	c.catalog.Remove(m.Digest)
 	c.grants.Forget(m.Digest, gone...)
+	c.health.forget(m)
 	return nil
 }

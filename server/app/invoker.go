@@ -24,6 +24,7 @@ type invoker struct {
 	catalog     *catalog.Catalog
 	grants      *catalog.Grants
 	credentials bindings
+	health      *health
 }
 
 // bindings says which credential an alias of a flow is here.
@@ -48,10 +49,25 @@ func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 // call is the only way to the sandbox: of the steps of flows, and of people who try
 // an action.
 func (i invoker) call(ctx context.Context, c sandbox.Call) engine.Result {
-	if con, err := i.catalog.Connector(c.Connector, c.Version); err == nil && !i.grants.Consented(con) {
+	con, err := i.catalog.Connector(c.Connector, c.Version)
+	if err != nil {
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnknownCall, Message: err.Error()}}
+	}
+	if !i.grants.Consented(con) {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}
 	}
+	end := i.health.begin(con, c)
 	answer, err := i.sandbox.Invoke(ctx, c)
+	result := resultOf(answer, err)
+	if ctx.Err() != nil && result.Error != nil {
+		end(engine.Result{Logs: result.Logs}, 0) // whoever called gave up: that says nothing of the connector
+	} else {
+		end(result, answer.Duration)
+	}
+	return result
+}
+
+func resultOf(answer sandbox.Result, err error) engine.Result {
 	if err != nil {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}}
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
 // group is the place of one child: it starts it, starts it again after it died,
@@ -21,6 +23,9 @@ type group struct {
 	lastSlot uint32
 	lastUse  time.Time
 	closed   bool
+	started  int // children in all
+	crashed  int // those of them that ended unasked
+	crash    Crash
 }
 
 // slot is one socket to a child, used by one call at a time.
@@ -63,6 +68,7 @@ func (g *group) tryTake() (*slot, error) {
 			return nil, err
 		}
 		g.child = p
+		g.started++
 	}
 	return g.freeSlot()
 }
@@ -120,6 +126,7 @@ func (sl *slot) abandon() {
 	for {
 		_, err := conn.Read(buf)
 		if ne, ok := err.(net.Error); ok && ne.Timeout() { //nolint:errorlint // net answers it unwrapped
+			sl.child.stuck.Store(true)
 			sl.child.kill()
 		}
 		if err != nil {
@@ -134,6 +141,50 @@ func (g *group) drop() {
 		_ = sl.conn.Close() // nobody is at the other end
 	}
 	g.child, g.free = nil, nil
+}
+
+// fell counts a child that ended unasked.
+func (g *group) fell(why string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.crashed++
+	g.crash = Crash{time.Now(), why}
+}
+
+// ChildState is the process that runs a connector, without its number.
+type ChildState struct {
+	// Shared says that it runs other connectors too.
+	Shared bool
+	// Alive is false before the first call and after a while without any.
+	Alive bool
+	// Started counts processes since the sandbox was opened, Crashed those of them
+	// that ended unasked.
+	Started int
+	Crashed int
+	// Last is the newest crash.
+	Last Crash
+}
+
+// Crash is the end of a process that nobody asked to end.
+type Crash struct {
+	At     time.Time
+	Reason string
+}
+
+// Child answers what is known of the process that runs a module.
+func (s *Sandbox) Child(m *catalog.Module) ChildState {
+	c := ChildState{Shared: m.Bundled}
+	s.mu.Lock()
+	g := s.groups[groupOf(m)]
+	s.mu.Unlock()
+	if g == nil {
+		return c
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.Alive = g.child != nil && !g.child.dead()
+	c.Started, c.Crashed, c.Last = g.started, g.crashed, g.crash
+	return c
 }
 
 // stopIdle stops the child if it was not used since.

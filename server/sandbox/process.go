@@ -28,6 +28,8 @@ type process struct {
 	stderr  tail
 	gone    chan struct{} // closed when the child has ended
 	killed  atomic.Bool
+	asked   atomic.Bool // to end
+	stuck   atomic.Bool // in a call that didn't stop
 }
 
 func (p *process) dead() bool {
@@ -92,13 +94,31 @@ func (s *Sandbox) await(name string, p *process) {
 	err := p.cmd.Wait()
 	_ = p.control.Close() // may be closed already: that is how a child is stopped
 	close(p.gone)
+	if !p.asked.Load() {
+		s.fell(name, p) // not before: who waits for the end may hold the group
+	}
 	if err != nil && !p.killed.Load() {
 		s.opts.Logger.Error("a sandbox child ended by itself", "child", name, "pid", p.cmd.Process.Pid, "state", p.cmd.ProcessState.String(), "stderr", p.stderr.String())
 	}
 }
 
+// fell tells the group of a child that it ended unasked. The compiler has none.
+func (s *Sandbox) fell(name string, p *process) {
+	s.mu.Lock()
+	g := s.groups[name]
+	s.mu.Unlock()
+	switch {
+	case g == nil:
+	case p.stuck.Load():
+		g.fell("a call in it could not be stopped")
+	default:
+		g.fell(p.cmd.ProcessState.String())
+	}
+}
+
 // end asks the child to end and kills it if it does not.
 func (p *process) end() {
+	p.asked.Store(true)
 	_ = p.control.Close() // its end of file is the request
 	select {
 	case <-p.gone:

@@ -44,6 +44,19 @@ func TestKilledChildIsReplaced(t *testing.T) {
 	if now := r.Stats().PIDs; len(now) != 1 || now[0] == pid {
 		t.Errorf("children %v, the killed one was %d", now, pid)
 	}
+	await(t, "the end is counted", func() bool { return childOf(r).Crashed == 1 })
+	if c := childOf(r); c.Started != 2 || !c.Alive || c.Last.Reason != "signal: killed" {
+		t.Errorf("%+v", c)
+	}
+}
+
+// childOf tells of the child that runs the test's guest.
+func childOf(r rig) sandbox.ChildState {
+	con, err := r.catalog.Connector("guest", "")
+	if err != nil {
+		return sandbox.ChildState{}
+	}
+	return r.Child(con.Module)
 }
 
 func TestChildHasNothingOfTheServer(t *testing.T) {
@@ -84,6 +97,9 @@ func TestIdleChildStops(t *testing.T) {
 	r := start(t, func(o *sandbox.Options) { o.Idle = 50 * time.Millisecond })
 	invoke(t, r, call("echo", `{}`))
 	await(t, "the child is gone", func() bool { return r.Stats().Children == 0 })
+	if c := childOf(r); c.Crashed != 0 || c.Alive {
+		t.Errorf("an idle child that was stopped: %+v", c)
+	}
 	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
 		t.Errorf("the call after: %v", res.Error)
 	}
@@ -195,6 +211,7 @@ func TestStoppedChildIsGivenUpAndKilled(t *testing.T) {
 		t.Errorf("%+v, %s over its deadline", e, over)
 	}
 	await(t, "the child is killed", func() bool { return r.Stats().Children == 0 })
+	await(t, "the end is counted", func() bool { return childOf(r).Last.Reason == "a call in it could not be stopped" })
 	if res := invoke(t, r, call("echo", `{}`)); res.Error != nil {
 		t.Errorf("the call after: %v", res.Error)
 	}

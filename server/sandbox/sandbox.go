@@ -147,10 +147,7 @@ func (s *Sandbox) lane(connector string) chan struct{} {
 // group answers the place of the child that runs a module: one for all that
 // came with the server, one for each other.
 func (s *Sandbox) group(m *catalog.Module) (*group, error) {
-	key := m.Digest
-	if m.Bundled {
-		key = "bundled"
-	}
+	key := groupOf(m)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -162,6 +159,14 @@ func (s *Sandbox) group(m *catalog.Module) (*group, error) {
 		s.groups[key] = g
 	}
 	return g, nil
+}
+
+// groupOf names the child that runs a module.
+func groupOf(m *catalog.Module) string {
+	if m.Bundled {
+		return "bundled"
+	}
+	return m.Digest
 }
 
 // enter counts work that Close waits for; it answers what ends it.

@@ -42,8 +42,9 @@ type Config struct {
 	Flows       Flows
 	Runs        Runs
 	Audit       Audit
-	// Trials run single actions; Uses knows which flows use what.
+	// Trials run single actions; Health knows how connectors do, and Uses which flows use what.
 	Trials  Trials
+	Health  Health
 	Uses    Uses
 	Metrics *Metrics
 	// Ready says why the server can't work just now.
@@ -113,6 +114,7 @@ func New(base context.Context, c Config) *Server {
 	s.catalogRoutes()
 	s.connectorRoutes()
 	s.tryRoutes()
+	s.connectorHealthRoutes()
 	s.credentialRoutes()
 	s.tokenRoutes()
 	s.importRoutes()
