@@ -31,6 +31,28 @@ var near = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("::/128"),
 }
 
+// own says whether an address is one of this machine's. What listens there may be
+// kept from the outside by nothing but a firewall before the machine, and the
+// address may be public: whoever names a host could lead there. What is in near
+// isn't looked for: a network of it may be granted.
+func own(addr netip.Addr) bool {
+	if addr.IsLoopback() || addr.IsLinkLocalUnicast() {
+		return false
+	}
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(list, func(a net.Addr) bool {
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			return false
+		}
+		at, ok := netip.AddrFromSlice(n.IP)
+		return ok && at.Unmap() == addr
+	})
+}
+
 // more are ranges that no connector has business with, and the library lets pass.
 var more = []netip.Prefix{
 	netip.MustParsePrefix("224.0.0.0/4"),
@@ -77,7 +99,7 @@ func (g *guard) checkOne(at netip.AddrPort) error {
 	if g.granted(addr, at.Port()) {
 		return nil
 	}
-	if slices.ContainsFunc(near, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+	if own(addr) || slices.ContainsFunc(near, func(p netip.Prefix) bool { return p.Contains(addr) }) {
 		return refuse(abi.ErrnoDenied, "%s is this machine, its own link or the cloud's metadata: an admin would have to grant exactly that to the connector", addr)
 	}
 	if public.SafeAddr(addr) != nil {
@@ -91,7 +113,7 @@ func (g *guard) granted(addr netip.Addr, port uint16) bool {
 		if !n.Prefix.Contains(addr) || len(n.Ports) > 0 && !slices.Contains(n.Ports, int(port)) {
 			continue
 		}
-		named := true
+		named := n.Prefix.IsSingleIP() || !own(addr)
 		for _, p := range near {
 			if p.Contains(addr) && (!p.Contains(n.Prefix.Addr()) || n.Prefix.Bits() < p.Bits()) {
 				named = false

@@ -1,6 +1,7 @@
 package egress_test
 
 import (
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -41,5 +42,35 @@ func TestAddressesWithinAddresses(t *testing.T) {
 		if err := check(host, networks...); err != nil {
 			t.Errorf("%s under %v: %v", host, networks, err)
 		}
+	}
+}
+
+// TestOwnAddressesMustBeNamed reaches for this machine by the addresses that it has
+// in its networks, and a wide grant of these isn't one of it.
+func TestOwnAddressesMustBeNamed(t *testing.T) {
+	list, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	looked := 0
+	for _, a := range list {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil || prefix.Addr().IsLoopback() || prefix.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		looked++
+		addr := prefix.Addr().Unmap()
+		all := []catalog.Network{{Prefix: netip.MustParsePrefix("0.0.0.0/0")}, {Prefix: netip.MustParsePrefix("::/0")}, {Prefix: netip.PrefixFrom(addr, addr.BitLen()-1).Masked()}}
+		for _, networks := range [][]catalog.Network{nil, all} {
+			if err := egress.CheckAddress(networks, netip.AddrPortFrom(addr, 5432)); egress.Errno(err) != abi.ErrnoDenied || !strings.Contains(err.Error(), "exactly") {
+				t.Errorf("%s under %v: %v", addr, networks, err)
+			}
+		}
+		if err := egress.CheckAddress([]catalog.Network{{Prefix: netip.PrefixFrom(addr, addr.BitLen())}}, netip.AddrPortFrom(addr, 5432)); err != nil {
+			t.Errorf("%s, where it is named: %v", addr, err)
+		}
+	}
+	if looked == 0 {
+		t.Skip("this machine has no address but its own loopback")
 	}
 }

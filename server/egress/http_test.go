@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -357,23 +358,26 @@ func TestForgedAddresses(t *testing.T) {
 		}
 	}()
 	port := canaryServer.Addr().(*net.TCPAddr).Port
-	hosts := strings.Fields(`127.0.0.1 127.1 127.0.1 2130706433 0x7f000001 0x7f.0.0.1 0177.0.0.1 017700000001 127.0.0.1. localhost LOCALHOST localhost.
-		[::1] [::] [::ffff:127.0.0.1] [::ffff:7f00:1] [::127.0.0.1] [64:ff9b::127.0.0.1] [64:ff9b::7f00:1] [2002:7f00:1::] [2001:0:7f00:1::] [fe80::1%25lo] [fe80::1] [fec0::1] [fd00::1] [fd00:ec2::254]
-		0 0.0.0.0 10.0.0.1 172.16.0.1 192.168.0.1 100.64.0.1 100.100.100.200 169.254.169.254 168.63.129.16 192.0.0.1 198.18.0.1 224.0.0.1 255.255.255.255 240.0.0.1
-		①②⑦.⓪.⓪.① 127。0。0。1 example.com@127.0.0.1 127.0.0.1#.example.com 127.0.0.1%00.example.com metadata.google.internal rebind.example two.example inner.example`)
-	names := map[string][]string{
-		"localhost": {"127.0.0.1"}, "metadata.google.internal": {"169.254.169.254"}, "rebind.example": {"127.0.0.1"},
-		"two.example": {"93.184.215.14", "127.0.0.1"}, "inner.example": {"::ffff:127.0.0.1"},
+	var forged struct {
+		Schemes, Hosts []string
+		Names          map[string][]string
+	}
+	raw, err := os.ReadFile("testdata/forged.json")
+	if err == nil {
+		err = json.Unmarshal(raw, &forged)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	w.options.Resolve = func(_ context.Context, host string) ([]netip.Addr, error) {
 		var list []netip.Addr
-		for _, a := range names[host] {
+		for _, a := range forged.Names[host] {
 			list = append(list, netip.MustParseAddr(a))
 		}
 		return list, nil
 	}
-	for _, scheme := range []string{"https", "http", "HTTP", "ftp", "file", "gopher", "unix"} {
-		for _, host := range hosts {
+	for _, scheme := range forged.Schemes {
+		for _, host := range forged.Hosts {
 			// An admin granted the name; the address behind it nobody did.
 			bare := strings.Trim(host, "[]")
 			w.grant = catalog.Grant{
