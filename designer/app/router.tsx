@@ -116,7 +116,6 @@ const connectors = createRoute({
 
 const connector = createRoute({
   getParentRoute: () => app,
-  // The version stands behind "?": the server takes a path with a dot at its end for a file.
   path: "/connectors/$name",
   validateSearch: texts("version"),
   component: lazyRouteComponent(() => import("@/features/connectors/pages"), "ConnectorPage"),

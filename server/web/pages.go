@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -64,14 +65,27 @@ func (s *Server) designer(c *fiber.Ctx) error {
 			return fiber.ErrNotFound
 		}
 	}
-	name := strings.TrimPrefix(path.Clean(c.Path()), "/")
-	if name != "" && name != "index.html" && strings.Contains(path.Base(name), ".") {
-		return s.file(c, name, "no-cache")
+	// What the app calls an address may have a dot in it, as versions do: what is a
+	// file is known by being there.
+	if name := strings.TrimPrefix(path.Clean(c.Path()), "/"); name != "index.html" && strings.Contains(path.Base(name), ".") {
+		if err := s.file(c, name, "no-cache"); !errors.Is(err, fiber.ErrNotFound) || !navigates(c) {
+			return err
+		}
 	}
 	if !strings.Contains(c.Get(fiber.HeaderAccept, "text/html"), "text/html") && !strings.Contains(c.Get(fiber.HeaderAccept), "*/*") {
 		return fiber.ErrNotFound
 	}
 	return s.index(c)
+}
+
+// navigates says whether a page is asked for, and not a part of one. Where nobody
+// says so, a name whose ending begins with a letter is a file's.
+func navigates(c *fiber.Ctx) bool {
+	if to := c.Get("Sec-Fetch-Dest"); to != "" {
+		return to == "document"
+	}
+	ending := path.Ext(c.Path())
+	return len(ending) < 2 || !unicode.IsLetter(rune(ending[1]))
 }
 
 func (s *Server) index(c *fiber.Ctx) error {
