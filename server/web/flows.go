@@ -155,7 +155,10 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, problems := s.Library.Check(d.Content)
+	document, problems := s.Library.Check(d.Content)
+	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
+		return nil, err
+	}
 	out := Flow{
 		ID: d.ID, Revision: d.Revision, Version: d.Version, Flow: Document(d.Content), Problems: itemProblems(problems),
 		Hooks: map[string]string{}, UpdatedAt: d.Updated, UpdatedBy: d.UpdatedBy,
@@ -192,6 +195,10 @@ func (s *Server) saveFlow(ctx context.Context, in *saveFlow) (*savedFlow, error)
 		return nil, err
 	}
 	s.Live.FlowChanged(d.ID)
+	document, _ := d.Document()
+	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
+		return nil, err
+	}
 	return &savedFlow{etag(d.Revision), Saved{d.Revision, itemProblems(problems)}}, nil
 }
 
@@ -212,6 +219,9 @@ func (s *Server) checkFlow(ctx context.Context, in *checkFlow) (*body[Problems],
 	if len(in.RawBody) > 0 {
 		content = in.RawBody
 	}
-	_, problems := s.Library.Check(content)
+	document, problems := s.Library.Check(content)
+	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
+		return nil, err
+	}
 	return answer(Problems{itemProblems(problems)}), nil
 }

@@ -2,14 +2,12 @@ package web
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
-	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // Version is one published state of a flow.
@@ -114,48 +112,6 @@ func (s *Server) publish(ctx context.Context, in *publish) (*body[Published], er
 	return answer(Published{p.Version, addresses(p.Hooks)}), nil
 }
 
-// bound refuses to publish a flow whose nodes use credentials that nobody has
-// granted to it: each of its runs would fail there.
-func (s *Server) bound(ctx context.Context, id string) error {
-	draft, err := s.Library.Draft(ctx, id)
-	if err != nil {
-		return err
-	}
-	d, _ := flow.Decode(draft.Content)
-	if d == nil {
-		return nil // publishing says what is wrong with it
-	}
-	var problems flow.Problems
-	for i, n := range d.Nodes {
-		if n.Credential == "" || n.Disabled {
-			continue
-		}
-		c, err := s.Credentials.Bound(ctx, id, n.Credential)
-		if err == nil && c.Type != d.Credentials[n.Credential].Type {
-			problems = append(problems, flow.Problem{
-				Code: "credential.type", Severity: flow.SeverityError, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
-				Message: "the credential " + strconv.Quote(n.Credential) + " must be of the type " + d.Credentials[n.Credential].Type + ", it is bound to one of " + c.Type,
-				Fix:     "an admin binds it to another in the flow's settings",
-			})
-			continue
-		}
-		if errors.Is(err, vault.ErrNotFound) {
-			problems = append(problems, flow.Problem{
-				Code: "credential.unbound", Severity: flow.SeverityError, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
-				Message: "the credential " + strconv.Quote(n.Credential) + " means none on this server", Fix: "an admin binds it in the flow's settings",
-			})
-			continue
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if len(problems) > 0 {
-		return problems
-	}
-	return nil
-}
-
 func versionOf(v library.Version) Version {
 	return Version{v.Number, v.Message, v.Author, v.At, v.Digest}
 }
@@ -190,7 +146,10 @@ func (s *Server) restore(ctx context.Context, in *restore) (*savedFlow, error) {
 		return nil, err
 	}
 	s.Live.FlowChanged(d.ID)
-	_, problems := s.Library.Check(d.Content)
+	document, problems := s.Library.Check(d.Content)
+	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
+		return nil, err
+	}
 	return &savedFlow{etag(d.Revision), Saved{d.Revision, itemProblems(problems)}}, nil
 }
 

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
+)
+
+// bound refuses to publish a flow whose nodes use credentials that nobody has
+// granted to it: each of its runs would fail there.
+func (s *Server) bound(ctx context.Context, id string) error {
+	draft, err := s.Library.Draft(ctx, id)
+	if err != nil {
+		return err
+	}
+	d, _ := flow.Decode(draft.Content)
+	problems, err := s.unbound(ctx, id, d, flow.SeverityError)
+	if err != nil || len(problems) == 0 {
+		return err
+	}
+	return problems
+}
+
+// withBindings adds to the problems of a draft what publishing it would refuse. A
+// draft may name what an admin binds later, so that these are warnings.
+func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, problems flow.Problems) (flow.Problems, error) {
+	more, err := s.unbound(ctx, id, d, flow.SeverityWarning)
+	if len(more) > 0 {
+		problems = append(problems, more...)
+		problems.Sort()
+	}
+	return problems, err
+}
+
+// unbound finds the nodes whose credential means none on this server, or one of
+// another type than the flow says.
+func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, severity flow.Severity) (flow.Problems, error) {
+	if d == nil || len(d.Credentials) == 0 {
+		return nil, nil // what is wrong with it otherwise is said elsewhere
+	}
+	types, err := s.boundTypes(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var problems flow.Problems
+	for i, n := range d.Nodes {
+		declared, known := d.Credentials[n.Credential]
+		if n.Credential == "" || n.Disabled || !known {
+			continue
+		}
+		p := flow.Problem{Severity: severity, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID}
+		switch found, bound := types[n.Credential]; {
+		case !bound:
+			p.Code, p.Fix = "credential.unbound", "an admin binds it in the flow's settings"
+			p.Message = "the credential " + strconv.Quote(n.Credential) + " means none on this server"
+		case found != declared.Type:
+			p.Code, p.Fix = "credential.type", "an admin binds it to another in the flow's settings"
+			p.Message = "the credential " + strconv.Quote(n.Credential) + " must be of the type " + declared.Type + ", it is bound to one of " + found
+		default:
+			continue
+		}
+		problems = append(problems, p)
+	}
+	return problems, nil
+}
+
+// boundTypes gives the type of what each alias of a flow is bound to.
+func (s *Server) boundTypes(ctx context.Context, id string) (map[string]string, error) {
+	list, err := s.Credentials.Bindings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	types := make(map[string]string, len(list))
+	for _, b := range list {
+		c, err := s.Credentials.Get(ctx, b.Credential)
+		if errors.Is(err, vault.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		types[b.Alias] = c.Type
+	}
+	return types, nil
+}
