@@ -74,6 +74,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/connectors/{name}/versions/{v}/actions/{action}/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run one action, outside of any flow */
+    post: operations["tryAction"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{name}/versions/{v}/flows": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The flows whose draft, versions or runs in flight use a connector */
+    get: operations["listConnectorFlows"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/connectors/{name}/versions/{v}/grants": {
     parameters: {
       query?: never;
@@ -85,6 +119,40 @@ export interface paths {
     get: operations["getGrants"];
     /** Consent to a connector, and grant it more */
     put: operations["saveGrants"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{name}/versions/{v}/health": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How a connector does since the server's start */
+    get: operations["getConnectorHealth"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/connectors/{name}/versions/{v}/logs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The newest lines that a connector logged, and its failed calls, newest first */
+    get: operations["listConnectorLogs"];
+    put?: never;
     post?: never;
     delete?: never;
     options?: never;
@@ -728,6 +796,16 @@ export interface components {
         [key: string]: string;
       };
     };
+    CallFault: {
+      action: string;
+      /** Format: date-time */
+      at: string;
+      code: string;
+      message: string;
+      /** @description Empty where a person tried the action */
+      run?: string;
+      step?: string;
+    };
     Capabilities: {
       http?: components["schemas"]["HTTPCapability"][] | null;
       kv?: boolean;
@@ -757,7 +835,58 @@ export interface components {
       license: string;
       name: string;
       publisher: string;
+      /**
+       * @description Why it may run, or not: asks where nobody decided, more where it asks for more than a version that was consented to
+       * @enum {string}
+       */
+      standing: "bundled" | "consented" | "asks" | "more" | "refused";
       version: string;
+    };
+    ConnectorHealth: {
+      /**
+       * Format: int64
+       * @description That ended
+       */
+      calls: number;
+      /** @description Most frequent first */
+      errors: components["schemas"]["ErrorCount"][] | null;
+      /** Format: int64 */
+      failed: number;
+      /** Format: int64 */
+      inFlight: number;
+      /** @description null where no call failed */
+      lastError: components["schemas"]["CallFault"];
+      /**
+       * Format: int64
+       * @description How many of the last calls the durations are of, at most 200
+       */
+      measured: number;
+      /** Format: double */
+      medianMs: number;
+      /** Format: double */
+      p95Ms: number;
+      process: components["schemas"]["Process"];
+      /**
+       * Format: date-time
+       * @description The server's start
+       */
+      since: string;
+      /**
+       * @description Calls are in flight; its process waits for calls; its process starts with the next call; nobody consented to it
+       * @enum {string}
+       */
+      state: "running" | "idle" | "stopped" | "refused";
+    };
+    ConnectorLogLine: {
+      action: string;
+      /** Format: date-time */
+      at: string;
+      /** @description debug, info, warn, error or progress of the connector; call for a request that the server made; failed for a failed call */
+      level: string;
+      message: string;
+      /** @description Empty where a person tried the action */
+      run?: string;
+      step?: string;
     };
     Count: {
       /** Format: int64 */
@@ -766,6 +895,11 @@ export interface components {
       failed: number;
       /** Format: int64 */
       total: number;
+    };
+    Crash: {
+      /** Format: date-time */
+      at: string;
+      reason: string;
     };
     CreateTokenBody: {
       name: string;
@@ -778,6 +912,8 @@ export interface components {
       revision: number;
     };
     Credential: {
+      /** @description A flow is bound to it, so that authors may use it */
+      bound: boolean;
       /** Format: date-time */
       createdAt: string;
       /** @description What may be read back */
@@ -788,6 +924,11 @@ export interface components {
       hosts: string[] | null;
       id: string;
       name: string;
+      /**
+       * Format: int64
+       * @description Give it as If-Match of a change
+       */
+      revision: number;
       /** @description The secret fields that are set */
       secrets: string[] | null;
       type: string;
@@ -814,6 +955,11 @@ export interface components {
       details?: unknown;
       message: string;
       step?: string;
+    };
+    ErrorCount: {
+      code: string;
+      /** Format: int64 */
+      count: number;
     };
     Event: {
       /** Format: date-time */
@@ -925,6 +1071,23 @@ export interface components {
        */
       version: number;
     };
+    FlowUse: {
+      /** @description The flow is gone, and runs of it go on */
+      deleted?: boolean;
+      /** @description Its draft does */
+      draft: boolean;
+      id: string;
+      /** @description Its newest published version does, which webhooks start */
+      live: boolean;
+      name: string;
+      /**
+       * Format: int64
+       * @description Runs in flight that do
+       */
+      runs: number;
+      /** @description The published versions that do, newest first */
+      versions: number[] | null;
+    };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;
       kv?: boolean;
@@ -943,6 +1106,24 @@ export interface components {
       /** Format: int64 */
       port?: number;
       scheme?: string;
+    };
+    HostCall: {
+      /** @description Without its query */
+      address: string;
+      /** @enum {string} */
+      function: "http" | "net_open";
+      host: string;
+      /** @description Of a request */
+      method?: string;
+      /** @description Status and size, or the reason why not */
+      outcome: string;
+      /**
+       * Format: int64
+       * @description Of a request that was answered
+       */
+      status?: number;
+      /** Format: int64 */
+      tookMs: number;
     };
     Import: {
       /** Format: date-time */
@@ -1039,6 +1220,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListConnectorLogLine: {
+      items: components["schemas"]["ConnectorLogLine"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListCredential: {
       items: components["schemas"]["Credential"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -1051,6 +1237,11 @@ export interface components {
     };
     ListFlowItem: {
       items: components["schemas"]["FlowItem"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListFlowUse: {
+      items: components["schemas"]["FlowUse"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -1186,6 +1377,16 @@ export interface components {
       fresh: components["schemas"]["Want"][] | null;
       /** @description What an admin lets all versions do besides */
       grant: components["schemas"]["Grant"];
+      /**
+       * Format: int64
+       * @description Give it as If-Match of a change
+       */
+      revision: number;
+      /**
+       * @description Why it may run, or not: asks where nobody decided, more where it asks for more than a version that was consented to
+       * @enum {string}
+       */
+      standing: "bundled" | "consented" | "asks" | "more" | "refused";
     };
     Preview: {
       ok: boolean;
@@ -1213,14 +1414,18 @@ export interface components {
       template: string;
     };
     Problem: {
+      /** @description The credential as it is */
+      credential?: components["schemas"]["Credential"];
       /**
        * Format: int64
-       * @description The revision that the draft is at
+       * @description The revision that it is at
        */
       current?: number;
       detail: string;
       /** @description The draft as it is */
       flow?: components["schemas"]["FlowFile"];
+      /** @description What the connector may do as it is */
+      powers?: components["schemas"]["Powers"];
       problems: components["schemas"]["ItemProblem"][] | null;
       /** Format: int64 */
       status: number;
@@ -1230,14 +1435,33 @@ export interface components {
       /** Format: date-time */
       updatedAt?: string;
       updatedBy?: string;
+      /** @description The flows that use it */
+      usedBy?: components["schemas"]["FlowUse"][] | null;
       /**
        * Format: int64
-       * @description The revision that the save was made from
+       * @description The revision that the change was made from
        */
       yours?: number;
     };
     Problems: {
       problems: components["schemas"]["ItemProblem"][] | null;
+    };
+    Process: {
+      alive: boolean;
+      /**
+       * Format: int64
+       * @description Those of them that ended unasked
+       */
+      crashed: number;
+      /** @description null where none did */
+      lastCrash: components["schemas"]["Crash"];
+      /** @description With all connectors that came with the server */
+      shared: boolean;
+      /**
+       * Format: int64
+       * @description Processes since the server's start
+       */
+      started: number;
     };
     Publication: {
       /** Format: date-time */
@@ -1391,6 +1615,31 @@ export interface components {
       lastUsedAt?: string;
       name: string;
       role: string;
+    };
+    Tried: {
+      /** @description The requests and streams that the server made for it, without secrets */
+      calls: components["schemas"]["HostCall"][] | null;
+      /** @description null where it succeeded */
+      error: components["schemas"]["TryError"];
+      logs: components["schemas"]["LogLine"][] | null;
+      /** @description null where it failed */
+      output: unknown;
+      /** Format: int64 */
+      tookMs: number;
+    };
+    TryActionBody: {
+      /** @description True where the action may change things outside */
+      confirm?: boolean;
+      /** @description The id of a credential of a type that the connector declares */
+      credential?: string;
+      /** @description Fits the action's schema; default an empty object */
+      input?: unknown;
+    };
+    TryError: {
+      code: string;
+      details?: unknown;
+      message: string;
+      retryable: boolean;
     };
     User: {
       id: string;
@@ -1827,6 +2076,183 @@ export interface operations {
       };
     };
   };
+  tryAction: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+        action: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["TryActionBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Tried"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listConnectorFlows: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListFlowUse"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   getGrants: {
     parameters: {
       query?: never;
@@ -1842,6 +2268,7 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -1898,7 +2325,10 @@ export interface operations {
   saveGrants: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The revision that the change was made from; without it, whatever others decided meanwhile */
+        "If-Match"?: string;
+      };
       path: {
         name: string;
         v: string;
@@ -1914,10 +2344,156 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
           "application/json": components["schemas"]["Powers"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getConnectorHealth: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ConnectorHealth"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listConnectorLogs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        name: string;
+        v: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListConnectorLogLine"];
         };
       };
       /** @description Unauthorized */
@@ -2077,6 +2653,7 @@ export interface operations {
       /** @description Created */
       201: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2144,6 +2721,7 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2200,7 +2778,10 @@ export interface operations {
   updateCredential: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The revision that the change was made from; without it, whatever others changed meanwhile */
+        "If-Match"?: string;
+      };
       path: {
         id: string;
       };
@@ -2215,6 +2796,7 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {

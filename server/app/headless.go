@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -41,7 +42,7 @@ func OpenHeadless(ctx context.Context, connectors string, p Powers) (*Headless, 
 	for connector, grant := range p.Grants {
 		con, err := core.Catalog.Connector(connector, "")
 		if err == nil {
-			err = core.Grants.Decide(ctx, con, true, grant, "command line", time.Now())
+			err = core.Grants.Decide(ctx, con, catalog.Decision{Consent: true, Extra: grant, Base: catalog.AnyRevision, By: "command line", At: time.Now()})
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("grant of %s: %w", connector, err), h.Close(ctx))

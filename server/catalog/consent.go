@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -43,12 +44,51 @@ type GrantRecord struct {
 	Extra     Grant
 	At        time.Time
 	By        string
+	// Revision counts the decisions on a connector, on any of its versions. It stands
+	// in the record with an empty digest.
+	Revision int64
 }
+
+// Decision is what an admin decides on a connector.
+type Decision struct {
+	// Consent to what it asks for; false refuses it.
+	Consent bool
+	// Extra is what all versions may do besides.
+	Extra Grant
+	// Base is the revision that the admin saw, or AnyRevision.
+	Base int64
+	By   string
+	At   time.Time
+}
+
+// AnyRevision decides whatever others decided meanwhile.
+const AnyRevision = -1
+
+// DecidedError says that somebody else decided since.
+type DecidedError struct{ Base, Current int64 }
+
+// Error implements the error interface.
+func (e *DecidedError) Error() string {
+	return fmt.Sprintf("what the connector may do is at revision %d, your change was made from %d", e.Current, e.Base)
+}
+
+// Standing says in one word whether a connector may run.
+type Standing string
+
+// The standings of a connector.
+const (
+	StandingBundled   Standing = "bundled"   // it came with the server
+	StandingConsented Standing = "consented" // an admin consented, to it or to one that asked for as much
+	StandingAsks      Standing = "asks"      // nobody decided yet
+	StandingMore      Standing = "more"      // it asks for more than a version that was consented to
+	StandingRefused   Standing = "refused"   // an admin refused it, or took consent back
+)
 
 // GrantStore keeps decisions.
 type GrantStore interface {
 	Grants(ctx context.Context) ([]GrantRecord, error)
-	// SaveGrants keeps decisions, all or none.
+	// SaveGrants keeps decisions, all or none. It fails with a [*DecidedError] where a
+	// revision isn't the next one.
 	SaveGrants(ctx context.Context, records ...GrantRecord) error
 }
 
@@ -59,6 +99,8 @@ type Grants struct {
 
 	mu      sync.RWMutex
 	records map[grantKey]GrantRecord
+	// deciding is held from reading a revision until the next one is kept.
+	deciding sync.Mutex
 }
 
 type grantKey struct{ connector, digest string }
@@ -134,15 +176,54 @@ func (g *Grants) Wants(con *Connector) (all, fresh []Want) {
 	return all, fresh
 }
 
-// Decide records an admin's consent to what a connector asks for, or its refusal,
-// and what all versions of it may do besides.
-func (g *Grants) Decide(ctx context.Context, con *Connector, consent bool, extra Grant, by string, at time.Time) error {
-	if err := extra.Check(); err != nil {
+// Revision counts the decisions on a connector.
+func (g *Grants) Revision(connector string) int64 {
+	return g.record(connector, "").Revision
+}
+
+func (g *Grants) record(connector, digest string) GrantRecord {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.records[grantKey{connector, digest}]
+}
+
+// Decided tells who made the newest decision on a connector, and when.
+func (g *Grants) Decided(connector string) (by string, at time.Time) {
+	r := g.record(connector, "")
+	return r.By, r.At
+}
+
+// Standing says whether a connector may run, and if not, why.
+func (g *Grants) Standing(con *Connector) Standing {
+	switch all, fresh := g.Wants(con); {
+	case con.Module.Bundled:
+		return StandingBundled
+	case g.Consented(con):
+		return StandingConsented
+	case g.record(con.Manifest.ID, con.Module.Digest).Refused:
+		return StandingRefused
+	case len(fresh) < len(all):
+		return StandingMore
+	}
+	return StandingAsks
+}
+
+// Decide records an admin's decision. It fails with a [*DecidedError] where somebody
+// else decided since.
+func (g *Grants) Decide(ctx context.Context, con *Connector, d Decision) error {
+	if err := d.Extra.Check(); err != nil {
 		return err
 	}
-	records := []GrantRecord{{Connector: con.Manifest.ID, Extra: extra, At: at, By: by}}
+	g.deciding.Lock()
+	defer g.deciding.Unlock()
+	id := con.Manifest.ID
+	current := g.Revision(id)
+	if d.Base != AnyRevision && d.Base != current {
+		return &DecidedError{d.Base, current}
+	}
+	records := []GrantRecord{{Connector: id, Extra: d.Extra, At: d.At, By: d.By, Revision: current + 1}}
 	if !con.Module.Bundled {
-		records = append(records, GrantRecord{Connector: con.Manifest.ID, Digest: con.Module.Digest, Asked: AskOf(con.Manifest), Refused: !consent, At: at, By: by})
+		records = append(records, GrantRecord{Connector: id, Digest: con.Module.Digest, Asked: AskOf(con.Manifest), Refused: !d.Consent, At: d.At, By: d.By})
 	}
 	if err := g.store.SaveGrants(ctx, records...); err != nil {
 		return err

@@ -34,7 +34,7 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 	if g.Consented(first) {
 		t.Error("nobody consented")
 	}
-	if err := g.Decide(t.Context(), first, true, Grant{}, "admin", time.Now()); err != nil {
+	if err := g.Decide(t.Context(), first, Decision{Consent: true, Extra: Grant{}, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
@@ -58,13 +58,13 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 		}
 	}
 	same := version("3", first.Manifest.Capabilities)
-	if err := g.Decide(t.Context(), same, false, Grant{}, "admin", time.Now()); err != nil || g.Consented(same) || !g.Consented(first) {
+	if err := g.Decide(t.Context(), same, Decision{Consent: false, Extra: Grant{}, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil || g.Consented(same) || !g.Consented(first) {
 		t.Errorf("refused, though another that asks for the same may run: %v", err)
 	}
-	if err := g.Decide(t.Context(), first, false, Grant{}, "admin", time.Now()); err != nil || g.Consented(first) {
+	if err := g.Decide(t.Context(), first, Decision{Consent: false, Extra: Grant{}, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil || g.Consented(first) {
 		t.Errorf("withdrawn: %v", err)
 	}
-	if err := g.Decide(t.Context(), first, true, Grant{KV: true}, "admin", time.Now()); err != nil || !g.Consented(first) {
+	if err := g.Decide(t.Context(), first, Decision{Consent: true, Extra: Grant{KV: true}, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil || !g.Consented(first) {
 		t.Fatal(err)
 	}
 	if g.Forget("1", "scan"); g.Consented(first) || g.Extra("scan").KV {
@@ -79,7 +79,7 @@ func TestUpgradesThatMeanSomethingElseStayOff(t *testing.T) {
 	first.Manifest.Actions = []abi.Action{{ID: "block", Effect: abi.EffectWrite}}
 	g, err := NewGrants(t.Context(), New(), noStore{})
 	if err == nil {
-		err = g.Decide(t.Context(), first, true, Grant{}, "admin", time.Now())
+		err = g.Decide(t.Context(), first, Decision{Consent: true, Extra: Grant{}, Base: AnyRevision, By: "admin", At: time.Now()})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,7 @@ type grantRow struct {
 	Extra     string
 	At        int64
 	GrantedBy string
+	Revision  int64
 }
 
 // TableName implements GORM's Tabler.
@@ -149,7 +150,7 @@ func (s *Store) Grants(ctx context.Context) ([]catalog.GrantRecord, error) {
 	}
 	list := make([]catalog.GrantRecord, len(rows))
 	for i, r := range rows {
-		list[i] = catalog.GrantRecord{Connector: r.Connector, Digest: r.Digest, Refused: r.Refused, At: fromMicro(r.At), By: r.GrantedBy}
+		list[i] = catalog.GrantRecord{Connector: r.Connector, Digest: r.Digest, Refused: r.Refused, At: fromMicro(r.At), By: r.GrantedBy, Revision: r.Revision}
 		if err := errors.Join(json.Unmarshal([]byte(r.Asked), &list[i].Asked), json.Unmarshal([]byte(r.Extra), &list[i].Extra)); err != nil {
 			return nil, fmt.Errorf("grant of %s: %w", r.Connector, err)
 		}
@@ -171,7 +172,7 @@ func (s *Store) SaveGrants(ctx context.Context, records ...catalog.GrantRecord) 
 		if err != nil {
 			return err
 		}
-		rows[i] = grantRow{r.Connector, r.Digest, string(asked), r.Refused, string(extra), micro(r.At), r.By}
+		rows[i] = grantRow{r.Connector, r.Digest, string(asked), r.Refused, string(extra), micro(r.At), r.By, r.Revision}
 		change.ObjectID = r.Connector
 		switch {
 		case r.Digest == "":
@@ -185,8 +186,32 @@ func (s *Store) SaveGrants(ctx context.Context, records ...catalog.GrantRecord) 
 		detail["digest"], detail["asked"] = r.Digest, r.Asked
 	}
 	return s.change(ctx, change, func(tx *gorm.DB) error {
+		for _, row := range rows {
+			if err := nextRevision(tx, row); err != nil {
+				return err
+			}
+		}
 		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error
 	})
+}
+
+// nextRevision refuses a decision that wasn't made from the newest one.
+func nextRevision(tx *gorm.DB, row grantRow) error {
+	if row.Digest != "" {
+		return nil
+	}
+	var kept []int64
+	if err := tx.Model(&grantRow{}).Where("connector = ? AND digest = ''", row.Connector).Pluck("revision", &kept).Error; err != nil {
+		return err
+	}
+	var current int64
+	if len(kept) > 0 {
+		current = kept[0]
+	}
+	if row.Revision != current+1 {
+		return &catalog.DecidedError{Base: row.Revision - 1, Current: current}
+	}
+	return nil
 }
 
 // GetKV implements [egress.KV].

@@ -45,6 +45,7 @@ type Connector struct {
 	Version      string           `json:"version"`
 	Digest       string           `json:"digest" doc:"SHA-256 of the module"`
 	Bundled      bool             `json:"bundled"`
+	Standing     catalog.Standing `json:"standing" enum:"bundled,consented,asks,more,refused" doc:"Why it may run, or not: asks where nobody decided, more where it asks for more than a version that was consented to"`
 	Name         string           `json:"name"`
 	Description  string           `json:"description"`
 	Icon         string           `json:"icon"`
@@ -117,10 +118,10 @@ func object(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-func connectorOf(c *catalog.Connector) Connector {
+func (s *Server) connectorOf(c *catalog.Connector) Connector {
 	m := c.Manifest
 	return Connector{
-		ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Name: m.Name, Description: m.Description,
+		ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Standing: s.Grants.Standing(c), Name: m.Name, Description: m.Description,
 		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, Actions: actionsOf(m.Actions),
 	}
 }
@@ -128,7 +129,7 @@ func connectorOf(c *catalog.Connector) Connector {
 func (s *Server) connectors(context.Context, *none) (*body[List[Connector]], error) {
 	list := List[Connector]{Items: []Connector{}}
 	for _, c := range s.Catalog.Connectors() {
-		list.Items = append(list.Items, connectorOf(c))
+		list.Items = append(list.Items, s.connectorOf(c))
 	}
 	return answer(list), nil
 }
@@ -138,5 +139,5 @@ func (s *Server) connector(_ context.Context, in *ConnectorVersion) (*body[Conne
 	if err != nil {
 		return nil, problem(404, err.Error())
 	}
-	return answer(connectorOf(c)), nil
+	return answer(s.connectorOf(c)), nil
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
-	"github.com/drawbridge-soar/drawbridge/server/library"
 )
 
 // Connectors installs connectors and removes them.
@@ -28,7 +27,10 @@ func (e *RefusedError) Error() string { return strings.Join(e.Reasons, "\n") }
 
 // Powers are what a connector asks for and what it may do.
 type Powers struct {
-	Consented bool `json:"consented" doc:"Without consent none of its actions runs"`
+	Consented bool             `json:"consented" doc:"Without consent none of its actions runs"`
+	Standing  catalog.Standing `json:"standing" enum:"bundled,consented,asks,more,refused" doc:"Why it may run, or not: asks where nobody decided, more where it asks for more than a version that was consented to"`
+	// Revision counts the decisions on the connector, on any of its versions.
+	Revision int64 `json:"revision" doc:"Give it as If-Match of a change"`
 	// Asked is everything that the manifest asks for; Fresh what is new against
 	// the versions that were consented to.
 	Asked []catalog.Want `json:"asked"`
@@ -54,9 +56,15 @@ type installConnector struct {
 	RawBody []byte `contentType:"application/wasm"`
 }
 
+type onePowers struct {
+	ETag string `header:"ETag"`
+	Body Powers
+}
+
 type savePowers struct {
 	ConnectorVersion
-	Body struct {
+	IfMatch string `header:"If-Match" doc:"The revision that the change was made from; without it, whatever others decided meanwhile"`
+	Body    struct {
 		Consent bool          `json:"consent"`
 		Grant   catalog.Grant `json:"grant"`
 	}
@@ -66,7 +74,7 @@ func (s *Server) connectorRoutes() {
 	route(s, needs(auth.ConnectorManage), operation{method: "POST", path: "/connectors", id: "installConnector", summary: "Install a connector; it runs once an admin consents to it", status: 201, limit: catalog.MaxFile, media: "application/wasm", errors: []int{409, 413, 415, 422}}, s.installConnector)
 	route(s, needs(auth.ConnectorManage), operation{method: "DELETE", path: "/connectors/{name}/versions/{v}", id: "removeConnector", summary: "Remove a connector that no flow uses", status: 204, errors: []int{404, 409}}, s.removeConnector)
 	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors/{name}/versions/{v}/grants", id: "getGrants", summary: "What a connector asks for and may do", errors: []int{404}}, s.powers)
-	route(s, needs(auth.ConnectorManage), operation{method: "PUT", path: "/connectors/{name}/versions/{v}/grants", id: "saveGrants", summary: "Consent to a connector, and grant it more", errors: []int{404, 422}}, s.savePowers)
+	route(s, needs(auth.ConnectorManage), operation{method: "PUT", path: "/connectors/{name}/versions/{v}/grants", id: "saveGrants", summary: "Consent to a connector, and grant it more", errors: []int{404, 409, 422}}, s.savePowers)
 }
 
 func (s *Server) installConnector(ctx context.Context, in *installConnector) (*body[Installed], error) {
@@ -91,7 +99,12 @@ func (s *Server) installConnector(ctx context.Context, in *installConnector) (*b
 
 func (s *Server) powersOf(con *catalog.Connector) Powers {
 	asked, fresh := s.Grants.Wants(con)
-	return Powers{s.Grants.Consented(con), nonNil(asked), nonNil(fresh), s.Grants.Extra(con.Manifest.ID)}
+	return Powers{s.Grants.Consented(con), s.Grants.Standing(con), s.Grants.Revision(con.Manifest.ID), nonNil(asked), nonNil(fresh), s.Grants.Extra(con.Manifest.ID)}
+}
+
+func (s *Server) showPowers(con *catalog.Connector) *onePowers {
+	p := s.powersOf(con)
+	return &onePowers{etag(p.Revision), p}
 }
 
 func (s *Server) installed(in ConnectorVersion) (*catalog.Connector, error) {
@@ -102,26 +115,39 @@ func (s *Server) installed(in ConnectorVersion) (*catalog.Connector, error) {
 	return con, nil
 }
 
-func (s *Server) powers(_ context.Context, in *ConnectorVersion) (*body[Powers], error) {
+func (s *Server) powers(_ context.Context, in *ConnectorVersion) (*onePowers, error) {
 	con, err := s.installed(*in)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.powersOf(con)), nil
+	return s.showPowers(con), nil
 }
 
-func (s *Server) savePowers(ctx context.Context, in *savePowers) (*body[Powers], error) {
+func (s *Server) savePowers(ctx context.Context, in *savePowers) (*onePowers, error) {
 	con, err := s.installed(in.ConnectorVersion)
+	if err != nil {
+		return nil, err
+	}
+	base, err := ifMatchGiven(in.IfMatch, catalog.AnyRevision)
 	if err != nil {
 		return nil, err
 	}
 	if err := in.Body.Grant.Check(); err != nil {
 		return nil, problemAt(http.StatusUnprocessableEntity, "grant", "/grant", err.Error())
 	}
-	if err := s.Grants.Decide(ctx, con, in.Body.Consent, in.Body.Grant, identityFrom(ctx).Actor.Name, time.Now()); err != nil {
+	err = s.Grants.Decide(ctx, con, catalog.Decision{Consent: in.Body.Consent, Extra: in.Body.Grant, Base: base, By: identityFrom(ctx).Actor.Name, At: time.Now()})
+	var decided *catalog.DecidedError
+	if errors.As(err, &decided) {
+		now := s.powersOf(con)
+		p := problem(http.StatusConflict, decided.Error())
+		p.Yours, p.Current, p.Powers = decided.Base, decided.Current, &now
+		p.UpdatedBy, p.UpdatedAt = s.Grants.Decided(con.Manifest.ID)
+		return nil, p
+	}
+	if err != nil {
 		return nil, err
 	}
-	return answer(s.powersOf(con)), nil
+	return s.showPowers(con), nil
 }
 
 func (s *Server) removeConnector(ctx context.Context, in *ConnectorVersion) (*none, error) {
@@ -137,59 +163,13 @@ func (s *Server) removeConnector(ctx context.Context, in *ConnectorVersion) (*no
 		return nil, err
 	}
 	if len(users) > 0 {
-		return nil, problem(http.StatusConflict, "the connector is in use: "+strings.Join(users, ", "))
+		names := make([]string, len(users))
+		for i, u := range users {
+			names[i] = u.Name
+		}
+		p := problem(http.StatusConflict, "the connector is in use: "+strings.Join(names, ", "))
+		p.UsedBy = users
+		return nil, p
 	}
 	return &none{}, s.Connectors.Remove(ctx, con.Module)
-}
-
-// usersOf names the flows whose draft or newest version uses a module.
-func (s *Server) usersOf(ctx context.Context, m *catalog.Module) ([]string, error) {
-	var users []string
-	for page := (library.Page{Limit: 200}); ; {
-		list, next, err := s.Library.List(ctx, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range list {
-			uses, err := s.uses(ctx, f.ID, m)
-			if err != nil {
-				return nil, err
-			}
-			if uses {
-				users = append(users, f.Name)
-			}
-		}
-		if next == "" {
-			return users, nil
-		}
-		page.Cursor = next
-	}
-}
-
-func (s *Server) uses(ctx context.Context, id string, m *catalog.Module) (bool, error) {
-	draft, err := s.Library.Draft(ctx, id)
-	if err != nil {
-		return false, err
-	}
-	contents := [][]byte{draft.Content}
-	if draft.Version > 0 {
-		v, err := s.Library.Version(ctx, id, draft.Version)
-		if err != nil {
-			return false, err
-		}
-		contents = append(contents, v.Content)
-	}
-	for _, content := range contents {
-		d, _ := flow.Decode(content)
-		if d == nil {
-			continue
-		}
-		for _, n := range d.Nodes {
-			id, _, _ := strings.Cut(n.Type, ".")
-			if con, err := s.Catalog.Connector(id, d.Connectors[id]); err == nil && con.Module.Digest == m.Digest {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
 }

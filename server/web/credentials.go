@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -32,6 +33,7 @@ type Credential struct {
 	Hosts     []string          `json:"hosts" doc:"The hosts that it may be sent to"`
 	Fields    map[string]string `json:"fields" doc:"What may be read back"`
 	Secrets   []string          `json:"secrets" doc:"The secret fields that are set"`
+	Revision  int64             `json:"revision" doc:"Give it as If-Match of a change"`
 	CreatedAt time.Time         `json:"createdAt"`
 	UpdatedAt time.Time         `json:"updatedAt"`
 	UpdatedBy string            `json:"updatedBy"`
@@ -53,9 +55,15 @@ type Bindings struct {
 
 type createCredential struct{ Body NewCredential }
 
+type oneCredential struct {
+	ETag string `header:"ETag"`
+	Body Credential
+}
+
 type updateCredential struct {
 	ByID
-	Body NewCredential
+	IfMatch string `header:"If-Match" doc:"The revision that the change was made from; without it, whatever others changed meanwhile"`
+	Body    NewCredential
 }
 
 type bindFlow struct {
@@ -88,7 +96,7 @@ func credentialOf(c *vault.Credential, bound []string) Credential {
 	if fields == nil {
 		fields = map[string]string{}
 	}
-	return Credential{c.ID, c.Name, c.Type, nonNil(c.Hosts), fields, nonNil(c.Secrets), c.Created, c.Updated, c.UpdatedBy, slices.Contains(bound, c.ID)}
+	return Credential{c.ID, c.Name, c.Type, nonNil(c.Hosts), fields, nonNil(c.Secrets), c.Version, c.Created, c.Updated, c.UpdatedBy, slices.Contains(bound, c.ID)}
 }
 
 func (s *Server) credentials(ctx context.Context, _ *none) (*body[List[Credential]], error) {
@@ -107,18 +115,18 @@ func (s *Server) credentials(ctx context.Context, _ *none) (*body[List[Credentia
 	return answer(list), nil
 }
 
-func (s *Server) credential(ctx context.Context, in *ByID) (*body[Credential], error) {
+func (s *Server) credential(ctx context.Context, in *ByID) (*oneCredential, error) {
 	c, err := s.Credentials.Get(ctx, in.ID)
 	return s.showCredential(ctx, &c, err)
 }
 
 // showCredential answers a credential that was found or kept.
-func (s *Server) showCredential(ctx context.Context, c *vault.Credential, err error) (*body[Credential], error) {
+func (s *Server) showCredential(ctx context.Context, c *vault.Credential, err error) (*oneCredential, error) {
 	if err != nil {
 		return nil, err
 	}
 	bound, err := s.Uses.BoundCredentials(ctx)
-	return answer(credentialOf(c, bound)), err
+	return &oneCredential{etag(c.Version), credentialOf(c, bound)}, err
 }
 
 // inputOf sorts the fields of a request into what may be read back and what not,
@@ -153,7 +161,7 @@ func (s *Server) typeOf(name string) (*catalog.CredentialType, error) {
 	return &t, nil
 }
 
-func (s *Server) createCredential(ctx context.Context, in *createCredential) (*body[Credential], error) {
+func (s *Server) createCredential(ctx context.Context, in *createCredential) (*oneCredential, error) {
 	t, err := s.typeOf(in.Body.Type)
 	if err != nil {
 		return nil, err
@@ -166,10 +174,20 @@ func (s *Server) createCredential(ctx context.Context, in *createCredential) (*b
 	return s.showCredential(ctx, &c, err)
 }
 
-func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*body[Credential], error) {
+func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*oneCredential, error) {
+	base, err := ifMatchGiven(in.IfMatch, 0)
+	if err != nil {
+		return nil, err
+	}
+	// From reading the revision until the next one is kept.
+	s.credentialWrites.Lock()
+	defer s.credentialWrites.Unlock()
 	old, err := s.Credentials.Open(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if base != 0 && base != old.Version {
+		return nil, s.credentialChanged(ctx, base, &old.Credential)
 	}
 	if in.Body.Type != old.Type {
 		return nil, problemAt(http.StatusUnprocessableEntity, "credential.type", "/type", "the type stays "+old.Type+": make another credential")
@@ -184,6 +202,18 @@ func (s *Server) updateCredential(ctx context.Context, in *updateCredential) (*b
 	}
 	c, err := s.Credentials.Update(ctx, in.ID, input, identityFrom(ctx).Actor.Name)
 	return s.showCredential(ctx, &c, err)
+}
+
+// credentialChanged says that somebody else changed a credential since, with what it
+// is now.
+func (s *Server) credentialChanged(ctx context.Context, base int64, now *vault.Credential) error {
+	shown, err := s.showCredential(ctx, now, nil)
+	if err != nil {
+		return err
+	}
+	p := problem(http.StatusConflict, fmt.Sprintf("the credential is at revision %d, your change was made from %d", now.Version, base))
+	p.Yours, p.Current, p.Credential, p.UpdatedBy, p.UpdatedAt = base, now.Version, &shown.Body, now.UpdatedBy, now.Updated
+	return p
 }
 
 func (s *Server) deleteCredential(ctx context.Context, in *ByID) (*none, error) {

@@ -30,12 +30,16 @@ type Problem struct {
 	Status   int           `json:"status"`
 	Detail   string        `json:"detail"`
 	Problems []ItemProblem `json:"problems"`
-	// Of a draft that somebody else saved.
-	Yours     int64     `json:"yours,omitempty" doc:"The revision that the save was made from"`
-	Current   int64     `json:"current,omitempty" doc:"The revision that the draft is at"`
-	Flow      Document  `json:"flow,omitempty" doc:"The draft as it is"`
-	UpdatedBy string    `json:"updatedBy,omitempty"`
-	UpdatedAt time.Time `json:"updatedAt,omitzero"`
+	// Of what somebody else changed since: one of Flow, Credential and Powers is set.
+	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
+	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
+	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
+	Credential *Credential `json:"credential,omitempty" doc:"The credential as it is"`
+	Powers     *Powers     `json:"powers,omitempty" doc:"What the connector may do as it is"`
+	UpdatedBy  string      `json:"updatedBy,omitempty"`
+	UpdatedAt  time.Time   `json:"updatedAt,omitzero"`
+	// UsedBy is why a connector can't be removed.
+	UsedBy []FlowUse `json:"usedBy,omitempty" doc:"The flows that use it"`
 
 	retry time.Duration
 }

@@ -84,6 +84,8 @@ type Server struct {
 	previews chan struct{}
 	// tries holds the places of actions that are tried.
 	tries chan struct{}
+	// credentialWrites is held while a credential is changed.
+	credentialWrites sync.Mutex
 	// stopping is closed when the server stops, for requests that wait.
 	stopping chan struct{}
 	stop     sync.Once
@@ -115,6 +117,7 @@ func New(base context.Context, c Config) *Server {
 	s.connectorRoutes()
 	s.tryRoutes()
 	s.connectorHealthRoutes()
+	s.useRoutes()
 	s.credentialRoutes()
 	s.tokenRoutes()
 	s.importRoutes()

@@ -61,6 +61,19 @@ func ifMatch(header string) (int64, error) {
 	if header == "" {
 		return 0, problem(428, `send If-Match with the revision that your change was made from, such as If-Match: "3"`)
 	}
+	return revisionIn(header)
+}
+
+// ifMatchGiven reads a revision from a header that may be left out, which means
+// whatever others did meanwhile.
+func ifMatchGiven(header string, without int64) (int64, error) {
+	if header == "" {
+		return without, nil
+	}
+	return revisionIn(header)
+}
+
+func revisionIn(header string) (int64, error) {
 	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(header, "W/"), `"`), 10, 64)
 	if err != nil {
 		return 0, problem(400, "If-Match is a revision in quotes, such as \"3\"")

@@ -28,9 +28,15 @@ func keepsConnectors(t *testing.T, open Opener) {
 		t.Error("other bytes are kept under its digest")
 	}
 	consent := catalog.GrantRecord{Connector: "scan", Digest: i.Digest, Asked: catalog.Ask{Capabilities: abi.Capabilities{KV: true}}, Refused: true, At: i.At, By: "admin"}
-	extra := catalog.GrantRecord{Connector: "scan", Extra: catalog.Grant{HTTP: []catalog.HTTPRule{{Host: "a.example"}}}, At: i.At, By: "admin"}
+	extra := catalog.GrantRecord{Connector: "scan", Extra: catalog.Grant{HTTP: []catalog.HTTPRule{{Host: "a.example"}}}, At: i.At, By: "admin", Revision: 1}
 	if err := s.SaveGrants(t.Context(), consent, extra); err != nil {
 		t.Fatal(err)
+	}
+	var decided *catalog.DecidedError
+	stale := extra
+	stale.Extra = catalog.Grant{KV: true}
+	if err := s.SaveGrants(t.Context(), stale); !errors.As(err, &decided) || decided.Current != 1 || decided.Base != 0 {
+		t.Errorf("a decision from an older one: %v", err)
 	}
 	value := "1"
 	if err := s.PutKV(t.Context(), "scan", "k", &value); err != nil {
@@ -67,7 +73,7 @@ func keepsConnectors(t *testing.T, open Opener) {
 		t.Errorf("%+v, %v", list, err)
 	}
 	grants, err = s.Grants(t.Context())
-	if err != nil || len(grants) != 1 || grants[0].Digest != "" || grants[0].Extra.HTTP[0].Host != "a.example" {
+	if err != nil || len(grants) != 1 || grants[0].Digest != "" || grants[0].Extra.HTTP[0].Host != "a.example" || grants[0].Revision != 1 {
 		t.Errorf("what is left: %+v, %v", grants, err)
 	}
 	if err := s.RemoveConnector(t.Context(), i.Digest, "scan"); err != nil {
