@@ -23,6 +23,7 @@ import (
 // script is what a module in JavaScript has beside the engine.
 type script struct {
 	source    []byte
+	checks    map[string]*check // by checkKey
 	sourceMap *sourceMap
 	state     scriptState
 }
@@ -30,9 +31,12 @@ type script struct {
 // scriptState is where things lie in the memory of every instance on the image.
 type scriptState struct {
 	run, pump uint32 // functions of the script
+	text      uint32 // one more; 0 where the script has none
 	undefined uint32
+	yes, no   uint32
 	cells     uint32 // room for a few pointers and lengths
 	buffer    uint32 // room for a request of scriptBuffer bytes
+	plain     plainLayout
 }
 
 // engine is the compiled engine of a child. It stays as long as the child.

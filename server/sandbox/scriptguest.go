@@ -34,6 +34,7 @@ type scriptGuest struct {
 	mod    api.Module
 	memory api.Memory
 	stack  [8]uint64
+	out    []byte // the last answer
 
 	newString, newNumber, newBytes, call, isString, isException, isNull, stringAt,
 	freeString, free, runJob, exception, property, bufferOf, bytesAt, malloc, mfree api.Function
@@ -228,9 +229,19 @@ func (s *scriptGuest) eval(ctx context.Context, code []byte, name string) error 
 }
 
 // settle runs what waits, until the script has its answer. The script's functions
-// answer undefined where it isn't there yet.
+// answer the text of it, or a list of the one value to be answered, or undefined
+// where it isn't there yet.
 func (s *scriptGuest) settle(ctx context.Context, g *guestCall, value uint32) ([]byte, error) {
 	for {
+		if v, _ := s.memory.ReadUint64Le(value); tag(v) == tagObject && s.script.state.text != 0 && !g.asked {
+			if p, ok := s.plainAnswer(v); ok {
+				return p, nil
+			}
+			var err error
+			if value, err = s.function(ctx, s.script.state.text, value); err != nil {
+				return nil, err
+			}
+		}
 		p, _, ok, err := s.read(ctx, value)
 		if err != nil {
 			return nil, err

@@ -44,8 +44,16 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 		}
 		*room.at = at
 	}
-	var err error
-	if st.undefined, err = s.named(ctx, "qjs_get_undefined"); err != nil {
+	for _, value := range []struct {
+		at   *uint32
+		name string
+	}{{&st.undefined, "qjs_get_undefined"}, {&st.yes, "qjs_get_true"}, {&st.no, "qjs_get_false"}} {
+		var err error
+		if *value.at, err = s.named(ctx, value.name); err != nil {
+			return err
+		}
+	}
+	if err := s.learn(ctx); err != nil {
 		return err
 	}
 	host, err := s.hostObject(ctx)
@@ -62,6 +70,9 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 		return err
 	}
 	if err := s.entries(ctx, host); err != nil {
+		return err
+	}
+	if err := s.inputs(ctx, host); err != nil {
 		return err
 	}
 	if err := s.warm(ctx, g, host); err != nil {
@@ -105,8 +116,9 @@ func (s *scriptGuest) hostObject(ctx context.Context) (uint32, error) {
 }
 
 // scriptHostObject is the global by which a script finds the host's functions,
-// and in which it leaves its own: run(request) and pump(), which answer a text or
-// undefined, and warm(n).
+// and in which it leaves its own: run(request, fits) and pump(), which answer as
+// settle says, and, if it likes, text(list), the text of an answer that is a list,
+// inputs(), what scriptChecks reads, and warm(n).
 const scriptHostObject = "drawbridgeHost"
 
 func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
@@ -114,7 +126,7 @@ func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
 	for _, entry := range []struct {
 		key  string
 		into *uint32
-	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}} {
+	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}, {"text", &s.script.state.text}} {
 		f, err := s.member(ctx, host, entry.key)
 		if err != nil {
 			return err
@@ -122,6 +134,9 @@ func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
 		is, err := s.named(ctx, "qjs_is_function", uint64(f))
 		if err != nil {
 			return err
+		}
+		if is == 0 && entry.key == "text" {
+			continue
 		}
 		if is == 0 {
 			return &errThrown{text: "the script left no function " + scriptHostObject + "." + entry.key + ": build it with drawbridge plugin build"}
@@ -137,6 +152,27 @@ func (s *scriptGuest) member(ctx context.Context, object uint32, key string) (ui
 		return 0, err
 	}
 	return s.do(ctx, s.property, uint64(object), uint64(name))
+}
+
+// inputs learns the schemas of the script's actions.
+func (s *scriptGuest) inputs(ctx context.Context, host uint32) error {
+	f, err := s.member(ctx, host, "inputs")
+	if err != nil {
+		return err
+	}
+	if is, err := s.named(ctx, "qjs_is_function", uint64(f)); err != nil || is == 0 {
+		return err
+	}
+	value, err := s.function(ctx, f)
+	if err != nil {
+		return err
+	}
+	if text, _, ok, err := s.read(ctx, value); err != nil || !ok {
+		return err
+	} else if s.script.checks == nil { // of all instances of the script
+		s.script.checks = scriptChecks(text)
+	}
+	return nil
 }
 
 // warm runs the examples that the script has for it, numbered from 0, until it

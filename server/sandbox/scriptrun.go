@@ -35,7 +35,11 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 		if err != nil {
 			return nil, err
 		}
-		value, err := s.function(ctx, s.script.state.run, text)
+		fitting := s.script.state.no
+		if fits(request, s.script.checks) {
+			fitting = s.script.state.yes
+		}
+		value, err := s.function(ctx, s.script.state.run, text, fitting)
 		if err != nil {
 			return nil, err
 		}

@@ -24,10 +24,18 @@ export interface Host {
   locate(stack: string): string;
 
   // What the script leaves for the sandbox.
-  run?: (request: string) => string | undefined;
-  pump?: () => string | undefined;
-  warm?: (n: number) => string | undefined | null;
+  run?: (request: string, fits?: boolean) => Answer;
+  pump?: () => Answer;
+  text?: (output: [unknown]) => string;
+  inputs?: () => string;
+  warm?: (n: number) => Answer | null;
 }
+
+/**
+ * An answer's text, or its output in a list, which the sandbox reads where it
+ * lies, or undefined where it isn't there yet.
+ */
+export type Answer = string | [output: unknown] | undefined;
 
 const key = "drawbridgeHost";
 const scope = globalThis as unknown as Record<string, Host>;

@@ -2,7 +2,7 @@ import { type Accept, accepting } from "./accept.ts";
 import { type Action, type Connector, manifestAction, manifestOf } from "./connector.ts";
 import { type Call, contextOf } from "./context.ts";
 import { ActionError } from "./error.ts";
-import { host } from "./host.ts";
+import { type Answer, host } from "./host.ts";
 import { forgetRandom } from "./random.ts";
 import { forgetTimers, runTimer } from "./std/timers.ts";
 import { validate } from "./validate.ts";
@@ -18,7 +18,7 @@ const { parse, stringify } = JSON;
 
 let connectors: Connector[] = [];
 const quick = new Map<Action, Accept | undefined>();
-let answer: string | undefined;
+let answer: Answer;
 
 /** Hands the connectors over to the sandbox. */
 export function serve(exported: unknown): void {
@@ -31,22 +31,34 @@ export function serve(exported: unknown): void {
   }
   host.run = run;
   host.pump = pump;
+  host.text = (output) => textOfOutput(output[0]);
+  host.inputs = inputs;
   host.warm = warm;
 }
 
-/** Runs one call; undefined says that its answer comes by pump. */
-function run(text: string): string | undefined {
+/** What the sandbox checks inputs by before it calls: [connector, action, schema]. */
+function inputs(): string {
+  return stringify(
+    connectors.flatMap((c) => Object.entries(c.actions).map(([id, a]) => [c.id, id, a.input])),
+  );
+}
+
+/**
+ * Runs one call; undefined says that its answer comes by pump. fits says that the
+ * sandbox has seen that the input is as its schema says, with nothing to fill in.
+ */
+function run(text: string, fits?: boolean): Answer {
   answer = undefined;
   try {
     const request = parse(text) as Request;
-    if (request.action === manifestAction) return output(manifests());
+    if (request.action === manifestAction) return [manifests()];
     const action = find(request);
-    const input = checked(action, request.input ?? {});
+    const input = fits === true ? request.input : checked(action, request.input ?? {});
     const result: unknown = action.run(input, contextOf(request));
-    if (!isThenable(result)) return output(result);
+    if (!isThenable(result)) return [result];
     Promise.resolve(result).then(
       (value) => {
-        answer = output(value);
+        answer = [value];
       },
       (reason) => {
         answer = failed(reason);
@@ -69,7 +81,7 @@ function isThenable(v: unknown): boolean {
 }
 
 /** Called when no job of a promise is left: answers, or lets the next timer run. */
-function pump(): string | undefined {
+function pump(): Answer {
   if (answer !== undefined) return answer;
   try {
     if (runTimer()) return undefined;
@@ -85,7 +97,7 @@ function pump(): string | undefined {
 }
 
 /** Runs the first example of the nth action that only computes; null ends it. */
-function warm(n: number): string | undefined | null {
+function warm(n: number): Answer | null {
   forgetRandom();
   forgetTimers();
   const found = connectors
@@ -117,7 +129,7 @@ function manifests(): unknown {
   return list.length === 1 ? list[0] : list;
 }
 
-function output(value: unknown): string {
+function textOfOutput(value: unknown): string {
   try {
     const text = stringify(value);
     if (text === undefined)

@@ -1,0 +1,159 @@
+package sandbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+)
+
+// testScript is an instance of a script that does nothing.
+func testScript(t *testing.T) *sandbox.Script {
+	t.Helper()
+	return instanceOf(t, testBare(t))
+}
+
+func testBare(t testing.TB) *sandbox.Bare {
+	t.Helper()
+	b, err := sandbox.NewBare(t.Context(), scriptCode(t, bareScript("")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close(context.WithoutCancel(t.Context())) })
+	return b
+}
+
+func instanceOf(t *testing.T, b *sandbox.Bare) *sandbox.Script {
+	t.Helper()
+	s, end, err := b.Script(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(end)
+	return s
+}
+
+// plainly sees that a value that is written without the engine is written as the
+// engine does, and says whether it was.
+func plainly(t *testing.T, s *sandbox.Script, code string) bool {
+	t.Helper()
+	// Written by the engine first: its toJSON may count how often it was asked.
+	engine, err := s.Text("globalThis.tried = [" + code + "], (v => { try { return '{\"output\":' + v + '}' } catch (e) { return String(e) } })(" +
+		"(() => { try { return JSON.stringify(tried[0]) } catch (e) { return String(e) } })())")
+	if err != nil {
+		t.Fatal(code, err)
+	}
+	list, err := s.Value("tried")
+	if err != nil {
+		t.Fatal(code, err)
+	}
+	text, ok := s.Plain(list)
+	if ok && text != engine {
+		t.Errorf("%.200s\nis written as %.400s\nthe engine says %.400s", code, text, engine)
+	}
+	return ok
+}
+
+// plainValues are written without the engine.
+var plainValues = []string{
+	"null", "true", "false", "0", "-0", "1", "-1", "2147483647", "-2147483648", "2147483648", "1.5", "-1e-7", "1e21", "1e20", "123456789012345680000",
+	"5e-324", "1.7976931348623157e308", "1e-6", "1.234e-6", "NaN", "Infinity", "-Infinity", "0.1", "1e100", "1e-10", "100", "4.35", "2**53", "1/3",
+	"''", "'abc'", `'quo"te'`, `'back\\slash'`, `'\b\t\n\v\f\r\0\x1f\x7f\x80\xff'`, `'\u0100\u20ac'`, `'\ud83d\ude00'`, `'\ud83d'`, `'\ude00\ud83d'`, `'x\ud83d'`,
+	`'\u2028\ufffd\uffff'`, "'x'.repeat(70000)", "'\\u20ac'.repeat(7000)", "'0123456789'.repeat(1000).slice(13, 5000)", "'\\u20ac123456789'.repeat(1000).slice(13, 5000)",
+	"'ab'.repeat(5000) + 'cd'.repeat(5000)", "(() => { let s = 'x'.repeat(9000); for (let i = 0; i < 20; i++) s += i + 'y'.repeat(999); return s })()",
+	"[]", "[1,'a',[null,[]],{}]", "[undefined]", "{}", "{a:1}", "{a:1,b:'x',c:2.5,d:[1,2,3],e:{f:null}}", "{a:undefined,b:1}", "{a:undefined}",
+	"{'':1,'a b':2,'\"':3,'\\u00e9':4,'\\u20ac':5}", "Object.create(null)", "Object.assign(Object.create(null),{a:1})", "JSON.parse('{\"__proto__\":1,\"a\":2}')",
+	"(() => { const o = {a1:1,b1:2,c1:3}; delete o.b1; return o })()", "(() => { const o = {}; for (let i = 0; i < 40; i++) o['k' + i] = i; return o })()",
+	"(() => { const o = {}; for (let i = 0; i < 40; i++) o['k' + i] = i; for (let i = 0; i < 40; i += 2) delete o['k' + i]; o.k0 = 'late'; return o })()",
+	"Object.freeze({a:1})", "{[Symbol('s')]:1,a:2,[Symbol.for('g')]:3}", "Object.defineProperty({a:1}, 'hidden', {value:2})",
+	"Array.from({length:500}, (_, i) => ({i, t:'t' + i}))", "[1].concat([2])", "[3,1,2].sort()", "[1,2,3].slice(1)", "'a,b'.split(',')", "{toJSON:'a text'}",
+	"(() => { const a = [1]; a.extra = 2; return a })()", "(() => { const o = {n:1}; return [o, o, {o}] })()", "Object.fromEntries([['a',1],['b',2]])", "structured = {...{a:1},...{b:2}}",
+	"(() => { let o = {}; for (let i = 0; i < 50; i++) o = {o}; return o })()",
+}
+
+// otherValues must be left to the engine.
+var otherValues = []string{
+	"undefined", "Object.freeze([1])", "() => 1", "Symbol('x')", "new Date(0)", "new Map([[1,2]])", "new (class A { x = 1 })", "new (class A { toJSON() { return 'own' } })", "{get a() { return 1 }}",
+	"{toJSON() { return 'own' }}", "{a:() => 1}", "[() => 1]", "{a:Symbol('x')}", "new Proxy({a:1}, {})", "new Proxy([1], {})", "{a:new Proxy({}, {})}", "1n", "2n**80n", "[1n]",
+	"{3:1,a:2,1:5}", "{b:1,0:2}", "{4294967294:1,a:2,4294967293:3}", "{'12ab':1}", "[1,,3]", "new Array(3)", "(() => { const a = [1,2]; a.length = 9; return a })()", "new Number(1)", "new String('x')",
+	"new Boolean(false)", "new Uint8Array(3)", "(function () { return arguments })(1, 2)", "/x/", "new Error('e')", "(() => { const o = {}; o.self = o; return o })()",
+	"(() => { const a = []; a[0] = a; return a })()", "(() => { let o = {}; for (let i = 0; i < 100; i++) o = {o}; return o })()", "Object.create({a:1})", "Object.setPrototypeOf([1], null)",
+	"(() => { class L extends Array {} return L.from([1,2]) })()", "(() => { const a = [1,2,3]; Object.defineProperty(a, 0, {get: () => 7}); return a })()",
+	"(() => { let s = '\\u20ac'.repeat(9000); for (let i = 0; i < 20; i++) s += i + '\\ud83d'.repeat(999); return s })()",
+	"(() => { let o = []; for (let i = 0; i < 25; i++) o = [o, o]; return [] .concat(1, () => o) })()",
+}
+
+// TestPlainValues compares what this server writes of a value in the engine's
+// memory with what the engine writes.
+func TestPlainValues(t *testing.T) {
+	s := testScript(t)
+	for _, code := range plainValues {
+		if !plainly(t, s, code) {
+			t.Errorf("%.200s was left to the engine", code)
+		}
+	}
+	for _, code := range otherValues {
+		if plainly(t, s, code) {
+			t.Errorf("%.200s was not left to the engine", code)
+		}
+	}
+	for _, code := range plainValues {
+		if nested := "{a:[" + code + "],b:{c:" + code + "}}"; !strings.Contains(code, "structured") && !plainly(t, s, nested) {
+			t.Errorf("%.200s was left to the engine", nested)
+		}
+	}
+}
+
+// TestPlainNumbers compares numbers of all sizes.
+func TestPlainNumbers(t *testing.T) {
+	s := testScript(t)
+	const numbers = `Array.from({length: 2000}, () => { seed = (seed * 69069 + 1) >>> 0; const hi = seed; seed = (seed * 69069 + 1) >>> 0;
+		return kind(new Float64Array(new Uint32Array([seed, hi]).buffer)[0]) })`
+	for i, kind := range []string{"x => x", "Math.fround", "x => x % 1e6", "x => (x % 1e4) / 100", "x => Math.round(x % 1e18)", "x => x % 1e-5"} {
+		if !plainly(t, s, fmt.Sprintf("(() => { let seed = %d; const kind = %s; return %s })()", i+1, kind, numbers)) {
+			t.Errorf("%s was left to the engine", kind)
+		}
+	}
+}
+
+// TestInheritedToJSONIsHonoured sees that a toJSON that all objects inherit is
+// asked, as the engine does.
+func TestInheritedToJSONIsHonoured(t *testing.T) {
+	for _, forge := range []string{
+		"Object.prototype.toJSON = () => 'forged'", "Array.prototype.toJSON = () => 'forged'",
+		"Object.defineProperty(Object.prototype, 'toJSON', {get: () => () => 'forged'})", "Object.setPrototypeOf(Array.prototype, {toJSON: () => 'forged'})",
+		"Object.setPrototypeOf(Array.prototype, Object.create(null))",
+	} {
+		s := testScript(t)
+		if !plainly(t, s, "[{a:1}]") {
+			t.Fatal("it was left to the engine at first")
+		}
+		if _, err := s.Value(forge); err != nil {
+			t.Fatal(err)
+		}
+		if plainly(t, s, "[{a:1}]") {
+			t.Errorf("%s: it was not left to the engine", forge)
+		}
+	}
+}
+
+// FuzzPlain compares values made of any JSON.
+func FuzzPlain(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,2.5,"x\ud83d\n",null,true,{}],"b":{"c":"é€😀"}}`, `[1e21,-0,1e-7,0.1]`, `"\u0000\uDE00"`, `{"1":2,"a":3}`} {
+		f.Add(seed)
+	}
+	b := testBare(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 4096 || !json.Valid([]byte(text)) {
+			t.Skip()
+		}
+		quoted, err := json.Marshal(text)
+		if err != nil {
+			t.Skip()
+		}
+		plainly(t, instanceOf(t, b), "JSON.parse("+string(quoted)+")")
+	})
+}

@@ -1,0 +1,95 @@
+package sandbox
+
+import (
+	"encoding/binary"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// text writes the characters of a text, which may be made of others.
+func (p *plainReader) text(v uint64, depth int) bool {
+	at := uint32(v)
+	if tag(v) == tagString {
+		return p.flat(at)
+	}
+	// Halves of one character might stand in two parts.
+	if tag(v) != tagRope || depth > maxPlainDepth || p.bytes(at+ropeWide, 1)[0] != 0 || len(p.out) > abi.MaxOutput {
+		return false
+	}
+	if p.left--; p.left < 0 || p.broken {
+		return false
+	}
+	return p.text(p.u64(at+ropeLeft), depth+1) && p.text(p.u64(at+ropeRt), depth+1)
+}
+
+// flat writes the characters of a text in one piece, or of a slice of one.
+func (p *plainReader) flat(at uint32) bool {
+	length, from := p.u32(at), at+stringBytes
+	switch p.u32(at+stringKind) >> 28 & 3 {
+	case 0:
+	case 1:
+		parent, start := p.u32(from), p.u32(from+4)
+		if p.u32(parent+stringKind)>>28&3 != 0 {
+			return false
+		}
+		from = parent + stringBytes + start
+	default:
+		return false
+	}
+	n := length & stringLength
+	if n > abi.MaxOutput {
+		return false
+	}
+	if length&stringWide != 0 {
+		p.wide(p.bytes(from, 2*n))
+	} else {
+		p.narrow(p.bytes(from, n))
+	}
+	return !p.broken
+}
+
+// narrow writes characters below U+0100, a byte each.
+func (p *plainReader) narrow(text []byte) {
+	done := 0
+	for i, c := range text {
+		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			continue
+		}
+		p.out = append(p.out, text[done:i]...)
+		p.unit(rune(c))
+		done = i + 1
+	}
+	p.out = append(p.out, text[done:]...)
+}
+
+// wide writes characters of 16 bits, two of which may be halves of one.
+func (p *plainReader) wide(text []byte) {
+	for ; len(text) >= 2; text = text[2:] {
+		c := rune(binary.LittleEndian.Uint16(text))
+		if utf16.IsSurrogate(c) && len(text) >= 4 {
+			if both := utf16.DecodeRune(c, rune(binary.LittleEndian.Uint16(text[2:]))); both != utf8.RuneError {
+				p.out = utf8.AppendRune(p.out, both)
+				text = text[2:]
+				continue
+			}
+		}
+		p.unit(c)
+	}
+}
+
+// unit writes one character that isn't made of two.
+func (p *plainReader) unit(c rune) {
+	const hex = "0123456789abcdef"
+	switch {
+	case c == '"' || c == '\\':
+		p.out = append(p.out, '\\', byte(c))
+	case c >= '\b' && c <= '\r' && c != '\v':
+		p.out = append(p.out, '\\', "btn.fr"[c-'\b'])
+	case c < ' ' || utf16.IsSurrogate(c):
+		p.out = append(p.out, '\\', 'u', hex[c>>12&15], hex[c>>8&15], hex[c>>4&15], hex[c&15])
+	default:
+		p.out = utf8.AppendRune(p.out, c)
+	}
+}
