@@ -86,6 +86,9 @@ func (g *guestCall) fill(p []byte) abi.Errno {
 // log sends lines on their way; they leave with the next frame that matters.
 func (g *guestCall) log(level byte, text []byte) {
 	for line := range bytes.Lines(text) {
+		if g.logged > abi.MaxLogBytes {
+			return
+		}
 		g.logLine(level, line)
 	}
 }
@@ -118,6 +121,10 @@ func (g *guestCall) sent(err error) {
 // write takes what the guest prints: 0 is standard output, 1 standard error.
 // Toolchains print a panic in pieces, so that lines are put together first.
 func (g *guestCall) write(which int, p []byte) {
+	g.charge(len(p))
+	if g.logged > abi.MaxLogBytes && len(p) > abi.MaxLogLine {
+		return // no line that says why the guest dies is so long
+	}
 	buf := append(g.lines[which], p...)
 	for {
 		i := bytes.IndexByte(buf, '\n')

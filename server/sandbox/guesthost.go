@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
@@ -22,11 +23,13 @@ type hostFunction struct {
 var v1 = append([]hostFunction{
 	{abi.HostLog, "iii->", func(g *guestCall, mem api.Memory, s []uint64) {
 		if text, ok := mem.Read(uint32(s[1]), uint32(s[2])); ok {
+			g.charge(len(text))
 			g.log(byte(min(uint32(s[0]), 3)), text)
 		}
 	}},
 	{abi.HostProgress, "ii->", func(g *guestCall, mem api.Memory, s []uint64) {
 		if text, ok := mem.Read(uint32(s[0]), uint32(s[1])); ok && g.count() {
+			g.charge(len(text))
 			g.log(levelProgress, text)
 		}
 	}},
@@ -37,6 +40,7 @@ var v1 = append([]hostFunction{
 			s[0] = errno(abi.ErrnoBadCall)
 			return
 		}
+		g.charge(len(p))
 		s[0] = errno(g.fill(p))
 	}},
 	{abi.HostBlobOpen, "ii->I", func(g *guestCall, mem api.Memory, s []uint64) {
@@ -67,11 +71,35 @@ func named() []hostFunction {
 				s[0] = errno(abi.ErrnoBadCall)
 				return
 			}
+			g.charge(len(request))
 			n, body := g.ask(hostFirstNamed+byte(i), request)
 			s[0] = g.keep(n, body)
 		}})
 	}
 	return list
+}
+
+// callFuel is what a host call costs beside the bytes that it works on: some of what
+// a microsecond of the guest's own does.
+const callFuel = 500
+
+// charge takes the cost of work of so many bytes from the guest's fuel, which work
+// outside of the guest doesn't lower. Without it a guest could have the host work
+// for minutes between two ticks.
+func (g *guestCall) charge(bytes int) {
+	if g.fuel != nil {
+		g.fuel.Set(uint64(int64(g.fuel.Get()) - int64(bytes)))
+	}
+}
+
+// returned is called after each host call. It stops a guest whose time ended while
+// the host worked for it, and which might not come to a tick for long.
+func (g *guestCall) returned() {
+	g.charge(callFuel)
+	g.overspent = g.overspent || g.spent > g.budget
+	if (g.overspent || g.ctx.Err() != nil) && !g.mayUnwind() {
+		panic(sys.NewExitError(exitStopped))
+	}
 }
 
 // count reports whether one more host call is within the limit.
@@ -105,6 +133,7 @@ func blobRead(g *guestCall, mem api.Memory, s []uint64) {
 		return
 	}
 	args := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint64(le32(s[0]), s[1]), size)
+	g.charge(int(size))
 	n, body := g.ask(hostBlobRead, args)
 	if n > 0 && (len(body) > int(size) || !mem.Write(uint32(s[2]), body)) {
 		n = int64(abi.ErrnoIO)
@@ -118,6 +147,7 @@ func blobWrite(g *guestCall, mem api.Memory, s []uint64) {
 		s[0] = errno(abi.ErrnoBadCall)
 		return
 	}
+	g.charge(len(p))
 	n, _ := g.ask(hostBlobWrite, le32(s[0]), p)
 	s[0] = api.EncodeI32(int32(n))
 }
@@ -150,7 +180,9 @@ func (m *machine) addHosts(ctx context.Context) error {
 				continue
 			}
 			b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
-				run(current(ctx), mod.Memory(), stack)
+				g := current(ctx)
+				run(g, mod.Memory(), stack)
+				g.returned()
 			}), params, results).Export(f.name)
 		}
 		if _, err := b.Instantiate(ctx); err != nil {

@@ -72,6 +72,7 @@ var hostileScript = []struct{ action, code, says string }{
 	{"sort", abi.CodeTimeout, "while running and was stopped"},
 	{"hash", abi.CodeTimeout, "while running and was stopped"},
 	{"flood", abi.CodeTimeout, "while running and was stopped"},
+	{"ask_flood", abi.CodeTimeout, "while running and was stopped"},
 	{"load", abi.CodeInternal, ""},
 }
 

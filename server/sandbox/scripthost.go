@@ -229,6 +229,7 @@ func hostCall(ctx context.Context, mod api.Module, stack []uint64) {
 	if err != nil {
 		panic(err) // the runtime makes it the error of the call that runs
 	}
+	g.returned()
 	stack[0] = uint64(value)
 }
 
@@ -277,13 +278,8 @@ func (c *scriptCall) with(i int, use func(p []byte) (uint32, error)) (uint32, er
 	return use(slices.Clone(p))
 }
 
-// charge takes the cost of work on so many bytes from the guest's fuel, which
-// work outside of the guest doesn't lower.
-func (c *scriptCall) charge(bytes int) {
-	if f := c.guest.fuel; f != nil {
-		f.Set(uint64(int64(f.Get()) - int64(bytes)))
-	}
-}
+// charge takes the cost of work on so many bytes from the guest's fuel.
+func (c *scriptCall) charge(bytes int) { c.guest.charge(bytes) }
 
 func (c *scriptCall) answer(n int64) (uint32, error) {
 	return c.do(c.ctx, c.newNumber, api.EncodeF64(float64(n)))

@@ -17,6 +17,7 @@ import (
 func sandboxImport(module, name string) (string, bool) {
 	sig, ok := map[string]string{
 		"drawbridge_v1.log": "iii->", "drawbridge_v1.now": "->I", "drawbridge_v1.random": "ii->i", "drawbridge_v1.kv_get": "ii->i",
+		"drawbridge_v1.http": "ii->i", "wasi_snapshot_preview1.fd_write": "iiii->i", "drawbridge_v1.progress": "ii->", "drawbridge_v1.blob_write": "iii->i",
 	}[module+"."+name]
 	return sig, ok
 }

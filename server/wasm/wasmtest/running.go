@@ -1,13 +1,17 @@
 package wasmtest
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Misbehaving are modules that may be compiled. They do harm when they run.
 func Misbehaving() []Case {
 	runs := func(name string, run Outcome, m Module) Case { return Case{Name: name, Bytes: made(m), Run: run} }
 	does := func(name string, run Outcome, code ...any) Case { return runs(name, run, Running(Code(code...))) }
 	flood := func(name string, sig Type, args ...any) Case {
-		imp := Import{Module: HostModule, Name: name, Type: sig}
+		function, _, _ := strings.Cut(name, " ")
+		imp := Import{Module: HostModule, Name: function, Type: sig}
 		drop := slices.Repeat([]byte{Drop}, len(sig.Results))
 		return runs("a flood of "+name, Endless, Running(Code(append(append([]any{Loop(Void)}, args...), Call(0), drop, Br(0), End, Unreachable)...), imp))
 	}
@@ -33,13 +37,33 @@ func Misbehaving() []Case {
 		does("a read outside of memory", Traps, I32Const(-4), I32Load(0), Drop, answering()),
 		does("a division by zero", Traps, I32Const(1), I32Const(0), I32DivS, Drop, answering()),
 		does("an answer of 4 GiB", Giant, I64Const(1<<32-1)),
+		does("an answer of 1 GB", Giant, I64Const(1<<30)),
+		does("an answer of 1 GB at the end of memory", Giant, I64Const(0xffff<<32|1<<30)),
 		does("an answer of 9 MiB", Giant, I64Const(9<<20)),
 		does("an answer outside of memory", Giant, I64Const(-1)),
 		flood("now", Sig(nil, []byte{I64})),
 		flood("log", Sig([]byte{I32, I32, I32}, nil), I32Const(0), I32Const(0), I32Const(1000)),
+		flood("log of much", Sig([]byte{I32, I32, I32}, nil), I32Const(0), I32Const(0), I32Const(2<<16)),
 		flood("random", Sig([]byte{I32, I32}, []byte{I32}), I32Const(0), I32Const(65536)),
+		flood("http", Sig([]byte{I32, I32}, []byte{I32}), I32Const(0), I32Const(int32(len(Answer)))),
+		flood("progress", Sig([]byte{I32, I32}, nil), I32Const(0), I32Const(1000)),
+		flood("blob_write", Sig([]byte{I32, I32, I32}, []byte{I32}), I32Const(0), I32Const(0), I32Const(65536)),
+		runs("a flood of lines on standard error, of all memory a thousand times at once", Endless, printing()),
 		flood("kv_get", Sig([]byte{I32, I32}, []byte{I32}), I32Const(0), I32Const(2)),
 	}
+}
+
+// printing prints 15 MiB of memory by each of a thousand places of one call of
+// fd_write, again and again.
+func printing() Module {
+	const vectors, size = 1000, 15 << 20
+	m := Running(Code(
+		I32Const(238), MemoryGrow(), Drop,
+		Loop(Void), LocalGet(1), I32Const(8), I32Mul, I32Const(size), Access(0x36, 4), // the length of each; it begins at 0
+		LocalGet(1), I32Const(1), I32Add, LocalTee(1), I32Const(vectors), I32LtU, BrIf(0), End,
+		Loop(Void), I32Const(2), I32Const(0), I32Const(vectors), I32Const(65536), Call(0), Drop, Br(0), End, Unreachable,
+	), Import{Module: WASI, Name: "fd_write", Type: Sig([]byte{I32, I32, I32, I32}, []byte{I32})})
+	return m
 }
 
 // recursion calls itself under what before leaves on the stack.

@@ -219,6 +219,13 @@ export default connector({
     flood: act((_, ctx) => {
       for (;;) ctx.log.info("x".repeat(8000));
     }),
+    ask_flood: act((_, ctx) => {
+      for (;;) {
+        try {
+          ctx.kv.get("a");
+        } catch {}
+      }
+    }),
     make_code: act(() => {
       const tries: Record<string, string> = { eval: typeof (globalThis as { eval?: unknown }).eval };
       const makers: Record<string, () => unknown> = {
