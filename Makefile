@@ -91,8 +91,9 @@ fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
 	npm run fmt
 	$(GO) run ./server/cmd/drawbridge flow fmt flows/library/*.flow.json
 
-soak: $(BUNDLE) $(RUST) ## the sandbox at length: SOAK calls (100000) of each kind of connector
-	SOAK=$${SOAK:-100000} go test -run TestPristine -timeout 60m -v ./server/sandbox
+soak: $(BUNDLE) $(RUST) ## the sandbox at length: SOAK calls (100000) of each kind of connector, and as many mutants of modules
+	SOAK=$${SOAK:-100000} go test -run "TestPristine|TestMutantsInTheSandbox" -timeout 60m -v ./server/sandbox
+	WASM_MUTANTS=$${SOAK:-100000} go test -run TestMutants -timeout 60m -v ./server/wasm
 
 race: $(BUNDLE) $(RUST) ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race ./...

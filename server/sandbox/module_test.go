@@ -82,6 +82,43 @@ func TestForgedPlacesAreRefused(t *testing.T) {
 	}
 }
 
+// TestForgedRoomIsRefused sends a request that is larger than the guest's buffer to
+// guests that give no sound place for it.
+func TestForgedRoomIsRefused(t *testing.T) {
+	const end = 2 << 16
+	place := func(at int64) fn { return fn{[]byte{i32}, []byte{i32}, sleb([]byte{opI32Const}, at)} }
+	room := func(at int64) mod { return guest(sound).with("drawbridge_alloc", place(at)) }
+	answer := func(packed int64) mod {
+		return room(65536).with("drawbridge_run_at", fn{[]byte{i32, i32}, []byte{i64}, constI64(packed)})
+	}
+	for name, tt := range map[string]struct {
+		m    mod
+		code string
+	}{
+		"none":              {room(0), abi.CodeCrashed},
+		"at the end":        {room(end), abi.CodeCrashed},
+		"over the end":      {room(end - 100), abi.CodeCrashed},
+		"far outside":       {room(-65536), abi.CodeCrashed},
+		"the last byte":     {room(-1), abi.CodeCrashed},
+		"a trap":            {guest(sound).with("drawbridge_alloc", fn{[]byte{i32}, []byte{i32}, []byte{opUnreachable}}), abi.CodeCrashed},
+		"an endless loop":   {guest(sound).with("drawbridge_alloc", fn{[]byte{i32}, []byte{i32}, []byte{opLoop, voidBlock, opBr, 0, opEnd, opUnreachable}}), abi.CodeTimeout},
+		"an answer outside": {answer(0x7fffffff<<32 | 100), abi.CodeInternal},
+		"an answer of 1 GB": {answer(1 << 30), abi.CodeTooLarge},
+		"an answer of all":  {answer(-1), abi.CodeTooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := startWith(t, [][]byte{connector(t, tt.m.bytes(), manifest("guest"))})
+			c := call("echo", `{"plain":"`+strings.Repeat("x", 8<<10)+`"}`)
+			c.Timeout = 500 * time.Millisecond
+			for range 2 {
+				if e := invoke(t, r, c).Error; e == nil || e.Code != tt.code || strings.Contains(e.Message, "process died") {
+					t.Errorf("%v, want %s", e, tt.code)
+				}
+			}
+		})
+	}
+}
+
 func TestLoopAtStartIsStopped(t *testing.T) {
 	loop := []byte{opLoop, voidBlock, opBr, 0, opEnd}
 	r := startWith(t, [][]byte{connector(t, guest(sound).with("_initialize", fn{code: loop}).bytes(), manifest("guest"))})

@@ -153,8 +153,8 @@ type answered struct {
 	Error  *abi.Error
 }
 
-// asked has a guest ask a host function.
-func asked(t *testing.T, r rig, function string, request any) answered {
+// asking is the call of a guest that asks a host function.
+func asking(t *testing.T, function string, request any) sandbox.Call {
 	t.Helper()
 	raw, err := json.Marshal(request)
 	if err != nil {
@@ -164,10 +164,16 @@ func asked(t *testing.T, r rig, function string, request any) answered {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := invoke(t, r, sandbox.Call{RunID: "r", StepKey: "s", Attempt: 1, Key: "k", Connector: "reach", Action: "ask", Input: input})
+	return sandbox.Call{RunID: "r", StepKey: "s", Attempt: 1, Key: "k", Connector: "reach", Action: "ask", Input: input}
+}
+
+// asked has a guest ask a host function.
+func asked(t *testing.T, r rig, function string, request any) answered {
+	t.Helper()
+	res := invoke(t, r, asking(t, function, request))
 	var out answered
 	if err := json.Unmarshal(res.Output, &out); err != nil || res.Error != nil {
-		t.Fatalf("%s: %s, %v", raw, res.Output, res.Error)
+		t.Fatalf("%+v: %s, %v", request, res.Output, res.Error)
 	}
 	return out
 }
