@@ -62,6 +62,7 @@ func (w *rewriter) study(own int) (plan, error) {
 		case opMemoryCopy, opMemoryFill, opMemoryInit:
 			p.bulk = true
 		}
+		w.named = w.named || i.op == opMemoryInit || i.op == opDataDrop
 		ways.add(i, weight)
 	}
 	if walk.err != nil {

@@ -24,6 +24,7 @@ const maxTableElements = 10_000
 //   - Every mutable global is exported.
 //   - Tables without a maximum, or with a larger one, get one of 10,000 elements
 //     or of their first size.
+//   - Data segments that lie close together become one, where no code names them.
 //   - Custom sections are left out, but for the names of functions.
 //   - The memory stays as it is.
 func Instrument(m *Module, opts Options) ([]byte, *Layout, error) {
@@ -61,11 +62,12 @@ func Instrument(m *Module, opts Options) ([]byte, *Layout, error) {
 		out = appendSection(out, SectionStart, appendU(nil, w.shift(uint32(m.Start))))
 	}
 	section(SectionElement, len(m.Elements), w.elementSection())
+	data, segments := w.dataSection()
 	if m.DataCount >= 0 {
-		out = appendSection(out, SectionDataCount, appendU(nil, m.DataCount))
+		out = appendSection(out, SectionDataCount, appendU(nil, segments))
 	}
 	section(SectionCode, len(m.Code), code)
-	out = append(out, w.dataSection()...)
+	section(SectionData, segments, data)
 	out = append(out, w.nameSection()...)
 	return out, layout, nil
 }
@@ -78,6 +80,7 @@ type rewriter struct {
 	voidType    uint32 // () -> ()
 	tick        uint32
 	fuel, stack uint32
+	named       bool // code names data segments
 }
 
 // suited refuses what the rewriting relies upon not to be there.

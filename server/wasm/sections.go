@@ -143,16 +143,6 @@ func (w *rewriter) appendElement(b []byte, e *Element) []byte {
 	return b
 }
 
-// dataSection copies the section as it stands: nothing in it changes.
-func (w *rewriter) dataSection() []byte {
-	for _, s := range w.Sections {
-		if s.ID == SectionData {
-			return w.bytes(s.All)
-		}
-	}
-	return nil
-}
-
 // nameSection writes the names of functions, for the traces of crashes.
 func (w *rewriter) nameSection() []byte {
 	names := w.functionNames()

@@ -41,6 +41,15 @@ func lean(_ *sdk.Context, in work) (done, error) {
 	return out, nil
 }
 
+// echoStandard is echo by encoding/json.
+func echoStandard(_ *sdk.Context, in json.RawMessage) (json.RawMessage, error) {
+	var m message
+	if err := json.Unmarshal(in, &m); err != nil {
+		return nil, err
+	}
+	return json.Marshal(m)
+}
+
 // standard does what the SDK does for one request.
 func standard(_ *sdk.Context, in work) (done, error) {
 	out := done{}
@@ -84,7 +93,8 @@ func init() {
 	}
 	connector = sdk.NewConnector(
 		sdk.Info{ID: "codec", Version: "1.0.0", Name: "Codec", Description: "Answers its input."},
-		sdk.Act("echo", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone}, echo),
+		sdk.Act("echo", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone, Examples: []sdk.Example{{Input: map[string]any{"text": "a", "items": []map[string]any{{"id": 1, "name": "b", "tags": []string{"c"}, "score": 1.5}}}}}}, echo),
+		sdk.Act("echo_standard", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone}, echoStandard),
 		action("lean", lean), action("standard", standard),
 	)
 	sdk.Register(connector)
