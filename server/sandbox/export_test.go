@@ -50,10 +50,23 @@ func (b *Bare) Run(ctx context.Context, pages uint32, timeout time.Duration, req
 		answer = string(raw)
 	}
 	if look && err == nil {
-		looked, intact = true, b.mod.image.reset(inst) == nil && b.mod.image.matches(inst)
+		looked, intact = true, b.mod.image.reset(inst) == nil && b.mod.image.matches(inst) && inst.grownIsZero(b.mod.image)
 	}
 	b.m.release(context.WithoutCancel(ctx), b.mod, inst, err == nil)
 	return answer, looked, intact, err
+}
+
+// grownIsZero says whether the memory beyond the image, which a call may have
+// grown into, is as it would be the first time. Guests see no difference where they
+// clear what they allocate, as the engine of JavaScript does.
+func (i *instance) grownIsZero(img *image) bool {
+	var none [systemPage]byte
+	for rest := i.linear.region[len(img.memory):i.linear.used]; len(rest) > 0; rest = rest[systemPage:] {
+		if string(rest[:systemPage]) != string(none[:]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Fresh is Run on an instance of its own, which was made and initialised for it.
