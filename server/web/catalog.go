@@ -52,7 +52,9 @@ type Connector struct {
 	Publisher    string           `json:"publisher"`
 	License      string           `json:"license"`
 	Capabilities abi.Capabilities `json:"capabilities"`
-	Actions      []Action         `json:"actions"`
+	// CredentialTypes are the types of credentials that its actions take.
+	CredentialTypes []string `json:"credentialTypes"`
+	Actions         []Action `json:"actions"`
 }
 
 // Action is one thing a connector can do.
@@ -120,9 +122,13 @@ func object(raw json.RawMessage) json.RawMessage {
 
 func (s *Server) connectorOf(c *catalog.Connector) Connector {
 	m := c.Manifest
+	types := []string{}
+	for _, declared := range m.Credentials {
+		types = append(types, declared.Type)
+	}
 	return Connector{
 		ID: m.ID, Version: m.Version, Digest: c.Module.Digest, Bundled: c.Module.Bundled, Standing: s.Grants.Standing(c), Name: m.Name, Description: m.Description,
-		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, Actions: actionsOf(m.Actions),
+		Icon: m.Icon, Publisher: m.Publisher, License: m.License, Capabilities: m.Capabilities, CredentialTypes: types, Actions: actionsOf(m.Actions),
 	}
 }
 
