@@ -73,7 +73,7 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
   const [mode, setMode] = useState<"expression" | "fixed">(
     value === "" || isTemplate(value) ? "expression" : "fixed",
   );
-  const shown = isTemplate(value) ? "expression" : mode;
+  const shown = scope.plain ? "fixed" : isTemplate(value) ? "expression" : mode;
   const control = useId();
   const entry = useEntry(control);
   const clash = key !== undefined && key !== name && (key.trim() === "" || taken(key.trim()));
@@ -98,17 +98,19 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
           onBlur={commit}
           onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
         />
-        <ModeToggle
-          mode={shown}
-          label={name}
-          disabled={scope.readOnly}
-          onChange={(next) => {
-            setMode(next);
-            entry.enter();
-            if (next === "expression" && typeof value !== "string") onChange(name, toExpression(value));
-            if (next === "fixed" && isTemplate(value)) onChange(name, toFixed(value) ?? "");
-          }}
-        />
+        {!scope.plain && (
+          <ModeToggle
+            mode={shown}
+            label={name}
+            disabled={scope.readOnly}
+            onChange={(next) => {
+              setMode(next);
+              entry.enter();
+              if (next === "expression" && typeof value !== "string") onChange(name, toExpression(value));
+              if (next === "fixed" && isTemplate(value)) onChange(name, toFixed(value) ?? "");
+            }}
+          />
+        )}
         {!scope.readOnly && (
           <IconButton label={`Remove ${name}`} onClick={onRemove}>
             <X size={14} aria-hidden />
@@ -139,8 +141,9 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
             label={name}
             value={value}
             onChange={(v) => {
-              if (isTemplate(v)) setMode("expression");
-              onChange(name, isTemplate(v) ? entry.typed(v) : v);
+              const becomes = !scope.plain && isTemplate(v);
+              if (becomes) setMode("expression");
+              onChange(name, becomes ? entry.typed(v) : v);
             }}
           />
           <FieldProblems pointer={pointer} deep />

@@ -47,7 +47,8 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const untyped =
     schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
-  const mode = only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
+  const mode = scope.plain ? "fixed" : only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
+  const becomes = (value: unknown): value is string => !scope.plain && isTemplate(value);
   const item = typeof fieldPathId.path.at(-1) === "number";
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);
   const label = typeof marked.title === "string" ? marked.title : labelOf(name);
@@ -61,7 +62,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   // An item that is an object is filled field by field.
   const whole = item && schema.type === "object" && mode === "fixed";
   const toggle =
-    only || whole ? null : (
+    scope.plain || only || whole ? null : (
       <ModeToggle mode={mode} label={label} disabled={scope.readOnly} onChange={change} />
     );
   const frame = {
@@ -107,8 +108,10 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
           label={label}
           value={(formData ?? "") as Json}
           onChange={(value) => {
-            if (isTemplate(value)) setChosen("expression");
-            set(isTemplate(value) ? entry.typed(value) : value);
+            if (becomes(value)) setChosen("expression");
+            // Of plain values, nothing written is nothing given.
+            const given = scope.plain && value === "" ? undefined : value;
+            set(becomes(given) ? entry.typed(given) : given);
           }}
         />
       </Frame>
@@ -122,7 +125,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
         onChange={(value, path, ...rest) => {
           // Values inside report through here too; only this field's own text can turn into an expression.
           const own = path.length === fieldPathId.path.length;
-          if (own && isTemplate(value)) {
+          if (own && becomes(value)) {
             setChosen("expression");
             props.onChange(entry.typed(value), path, ...rest);
           } else props.onChange(value, path, ...rest);
