@@ -6,11 +6,14 @@ import type {
   Bindings,
   Change,
   Connector,
+  ConnectorHealth,
+  ConnectorLogLine,
   Credential,
   CredentialInput,
   CredentialType,
   FlowDetail,
   FlowRow,
+  FlowUse,
   Grant,
   ImportChoice,
   ImportPlan,
@@ -30,6 +33,7 @@ import type {
   SaveAnswer,
   StepDetail,
   Token,
+  Tried,
   User,
   VersionDetail,
   VersionRow,
@@ -134,6 +138,13 @@ export const runs = {
   cancel: (run: string) => call<unknown>("POST", `/runs/${id(run)}/cancel`),
 };
 
+interface TryRequest {
+  input: Json;
+  credential?: string;
+  /** The action may change things outside. */
+  confirm?: boolean;
+}
+
 export const connectors = {
   list: () => call<List<Connector>>("GET", "/connectors"),
   get: (name: string, version: string) =>
@@ -146,9 +157,20 @@ export const connectors = {
     call<void>("DELETE", `/connectors/${id(name)}/versions/${id(version)}`),
   powers: (name: string, version: string) =>
     call<Powers>("GET", `/connectors/${id(name)}/versions/${id(version)}/grants`),
-  savePowers: (name: string, version: string, consent: boolean, grant: Grant) =>
+  savePowers: (name: string, version: string, revision: number, consent: boolean, grant: Grant) =>
     call<Powers>("PUT", `/connectors/${id(name)}/versions/${id(version)}/grants`, {
       body: { consent, grant },
+      headers: ifMatch(revision),
+    }),
+  flows: (name: string, version: string) =>
+    call<List<FlowUse>>("GET", `/connectors/${id(name)}/versions/${id(version)}/flows`),
+  health: (name: string, version: string) =>
+    call<ConnectorHealth>("GET", `/connectors/${id(name)}/versions/${id(version)}/health`),
+  logs: (name: string, version: string) =>
+    call<List<ConnectorLogLine>>("GET", `/connectors/${id(name)}/versions/${id(version)}/logs`),
+  tryAction: (name: string, version: string, action: string, body: TryRequest) =>
+    call<Tried>("POST", `/connectors/${id(name)}/versions/${id(version)}/actions/${id(action)}/run`, {
+      body,
     }),
 };
 
@@ -156,8 +178,8 @@ export const credentials = {
   types: () => call<List<CredentialType>>("GET", "/credential-types"),
   list: () => call<List<Credential>>("GET", "/credentials"),
   create: (input: CredentialInput) => call<Credential>("POST", "/credentials", { body: input }),
-  update: (credential: string, input: CredentialInput) =>
-    call<Credential>("PUT", `/credentials/${id(credential)}`, { body: input }),
+  update: (credential: string, revision: number, input: CredentialInput) =>
+    call<Credential>("PUT", `/credentials/${id(credential)}`, { body: input, headers: ifMatch(revision) }),
   remove: (credential: string) => call<void>("DELETE", `/credentials/${id(credential)}`),
   bindings: (flow: string) => call<{ bindings: Bindings }>("GET", `/flows/${id(flow)}/credentials`),
   bind: (flow: string, bindings: Bindings) =>

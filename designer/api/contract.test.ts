@@ -5,9 +5,12 @@ import type {
   Bindings,
   Change,
   Connector,
+  ConnectorHealth,
+  ConnectorLogLine,
   Credential,
   CredentialType,
   FlowRow,
+  FlowUse,
   ImportPlan,
   ImportResult,
   ImportRow,
@@ -21,6 +24,7 @@ import type {
   SaveAnswer,
   StepDetail,
   Token,
+  Tried,
   User,
   VersionDetail,
   VersionRow,
@@ -69,6 +73,10 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["Import"]>>().toExtend<ImportRow>();
   expectTypeOf<Read<Server["Connector"]>>().toExtend<Connector>();
   expectTypeOf<Read<Server["Powers"]>>().toExtend<Powers>();
+  expectTypeOf<Read<Server["ConnectorHealth"]>>().toExtend<ConnectorHealth>();
+  expectTypeOf<Read<Server["ConnectorLogLine"]>>().toExtend<ConnectorLogLine>();
+  expectTypeOf<Read<Server["FlowUse"]>>().toExtend<FlowUse>();
+  expectTypeOf<Read<Omit<Server["Tried"], "error">>>().toExtend<Omit<Tried, "error">>();
   expectTypeOf<Read<Server["Installed"]>>().toExtend<Installed>();
   expectTypeOf<Read<Server["CredentialType"]>>().toExtend<CredentialType>();
   expectTypeOf<Read<Server["Credential"]>>().toExtend<Credential>();

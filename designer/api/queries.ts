@@ -92,6 +92,25 @@ export const connectorQuery = (name: string, version: string) =>
   });
 export const powersQuery = (name: string, version: string) =>
   queryOptions({ queryKey: ["powers", name, version], queryFn: () => connectors.powers(name, version) });
+export const connectorFlowsQuery = (name: string, version: string) =>
+  queryOptions({
+    queryKey: ["connector-flows", name, version],
+    queryFn: () => connectors.flows(name, version),
+  });
+/** How often what is shown of a running connector is asked for again. */
+const WATCH_MS = 3_000;
+export const connectorHealthQuery = (name: string, version: string) =>
+  queryOptions({
+    queryKey: ["connector-health", name, version],
+    queryFn: () => connectors.health(name, version),
+    refetchInterval: WATCH_MS,
+  });
+export const connectorLogsQuery = (name: string, version: string) =>
+  queryOptions({
+    queryKey: ["connector-logs", name, version],
+    queryFn: () => connectors.logs(name, version),
+    refetchInterval: WATCH_MS,
+  });
 
 export const credentialsQuery = queryOptions({
   queryKey: ["credentials"],

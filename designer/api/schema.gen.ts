@@ -827,6 +827,7 @@ export interface components {
       actions: components["schemas"]["Action"][] | null;
       bundled: boolean;
       capabilities: components["schemas"]["Capabilities"];
+      credentialTypes: string[] | null;
       description: string;
       /** @description SHA-256 of the module */
       digest: string;

@@ -156,7 +156,7 @@ export interface Run extends RunRow {
   seq: number;
 }
 
-interface LogLine {
+export interface LogLine {
   level: string;
   at: string;
   message: string;
@@ -230,13 +230,18 @@ export interface Connector {
   version: string;
   digest: string;
   bundled: boolean;
+  standing: Standing;
   name: string;
   description: string;
   icon: string;
   publisher: string;
   license: string;
+  credentialTypes: string[];
   actions: ConnectorAction[];
 }
+
+/** Why a connector may run, or not. */
+export type Standing = "bundled" | "consented" | "asks" | "more" | "refused";
 
 /** One power that a connector asks for, in plain words. */
 export interface Want {
@@ -268,9 +273,77 @@ export interface Grant {
 
 export interface Powers {
   consented: boolean;
+  standing: Standing;
+  /** Counts the decisions on the connector; a change says which one it was made from. */
+  revision: number;
   asked: Want[];
   fresh: Want[];
   grant: Grant;
+}
+
+/** What became of an action that was tried. */
+export interface Tried {
+  output: Json;
+  error: { code: string; message: string; retryable: boolean; details?: Json } | null;
+  logs: LogLine[];
+  calls: HostCall[];
+  tookMs: number;
+}
+
+/** One request or stream that the server made for an action. */
+export interface HostCall {
+  function: string;
+  method?: string;
+  address: string;
+  host: string;
+  status?: number;
+  outcome: string;
+  tookMs: number;
+}
+
+/** How one version of a connector does since the server's start. */
+export interface ConnectorHealth {
+  state: "running" | "idle" | "stopped" | "refused";
+  since: string;
+  inFlight: number;
+  calls: number;
+  failed: number;
+  errors: { code: string; count: number }[];
+  measured: number;
+  medianMs: number;
+  p95Ms: number;
+  lastError: {
+    at: string;
+    code: string;
+    message: string;
+    action: string;
+    run?: string;
+    step?: string;
+  } | null;
+  process: {
+    alive: boolean;
+    shared: boolean;
+    started: number;
+    crashed: number;
+    lastCrash: { at: string; reason: string } | null;
+  };
+}
+
+export interface ConnectorLogLine extends LogLine {
+  action: string;
+  run?: string;
+  step?: string;
+}
+
+/** Where a flow uses a connector. */
+export interface FlowUse {
+  id: string;
+  name: string;
+  deleted?: boolean;
+  draft: boolean;
+  live: boolean;
+  versions: number[];
+  runs: number;
 }
 
 export interface Installed {
@@ -293,9 +366,12 @@ export interface Credential {
   hosts: string[];
   fields: Record<string, string>;
   secrets: string[];
+  revision: number;
   createdAt: string;
   updatedAt: string;
   updatedBy: string;
+  /** A flow is bound to it, so that authors may use it. */
+  bound: boolean;
 }
 
 export interface CredentialInput {

@@ -36,6 +36,7 @@ const EVERYTHING = [
   "export",
   "connector.read",
   "connector.manage",
+  "connector.try",
   "credential.read",
   "credential.manage",
   "token.manage",

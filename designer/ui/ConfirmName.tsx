@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { ErrorView } from "./Feedback";
@@ -13,6 +13,8 @@ interface ConfirmNameProps {
   name: string;
   action: string;
   onConfirm: () => Promise<void>;
+  /** What a refusal has to say besides its words. */
+  because?: (error: unknown) => ReactNode;
 }
 
 /** Asks for the name of what will be gone for good. */
@@ -57,7 +59,7 @@ export function ConfirmName(props: ConfirmNameProps) {
       }
     >
       <p>{props.text}</p>
-      {error !== undefined && <ErrorView error={error} />}
+      {error !== undefined && <ErrorView error={error}>{props.because?.(error)}</ErrorView>}
       <TextField
         label={`Type “${props.name}” to confirm`}
         value={typed}

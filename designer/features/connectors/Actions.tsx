@@ -1,8 +1,16 @@
+import { FlaskConical } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
+import { usePermissions } from "@/api/permissions";
 import type { Connector, ConnectorAction } from "@/api/types";
 import { EFFECT_TEXT } from "@/core/flow/catalog";
 import type { Json, JsonObject } from "@/core/flow/document";
+import { Button } from "@/ui/Button";
+import { SkeletonRows } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
+
+// The form brings the code editor along, which nobody needs who only looks.
+const TryAction = lazy(async () => ({ default: (await import("./TryAction")).TryAction }));
 
 /** What a connector can do, each action with its fields and examples. */
 export function Actions({ connector }: { connector: Connector }) {
@@ -25,7 +33,7 @@ export function Actions({ connector }: { connector: Connector }) {
                   {EFFECT_TEXT[a.effect]}
                 </span>
               </summary>
-              <ActionBody action={a} />
+              <ActionBody connector={connector} action={a} />
             </details>
           </li>
         ))}
@@ -34,7 +42,10 @@ export function Actions({ connector }: { connector: Connector }) {
   );
 }
 
-function ActionBody({ action: a }: { action: ConnectorAction }) {
+function ActionBody({ connector: c, action: a }: { connector: Connector; action: ConnectorAction }) {
+  const { can } = usePermissions();
+  const [trying, setTrying] = useState(false);
+  const may = c.standing === "bundled" || c.standing === "consented";
   const facts = [
     a.idempotent && "can be repeated without harm",
     a.timeout && `ends after ${a.timeout} at the latest`,
@@ -42,7 +53,26 @@ function ActionBody({ action: a }: { action: ConnectorAction }) {
   ].filter(Boolean);
   return (
     <div className="action-body">
-      <p>{a.description}</p>
+      <div className="action-head">
+        <p className="grow">{a.description}</p>
+        {can("connector.try") && (
+          <Button
+            small
+            aria-expanded={trying}
+            disabled={!may}
+            title={may ? undefined : "None of its actions runs before an administrator consents to it"}
+            onClick={() => setTrying(!trying)}
+            data-testid={`open-try-${a.id}`}
+          >
+            <FlaskConical size={14} aria-hidden /> Try it
+          </Button>
+        )}
+      </div>
+      {trying && may && (
+        <Suspense fallback={<SkeletonRows rows={3} />}>
+          <TryAction connector={c} action={a} />
+        </Suspense>
+      )}
       {facts.length > 0 && <p className="muted">It {facts.join(", ")}.</p>}
       <div className="two">
         <Fields title="Takes" schema={a.input} />

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { connectors } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { connectorQuery, powersQuery } from "@/api/queries";
-import type { Connector } from "@/api/types";
+import type { Connector, FlowUse } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -15,6 +15,9 @@ import { Actions } from "./Actions";
 import { ConsentBadge } from "./ConsentBadge";
 import { ConsentCard } from "./ConsentCard";
 import { GrantsCard } from "./GrantsCard";
+import { HealthCard } from "./HealthCard";
+import { LogsCard } from "./LogsCard";
+import { UseList, UsesCard } from "./UsesCard";
 
 const route = getRouteApi("/app/connectors/$name");
 
@@ -51,7 +54,7 @@ export function ConnectorPage() {
           {c.id} {c.version}
         </code>
         <span className="badge">{c.bundled ? "Bundled" : "Installed"}</span>
-        <ConsentBadge bundled={c.bundled} powers={powers.data} />
+        <ConsentBadge standing={powers.data.standing} />
         <span className="grow" />
         {may && !c.bundled && <RemoveButton connector={c} />}
       </header>
@@ -68,7 +71,11 @@ export function ConnectorPage() {
         </section>
         <ConsentCard connector={c} powers={powers.data} may={may} />
         <GrantsCard key={`${name} ${version}`} connector={c} powers={powers.data} may={may} />
-        <Actions connector={c} />
+        <HealthCard connector={c} />
+        {/* What it may do now, which consent on this very page changes. */}
+        <Actions connector={{ ...c, standing: powers.data.standing }} />
+        <UsesCard connector={c} />
+        {can("run.read") && <LogsCard connector={c} />}
       </div>
     </>
   );
@@ -100,6 +107,10 @@ function RemoveButton({ connector: c }: { connector: Connector }) {
         name={c.id}
         action="Remove the connector"
         onConfirm={remove}
+        because={(error) => {
+          const users = (error as { body?: { usedBy?: FlowUse[] } }).body?.usedBy;
+          return users && <UseList items={users} />;
+        }}
       />
     </>
   );

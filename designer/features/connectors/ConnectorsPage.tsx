@@ -1,11 +1,11 @@
-import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { LoaderCircle, Plug, Upload } from "lucide-react";
 import { useRef } from "react";
 import { connectors } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { connectorsQuery, powersQuery } from "@/api/queries";
-import type { Connector, Powers } from "@/api/types";
+import { connectorsQuery } from "@/api/queries";
+import type { Connector } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { DropTarget } from "@/ui/DropTarget";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -107,17 +107,16 @@ function useInstall() {
 }
 
 function ConnectorList({ items }: { items: Connector[] }) {
-  const powers = useQueries({ queries: items.map((c) => powersQuery(c.id, c.version)) });
   return (
     <ul className="connector-list" data-testid="connectors">
-      {items.map((c, i) => (
-        <Row key={`${c.id} ${c.version}`} connector={c} powers={powers[i]?.data} />
+      {items.map((c) => (
+        <Row key={`${c.id} ${c.version}`} connector={c} />
       ))}
     </ul>
   );
 }
 
-function Row({ connector: c, powers }: { connector: Connector; powers: Powers | undefined }) {
+function Row({ connector: c }: { connector: Connector }) {
   return (
     <li className="connector-row" data-testid={`connector-${c.id}-${c.version}`}>
       <Tile type={c.id} icon={c.icon || "plug"} />
@@ -139,7 +138,7 @@ function Row({ connector: c, powers }: { connector: Connector; powers: Powers | 
       </div>
       <span className="muted connector-actions">{plural((c.actions ?? []).length, "action")}</span>
       <span className="badge">{c.bundled ? "Bundled" : "Installed"}</span>
-      <ConsentBadge bundled={c.bundled} powers={powers} />
+      <ConsentBadge standing={c.standing} />
     </li>
   );
 }

@@ -1,19 +1,21 @@
-import { ShieldAlert, ShieldCheck } from "lucide-react";
-import type { Powers } from "@/api/types";
+import { ShieldAlert, ShieldBan, ShieldCheck } from "lucide-react";
+import type { Standing } from "@/api/types";
+
+const WORDS: Record<Standing, string> = {
+  bundled: "Part of the server",
+  consented: "Consented",
+  asks: "Needs consent",
+  more: "Asks for more",
+  refused: "Refused",
+};
 
 /** Whether a connector may run, as icon, word and colour. */
-export function ConsentBadge({ bundled, powers }: { bundled: boolean; powers: Powers | undefined }) {
-  if (powers === undefined) return <span className="consent-badge" />;
-  if (bundled || powers.consented)
-    return (
-      <span className="consent-badge" data-consent="yes">
-        <ShieldCheck size={15} aria-hidden /> {bundled ? "Part of the server" : "Consented"}
-      </span>
-    );
+export function ConsentBadge({ standing }: { standing: Standing }) {
+  const may = standing === "bundled" || standing === "consented";
+  const Icon = may ? ShieldCheck : standing === "refused" ? ShieldBan : ShieldAlert;
   return (
-    <span className="consent-badge" data-consent="no">
-      <ShieldAlert size={15} aria-hidden />
-      {powers.fresh.length < powers.asked.length ? "Asks for more" : "Needs consent"}
+    <span className="consent-badge" data-consent={may ? "yes" : standing === "refused" ? "refused" : "no"}>
+      <Icon size={15} aria-hidden /> {WORDS[standing]}
     </span>
   );
 }

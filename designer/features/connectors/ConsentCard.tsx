@@ -5,6 +5,7 @@ import { connectors } from "@/api/client";
 import { powersQuery } from "@/api/queries";
 import type { Connector, Powers, Want } from "@/api/types";
 import { Button } from "@/ui/Button";
+import { ConflictNote, conflictOf } from "@/ui/Conflict";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
@@ -21,13 +22,24 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
   const queries = useQueryClient();
   const [withdrawing, setWithdrawing] = useState(false);
   const save = useMutation({
-    mutationFn: (consent: boolean) => connectors.savePowers(c.id, c.version, consent, powers.grant),
+    mutationFn: (consent: boolean) =>
+      connectors.savePowers(c.id, c.version, powers.revision, consent, powers.grant),
     onSuccess(saved) {
       queries.setQueryData(powersQuery(c.id, c.version).queryKey, saved);
+      for (const key of ["connectors", "connector-health"])
+        void queries.invalidateQueries({ queryKey: [key] });
       setWithdrawing(false);
       toast("ok", saved.consented ? `${c.id} may run now.` : `${c.id} does not run any more.`);
     },
   });
+  const first = conflictOf<Powers>(save.error, "powers");
+  // Whoever decides must have seen what was decided last.
+  const look = () => {
+    if (first !== undefined) queries.setQueryData(powersQuery(c.id, c.version).queryKey, first.theirs);
+    setWithdrawing(false);
+    save.reset();
+  };
+  const failed = first === undefined ? save.error : null;
   const { asked, fresh, consented } = powers;
   const open = !c.bundled && !consented;
   // An earlier version was agreed to: only what is new needs a second look.
@@ -62,9 +74,18 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
           </Button>
         )}
       </div>
-      {save.isError && !withdrawing && (
+      {failed && !withdrawing && (
         <div className="card-body">
-          <ErrorView error={save.error} />
+          <ErrorView error={failed} />
+        </div>
+      )}
+      {first !== undefined && !withdrawing && (
+        <div className="card-body">
+          <ConflictNote conflict={first} what="what this connector may do">
+            <Button small onClick={look}>
+              Show it as it is now
+            </Button>
+          </ConflictNote>
         </div>
       )}
       {asked.length === 0 ? (
@@ -97,7 +118,14 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
           No action of {c.id} {c.version} runs from now on: live flows that use it fail at its steps until
           somebody consents again.
         </p>
-        {save.isError && <ErrorView error={save.error} />}
+        {failed && <ErrorView error={failed} />}
+        {first !== undefined && (
+          <ConflictNote conflict={first} what="what this connector may do">
+            <Button small onClick={look}>
+              Show it as it is now
+            </Button>
+          </ConflictNote>
+        )}
       </Dialog>
     </section>
   );

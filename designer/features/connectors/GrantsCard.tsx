@@ -6,6 +6,7 @@ import { powersQuery } from "@/api/queries";
 import type { Connector, Grant, HostRule, NetworkRule, Powers } from "@/api/types";
 import { networkWarning, rangeOf } from "@/core/net/network";
 import { Button, IconButton } from "@/ui/Button";
+import { Conflict, conflictOf } from "@/ui/Conflict";
 import { ErrorView } from "@/ui/Feedback";
 import { toast } from "@/ui/Toasts";
 
@@ -35,13 +36,26 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
   const [hosts, setHosts] = useState<HostRow[]>(() => (powers.grant.http ?? []).map(hostRow));
   const [networks, setNetworks] = useState<NetworkRow[]>(() => (powers.grant.networks ?? []).map(networkRow));
   const save = useMutation({
-    mutationFn: () =>
-      connectors.savePowers(c.id, c.version, powers.consented, grantOf(powers.grant, hosts, networks)),
+    mutationFn: (from: Powers) =>
+      connectors.savePowers(
+        c.id,
+        c.version,
+        from.revision,
+        from.consented,
+        grantOf(from.grant, hosts, networks),
+      ),
     onSuccess(saved) {
       queries.setQueryData(powersQuery(c.id, c.version).queryKey, saved);
       toast("ok", "Saved what it may reach.");
     },
   });
+  const first = conflictOf<Powers>(save.error, "powers");
+  const takeTheirs = (theirs: Powers) => {
+    queries.setQueryData(powersQuery(c.id, c.version).queryKey, theirs);
+    setHosts((theirs.grant.http ?? []).map(hostRow));
+    setNetworks((theirs.grant.networks ?? []).map(networkRow));
+    save.reset();
+  };
   const wrong = hosts.some((h) => hostFault(h)) || networks.some((n) => networkFault(n));
   const same = JSON.stringify(grantOf(powers.grant, hosts, networks)) === JSON.stringify(clean(powers.grant));
   return (
@@ -59,7 +73,7 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
             look="primary"
             busy={save.isPending}
             disabled={same || wrong}
-            onClick={() => save.mutate()}
+            onClick={() => save.mutate(powers)}
             data-testid="save-grants"
           >
             Save
@@ -67,7 +81,18 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
         )}
       </div>
       <div className="card-body grants">
-        {save.isError && <ErrorView error={save.error} />}
+        {save.isError && first === undefined && <ErrorView error={save.error} />}
+        {first !== undefined && (
+          <Conflict
+            conflict={first}
+            what="what this connector may reach"
+            busy={save.isPending}
+            onTheirs={() => takeTheirs(first.theirs)}
+            onMine={() => save.mutate(first.theirs)}
+          >
+            <p className="muted">Theirs: {reachText(first.theirs.grant)}.</p>
+          </Conflict>
+        )}
         <fieldset disabled={!may} className="grant-part">
           <legend>Hosts</legend>
           {hosts.length === 0 && <p className="muted">None besides those that it asks for.</p>}
@@ -111,6 +136,11 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
       </div>
     </section>
   );
+}
+
+function reachText(grant: Grant): string {
+  const places = [...(grant.http ?? []).map((h) => h.host), ...(grant.networks ?? []).map((n) => n.cidr)];
+  return places.length === 0 ? "nothing besides what it asks for" : places.join(", ");
 }
 
 const NEW_HOST: HostRow = { scheme: "https", host: "", port: "", methods: "", pathPrefix: "" };

@@ -2,10 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { credentials } from "@/api/client";
 import { credentialTypesQuery } from "@/api/queries";
-import type { Credential, CredentialType } from "@/api/types";
+import type { Credential, CredentialInput, CredentialType } from "@/api/types";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
 import { Button } from "@/ui/Button";
+import { Conflict, conflictOf } from "@/ui/Conflict";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
@@ -30,21 +31,33 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
   const [name, setName] = useState(old?.name ?? "");
   const [hosts, setHosts] = useState((old?.hosts ?? []).join("\n"));
   const [fields, setFields] = useState<Record<string, string>>(old?.fields ?? {});
+  const [base, setBase] = useState(old?.revision ?? 0);
   const save = useMutation({
-    mutationFn: (body: Parameters<typeof credentials.create>[0]) =>
-      old === undefined ? credentials.create(body) : credentials.update(old.id, body),
+    mutationFn: ({ body, from }: { body: CredentialInput; from: number }) =>
+      old === undefined ? credentials.create(body) : credentials.update(old.id, from, body),
     async onSuccess(saved) {
       toast("ok", `Kept “${saved.name}”.`);
       await queries.invalidateQueries({ queryKey: ["credentials"] });
       onClose();
     },
   });
+  const sooner = conflictOf<Credential>(save.error, "credential");
+  const takeTheirs = (theirs: Credential) => {
+    setName(theirs.name);
+    setHosts(theirs.hosts.join("\n"));
+    setFields(theirs.fields);
+    setBase(theirs.revision);
+    save.reset();
+  };
   const list = hosts.split(/[\s,]+/).filter(Boolean);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const keep = (from: number) => {
     const named = type?.type ?? old?.type;
     if (named === undefined || save.isPending) return;
-    save.mutate({ name: name.trim(), type: named, hosts: list, fields: filled(fields) });
+    save.mutate({ body: { name: name.trim(), type: named, hosts: list, fields: filled(fields) }, from });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    keep(base);
   };
   return (
     <Dialog
@@ -68,7 +81,20 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
       }
     >
       <form id={form} onSubmit={submit} className="settings-page" autoComplete="off">
-        {save.isError && <ErrorView error={save.error} />}
+        {save.isError && sooner === undefined && <ErrorView error={save.error} />}
+        {sooner !== undefined && (
+          <Conflict
+            conflict={sooner}
+            what="this credential"
+            busy={save.isPending}
+            onTheirs={() => takeTheirs(sooner.theirs)}
+            onMine={() => keep(sooner.current)}
+          >
+            <p className="muted">
+              Theirs: “{sooner.theirs.name}”, sent to {sooner.theirs.hosts.join(", ")}.
+            </p>
+          </Conflict>
+        )}
         {types.isError && <ErrorView error={types.error} />}
         {types.isPending && <SkeletonRows rows={3} />}
         <TextField

@@ -21,6 +21,8 @@ const KEPT = {
   hosts: ["api.urlscan.example"],
   fields: { team: "soc" },
   secrets: ["key"],
+  revision: 3,
+  bound: false,
   createdAt: "2026-01-05T08:00:00Z",
   updatedAt: "2026-01-05T08:00:00Z",
   updatedBy: "admin",
@@ -125,4 +127,35 @@ test("they are for reading where the role does not manage them, and hidden from 
   fakeServer(routes({ "GET /me": VIEWER }));
   openPage("/settings/credentials");
   expect(await screen.findByText("You may not see the credentials")).toBeVisible();
+});
+
+test("of two who change one, the second hears of the first and loses nothing", async () => {
+  let asked = 0;
+  const theirs = { ...KEPT, name: "Theirs", revision: 4 };
+  const calls = fakeServer(
+    routes({
+      "PUT /credentials/c1": () =>
+        asked++ === 0
+          ? new Answer(409, {
+              title: "Conflict",
+              detail: "changed",
+              current: 4,
+              updatedBy: "maria",
+              credential: theirs,
+            })
+          : KEPT,
+    }),
+  );
+  openPage("/settings/credentials");
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Change Scanner" }));
+  await user.type(await screen.findByLabelText("Name"), " of mine");
+  await user.click(screen.getByTestId("save-credential"));
+  const note = await screen.findByTestId("conflict");
+  expect(note).toHaveTextContent(/maria changed this credential.*“Theirs”/);
+  expect(screen.getByLabelText("Name")).toHaveValue("Scanner of mine");
+  await user.click(within(note).getByRole("button", { name: "Save mine over it" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  const sent = calls.filter((c) => c.method === "PUT");
+  expect(sent.map((c) => c.headers["If-Match"])).toEqual(['"3"', '"4"']);
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { access, mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -89,7 +90,10 @@ test("a connector is installed, consented to, placed, and removed", async (t) =>
   await remove();
   await page.getByText(/in use.*Untitled flow/).waitFor();
   await shot(page, "connector-in-use");
+  // The refusal leads to each flow that stands in the way, and so does the page.
+  await page.getByRole("dialog").getByRole("link", { name: "Untitled flow" }).waitFor();
   await page.keyboard.press("Escape");
+  await page.getByTestId("uses").getByText("draft").waitFor();
   await page.request.delete(`${server.base}/api/v1/flows/${flow}`, { headers: { Origin: server.base } });
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await remove();
@@ -178,4 +182,119 @@ test("requests that the server sent stand out in a step's log", async (t) => {
     page.locator(`.log li[data-level="${level}"]`).evaluate((e) => getComputedStyle(e).backgroundColor);
   assert.notEqual(await background("call"), await background("info"));
   await shot(page, "log-call");
+});
+
+/** An origin that only what is granted reaches. */
+async function startOrigin() {
+  const asked = [];
+  const origin = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    response.statusCode = request.url.startsWith("/broken") ? 500 : 200;
+    response.setHeader("Content-Type", "application/json");
+    response.end(JSON.stringify({ seen: request.url }));
+  });
+  await new Promise((done) => origin.listen(0, "127.0.0.1", done));
+  return { asked, port: origin.address().port, stop: () => new Promise((done) => origin.close(done)) };
+}
+
+test("an action is tried: in vain, for good, and with effects only once they are confirmed", async (t) => {
+  const server = await startServer();
+  const origin = await startOrigin();
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    await page.context().close();
+    await server.stop();
+    await origin.stop();
+  });
+  const address = `http://127.0.0.1:${origin.port}`;
+  await page.goto(`${server.base}/connectors/http?version=1.0.0`);
+  const health = page.getByTestId("health");
+  await health.getByText(/No call yet/).waitFor();
+  await shot(page, "health-empty");
+  const actions = page.getByTestId("actions");
+  await actions.locator("summary", { hasText: "http.get" }).click();
+  await page.getByTestId("open-try-get").click();
+  const trial = page.getByTestId("try-get");
+  const result = trial.getByTestId("try-result");
+  const ended = (state) =>
+    until(`a result that ${state}`, async () => (await result.getAttribute("data-state")) === state);
+
+  // What is missing stands at its field, and nothing ran.
+  await trial.getByTestId("run-get").click();
+  await trial.getByText(/needs "url"/).waitFor();
+  assert.equal(await result.count(), 0);
+
+  // One click fills in an example; without a grant it reaches nothing.
+  await trial.getByRole("button", { name: "a host that isn't granted" }).click();
+  assert.equal(
+    await trial.getByLabel("URL", { exact: true }).inputValue(),
+    "https://api.example.com/v1/status",
+  );
+  await trial.getByLabel("URL", { exact: true }).fill(`${address}/a?key=hush`);
+  await trial.getByTestId("run-get").click();
+  await ended("failed");
+  await result
+    .getByText(/denied/)
+    .first()
+    .waitFor();
+  assert.deepEqual(origin.asked, []);
+  await shot(page, "try-denied");
+  await until("the failure counted", async () => /Failed\s*1/.test(await health.innerText()));
+  await health.getByText("denied × 1").waitFor();
+
+  // Granted, it is sent, and told of without what may be secret.
+  await page.getByTestId("add-host").click();
+  await page.getByLabel("Scheme").selectOption("http");
+  await page.getByLabel("Host", { exact: true }).fill("127.0.0.1");
+  await page.getByLabel("Port", { exact: true }).fill(String(origin.port));
+  await page.getByTestId("add-network").click();
+  await page.getByLabel("Network", { exact: true }).fill("127.0.0.1/32");
+  await page.getByTestId("save-grants").click();
+  await page.getByText("Saved what it may reach.").waitFor();
+  await trial.getByTestId("run-get").click();
+  await ended("succeeded");
+  const sent = await result.getByTestId("try-call").innerText();
+  assert.match(sent, /GET/);
+  assert.match(sent, /\/a\?…/);
+  assert.doesNotMatch(sent, /hush/);
+  assert.equal(origin.asked.length, 1);
+  await shot(page, "try-succeeded");
+  await trial.getByLabel("URL", { exact: true }).fill(`${address}/broken`);
+  await trial.getByTestId("run-get").click();
+  await ended("failed");
+  await result.getByText(/500/).first().waitFor();
+
+  // By keyboard: what changes things outside is asked about first, in words.
+  await actions.locator("summary", { hasText: "http.request" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByTestId("open-try-request").focus();
+  await page.keyboard.press("Enter");
+  const write = page.getByTestId("try-request");
+  await write.getByLabel("URL", { exact: true }).focus();
+  await page.keyboard.insertText(`${address}/ticket`);
+  await write.getByTestId("run-request").focus();
+  await page.keyboard.press("Enter");
+  await page
+    .getByRole("dialog")
+    .getByText(/changes things outside.*for real/)
+    .waitFor();
+  assert.equal(origin.asked.filter((a) => a.includes("ticket")).length, 0);
+  await shot(page, "try-confirm");
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  assert.equal(origin.asked.filter((a) => a.includes("ticket")).length, 0);
+  await page.keyboard.press("Enter");
+  await page.getByTestId("confirm-run").focus();
+  await page.keyboard.press("Enter");
+  await write.getByTestId("try-result").waitFor();
+  await until("the request", async () => origin.asked.filter((a) => a === "POST /ticket").length === 1);
+
+  // Health and log follow by themselves.
+  await until("four calls", async () => /Calls\s*4/.test(await health.innerText()));
+  const logs = page.getByTestId("logs");
+  await logs.getByText(/POST http.*ticket -> 200/).waitFor();
+  await logs.getByLabel("Failed calls alone").check();
+  await until("failures alone", async () => (await logs.locator("li").count()) === 2);
+  await shot(page, "health-full");
+  assert.deepEqual(page.faults, []);
 });

@@ -20,6 +20,7 @@ function connector(id, version, name, icon, description, bundled, actions) {
     publisher: bundled ? "Drawbridge" : "Example Labs",
     license: "Apache-2.0",
     capabilities: {},
+    credentialTypes: id === "urlscan" ? ["urlscan.apiKey"] : [],
     actions,
   };
 }
@@ -42,6 +43,103 @@ const SCAN = {
   output: { type: "object", properties: { verdict: { type: "string", description: "What it thinks." } } },
   examples: [{ name: "A login page", input: { url: "https://a.example" }, output: { verdict: "malicious" } }],
 };
+
+/** In one word why a connector may run, or not. */
+function standingOf({ connector: c, powers: p }) {
+  if (c.bundled) return "bundled";
+  if (p.consented) return "consented";
+  return p.fresh.length < p.asked.length ? "more" : "asks";
+}
+
+const shown = (k) => ({ ...k.connector, standing: standingOf(k) });
+const powersOf = (k) => ({ revision: 0, ...k.powers, standing: standingOf(k) });
+
+const RUN = { action: "scan", run: "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f1001", step: "look" };
+const minutesAgo = (n) => new Date(Date.now() - n * 60_000).toISOString();
+
+/** One that is called much and fails at times, and one that nobody called. */
+function healthOf({ connector: c, powers: p }) {
+  const quiet = {
+    state: c.bundled || p.consented ? "stopped" : "refused",
+    since: minutesAgo(190),
+    inFlight: 0,
+    calls: 0,
+    failed: 0,
+    errors: [],
+    measured: 0,
+    medianMs: 0,
+    p95Ms: 0,
+    lastError: null,
+    process: { alive: false, shared: c.bundled, started: 0, crashed: 0, lastCrash: null },
+  };
+  if (c.version !== "2.0.0") return quiet;
+  return {
+    ...quiet,
+    state: "running",
+    inFlight: 2,
+    calls: 1284,
+    failed: 31,
+    errors: [
+      { code: "rate_limited", count: 24 },
+      { code: "timeout", count: 7 },
+    ],
+    measured: 200,
+    medianMs: 212.4,
+    p95Ms: 1840,
+    lastError: { at: minutesAgo(3), code: "rate_limited", message: "too many requests: wait 30 s", ...RUN },
+    process: {
+      alive: true,
+      shared: false,
+      started: 2,
+      crashed: 1,
+      lastCrash: { at: minutesAgo(41), reason: "signal: killed" },
+    },
+  };
+}
+
+function logOf({ connector: c }) {
+  if (c.version !== "2.0.0") return [];
+  return Array.from({ length: 40 }, (_, i) => ({
+    ...(i % 7 === 3 ? { action: "scan" } : RUN),
+    at: minutesAgo(i + 1),
+    level: ["call", "info", "failed", "warn"][i % 4],
+    message: [
+      "POST https://api.urlscan.example/v1/scan -> 200, 412 bytes, 180ms",
+      "the scan was accepted",
+      "rate_limited: too many requests: wait 30 s",
+      "the answer took long",
+    ][i % 4],
+  }));
+}
+
+/** What a tried action answers: one address of the example fails. */
+function tried(body) {
+  const error = String(body.input?.url ?? "").includes("fail")
+    ? {
+        code: "rate_limited",
+        message: "too many requests: wait 30 s",
+        retryable: true,
+        details: { after: "30s" },
+      }
+    : null;
+  return {
+    output: error ? null : { verdict: "malicious", score: 92, brands: ["Contoso"] },
+    error,
+    logs: [{ level: "info", at: new Date().toISOString(), message: "the scan was accepted" }],
+    calls: [
+      {
+        function: "http",
+        method: "POST",
+        address: "https://api.urlscan.example/v1/scan?…",
+        host: "api.urlscan.example",
+        status: error ? 429 : 200,
+        outcome: error ? "429, 20 bytes" : "200, 412 bytes",
+        tookMs: 181,
+      },
+    ],
+    tookMs: 196,
+  };
+}
 
 export function seedConnectors() {
   const powers = (consented, asked, fresh = consented ? [] : asked, grant = {}) => ({
@@ -122,6 +220,8 @@ export function seedCredentials() {
       hosts: ["api.urlscan.example"],
       fields: { team: "soc" },
       secrets: ["key"],
+      revision: 1,
+      bound: true,
       createdAt: "2026-01-05T08:00:00Z",
       updatedAt: "2026-01-05T08:00:00Z",
       updatedBy: "admin",
@@ -134,7 +234,9 @@ const find = (c) =>
 
 /** The flows whose document names a connector of this version. */
 function flowsWith(state, { id, version }) {
-  return [...state.flows.values()].filter((f) => f.flow.connectors?.[id] === version).map((f) => f.flow.name);
+  return [...state.flows.values()]
+    .filter((f) => f.flow.connectors?.[id] === version)
+    .map((f) => ({ id: f.flow.id, name: f.flow.name, draft: true, live: false, versions: [], runs: 0 }));
 }
 
 function stored(body, old) {
@@ -148,6 +250,8 @@ function stored(body, old) {
     hosts: body.hosts,
     fields: Object.fromEntries(Object.entries(body.fields).filter(([f]) => !secret.includes(f))),
     secrets: [...new Set([...(old?.secrets ?? []), ...given])],
+    revision: (old?.revision ?? 0) + 1,
+    bound: old?.bound ?? false,
     createdAt: old?.createdAt ?? now,
     updatedAt: now,
     updatedBy: "admin",
@@ -161,7 +265,7 @@ export function connectorRoutes(json, problem) {
     [
       "GET",
       /^\/connectors$/,
-      (c) => json(c.response, 200, { items: c.state.connectors.map((k) => k.connector), next: "" }),
+      (c) => json(c.response, 200, { items: c.state.connectors.map(shown), next: "" }),
     ],
     [
       "POST",
@@ -197,14 +301,14 @@ export function connectorRoutes(json, problem) {
         c.state.connectors.push(made);
         return json(c.response, 201, {
           digest: made.connector.digest,
-          connectors: [{ id: "fresh", version: "0.1.0", powers: made.powers }],
+          connectors: [{ id: "fresh", version: "0.1.0", powers: powersOf(made) }],
         });
       },
     ],
     [
       "GET",
       /^\/connectors\/([^/]+)\/versions\/([^/]+)$/,
-      (c) => (find(c) ? json(c.response, 200, find(c).connector) : missing(c)),
+      (c) => (find(c) ? json(c.response, 200, shown(find(c))) : missing(c)),
     ],
     [
       "DELETE",
@@ -214,7 +318,13 @@ export function connectorRoutes(json, problem) {
         if (!found) return missing(c);
         const users = flowsWith(c.state, found.connector);
         if (users.length > 0)
-          return problem(c.response, 409, "Conflict", `the connector is in use: ${users.join(", ")}`);
+          return problem(
+            c.response,
+            409,
+            "Conflict",
+            `the connector is in use: ${users.map((u) => u.name).join(", ")}`,
+            { usedBy: users },
+          );
         c.state.connectors = c.state.connectors.filter((k) => k !== found);
         return json(c.response, 204);
       },
@@ -222,7 +332,7 @@ export function connectorRoutes(json, problem) {
     [
       "GET",
       /^\/connectors\/([^/]+)\/versions\/([^/]+)\/grants$/,
-      (c) => (find(c) ? json(c.response, 200, find(c).powers) : missing(c)),
+      (c) => (find(c) ? json(c.response, 200, powersOf(find(c))) : missing(c)),
     ],
     [
       "PUT",
@@ -232,9 +342,30 @@ export function connectorRoutes(json, problem) {
         if (!found) return missing(c);
         const { asked } = found.powers;
         const consented = found.connector.bundled || c.body.consent;
-        found.powers = { consented, asked, fresh: consented ? [] : asked, grant: c.body.grant };
-        return json(c.response, 200, found.powers);
+        const revision = (found.powers.revision ?? 0) + 1;
+        found.powers = { consented, asked, fresh: consented ? [] : asked, grant: c.body.grant, revision };
+        return json(c.response, 200, powersOf(found));
       },
+    ],
+    [
+      "GET",
+      /^\/connectors\/([^/]+)\/versions\/([^/]+)\/health$/,
+      (c) => (find(c) ? json(c.response, 200, healthOf(find(c))) : missing(c)),
+    ],
+    [
+      "GET",
+      /^\/connectors\/([^/]+)\/versions\/([^/]+)\/logs$/,
+      (c) => (find(c) ? json(c.response, 200, { items: logOf(find(c)) }) : missing(c)),
+    ],
+    [
+      "GET",
+      /^\/connectors\/([^/]+)\/versions\/([^/]+)\/flows$/,
+      (c) => (find(c) ? json(c.response, 200, { items: flowsWith(c.state, find(c).connector) }) : missing(c)),
+    ],
+    [
+      "POST",
+      /^\/connectors\/([^/]+)\/versions\/([^/]+)\/actions\/([^/]+)\/run$/,
+      (c) => (find(c) ? json(c.response, 200, tried(c.body)) : missing(c)),
     ],
     ["GET", /^\/credential-types$/, (c) => json(c.response, 200, { items: CREDENTIAL_TYPES, next: "" })],
     ["GET", /^\/credentials$/, (c) => json(c.response, 200, { items: c.state.credentials, next: "" })],

@@ -12,7 +12,7 @@ import { detailOf, Player, rowOf } from "./runs.mjs";
 
 const dist = process.env.DESIGNER_DIST ?? join(import.meta.dirname, "..", "..", "dist");
 const PERMISSIONS =
-  "flow.read flow.write flow.publish flow.run run.read run.cancel import export connector.read token.manage user.manage audit.read credential.read credential.manage connector.manage";
+  "flow.read flow.write flow.publish flow.run run.read run.cancel import export connector.read token.manage user.manage audit.read credential.read credential.manage connector.manage connector.try";
 
 /** Starts a server on a free port; `empty` leaves out all flows. */
 export async function startFake({ port = 0, empty = false } = {}) {
