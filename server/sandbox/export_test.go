@@ -88,6 +88,8 @@ func (b *Bare) Fresh(ctx context.Context, pages uint32, timeout time.Duration, r
 	return string(raw), err
 }
 
+var kept string
+
 // Warm answers what runs requests on one instance that is never put back.
 func (b *Bare) Warm(ctx context.Context) (run func(request []byte) error, end func(), err error) {
 	inst, err := b.m.instance(ctx, b.mod)
@@ -97,7 +99,8 @@ func (b *Bare) Warm(ctx context.Context) (run func(request []byte) error, end fu
 	run = func(request []byte) error {
 		ctx, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
-		_, err := inst.run(ctx, &guestCall{start: time.Now(), budget: maxCPU}, 256, request)
+		raw, err := inst.run(ctx, &guestCall{start: time.Now(), budget: maxCPU}, 256, request)
+		kept = string(raw) // as Run does
 		return err
 	}
 	return run, func() { inst.close(ctx) }, nil

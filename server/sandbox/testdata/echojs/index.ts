@@ -1,4 +1,4 @@
-// What BenchmarkScript measures: an echo by the SDK.
+// What BenchmarkCall and BenchmarkJSON measure: an echo by the SDK.
 import { action, connector, s } from "drawbridge";
 
 const message = s.object({
