@@ -70,6 +70,7 @@ func threadTime(b *testing.B) time.Duration {
 func BenchmarkCall(b *testing.B) {
 	input := echoInput(b)
 	b.Run("go", func(b *testing.B) { fourWays(b, codecGuest(b), callOf("echo", input)) })
+	b.Run("go/encoding-json", func(b *testing.B) { fourWays(b, codecGuest(b), callOf("echo_standard", input)) })
 	b.Run("c", func(b *testing.B) { fourWays(b, compileC(b, "testdata/walkc", "walk.c"), callOf("echo", input)) })
 	text, err := os.ReadFile("../../plugins/text/text.wasm")
 	if err != nil {

@@ -88,13 +88,15 @@ func (nobody) Call(string, []byte) ([]byte, error)     { return nil, sdk.ErrBlob
 var connector *sdk.Connector
 
 func init() {
+	// What is made on first use is in the image, as it is for every connector.
+	examples := []sdk.Example{{Input: map[string]any{"text": "a", "items": []item{{1, "b", []string{"c"}, 1.5}}}}}
 	action := func(id string, run func(*sdk.Context, work) (done, error)) sdk.Action {
 		return sdk.Act(id, sdk.ActionInfo{Name: id, Description: id, Effect: abi.EffectNone}, run)
 	}
 	connector = sdk.NewConnector(
 		sdk.Info{ID: "codec", Version: "1.0.0", Name: "Codec", Description: "Answers its input."},
-		sdk.Act("echo", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone, Examples: []sdk.Example{{Input: map[string]any{"text": "a", "items": []map[string]any{{"id": 1, "name": "b", "tags": []string{"c"}, "score": 1.5}}}}}}, echo),
-		sdk.Act("echo_standard", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone}, echoStandard),
+		sdk.Act("echo", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone, Examples: examples}, echo),
+		sdk.Act("echo_standard", sdk.ActionInfo{Name: "Echo", Description: "Answers its input.", Effect: abi.EffectNone, Examples: examples}, echoStandard),
 		action("lean", lean), action("standard", standard),
 	)
 	sdk.Register(connector)
