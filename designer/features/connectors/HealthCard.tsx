@@ -110,8 +110,8 @@ function Figures({ health: h }: { health: ConnectorHealth }) {
       )}
       {p.lastCrash && (
         <p>
-          Its process died <Ago at={p.lastCrash.at} /> ({p.lastCrash.reason}), and starts again with the next
-          call.
+          Its process died <Ago at={p.lastCrash.at} /> ({p.lastCrash.reason}), and{" "}
+          {p.alive ? "was started again." : "starts again with the next call."}
         </p>
       )}
       <p className="muted">{processText(h)}</p>

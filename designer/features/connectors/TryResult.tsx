@@ -32,15 +32,15 @@ export function TryResult({ tried }: { tried: Tried }) {
           )}
         </div>
       ) : (
-        <section aria-label="Output">
-          <h4>Output</h4>
+        <section>
+          <h3>Output</h3>
           <JsonTree value={output} label="Output" />
         </section>
       )}
       {calls.length > 0 && <Calls calls={calls} />}
       {logs.length > 0 && (
-        <section aria-label="Log">
-          <h4>Log</h4>
+        <section>
+          <h3>Log</h3>
           <ul className="clog">
             {logs.map((l, i) => (
               <li key={i} data-level={l.level}>
@@ -59,8 +59,8 @@ export function TryResult({ tried }: { tried: Tried }) {
 
 function Calls({ calls }: { calls: HostCall[] }) {
   return (
-    <section aria-label="Requests">
-      <h4>{plural(calls.length, "request")} by the server</h4>
+    <section>
+      <h3>{plural(calls.length, "request")} by the server</h3>
       <div className="try-calls">
         <table className="table">
           <thead>
