@@ -16,10 +16,18 @@ interface KeyValueTableProps {
   pointer: string;
   /** What one row is called. */
   noun?: string;
+  /** Values are texts: what looks like a number or like JSON is none. */
+  texts?: boolean;
 }
 
 /** An object whose keys are free: a row for each, its value a text, an expression or JSON. */
-export function KeyValueTable({ value, onChange, pointer, noun = "field" }: KeyValueTableProps) {
+export function KeyValueTable({
+  value,
+  onChange,
+  pointer,
+  noun = "field",
+  texts = false,
+}: KeyValueTableProps) {
   const scope = useFormScope();
   const rows = Object.entries(value);
   const [fresh, setFresh] = useState<string>();
@@ -40,6 +48,7 @@ export function KeyValueTable({ value, onChange, pointer, noun = "field" }: KeyV
           name={key}
           value={item}
           fresh={key === fresh}
+          texts={texts}
           pointer={joinPointer(pointer, key)}
           taken={(k) => k !== key && k in value}
           onChange={(k, v) => replace(i, k, v)}
@@ -59,13 +68,14 @@ interface RowProps {
   name: string;
   value: Json;
   fresh: boolean;
+  texts: boolean;
   pointer: string;
   taken: (key: string) => boolean;
   onChange: (key: string, value: Json) => void;
   onRemove: () => void;
 }
 
-function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProps) {
+function Row({ name, value, fresh, texts, pointer, taken, onChange, onRemove }: RowProps) {
   const scope = useFormScope();
   const [key, setKey] = useState<string>();
   // A new row begins as an expression: that is what most fields are for. The choice then
@@ -140,6 +150,7 @@ function Row({ name, value, fresh, pointer, taken, onChange, onRemove }: RowProp
             id={control}
             label={name}
             value={value}
+            text={texts}
             onChange={(v) => {
               const becomes = !scope.plain && isTemplate(v);
               if (becomes) setMode("expression");
@@ -158,14 +169,17 @@ interface FixedValueProps {
   value: Json;
   onChange: (value: Json) => void;
   id?: string;
+  /** It is a text, whatever it looks like. */
+  text?: boolean;
 }
 
 /** A value of any type: JSON where it is JSON, else text. A text that would read as JSON is quoted. */
-export function FixedValue({ label, value, onChange, id }: FixedValueProps) {
+export function FixedValue({ label, value, onChange, id, text: only = false }: FixedValueProps) {
   const scope = useFormScope();
   const [text, setText] = useState<string>();
-  const shown = text ?? fixedText(value);
-  const broken = /^\s*[[{](?!\{)/.test(shown) && typeof fixedValue(shown) === "string";
+  const plain = only && typeof value === "string";
+  const shown = text ?? (plain ? value : fixedText(value));
+  const broken = !only && /^\s*[[{](?!\{)/.test(shown) && typeof fixedValue(shown) === "string";
   return (
     <>
       <textarea
@@ -178,7 +192,7 @@ export function FixedValue({ label, value, onChange, id }: FixedValueProps) {
         value={shown}
         onChange={(e) => {
           setText(e.target.value);
-          onChange(fixedValue(e.target.value));
+          onChange(only ? e.target.value : fixedValue(e.target.value));
         }}
         onBlur={() => setText(undefined)}
       />

@@ -96,7 +96,13 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   if (free) {
     return (
       <Frame {...frame} deep={false}>
-        <KeyValueTable value={objectOf(formData)} onChange={set} pointer={frame.pointer} noun="entry" />
+        <KeyValueTable
+          value={objectOf(formData)}
+          onChange={set}
+          pointer={frame.pointer}
+          noun="entry"
+          texts={textsAlone(schema)}
+        />
       </Frame>
     );
   }
@@ -211,6 +217,12 @@ function isFree(props: FieldProps): boolean {
     !schema.oneOf &&
     !schema.anyOf
   );
+}
+
+/** Whether the values of an object with free keys are texts, whatever they look like. */
+function textsAlone(schema: FieldProps["schema"]): boolean {
+  const values = schema.additionalProperties;
+  return typeof values === "object" && values.type === "string";
 }
 
 function objectOf(value: unknown): JsonObject {

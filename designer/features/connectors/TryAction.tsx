@@ -152,12 +152,13 @@ interface PickerProps {
 }
 
 function CredentialPicker({ connector: c, choices, value, onChange }: PickerProps) {
+  const { can } = usePermissions();
   const types = c.credentialTypes ?? [];
   if (types.length === 0) return null;
-  const hint =
-    choices.length > 0
-      ? "The server puts it into requests, towards its own hosts."
-      : `There is none that you may use. It takes ${types.join(", ")}; authors use those that an administrator bound to a flow.`;
+  const none = can("credential.manage")
+    ? `There is none yet of the types that it takes: ${types.join(", ")}. The settings keep them.`
+    : `There is none that you may use: authors use those that an administrator bound to a flow. It takes ${types.join(", ")}.`;
+  const hint = choices.length > 0 ? "The server puts it into requests, towards its own hosts." : none;
   return (
     <Field label="Credential" hint={hint}>
       {(id, below) => (

@@ -25,7 +25,10 @@ const SCAN = {
       input: {
         type: "object",
         required: ["url"],
-        properties: { url: { type: "string", description: "Which." } },
+        properties: {
+          url: { type: "string", description: "Which." },
+          headers: { type: "object", additionalProperties: { type: "string" } },
+        },
       },
       output: { type: "object", properties: {} },
       examples: [{ name: "One", input: { url: "https://a.example" } }],
@@ -364,10 +367,14 @@ describe("trying an action", () => {
     );
     const user = await open();
     await user.type(screen.getByRole("textbox", { name: /^url/i }), "{{{{ a }}");
+    await user.click(screen.getByTestId("add-field"));
+    await user.type(screen.getByRole("textbox", { name: "entry" }), "1");
     await user.click(screen.getByTestId("run-scan"));
     await user.click(await screen.findByTestId("confirm-run"));
     expect(await screen.findByText("that is no address")).toBeVisible();
-    expect(calls.find((c) => c.method === "POST")?.body).toMatchObject({ input: { url: "{{ a }}" } });
+    expect(calls.find((c) => c.method === "POST")?.body).toMatchObject({
+      input: { url: "{{ a }}", headers: { entry: "1" } },
+    });
     expect(screen.queryByRole("button", { name: /make it an expression/ })).toBeNull();
   });
 
