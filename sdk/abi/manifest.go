@@ -31,7 +31,7 @@ type Manifest struct {
 
 // CredentialOf declares a type of credential that a connector uses. Apply says
 // how the host puts it into requests: bearer, basic, header, query, sigv4,
-// oauth2ClientCredentials or mtls.
+// oauth2ClientCredentials or mtls; none is for those that sign alone.
 type CredentialOf struct {
 	Type   string          `json:"type"`
 	Fields json.RawMessage `json:"fields"`
@@ -41,6 +41,9 @@ type CredentialOf struct {
 	// Value is what is put there, with {field} for fields of the credential; empty
 	// is {token} of bearer and {value} of header and query.
 	Value string `json:"value,omitempty"`
+	// Sign are the schemes that the host function sign may use it for, such as
+	// [SignStandardWebhooks].
+	Sign []string `json:"sign,omitempty"`
 }
 
 // Capabilities are the powers a connector asks for. An empty value asks for none.

@@ -283,7 +283,13 @@ func wants(c Ask) []Want {
 		list = append(list, Want{"can keep small values between its calls", "", "usual"})
 	}
 	for _, cred := range c.Credentials {
-		list = append(list, Want{"can have credentials of the type " + cred.Type + " sent as " + appliedAs(cred), "", "usual"})
+		if cred.Apply != applyNone {
+			list = append(list, Want{"can have credentials of the type " + cred.Type + " sent as " + appliedAs(cred), "", "usual"})
+		}
+		for _, name := range cred.Sign {
+			scheme, _ := FindSignScheme(name) // the manifest was checked
+			list = append(list, Want{"signs " + scheme.Signs + ", with credentials of the type " + cred.Type, "", "usual"})
+		}
 	}
 	return list
 }
@@ -328,7 +334,8 @@ func wider(before, after Ask) []Want {
 	}
 	for _, c := range after.Credentials {
 		if !slices.ContainsFunc(before.Credentials, func(b abi.CredentialOf) bool {
-			return b.Type == c.Type && b.Apply == c.Apply && b.Name == c.Name && b.Value == c.Value
+			return b.Type == c.Type && b.Apply == c.Apply && b.Name == c.Name && b.Value == c.Value &&
+				!slices.ContainsFunc(c.Sign, func(scheme string) bool { return !slices.Contains(b.Sign, scheme) })
 		}) {
 			more.Credentials = append(more.Credentials, c)
 		}

@@ -86,6 +86,7 @@ func TestUpgradesThatMeanSomethingElseStayOff(t *testing.T) {
 	}
 	for name, change := range map[string]func(m *abi.Manifest){
 		"how a credential is sent":  func(m *abi.Manifest) { m.Credentials[0].Apply, m.Credentials[0].Name = "query", "key" },
+		"that it signs with one":    func(m *abi.Manifest) { m.Credentials[0].Sign = []string{abi.SignSlackV0} },
 		"a type of credential":      func(m *abi.Manifest) { m.Credentials[0].Type = "other.key" },
 		"what an action does":       func(m *abi.Manifest) { m.Actions[0].Effect = abi.EffectRead },
 		"that it can be repeated":   func(m *abi.Manifest) { m.Actions[0].Idempotent = true },
@@ -99,6 +100,38 @@ func TestUpgradesThatMeanSomethingElseStayOff(t *testing.T) {
 		if means := !strings.HasPrefix(name, "nothing"); g.Consented(next) == means || len(fresh) > 0 != means {
 			t.Errorf("%s: consented %v, new %v", name, g.Consented(next), fresh)
 		}
+	}
+}
+
+// TestSigningIsSaid tells of each scheme, and of a credential that signs alone
+// nothing else.
+func TestSigningIsSaid(t *testing.T) {
+	con := version("1", abi.Capabilities{})
+	con.Manifest.Credentials = []abi.CredentialOf{{Type: "scan.key", Apply: "none", Sign: []string{abi.SignStandardWebhooks, abi.SignDuoV5}}}
+	g, err := NewGrants(t.Context(), New(), noStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, fresh := g.Wants(con)
+	var said []string
+	for _, w := range fresh {
+		said = append(said, w.Sentence)
+	}
+	want := []string{
+		"signs webhooks in the form of Standard Webhooks, with credentials of the type scan.key",
+		"signs requests in the form of Duo (HMAC-SHA512), with credentials of the type scan.key",
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("%q", said)
+	}
+	if err := g.Decide(t.Context(), con, Decision{Consent: true, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	less, more := version("2", abi.Capabilities{}), version("3", abi.Capabilities{})
+	less.Manifest.Credentials = []abi.CredentialOf{{Type: "scan.key", Apply: "none", Sign: []string{abi.SignDuoV5}}}
+	more.Manifest.Credentials = []abi.CredentialOf{{Type: "scan.key", Apply: "none", Sign: []string{abi.SignDuoV5, abi.SignDuoV2}}}
+	if !g.Consented(less) || g.Consented(more) {
+		t.Errorf("less %v, more %v", g.Consented(less), g.Consented(more))
 	}
 }
 

@@ -35,6 +35,41 @@ func TestValidateManifestNamesEveryFault(t *testing.T) {
 	}
 }
 
+// TestSigningIsChecked holds what a type of credential must have to sign.
+func TestSigningIsChecked(t *testing.T) {
+	fields := func(names ...string) json.RawMessage {
+		properties := map[string]any{}
+		for _, n := range names {
+			name, secret := strings.CutPrefix(n, "!")
+			properties[name] = map[string]any{"type": "string", "writeOnly": secret}
+		}
+		raw, _ := json.Marshal(map[string]any{"type": "object", "properties": properties})
+		return raw
+	}
+	for name, tt := range map[string]struct {
+		credential abi.CredentialOf
+		says       string // empty: it is right
+	}{
+		"webhooks":         {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignStandardWebhooks, abi.SignSlackV0}, Fields: fields("!secret")}, ""},
+		"requests":         {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignEdgeGrid}, Fields: fields("clientToken", "accessToken", "!clientSecret")}, ""},
+		"sent and signing": {abi.CredentialOf{Apply: "bearer", Sign: []string{abi.SignSlackV0}, Fields: fields("!token", "!secret")}, ""},
+		"nothing":          {abi.CredentialOf{Apply: "none", Fields: fields("!secret")}, "name the schemes"},
+		"anything":         {abi.CredentialOf{Apply: "none", Sign: []string{"hmac-sha256"}, Fields: fields("!secret")}, `sign "hmac-sha256" must be one of standard-webhooks, slack-v0,`},
+		"twice":            {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignSlackV0, abi.SignSlackV0}, Fields: fields("!secret")}, "twice"},
+		"no key":           {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignSlackV0}, Fields: fields("!token")}, `the field "secret"`},
+		"a key that shows": {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignDuoV5}, Fields: fields("integrationKey", "secretKey")}, "with writeOnly"},
+		"no id":            {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignThreatConnect}, Fields: fields("!secretKey")}, `the field "accessId"`},
+	} {
+		m := manifest("demo", "1.0.0")
+		tt.credential.Type = "demo.key"
+		m.Credentials = []abi.CredentialOf{tt.credential}
+		err := catalog.ValidateManifest(m)
+		if tt.says == "" && err != nil || tt.says != "" && (err == nil || !strings.Contains(err.Error(), tt.says)) {
+			t.Errorf("%s: %v, want %q", name, err, tt.says)
+		}
+	}
+}
+
 func TestDecodeManifestsIsStrict(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"id":"a","id":"b"}`: `key "id" stands twice`,

@@ -28,7 +28,7 @@ var (
 	hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
 	effects = []abi.Effect{abi.EffectNone, abi.EffectRead, abi.EffectWrite, abi.EffectDestructive}
-	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls"}
+	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls", applyNone}
 	// reserved are the first words of node types that are not connectors.
 	reserved = []string{"core", "trigger", "case", "task", "intel"}
 )
@@ -106,6 +106,7 @@ func (f *faults) credentials(m abi.Manifest) {
 		if _, err := objectSchema(c.Fields); err != nil {
 			f.add(field, "fields: %v", err)
 		}
+		f.signs(field, c)
 	}
 }
 

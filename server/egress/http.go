@@ -67,7 +67,7 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	}
 	began := time.Now()
 	out, err := s.request(ctx, &in)
-	record := Record{Function: abi.HostHTTP, What: cut(method(&in), maxMethod) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
+	record := Record{Function: abi.HostHTTP, What: cut(method(in.Method), maxMethod) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
 	if err != nil {
 		out = &abi.HTTPResponse{Error: s.explain(ctx, err)}
 		record.Outcome = cut(out.Error.Code+": "+out.Error.Message, maxShown)
@@ -79,18 +79,18 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 }
 
 // method is what the guest asks for in upper case, known or not.
-func method(in *abi.HTTPRequest) string {
+func method(given string) string {
 	upper := func(c rune) rune {
 		if 'a' <= c && c <= 'z' {
 			c -= 'a' - 'A' // and no other letter: ſ would become S
 		}
 		return c
 	}
-	return strings.Map(upper, cmp.Or(in.Method, http.MethodGet))
+	return strings.Map(upper, cmp.Or(given, http.MethodGet))
 }
 
 func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPResponse, error) {
-	if !slices.Contains(catalog.Methods, method(in)) {
+	if !slices.Contains(catalog.Methods, method(in.Method)) {
 		return nil, refuse(abi.ErrnoBadCall, "the method %q is none of %s", in.Method, strings.Join(catalog.Methods, ", "))
 	}
 	ctx, cancel, err := within(ctx, in.Timeout)
@@ -102,7 +102,7 @@ func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPRe
 	if err != nil {
 		return nil, err
 	}
-	body, err := s.requestBody(ctx, in)
+	body, err := s.requestBody(ctx, in.Body, in.BodyBase64, in.BodyBlob)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPRe
 	if err != nil {
 		return nil, err
 	}
-	hop := &hop{method: method(in), target: target, headers: in.Headers, body: body, credential: credential}
+	hop := &hop{method: method(in.Method), target: target, headers: in.Headers, body: body, credential: credential}
 	for redirects := 0; ; redirects++ {
 		response, err := s.send(ctx, hop)
 		if err != nil {
@@ -142,9 +142,11 @@ func within(ctx context.Context, timeout string) (context.Context, context.Cance
 	return ctx, cancel, nil
 }
 
-func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte, error) {
+// requestBody is the body of a request, which is given as text, as base64, or as the
+// id of a blob.
+func (s *session) requestBody(ctx context.Context, text, inBase64, blob string) ([]byte, error) {
 	given := 0
-	for _, part := range []string{in.Body, in.BodyBase64, in.BodyBlob} {
+	for _, part := range []string{text, inBase64, blob} {
 		if part != "" {
 			given++
 		}
@@ -152,16 +154,16 @@ func (s *session) requestBody(ctx context.Context, in *abi.HTTPRequest) ([]byte,
 	switch {
 	case given > 1:
 		return nil, refuse(abi.ErrnoBadCall, "the request has more than one body: give body, bodyBase64 or bodyBlob")
-	case in.BodyBase64 != "":
-		body, err := base64.StdEncoding.DecodeString(in.BodyBase64)
+	case inBase64 != "":
+		body, err := base64.StdEncoding.DecodeString(inBase64)
 		if err != nil {
 			return nil, refuse(abi.ErrnoBadCall, "bodyBase64 is not base64: %v", err)
 		}
 		return body, nil
-	case in.BodyBlob != "":
-		return s.loadBlob(ctx, in.BodyBlob)
+	case blob != "":
+		return s.loadBlob(ctx, blob)
 	}
-	return []byte(in.Body), nil
+	return []byte(text), nil
 }
 
 // readURL reads an absolute URL in the one way that it can be meant.
@@ -206,7 +208,7 @@ type hop struct {
 
 // send authorises one hop and sends it.
 func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
-	if err := s.authorise(h); err != nil {
+	if err := s.permit(h); err != nil {
 		return nil, err
 	}
 	r, err := http.NewRequestWithContext(ctx, h.method, h.target.String(), bytes.NewReader(h.body))
@@ -217,19 +219,28 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 		return nil, err
 	}
 	if h.credential != nil {
-		if !h.credential.covers(h.target) {
-			return nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)",
-				h.credential.credential.Name, h.target.Host, strings.Join(h.credential.credential.Hosts, ", "))
-		}
-		if h.target.Scheme != "https" && !s.sendsHTTP(h) {
-			return nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to http://%s, which is unencrypted: an admin would have to grant exactly that", h.credential.credential.Name, h.target.Host)
-		}
 		if err := h.credential.apply(ctx, r, h.body, s.broker.options.Now()); err != nil {
 			return nil, err
 		}
 	}
 	// An http.Client would read redirects, and put the whole address into errors.
 	return s.client.RoundTrip(r)
+}
+
+// permit holds one hop against what is granted, and its credential against what
+// that may be used for.
+func (s *session) permit(h *hop) error {
+	if err := s.authorise(h); err != nil || h.credential == nil {
+		return err
+	}
+	c := &h.credential.credential
+	if !h.credential.covers(h.target) {
+		return refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)", c.Name, h.target.Host, strings.Join(c.Hosts, ", "))
+	}
+	if h.target.Scheme != "https" && !s.sendsHTTP(h) {
+		return refuse(abi.ErrnoDenied, "the credential %s may not be sent to http://%s, which is unencrypted: an admin would have to grant exactly that", c.Name, h.target.Host)
+	}
+	return nil
 }
 
 func (s *session) setHeaders(r *http.Request, headers abi.Headers) error {

@@ -128,6 +128,8 @@ func (s *session) Do(ctx context.Context, function string, request []byte) ([]by
 		return s.streams(ctx, function, request)
 	case abi.HostKVGet, abi.HostKVPut:
 		return s.keyValue(ctx, function, request)
+	case abi.HostSign:
+		return s.sign(ctx, request)
 	}
 	return nil, refuse(abi.ErrnoDenied, "%s: connector %s has no grant for it", function, s.caller.Connector)
 }

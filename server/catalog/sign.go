@@ -1,0 +1,82 @@
+package catalog
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// applyNone is how credentials are applied that go into no request.
+const applyNone = "none"
+
+// SignScheme is one way in which the host signs with a credential's secret. The list
+// is closed: each is a template that somebody verifies, and no two can come to the
+// same message. A scheme that signs nothing but what the guest gives would let it
+// have anything signed, and is none of them.
+type SignScheme struct {
+	Name string
+	// Signs says what, in plain words.
+	Signs string
+	// Requests says that it signs a request, which must then be one that the
+	// connector might send.
+	Requests bool
+	// Secret is the field that holds the key, Fields are the others that are used.
+	Secret string
+	Fields []string
+}
+
+// SignSchemes are all there are.
+var SignSchemes = []SignScheme{
+	{abi.SignStandardWebhooks, "webhooks in the form of Standard Webhooks", false, "secret", nil},
+	{abi.SignSlackV0, "webhooks in the form of Slack", false, "secret", nil},
+	{abi.SignDuoV2, "requests in the form of Duo (HMAC-SHA1)", true, "secretKey", []string{"integrationKey"}},
+	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}},
+	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}},
+	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}},
+}
+
+// FindSignScheme finds a scheme by its name.
+func FindSignScheme(name string) (SignScheme, bool) {
+	for _, s := range SignSchemes {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return SignScheme{}, false
+}
+
+// signs checks what a type of credential is to sign: the fields must be there, and
+// the key must be no field that guests are told.
+func (f *faults) signs(field string, c abi.CredentialOf) {
+	if c.Apply == applyNone && len(c.Sign) == 0 {
+		f.add(field, "apply none is for credentials that sign: name the schemes in sign")
+	}
+	var schema struct {
+		Properties map[string]json.RawMessage `json:"properties"`
+	}
+	_ = json.Unmarshal(c.Fields, &schema) // what is wrong with it was said
+	secret := secretFields(c.Fields)
+	for i, name := range c.Sign {
+		scheme, known := FindSignScheme(name)
+		switch {
+		case !known:
+			var names []string
+			for _, s := range SignSchemes {
+				names = append(names, s.Name)
+			}
+			f.add(field, "sign %q must be one of %s", name, strings.Join(names, ", "))
+			continue
+		case slices.Contains(c.Sign[:i], name):
+			f.add(field, "sign %q stands twice", name)
+		case !slices.Contains(secret, scheme.Secret):
+			f.add(field, "sign %q takes its key from the field %q: declare it, with writeOnly", name, scheme.Secret)
+		}
+		for _, other := range scheme.Fields {
+			if schema.Properties[other] == nil {
+				f.add(field, "sign %q uses the field %q: declare it", name, other)
+			}
+		}
+	}
+}
