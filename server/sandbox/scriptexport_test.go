@@ -55,7 +55,7 @@ func (s *Script) Text(code string) (string, error) {
 // false where the engine must.
 func (s *Script) Plain(list uint32) (text string, ok bool) {
 	v, _ := s.memory.ReadUint64Le(list)
-	p, ok := s.plainAnswer(v)
+	p, _, ok := s.plainAnswer(v)
 	return string(p), ok
 }
 

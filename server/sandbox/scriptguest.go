@@ -36,6 +36,8 @@ type scriptGuest struct {
 	stack  [8]uint64
 	out    []byte // the last answer
 
+	unhandled []rejection
+
 	newString, newNumber, newBytes, call, isString, isException, isNull, stringAt,
 	freeString, free, runJob, exception, property, bufferOf, bytesAt, malloc, mfree api.Function
 }
@@ -169,17 +171,31 @@ func (s *scriptGuest) check(ctx context.Context, value uint32) error {
 	return s.thrown(ctx)
 }
 
-// thrown takes the exception that is in flight. Its text is the script's word.
+// thrown takes the exception that is in flight.
 func (s *scriptGuest) thrown(ctx context.Context) error {
 	value, err := s.do(ctx, s.exception)
 	if err != nil {
 		return err
 	}
+	e, err := s.told(ctx, value)
+	if err != nil {
+		return err
+	}
+	return e
+}
+
+// told makes an error of a value that was thrown. Its text is the script's word.
+func (s *scriptGuest) told(ctx context.Context, value uint32) (*errThrown, error) {
 	e := &errThrown{text: "an exception that can't be told"}
+	if p, _, ok, err := s.read(ctx, value); err != nil || ok {
+		e.text = string(p[:min(len(p), maxTold)])
+		return e, err
+	}
 	var name, message string
 	for key, into := range map[string]*string{"name": &name, "message": &message, "stack": &e.stack} {
+		var err error
 		if *into, err = s.propertyText(ctx, value, key); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if name != "" || message != "" {
@@ -189,8 +205,11 @@ func (s *scriptGuest) thrown(ctx context.Context) error {
 		first, _, _ := strings.Cut(e.stack, "\n")
 		e.text += " " + strings.TrimSpace(first)
 	}
-	return e
+	return e, nil
 }
+
+// maxTold is how much is taken of each part of what an exception says.
+const maxTold = 4096
 
 func (s *scriptGuest) propertyText(ctx context.Context, object uint32, key string) (string, error) {
 	name, err := s.place(ctx, []byte(key))
@@ -205,7 +224,7 @@ func (s *scriptGuest) propertyText(ctx context.Context, object uint32, key strin
 	if err != nil || !ok {
 		return "", err
 	}
-	return string(p[:min(len(p), 4096)]), nil
+	return string(p[:min(len(p), maxTold)]), nil
 }
 
 // eval runs a text of code as a script.
@@ -234,7 +253,8 @@ func (s *scriptGuest) eval(ctx context.Context, code []byte, name string) error 
 func (s *scriptGuest) settle(ctx context.Context, g *guestCall, value uint32) ([]byte, error) {
 	for {
 		if v, _ := s.memory.ReadUint64Le(value); tag(v) == tagObject && s.script.state.text != 0 && !g.asked {
-			if p, ok := s.plainAnswer(v); ok {
+			p, cost, ok := s.plainAnswer(v)
+			if g.charge(cost); ok {
 				return p, nil
 			}
 			var err error

@@ -31,8 +31,8 @@ var scriptEnv = []hostFunction{
 			s[0] = 1
 		}
 	}},
-	// There is no module loader and no tracker of rejections: these are never called.
-	{"host_promise_rejection", "iii->", func(*guestCall, api.Memory, []uint64) {}},
+	{"host_promise_rejection", "iii->", promiseRejection},
+	// There is no module loader: these are never called.
 	{"host_module_normalize", "ii->i", func(_ *guestCall, _ api.Memory, s []uint64) { s[0] = 0 }},
 	{"host_module_load", "ii->i", func(_ *guestCall, _ api.Memory, s []uint64) { s[0] = 0 }},
 	{"host_call", "iiiii->i", nil}, // see hostCall: it calls back into the engine

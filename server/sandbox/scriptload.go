@@ -25,7 +25,7 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 	for _, setting := range []struct {
 		name  string
 		value uint64
-	}{{"qjs_set_max_stack_size", scriptStack}, {"qjs_set_interrupt_handler", 1}, {"qjs_set_gc_threshold", scriptGC}} {
+	}{{"qjs_set_max_stack_size", scriptStack}, {"qjs_set_interrupt_handler", 1}, {"qjs_set_promise_rejection_handler", 1}, {"qjs_set_gc_threshold", scriptGC}} {
 		if _, err := s.named(ctx, setting.name, setting.value); err != nil {
 			return err
 		}

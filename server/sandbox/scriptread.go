@@ -71,8 +71,9 @@ type plainReader struct {
 }
 
 // plainAnswer writes what a list of one value holds as the answer of a call. It
-// holds until the next. ok is false where the engine has to write it.
-func (s *scriptGuest) plainAnswer(list uint64) (answer []byte, ok bool) {
+// holds until the next. ok is false where the engine has to write it. cost is what
+// it took in terms of bytes.
+func (s *scriptGuest) plainAnswer(list uint64) (answer []byte, cost int, ok bool) {
 	memory, _ := s.memory.Read(0, s.memory.Size())
 	p := plainReader{plainLayout: s.script.state.plain, memory: memory, out: s.out[:0], left: maxPlainValues}
 	p.atoms = p.u32(p.runtime + runtimeAtoms)
@@ -83,7 +84,7 @@ func (s *scriptGuest) plainAnswer(list uint64) (answer []byte, ok bool) {
 	if s.out = p.out; cap(s.out) > keptPlain {
 		s.out = nil
 	}
-	return p.out, ok && len(p.out) <= abi.MaxOutput
+	return p.out, len(p.out) + 16*(maxPlainValues-p.left), ok && len(p.out) <= abi.MaxOutput
 }
 
 // learn finds what the layout of values has besides constants, by a value whose

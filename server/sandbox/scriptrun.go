@@ -24,7 +24,7 @@ func (i *instance) loadScript(ctx context.Context, g *guestCall) error {
 // runScript is run for a connector in JavaScript.
 func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, request []byte) ([]byte, error) {
 	s := i.script
-	g.driver = s
+	g.driver, s.unhandled = s, s.unhandled[:0]
 	answer, err := func() ([]byte, error) {
 		if pages != abi.DefaultPages {
 			if err := s.limit(ctx, pages); err != nil {
@@ -43,7 +43,11 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 		if err != nil {
 			return nil, err
 		}
-		return s.settle(ctx, g, value)
+		answer, err := s.settle(ctx, g, value)
+		if err == nil {
+			err = s.tellUnhandled(ctx, g)
+		}
+		return answer, err
 	}()
 	if err != nil {
 		return nil, i.explainScript(ctx, g, err, "running")
