@@ -156,7 +156,7 @@ export interface Run extends RunRow {
   seq: number;
 }
 
-export interface LogLine {
+interface LogLine {
   level: string;
   at: string;
   message: string;

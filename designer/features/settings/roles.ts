@@ -17,6 +17,7 @@ const PERMISSION_TEXT: Record<string, string> = {
   "run.read": "see runs",
   "run.cancel": "cancel runs",
   "connector.read": "see connectors",
+  "connector.try": "try actions of connectors",
   "connector.manage": "install connectors and say what they may do",
   "credential.read": "see credentials, without their secrets",
   "credential.manage": "keep credentials, and bind flows to them",

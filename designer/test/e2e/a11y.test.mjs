@@ -131,6 +131,18 @@ for (const theme of ["light", "dark"]) {
     await page.getByLabel("Network", { exact: true }).fill("169.254.0.0/16");
     await page.getByText(/metadata service/).waitFor();
     await check(page, `fake-connector-${theme}`);
+    // One that runs: how it does, its log, and an action that failed.
+    await page.goto(`${fake.address}/connectors/urlscan?version=2.0.0`);
+    await page.getByText("rate_limited × 24").waitFor();
+    await page.getByText("Scan a URL").click();
+    await page.getByTestId("open-try-scan").click();
+    await page.getByRole("textbox", { name: /^URL/ }).fill("https://fail.example");
+    await page.getByTestId("run-scan").click();
+    await page.getByTestId("confirm-run").waitFor();
+    await check(page, `fake-connector-confirm-${theme}`);
+    await page.getByTestId("confirm-run").click();
+    await page.getByTestId("try-result").waitFor();
+    await check(page, `fake-connector-tried-${theme}`);
     await page.goto(`${fake.address}/settings/credentials`);
     await page.getByRole("button", { name: "Change Scanner of the SOC" }).click();
     await page.getByRole("button", { name: "Replace API key" }).waitFor();
