@@ -30,13 +30,15 @@ type script struct {
 
 // scriptState is where things lie in the memory of every instance on the image.
 type scriptState struct {
-	run, pump uint32 // functions of the script
-	text      uint32 // one more; 0 where the script has none
-	undefined uint32
-	yes, no   uint32
-	cells     uint32 // room for a few pointers and lengths
-	buffer    uint32 // room for a request of scriptBuffer bytes
-	plain     plainLayout
+	run, pump  uint32 // functions of the script
+	call, text uint32 // more of them; 0 where the script has none
+	context    uint32
+	name       uint32 // of what is parsed
+	undefined  uint32
+	yes, no    uint32
+	cells      uint32 // room for a few pointers and lengths
+	buffer     uint32 // room for a request of scriptBuffer bytes
+	plain      plainLayout
 }
 
 // engine is the compiled engine of a child. It stays as long as the child.

@@ -3,8 +3,6 @@ package sandbox
 import (
 	"context"
 	_ "embed" // the prelude
-	"encoding/binary"
-	"strings"
 
 	"github.com/tetratelabs/wazero/api"
 )
@@ -39,7 +37,7 @@ type scriptGuest struct {
 	unhandled []rejection
 
 	newString, newNumber, newBytes, call, isString, isException, isNull, stringAt,
-	freeString, free, runJob, exception, property, bufferOf, bytesAt, malloc, mfree api.Function
+	freeString, free, runJob, exception, property, bufferOf, bytesAt, malloc, mfree, parse api.Function
 }
 
 func newScriptGuest(mod api.Module, s *script) *scriptGuest {
@@ -65,6 +63,7 @@ func newScriptGuest(mod api.Module, s *script) *scriptGuest {
 		{&g.bytesAt, "qjs_get_array_buffer"},
 		{&g.malloc, "wasm_malloc"},
 		{&g.mfree, "wasm_free"},
+		{&g.parse, "JS_ParseJSON"},
 	} {
 		*e.f = mod.ExportedFunction(e.name)
 	}
@@ -85,66 +84,15 @@ func (s *scriptGuest) named(ctx context.Context, name string, args ...uint64) (u
 	return s.do(ctx, s.mod.ExportedFunction(name), args...)
 }
 
-// place writes bytes into memory of the guest's, ended by a zero, and answers
-// where. The caller frees it.
-func (s *scriptGuest) place(ctx context.Context, p []byte) (uint32, error) {
-	at, err := s.do(ctx, s.malloc, uint64(len(p)+1))
-	if err != nil {
-		return 0, err
-	}
-	if at == 0 || !s.memory.Write(at, p) || !s.memory.WriteByte(at+uint32(len(p)), 0) {
-		return 0, fail(failCrashed, "has no room for %d bytes in its memory", len(p))
-	}
-	return at, nil
-}
-
-// text makes a value of the engine's of UTF-8.
-func (s *scriptGuest) text(ctx context.Context, p []byte) (uint32, error) {
-	at, fits := s.script.state.buffer, len(p) <= scriptBuffer
-	if fits && s.memory.Write(at, p) {
-		return s.do(ctx, s.newString, uint64(at), uint64(len(p)))
-	}
-	at, err := s.place(ctx, p)
-	if err != nil {
-		return 0, err
-	}
-	value, err := s.do(ctx, s.newString, uint64(at), uint64(len(p)))
-	if err == nil {
-		_, err = s.do(ctx, s.mfree, uint64(at))
-	}
-	return value, err
-}
-
-// read answers the UTF-8 of a value that is a text. The bytes lie in the guest's
-// memory, until the text at is freed.
-func (s *scriptGuest) read(ctx context.Context, value uint32) (p []byte, at uint32, ok bool, err error) {
-	is, err := s.do(ctx, s.isString, uint64(value))
-	if err != nil || is == 0 {
-		return nil, 0, false, err
-	}
-	cell := s.script.state.cells + cellLength
-	at, err = s.do(ctx, s.stringAt, uint64(value), uint64(cell))
-	if err != nil || at == 0 {
-		return nil, 0, false, err
-	}
-	n, _ := s.memory.ReadUint32Le(cell)
-	p, ok = s.memory.Read(at, n)
-	return p, at, ok, nil
-}
-
 // Places in the cells.
 const (
 	cellArguments = 0
 	cellLength    = 32
 	cellOffset    = 36
 	cellElement   = 40
+	cellValue     = 48
 	cellsSize     = 64
 )
-
-// errThrown says that the script threw and nothing caught it.
-type errThrown struct{ text, stack string }
-
-func (e *errThrown) Error() string { return e.text }
 
 // function calls a function of the script.
 func (s *scriptGuest) function(ctx context.Context, f uint32, args ...uint32) (uint32, error) {
@@ -157,74 +105,6 @@ func (s *scriptGuest) function(ctx context.Context, f uint32, args ...uint32) (u
 		return 0, err
 	}
 	return value, s.check(ctx, value)
-}
-
-// check answers what was thrown in place of a value.
-func (s *scriptGuest) check(ctx context.Context, value uint32) error {
-	if value == 0 {
-		return &errThrown{text: "out of memory"}
-	}
-	is, err := s.do(ctx, s.isException, uint64(value))
-	if err != nil || is == 0 {
-		return err
-	}
-	return s.thrown(ctx)
-}
-
-// thrown takes the exception that is in flight.
-func (s *scriptGuest) thrown(ctx context.Context) error {
-	value, err := s.do(ctx, s.exception)
-	if err != nil {
-		return err
-	}
-	e, err := s.told(ctx, value)
-	if err != nil {
-		return err
-	}
-	return e
-}
-
-// told makes an error of a value that was thrown. Its text is the script's word.
-func (s *scriptGuest) told(ctx context.Context, value uint32) (*errThrown, error) {
-	e := &errThrown{text: "an exception that can't be told"}
-	if p, _, ok, err := s.read(ctx, value); err != nil || ok {
-		e.text = string(p[:min(len(p), maxTold)])
-		return e, err
-	}
-	var name, message string
-	for key, into := range map[string]*string{"name": &name, "message": &message, "stack": &e.stack} {
-		var err error
-		if *into, err = s.propertyText(ctx, value, key); err != nil {
-			return nil, err
-		}
-	}
-	if name != "" || message != "" {
-		e.text = strings.TrimPrefix(name+": "+message, ": ")
-	}
-	if e.stack = s.script.sourceMap.locate(e.stack); e.stack != "" {
-		first, _, _ := strings.Cut(e.stack, "\n")
-		e.text += " " + strings.TrimSpace(first)
-	}
-	return e, nil
-}
-
-// maxTold is how much is taken of each part of what an exception says.
-const maxTold = 4096
-
-func (s *scriptGuest) propertyText(ctx context.Context, object uint32, key string) (string, error) {
-	name, err := s.place(ctx, []byte(key))
-	if err != nil {
-		return "", err
-	}
-	value, err := s.do(ctx, s.property, uint64(object), uint64(name))
-	if err != nil || value == 0 {
-		return "", err
-	}
-	p, _, ok, err := s.read(ctx, value)
-	if err != nil || !ok {
-		return "", err
-	}
-	return string(p[:min(len(p), maxTold)]), nil
 }
 
 // eval runs a text of code as a script.
@@ -296,35 +176,4 @@ func (s *scriptGuest) jobs(ctx context.Context, g *guestCall) error {
 			return &errThrown{text: "interrupted"}
 		}
 	}
-}
-
-// bytes answers the bytes of a value that is a Uint8Array, or the UTF-8 of a
-// text. They lie in the guest's memory, and hold until it runs.
-func (s *scriptGuest) bytes(ctx context.Context, value uint32) ([]byte, bool, error) {
-	p, _, ok, err := s.read(ctx, value)
-	if err != nil || ok {
-		return p, ok, err
-	}
-	cells := s.script.state.cells
-	buffer, err := s.do(ctx, s.bufferOf, uint64(value), uint64(cells+cellOffset), uint64(cells+cellLength), uint64(cells+cellElement))
-	if err != nil || buffer == 0 {
-		return nil, false, err
-	}
-	if is, err := s.do(ctx, s.isException, uint64(buffer)); err != nil || is != 0 {
-		return nil, false, err
-	}
-	raw, _ := s.memory.Read(cells+cellLength, 8)
-	size, offset := binary.LittleEndian.Uint32(raw), binary.LittleEndian.Uint32(raw[4:])
-	at, err := s.do(ctx, s.bytesAt, uint64(buffer), uint64(cells+cellElement))
-	if err != nil {
-		return nil, false, err
-	}
-	if _, err := s.do(ctx, s.free, uint64(buffer)); err != nil {
-		return nil, false, err
-	}
-	if size == 0 {
-		return []byte{}, true, nil
-	}
-	p, ok = s.memory.Read(at+offset, size)
-	return p, ok && at != 0, nil
 }

@@ -53,6 +53,13 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 			return err
 		}
 	}
+	var err error
+	if st.context, err = s.named(ctx, "qjs_get_context_ptr"); err != nil {
+		return err
+	}
+	if st.name, err = s.place(ctx, []byte("request.json")); err != nil {
+		return err
+	}
 	if err := s.learn(ctx); err != nil {
 		return err
 	}
@@ -116,9 +123,10 @@ func (s *scriptGuest) hostObject(ctx context.Context) (uint32, error) {
 }
 
 // scriptHostObject is the global by which a script finds the host's functions,
-// and in which it leaves its own: run(request, fits) and pump(), which answer as
-// settle says, and, if it likes, text(list), the text of an answer that is a list,
-// inputs(), what scriptChecks reads, and warm(n).
+// and in which it leaves its own: run(text of a request) and pump(), which answer
+// as settle says, and, if it likes, call(request, fits), instead of run where the
+// request is sound, text(list), the text of an answer that is a list, inputs(), what
+// scriptChecks reads, and warm(n).
 const scriptHostObject = "drawbridgeHost"
 
 func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
@@ -126,7 +134,7 @@ func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
 	for _, entry := range []struct {
 		key  string
 		into *uint32
-	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}, {"text", &s.script.state.text}} {
+	}{{"run", &s.script.state.run}, {"pump", &s.script.state.pump}, {"call", &s.script.state.call}, {"text", &s.script.state.text}} {
 		f, err := s.member(ctx, host, entry.key)
 		if err != nil {
 			return err
@@ -135,7 +143,7 @@ func (s *scriptGuest) entries(ctx context.Context, host uint32) error {
 		if err != nil {
 			return err
 		}
-		if is == 0 && entry.key == "text" {
+		if is == 0 && (entry.key == "call" || entry.key == "text") {
 			continue
 		}
 		if is == 0 {

@@ -27,6 +27,7 @@ const (
 	tagBool      = 1
 	tagNull      = 2
 	tagUndefined = 3
+	tagException = 6
 	tagFirst     = -9
 	tagLast      = 7
 	floatAddend  = 0x7ff8000a << 32

@@ -31,15 +31,7 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 				return nil, err
 			}
 		}
-		text, err := s.text(ctx, request)
-		if err != nil {
-			return nil, err
-		}
-		fitting := s.script.state.no
-		if fits(request, s.script.checks) {
-			fitting = s.script.state.yes
-		}
-		value, err := s.function(ctx, s.script.state.run, text, fitting)
+		value, err := s.request(ctx, request)
 		if err != nil {
 			return nil, err
 		}
@@ -56,6 +48,30 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 		return nil, fail(failTooLarge, "answered %d bytes, the limit is %d: large values must go into blobs", len(answer), abi.MaxOutput)
 	}
 	return answer, nil
+}
+
+// request hands a request to the script: as a value, and with what is known of its
+// input, where the script takes that and the engine can read it; else its text.
+func (s *scriptGuest) request(ctx context.Context, request []byte) (uint32, error) {
+	st := &s.script.state
+	if st.call != 0 {
+		value, err := s.json(ctx, request)
+		if err != nil {
+			return 0, err
+		}
+		fitting := st.no
+		if fits(request, s.script.checks) {
+			fitting = st.yes
+		}
+		if value != 0 {
+			return s.function(ctx, st.call, value, fitting)
+		}
+	}
+	text, err := s.text(ctx, request)
+	if err != nil {
+		return 0, err
+	}
+	return s.function(ctx, st.run, text)
 }
 
 // explainScript makes a failure of what the script threw, or the runtime answered.

@@ -24,7 +24,8 @@ export interface Host {
   locate(stack: string): string;
 
   // What the script leaves for the sandbox.
-  run?: (request: string, fits?: boolean) => Answer;
+  run?: (request: string) => Answer;
+  call?: (request: unknown, fits: boolean) => Answer;
   pump?: () => Answer;
   text?: (output: [unknown]) => string;
   inputs?: () => string;

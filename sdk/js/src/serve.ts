@@ -30,6 +30,7 @@ export function serve(exported: unknown): void {
     for (const a of Object.values(c.actions)) quick.set(a, accepting(a.input));
   }
   host.run = run;
+  host.call = (request, fits) => call(request as Request, fits);
   host.pump = pump;
   host.text = (output) => textOfOutput(output[0]);
   host.inputs = inputs;
@@ -43,17 +44,27 @@ function inputs(): string {
   );
 }
 
+/** Runs one call, of which the sandbox knows only the text. */
+function run(text: string): Answer {
+  let request: Request;
+  try {
+    request = parse(text) as Request;
+  } catch (e) {
+    return failed(e);
+  }
+  return call(request, false);
+}
+
 /**
  * Runs one call; undefined says that its answer comes by pump. fits says that the
  * sandbox has seen that the input is as its schema says, with nothing to fill in.
  */
-function run(text: string, fits?: boolean): Answer {
+function call(request: Request, fits: boolean): Answer {
   answer = undefined;
   try {
-    const request = parse(text) as Request;
     if (request.action === manifestAction) return [manifests()];
     const action = find(request);
-    const input = fits === true ? request.input : checked(action, request.input ?? {});
+    const input = fits ? request.input : checked(action, request.input ?? {});
     const result: unknown = action.run(input, contextOf(request));
     if (!isThenable(result)) return [result];
     Promise.resolve(result).then(
@@ -108,8 +119,8 @@ function warm(n: number): Answer | null {
     return null;
   }
   const { connector, action, a } = found;
-  const call = { id: "", step: "", attempt: 1, key: "", dryRun: true };
-  return run(stringify({ connector, action, input: a.examples?.[0]?.input, run: call }));
+  const where = { id: "", step: "", attempt: 1, key: "", dryRun: true };
+  return run(stringify({ connector, action, input: a.examples?.[0]?.input, run: where }));
 }
 
 function find(request: Request) {
