@@ -85,7 +85,8 @@ func TestDraftsAreWarned(t *testing.T) {
 		revision = strings.Trim(saved.header.Get("ETag"), `"`)
 		return map[string][]string{
 			"get": codes(h.do(call{"GET", path, auth.Viewer, nil, nil})), "save": codes(saved),
-			"check": codes(h.do(call{"POST", path + "/check", auth.Viewer, file(t, "ask"), nil})),
+			"check":            codes(h.do(call{"POST", path + "/check", auth.Viewer, file(t, "ask"), nil})),
+			"check of a draft": codes(h.do(call{"POST", path + "/check", auth.Viewer, nil, nil})),
 		}
 	}
 	for where, got := range ask() {

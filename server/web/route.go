@@ -115,15 +115,24 @@ func route[I, O any](s *Server, a Access, o operation, handler func(context.Cont
 		}
 		return nil, s.answerable(err)
 	})
-	s.describeFile(o.method, path)
+	s.describeFile(o.method, path, optionalFile[I]())
+}
+
+// optionalFile says whether a request may come without the file that it takes.
+func optionalFile[I any]() bool {
+	f, ok := reflect.TypeFor[I]().FieldByName("RawBody")
+	return ok && f.Tag.Get("required") == "false"
 }
 
 // describeFile says of a body that is read as it is that it is a flow file.
-func (s *Server) describeFile(method, path string) {
+func (s *Server) describeFile(method, path string, optional bool) {
 	item := s.api.OpenAPI().Paths[path]
 	op := map[string]*huma.Operation{"POST": item.Post, "PUT": item.Put}[method]
 	if op == nil || op.RequestBody == nil {
 		return
+	}
+	if optional {
+		op.RequestBody.Required = false // which huma doesn't read off the field
 	}
 	if media := op.RequestBody.Content["application/json"]; media != nil && media.Schema.Format == "binary" {
 		media.Schema = Document{}.Schema(s.api.OpenAPI().Components.Schemas)
