@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
@@ -19,14 +20,18 @@ type trier struct {
 	*house
 	other *httptest.Server
 	asked atomic.Int64
+	slow  chan struct{} // closed to let /slow answer
 }
 
 func newTrier(t *testing.T) *trier {
 	t.Helper()
 	needsConnectors(t)
-	w := &trier{}
+	w := &trier{slow: make(chan struct{})}
 	w.other = httptest.NewTLSServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
 		w.asked.Add(1)
+		if r.URL.Path == "/slow" {
+			<-w.slow
+		}
 		if r.URL.Path == "/no" {
 			out.WriteHeader(http.StatusTeapot)
 			return
@@ -158,5 +163,34 @@ func TestTryNeedsConsent(t *testing.T) {
 	h.do(call{"PUT", "/connectors/demo/versions/1.0.0/grants", auth.Admin, map[string]any{"consent": true, "grant": map[string]any{}}, nil}).want(200)
 	if done := h.do(run).want(200); done["output"].(map[string]any)["size"] != 5.0 {
 		t.Errorf("%v", done)
+	}
+}
+
+// TestTriesAreBounded leaves the sandbox to the runs: who comes when all places are
+// taken is told to come again.
+func TestTriesAreBounded(t *testing.T) {
+	w := newTrier(t)
+	w.grant()
+	const places = 4
+	slow := map[string]any{"url": w.other.URL + "/slow"}
+	done := make(chan *reply, places)
+	for range places {
+		go func() { done <- w.try(auth.Author, slow, "") }()
+	}
+	for w.asked.Load() < places {
+		<-time.After(time.Millisecond)
+	}
+	more := w.try(auth.Author, slow, "")
+	if more.want(503); more.header.Get("Retry-After") == "" || w.asked.Load() != places {
+		t.Errorf("one more: %s, asked %d times", more.body, w.asked.Load())
+	}
+	close(w.slow)
+	for range places {
+		if r := (<-done).want(200); r["error"] != nil {
+			t.Errorf("%v", r)
+		}
+	}
+	if r := w.try(auth.Author, slow, "").want(200); r["error"] != nil {
+		t.Errorf("a place is free again: %v", r)
 	}
 }
