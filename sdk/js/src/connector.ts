@@ -68,7 +68,7 @@ export interface Connector {
 /** The action that the build asks for the manifests. */
 export const manifestAction = "drawbridge_manifest";
 
-/** Declares a connector: export default connector({…}). */
+/** Declares a connector: export default connector({…}), or a list of them. */
 export function connector<C extends Connector>(declared: C): C {
   if (typeof declared?.id !== "string" || typeof declared.actions !== "object" || declared.actions === null) {
     throw new TypeError("connector: give an id and actions");

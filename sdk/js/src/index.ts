@@ -2,6 +2,7 @@ export type { Blobs } from "./blobs.ts";
 export type { Action, Capabilities, Connector, CredentialOf, Effect, Example } from "./connector.ts";
 export { action, connector } from "./connector.ts";
 export type { Context, Credential, Log, Run } from "./context.ts";
+export type { Algorithm } from "./digest.ts";
 export { hash, hex, hmac } from "./digest.ts";
 export type { ErrorCode, ErrorOptions, Problem } from "./error.ts";
 export {
@@ -16,6 +17,7 @@ export {
   tooLarge,
   unavailable,
 } from "./error.ts";
-export type { HTTPRequest, HTTPResponse } from "./http.ts";
-export type { BlobReference, Infer, JSONSchema, Schema, Stored } from "./schema.ts";
+export type { FetchInit, HTTPRequest, HTTPResponse } from "./http.ts";
+export type { KV } from "./kv.ts";
+export type { BlobReference, Infer, JSONSchema, Optional, Schema, Stored } from "./schema.ts";
 export { s } from "./schema.ts";

@@ -7,7 +7,7 @@ export type JSONSchema = Record<string, unknown>;
 declare const type: unique symbol;
 const isOptional = Symbol("optional");
 
-/** Marks a field that may be left out. */
+/** The schema of a field that may be left out. */
 export type Optional<T> = Schema<T> & { readonly [isOptional]: true };
 
 type Fields = Record<string, Schema<unknown>>;
@@ -49,6 +49,7 @@ export const s = {
   /** Bytes that may be large: base64, or a blob. */
   bytes: (mediaType = "application/octet-stream", more?: More) =>
     made<Stored>({ type: "string", contentEncoding: "base64", contentMediaType: mediaType }, more),
+  /** Marks a field that may be left out. */
   optional: <S extends Schema<unknown>>(schema: S) =>
     ({ ...schema, [isOptional]: true }) as unknown as Optional<Infer<S>>,
   /** An object with these fields and no others. */

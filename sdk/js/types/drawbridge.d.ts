@@ -1,10 +1,8 @@
-// The SDK: what `import … from "drawbridge"` gives.
-declare const drawbridgeType: unique symbol;
-declare const drawbridgeOptional: unique symbol;
-
+// The SDK: what `import … from "drawbridge"` gives. Made of src by test/declare.test.ts:
+// npx vitest run --config sdk/js/vitest.config.ts -u
+// biome-ignore-all lint/suspicious/noExplicitAny: what it is, the author knows
+// biome-ignore-all lint/complexity/noUselessEmptyExport: it keeps from exporting all
 declare module "drawbridge" {
-  // ---- Errors: throw them from an action.
-
   /** The codes that the SDK and the host give. A connector may add its own. */
   export type ErrorCode =
     | "bad_input"
@@ -22,23 +20,25 @@ declare module "drawbridge" {
     pointer: string;
     message: string;
   }
+
   export interface ErrorOptions {
     retryable?: boolean;
     /** Seconds, or a duration such as "90s". */
     retryAfter?: number | string;
     details?: unknown;
   }
-  /** An error that tells the engine what to do. */
+  /** An error that tells the engine what to do. Throw it from an action. */
   export class ActionError extends Error {
-    constructor(code: ErrorCode, message: string, options?: ErrorOptions);
-    override readonly name: "ActionError";
+    readonly name = "ActionError";
     readonly code: ErrorCode;
     readonly retryable: boolean;
     readonly retryAfter: string | undefined;
     readonly details: unknown;
+    constructor(code: ErrorCode, message: string, options?: ErrorOptions);
   }
   /** A field of the input is wrong, and retrying is no use. The pointer is "" for the whole. */
   export function badInput(pointer: string, message: string): ActionError;
+  /** Several fields of the input are wrong. */
   export function badInputs(problems: Problem[]): ActionError;
   /** The other side did not answer or failed; the engine may try again by the node's retry rule. */
   export function unavailable(message: string): ActionError;
@@ -54,69 +54,94 @@ declare module "drawbridge" {
   export function tooLarge(message: string): ActionError;
   /** An error with a code of the connector's own, such as not_found, that a flow can branch on. */
   export function fail(code: string, message: string, details?: unknown): ActionError;
-
-  // ---- Schemas.
-
-  export type JSONSchema = Record<string, unknown>;
   /** A JSON Schema; T is the type of the values it describes, for TypeScript alone. */
-  export type Schema<T = unknown> = JSONSchema & { readonly [drawbridgeType]?: T };
+  export type Schema<T = unknown> = JSONSchema & {
+    readonly [type]?: T;
+  };
   /** The type of the values that a schema describes. */
   export type Infer<S> = S extends Schema<infer T> ? T : unknown;
-  export type Optional<T> = Schema<T> & { readonly [drawbridgeOptional]: true };
+
+  export type JSONSchema = Record<string, unknown>;
+
+  const type: unique symbol;
+
+  const isOptional: unique symbol;
+  /** The schema of a field that may be left out. */
+  export type Optional<T> = Schema<T> & {
+    readonly [isOptional]: true;
+  };
+
   type Fields = Record<string, Schema<unknown>>;
-  type OptionalKeys<F> = { [K in keyof F]: F[K] extends Optional<unknown> ? K : never }[keyof F];
-  type ObjectOf<F extends Fields> = { [K in Exclude<keyof F, OptionalKeys<F>>]: Infer<F[K]> } & {
+
+  type OptionalKeys<F> = {
+    [K in keyof F]: F[K] extends Optional<unknown> ? K : never;
+  }[keyof F];
+
+  type ObjectOf<F extends Fields> = {
+    [K in Exclude<keyof F, OptionalKeys<F>>]: Infer<F[K]>;
+  } & {
     [K in OptionalKeys<F>]?: Infer<F[K]>;
   };
+  /** A value that may be a blob: the text or base64, or a reference. Read it by ctx.blobs. */
+  export type Stored =
+    | string
+    | {
+        $blob: BlobReference;
+      };
+
   export interface BlobReference {
     id: string;
     size: number;
     mediaType?: string;
   }
-  /** A value that may be a blob: the text or base64, or a reference. Read it by ctx.blobs. */
-  export type Stored = string | { $blob: BlobReference };
   /** What a helper takes beside: a description, or any keywords of JSON Schema. */
   type More = JSONSchema | string;
   /** Short ways to write schemas. A field with a default is optional by itself. */
   export const s: {
-    string(more?: More): Schema<string>;
-    number(more?: More): Schema<number>;
-    integer(more?: More): Schema<number>;
-    boolean(more?: More): Schema<boolean>;
-    any(more?: More): Schema<unknown>;
-    enum<const V extends readonly string[]>(values: V, more?: More): Schema<V[number]>;
-    list<S extends Schema<unknown>>(items: S, more?: More): Schema<Infer<S>[]>;
-    record<S extends Schema<unknown>>(values: S, more?: More): Schema<Record<string, Infer<S>>>;
+    string: (more?: More) => Schema<string>;
+    number: (more?: More) => Schema<number>;
+    integer: (more?: More) => Schema<number>;
+    boolean: (more?: More) => Schema<boolean>;
+    any: (more?: More) => Schema<unknown>;
+    enum: <const V extends readonly string[]>(values: V, more?: More) => Schema<V[number]>;
+    list: <S extends Schema<unknown>>(items: S, more?: More) => Schema<Infer<S>[]>;
+    record: <S extends Schema<unknown>>(values: S, more?: More) => Schema<Record<string, Infer<S>>>;
     /** Text that may be large, so that it may come as a blob. */
-    text(mediaType?: string, more?: More): Schema<Stored>;
+    text: (mediaType?: string, more?: More) => Schema<Stored>;
     /** Bytes that may be large: base64, or a blob. */
-    bytes(mediaType?: string, more?: More): Schema<Stored>;
+    bytes: (mediaType?: string, more?: More) => Schema<Stored>;
     /** Marks a field that may be left out. */
-    optional<S extends Schema<unknown>>(schema: S): Optional<Infer<S>>;
+    optional: <S extends Schema<unknown>>(schema: S) => Optional<Infer<S>>;
     /** An object with these fields and no others. */
-    object<F extends Fields>(fields: F, more?: More): Schema<ObjectOf<F>>;
+    object: <F extends Fields>(fields: F, more?: More) => Schema<ObjectOf<F>>;
   };
-
-  // ---- The call.
-
-  /** Where an action is running. */
-  export interface Run {
-    readonly id: string;
-    readonly step: string;
-    /** Counts from 1. */
-    readonly attempt: number;
-    /** The idempotency key: the same on every attempt of one step. */
-    readonly key: string;
-    /** Whether the action must change nothing. */
-    readonly dryRun?: boolean;
+  /** Large values, which travel as references: {"$blob": {"id", "size"}}. */
+  export interface Blobs {
+    /** The text of a field made by s.text, whether it came inline or as a blob. */
+    text(value: Stored, limit?: number): string;
+    /** The bytes of a field made by s.bytes, whether they came as base64 or as a blob. */
+    bytes(value: Stored, limit?: number): Uint8Array;
+    /** The size in bytes, as far as it is known without reading. */
+    size(value: Stored): number;
+    /** The bytes piece by piece, for what is too large for the memory. */
+    pieces(value: Stored): Iterable<Uint8Array>;
+    /** Keeps a value and answers its reference, for an output. */
+    write(
+      data: string | Uint8Array | Iterable<string | Uint8Array>,
+      mediaType?: string,
+    ): {
+      $blob: BlobReference;
+    };
+    /** As write, but a small text stays a string, and small bytes become base64. */
+    store(data: string | Uint8Array, mediaType?: string): Stored;
   }
-  /** What a connector learns of a credential: a handle, and the fields that aren't secret. */
-  export interface Credential {
-    readonly handle: string;
-    readonly fields: Readonly<Record<string, string>>;
+  /** Values of the connector's own, kept between calls: keys of 256 bytes, values of 64 KiB. */
+  export interface KV {
+    get(key: string): string | undefined;
+    put(key: string, value: string): void;
+    delete(key: string): void;
   }
-  export type Log = Record<"debug" | "info" | "warn" | "error", (...what: unknown[]) => void>;
-  /** A request. The body is one of the three, or none. */
+  /** A request, as the host function http takes it. The body is one of the three, or none. */
   export interface HTTPRequest {
     method?: string;
     url: string;
@@ -140,30 +165,41 @@ declare module "drawbridge" {
     /** After redirects. */
     readonly url: string;
     text(): string;
-    // biome-ignore lint/suspicious/noExplicitAny: what it is, the author knows
     json(): any;
     bytes(): Uint8Array;
     /** This response, unless its status is 400 or more: that throws the error that tells the engine what to do. */
     orThrow(): HTTPResponse;
   }
-  /** Large values, which travel as references: {"$blob": {"id", "size"}}. */
-  export interface Blobs {
-    /** The text of a field made by s.text, whether it came inline or as a blob. */
-    text(value: Stored, limit?: number): string;
-    /** The bytes of a field made by s.bytes, whether they came as base64 or as a blob. */
-    bytes(value: Stored, limit?: number): Uint8Array;
-    /** The size in bytes, as far as it is known without reading. */
-    size(value: Stored): number;
-    /** The bytes piece by piece, for what is too large for the memory. */
-    pieces(value: Stored): Iterable<Uint8Array>;
-    /** Keeps a value and answers its reference, for an output. */
-    write(
-      data: string | Uint8Array | Iterable<string | Uint8Array>,
-      mediaType?: string,
-    ): { $blob: BlobReference };
-    /** As write, but a small text stays a string, and small bytes become base64. */
-    store(data: string | Uint8Array, mediaType?: string): Stored;
+  /** What fetch takes beside the address. */
+  export interface FetchInit {
+    method?: string;
+    headers?: HeadersInit;
+    body?: string | Uint8Array | ArrayBuffer | URLSearchParams | null;
+    redirect?: "follow" | "manual";
+    signal?: AbortSignal | null;
+    /** A duration such as "10s". */
+    timeout?: string;
+    /** false keeps ctx.fetch from sending the call's credential. */
+    credential?: boolean;
   }
+  /** Where an action is running. */
+  export interface Run {
+    readonly id: string;
+    readonly step: string;
+    /** Counts from 1. */
+    readonly attempt: number;
+    /** The idempotency key: the same on every attempt of one step. */
+    readonly key: string;
+    /** Whether the action must change nothing. */
+    readonly dryRun?: boolean;
+  }
+  /** What a connector learns of a credential: a handle, and the fields that aren't secret. */
+  export interface Credential {
+    readonly handle: string;
+    readonly fields: Readonly<Record<string, string>>;
+  }
+
+  export type Log = Record<"debug" | "info" | "warn" | "error", (...what: unknown[]) => void>;
   /** What an action knows of its call, and its way to the host. */
   export interface Context {
     readonly run: Run;
@@ -181,19 +217,11 @@ declare module "drawbridge" {
     /** Sends a request and waits. Throws where there is no response; any status is one. */
     http(request: HTTPRequest | string): HTTPResponse;
     /** As the global fetch, with the call's credential unless init says credential: false. */
-    fetch(url: string | URL, init?: RequestInit & { credential?: boolean }): Promise<Response>;
+    fetch(url: string | URL, init?: FetchInit): Promise<Response>;
     readonly blobs: Blobs;
-    /** Values of the connector's own, kept between calls: keys of 256 bytes, values of 64 KiB. */
-    readonly kv: {
-      get(key: string): string | undefined;
-      put(key: string, value: string): void;
-      delete(key: string): void;
-    };
+    readonly kv: KV;
   }
-
-  // ---- The connector.
-
-  /** Compute only, ask, change, change in a way that hurts if wrong. */
+  /** What an action may do to the world: compute only, ask, change, change in a way that hurts if wrong. */
   export type Effect = "none" | "read" | "write" | "destructive";
   /** One call of an action with what it answers. Examples are tests. */
   export interface Example {
@@ -201,10 +229,13 @@ declare module "drawbridge" {
     input: unknown;
     /** Every field of it must be in the real answer. */
     output?: unknown;
-    error?: { code?: string; message?: string; retryable?: boolean };
+    error?: {
+      code?: string;
+      message?: string;
+      retryable?: boolean;
+    };
   }
   /** One thing that a connector can do. */
-  // biome-ignore lint/suspicious/noExplicitAny: an action of whatever input is one
   export interface Action<In = any, Out = any> {
     name: string;
     description: string;
@@ -224,11 +255,22 @@ declare module "drawbridge" {
     examples?: Example[];
     run(input: In, ctx: Context): Out | Promise<Out>;
   }
+
   export interface Capabilities {
-    http?: { host: string; methods: string[]; reason: string }[];
-    net?: { host: string; port: number; tls: boolean; reason: string }[];
+    http?: {
+      host: string;
+      methods: string[];
+      reason: string;
+    }[];
+    net?: {
+      host: string;
+      port: number;
+      tls: boolean;
+      reason: string;
+    }[];
     kv?: boolean;
   }
+
   export interface CredentialOf {
     /** CONNECTOR.NAME */
     type: string;
@@ -238,6 +280,7 @@ declare module "drawbridge" {
     name?: string;
     value?: string;
   }
+
   export interface Connector {
     id: string;
     version: string;
@@ -256,8 +299,6 @@ declare module "drawbridge" {
   /** Declares an action, so that TypeScript knows the input and output of run by their schemas. */
   export function action<In, Out>(declared: Action<In, Out>): Action<In, Out>;
 
-  // ---- Digests.
-
   export type Algorithm = "md5" | "sha1" | "sha256" | "sha384" | "sha512";
   /** The digest of bytes, or of the UTF-8 of a text. */
   export function hash(algorithm: Algorithm, data: Uint8Array | string): Uint8Array;
@@ -265,4 +306,5 @@ declare module "drawbridge" {
   export function hmac(algorithm: Algorithm, key: Uint8Array | string, data: Uint8Array | string): Uint8Array;
   /** Bytes in lower-case hex. */
   export function hex(bytes: Uint8Array): string;
+  export {};
 }
