@@ -127,7 +127,7 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Eng
 	if !j.Now.IsZero() {
 		c = &shifted{ahead: time.Until(at)}
 	}
-	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c})
+	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Park: -1})
 }
 
 type mocked struct {

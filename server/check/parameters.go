@@ -106,7 +106,24 @@ func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *js
 			pointer = flow.Join(pointer, k.Properties[0])
 		}
 	}
+	if names := choices(typ.Input); alternative(e) && len(e.InstanceLocation) == 0 && len(names) > 0 {
+		code, text, fix = "param.choice", typ.Type+" needs one of "+quoteAll(names), "give one of them, and leave the others empty"
+	}
 	c.report(code, pointer, n.ID, text, fix)
+}
+
+// choices are the parameters of which a schema requires one.
+func choices(schema json.RawMessage) (names []string) {
+	var fields struct {
+		OneOf []struct {
+			Required []string `json:"required"`
+		} `json:"oneOf"`
+	}
+	_ = json.Unmarshal(schema, &fields) // compiled already
+	for _, one := range fields.OneOf {
+		names = append(names, one.Required...)
+	}
+	return names
 }
 
 func quoteAll(names []string) string {

@@ -35,6 +35,7 @@ type actor struct {
 	packing   bool // a flush is scheduled
 	urgent    bool
 	retiring  bool
+	parked    bool // given back until it has something to do
 	ended     bool
 	finishing bool
 	calls     map[string]*call
@@ -112,7 +113,7 @@ func (a *actor) loop() {
 // finished says whether nothing more is to be done here: the end is durable, or
 // the run is given up.
 func (a *actor) finished() bool {
-	if a.ended {
+	if a.ended || a.parked {
 		return true
 	}
 	if a.retiring {
@@ -179,7 +180,7 @@ func (a *actor) restore(effect run.Effect) {
 	case effect.Kind != run.DoStep:
 		a.queue = append(a.queue, effect)
 	case step.State == run.StepWaiting:
-		a.scheduleRetry(step)
+		a.schedule(step)
 	case step.State == run.StepRunning && !a.repeatable(step):
 		a.emit(run.Event{Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{
 			Code:    "interrupted",
@@ -265,11 +266,12 @@ func (a *actor) flush() {
 }
 
 func (a *actor) write() {
-	b := &Batch{RunID: a.record.ID, Epoch: a.record.Epoch, Lease: a.e.Lease, Events: a.pending, Update: a.update(), Taken: a.taken}
+	b := &Batch{RunID: a.record.ID, Epoch: a.record.Epoch, Owner: a.e.owner, Lease: a.e.Lease, Events: a.pending, Update: a.update(), Taken: a.taken}
 	if !a.created {
 		record := a.record
 		b.Create = &record
 	}
+	b.Park, _ = a.waitsLong()
 	a.pending, a.taken, a.appending, a.urgent = nil, nil, true, false
 	a.append(b)
 }
@@ -284,6 +286,9 @@ func (a *actor) update() Update {
 	u := Update{
 		Status: a.state.Status, Started: a.state.Started, Ended: a.state.Ended, Output: a.state.Output,
 		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.e.now(),
+	}
+	if due, waits := a.state.Due(); waits {
+		u.Due = due
 	}
 	if !u.Status.Ended() {
 		u.Output, u.Error = nil, nil
@@ -336,6 +341,9 @@ func (a *actor) durable(b *Batch) {
 	a.committed = b.Events[len(b.Events)-1].Seq
 	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events})
 	a.handle.durable(a)
+	if !b.Park.IsZero() && len(a.pending) == 0 {
+		_, a.parked = a.waitsLong()
+	}
 	held := a.held
 	a.held = nil
 	for _, h := range held {
@@ -396,6 +404,7 @@ func (a *actor) loadSignals() {
 	for _, s := range signals {
 		a.signal(s)
 	}
+	a.park()
 }
 
 // signal acts on one message; acting twice on the same does nothing.

@@ -28,6 +28,9 @@ type Config struct {
 	Lease time.Duration
 	// Sweep is how often due and orphaned runs are looked for; 1 s where 0.
 	Sweep time.Duration
+	// Park is how long a run must have to wait to be let go from memory until then;
+	// a minute where 0, never where it is negative.
+	Park time.Duration
 }
 
 // Limits of one run.
@@ -62,6 +65,9 @@ func New(parent context.Context, c Config) (*Engine, error) {
 	}
 	if c.Sweep == 0 {
 		c.Sweep = time.Second
+	}
+	if c.Park == 0 {
+		c.Park = time.Minute
 	}
 	if c.Observe == nil {
 		c.Observe = func(Committed) {}
@@ -122,9 +128,27 @@ func (e *Engine) sweep(ctx context.Context) error {
 			e.resume(ctx, records[i])
 		}
 		if len(records) < batch {
-			return nil
+			return e.deliver(ctx)
 		}
 	}
+}
+
+// deliver has signals read that their runs were not told of: those of runs that
+// wait elsewhere than in memory, and of others whose hint was lost.
+func (e *Engine) deliver(ctx context.Context) error {
+	const batch = 1000
+	ids, err := e.Signals.Signaled(ctx, batch)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if a := e.find(id); a != nil {
+			a.post(a.loadSignals)
+		} else if err := e.Journal.Wake(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Request asks for a run.
@@ -262,7 +286,7 @@ func (e *Engine) fail(record Record, events []run.Event, cause error) {
 		Message: "the flow of this run can't be run here any more: " + cause.Error(),
 	}}
 	e.Journal.Append(&Batch{
-		RunID: record.ID, Epoch: record.Epoch, Lease: e.Lease, Events: []run.Event{failed},
+		RunID: record.ID, Epoch: record.Epoch, Owner: e.owner, Lease: e.Lease, Events: []run.Event{failed},
 		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error},
 	}, func(Appended) {})
 }
@@ -274,8 +298,21 @@ func (e *Engine) Signal(ctx context.Context, s Signal) error {
 	}
 	if a := e.find(s.RunID); a != nil {
 		a.post(func() { a.signal(s) })
+		return nil
 	}
+	if err := e.Journal.Wake(ctx, s.RunID); err != nil {
+		return err
+	}
+	e.hint()
 	return nil
+}
+
+// hint has the sweeper look at once.
+func (e *Engine) hint() {
+	select {
+	case e.sweepCh <- struct{}{}:
+	default:
+	}
 }
 
 // Watch gives the handle of a run that is in memory.

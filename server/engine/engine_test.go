@@ -47,16 +47,24 @@ type bench struct {
 
 func start(t *testing.T, m *memory, call invoker) *bench {
 	t.Helper()
+	return startWith(t, m, call, engine.Config{})
+}
+
+// startWith makes an engine with what a config says besides.
+func startWith(t *testing.T, m *memory, call invoker, c engine.Config) *bench {
+	t.Helper()
 	b := &bench{memory: m, flows: &flows{list: map[string]*engine.Flow{}}}
 	var err error
-	b.engine, err = engine.New(t.Context(), engine.Config{
-		Journal: m, Signals: m, Invoker: call, Flows: b.flows, Clock: wall{},
-		Sweep: 10 * time.Millisecond, Observe: func(c engine.Committed) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.seen = append(b.seen, c.Events...)
-		},
-	})
+	c.Journal, c.Signals, c.Invoker, c.Flows, c.Sweep = m, m, call, b.flows, 10*time.Millisecond
+	if c.Clock == nil {
+		c.Clock = wall{}
+	}
+	c.Observe = func(c engine.Committed) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.seen = append(b.seen, c.Events...)
+	}
+	b.engine, err = engine.New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 			Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs,
 			Due: a.e.now().Add(a.pause(step, attempt, result.Error.RetryAfter)),
 		})
-		a.scheduleRetry(step)
+		a.schedule(step)
 		return
 	}
 	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Key: effect})
@@ -147,15 +147,6 @@ func (a *actor) pause(step *run.Step, attempt int, atLeast time.Duration) time.D
 	}
 	jittered := base/2 + rand.N(base/2+1) //nolint:gosec // spreads load, guards nothing
 	return max(jittered, atLeast)
-}
-
-func (a *actor) scheduleRetry(step *run.Step) {
-	next := step.Attempts + 1
-	a.timer("retry "+step.Key, step.Due.Sub(a.e.now()), func() {
-		if step.State == run.StepWaiting && a.state.Ending() == "" && !a.retiring {
-			a.attempt(step, next)
-		}
-	})
 }
 
 // windDown stops what need not end once nothing new starts: calls that only

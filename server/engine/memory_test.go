@@ -22,6 +22,7 @@ type memory struct {
 	events  map[string][]run.Event
 	status  map[string]run.Status
 	leased  map[string]bool
+	parked  map[string]time.Time
 	signals []engine.Signal
 	keys    map[string]string
 	fail    func(*engine.Batch) error
@@ -32,7 +33,7 @@ type memory struct {
 func newMemory(t *testing.T) *memory {
 	m := &memory{
 		records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
-		leased: map[string]bool{}, keys: map[string]string{}, done: make(chan func(), 1000),
+		leased: map[string]bool{}, parked: map[string]time.Time{}, keys: map[string]string{}, done: make(chan func(), 1000),
 	}
 	stopped := make(chan struct{})
 	go func() {
@@ -69,7 +70,8 @@ func (m *memory) append(b *engine.Batch) engine.Appended {
 	if m.records[b.RunID].Epoch != b.Epoch {
 		return engine.Appended{Err: engine.ErrStale}
 	}
-	m.leased[b.RunID] = true
+	m.leased[b.RunID] = b.Park.IsZero()
+	m.parked[b.RunID] = b.Park
 	m.batches++
 	m.events[b.RunID] = append(m.events[b.RunID], b.Events...)
 	m.status[b.RunID] = b.Update.Status
@@ -92,7 +94,7 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	defer m.mu.Unlock()
 	var claimed []engine.Record
 	for id, record := range m.records {
-		if m.leased[id] || m.status[id].Ended() || len(claimed) == limit {
+		if m.leased[id] || m.parked[id].After(time.Now()) || m.status[id].Ended() || len(claimed) == limit {
 			continue
 		}
 		record.Epoch++
@@ -103,11 +105,30 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	return claimed, nil
 }
 
-func (m *memory) Release(_ context.Context, id string, _ int64, _ time.Duration) error {
+func (m *memory) Release(_ context.Context, id string, _ int64, after time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.leased[id] = false
+	m.leased[id], m.parked[id] = false, time.Now().Add(after)
 	return nil
+}
+
+func (m *memory) Wake(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.parked[id] = time.Time{}
+	return nil
+}
+
+func (m *memory) Signaled(context.Context, int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []string
+	for _, s := range m.signals {
+		if !m.status[s.RunID].Ended() {
+			ids = append(ids, s.RunID)
+		}
+	}
+	return ids, nil
 }
 
 func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }

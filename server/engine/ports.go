@@ -40,6 +40,8 @@ type Journal interface {
 	// Release gives a run back that is still under the epoch; it isn't claimed
 	// again before a while has passed.
 	Release(ctx context.Context, id string, epoch int64, after time.Duration) error
+	// Wake makes a run due that nobody holds.
+	Wake(ctx context.Context, id string) error
 }
 
 // Signals are messages to the holder of a run.
@@ -48,6 +50,8 @@ type Signals interface {
 	Signal(ctx context.Context, s Signal) error
 	// Signals lists a run's messages that no batch has taken yet, oldest first.
 	Signals(ctx context.Context, runID string) ([]Signal, error)
+	// Signaled lists up to limit runs that have not ended and have messages.
+	Signaled(ctx context.Context, limit int) ([]string, error)
 }
 
 // Signal is one message: a cancel, later a decision or an answer.
@@ -85,7 +89,11 @@ type Batch struct {
 	Epoch int64
 	// Create is set for the first batch of a run.
 	Create *Record
+	Owner  string
 	Lease  time.Duration
+	// Park, where it isn't zero, gives the run back until then: it only waits, and
+	// need not be in memory.
+	Park   time.Time
 	Events []run.Event
 	// Update is what the run's row says after the events.
 	Update Update

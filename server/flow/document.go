@@ -111,6 +111,7 @@ const (
 	TypeForeach   = "core.foreach"
 	TypeRepeat    = "core.repeat"
 	TypeStop      = "core.stop"
+	TypeWait      = "core.wait"
 	TypeNote      = "core.note" // says something on the canvas; never runs
 	TriggerPrefix = "trigger."
 )

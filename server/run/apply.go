@@ -32,6 +32,9 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 		s.step(s.steps[e.Step], &e)
 	}
 	s.finishIfIdle()
+	if s.Status = Running; s.waits > 0 && s.waits == s.leaves {
+		s.Status = Waiting
+	}
 	return s.effects, nil
 }
 
@@ -46,7 +49,7 @@ func (s *State) accepts(e *Event) error {
 		return fmt.Errorf("event %s at seq %d", e.Kind, e.Seq)
 	}
 	switch e.Kind {
-	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepCancel, StepUnknown, LoopOpened, LoopItem:
+	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepWaits, StepCancel, StepUnknown, LoopOpened, LoopItem:
 		step, known := s.steps[e.Step]
 		if !known {
 			return fmt.Errorf("event %s for the unknown step %q", e.Kind, e.Step)
@@ -118,6 +121,12 @@ func (s *State) step(step *Step, e *Event) {
 		step.State, step.Due, step.Error = StepWaiting, e.Due, e.Error
 		step.Attempts = max(step.Attempts, e.Attempt)
 		step.Logs = append(step.Logs, e.Logs...)
+		s.waits++
+	case StepWaits:
+		s.unready(step)
+		s.count(step, +1)
+		step.State, step.Due, step.Attempts = StepWaiting, e.Due, 1
+		s.waits++
 	case StepUnknown:
 		s.unready(step)
 		s.settle(step, StepUnsure, e)
@@ -244,6 +253,9 @@ func (s *State) unready(step *Step) {
 		step.ready = false
 		s.count(step, -1)
 	}
+	if step.State == StepWaiting {
+		s.waits--
+	}
 	if step.State == StepRunning || step.State == StepWaiting {
 		s.count(step, -1)
 		step.State = StepPending
@@ -317,6 +329,7 @@ func (s *State) withdraw(step *Step) {
 		s.count(step, -1)
 	}
 	if step.State == StepWaiting {
+		s.waits--
 		s.count(step, -1)
 		step.State, step.EndedSeq, step.EndedAt = StepCanceled, s.Seq, s.now
 		step.Scope.left--

@@ -17,7 +17,8 @@ const (
 	StepStarted   Kind = "step.started"
 	StepSucceeded Kind = "step.succeeded"
 	StepFailed    Kind = "step.failed"
-	StepRetry     Kind = "step.retry" // failed, to be tried again at Due
+	StepRetry     Kind = "step.retry"   // failed, to be tried again at Due
+	StepWaits     Kind = "step.waiting" // begun, and goes on at Due
 	StepSkipped   Kind = "step.skipped"
 	StepCancel    Kind = "step.canceled" // stopped because the run ends
 	StepUnknown   Kind = "step.unknown"  // interrupted, and nobody can tell whether it happened
@@ -87,7 +88,7 @@ type Event struct {
 	Port    string
 	Output  any
 	Error   *Error
-	// Due is when a retry is to start.
+	// Due is when a retry is to start, or a wait to end.
 	Due time.Time
 	// Total is a container's number of items; Index the pass of a [LoopItem].
 	Total int

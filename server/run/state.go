@@ -35,7 +35,7 @@ type StepState string
 const (
 	StepPending   StepState = "pending"
 	StepRunning   StepState = "running"
-	StepWaiting   StepState = "waiting" // for a retry
+	StepWaiting   StepState = "waiting" // for a time: that of a retry, or its own
 	StepDone      StepState = "succeeded"
 	StepFailedEnd StepState = "failed"
 	StepSkip      StepState = "skipped"
@@ -73,6 +73,7 @@ type State struct {
 	order    []*Step
 	live     int // steps that are ready, running or waiting
 	leaves   int // those of them that are no containers
+	waits    int // those of the leaves that wait for a time
 	now      time.Time
 	effects  []Effect
 }
@@ -105,7 +106,7 @@ type Step struct {
 	EndedSeq   int64
 	StartedAt  time.Time
 	EndedAt    time.Time
-	Due        time.Time // of a waiting retry
+	Due        time.Time // until when it waits
 	Logs       []Log
 
 	resolved, taken int
@@ -172,6 +173,20 @@ func (s *State) StepCount() int { return len(s.order) }
 // Ending says why nothing new starts: [RunFailed], [RunSucceeded] of a core.stop,
 // [RunCanceled] or [RunUnknown]; empty while the run goes on.
 func (s *State) Ending() Kind { return s.stopping }
+
+// Due is when the first of the steps that wait goes on. ok is false where the run
+// does anything but wait.
+func (s *State) Due() (due time.Time, ok bool) {
+	if s.Status != Waiting {
+		return due, false
+	}
+	for _, step := range s.order {
+		if step.State == StepWaiting && (due.IsZero() || step.Due.Before(due)) {
+			due = step.Due
+		}
+	}
+	return due, !due.IsZero()
+}
 
 // Stopped gives the event of the core.stop that ended the run, or nil.
 func (s *State) Stopped() *Event { return s.stopped }

@@ -69,10 +69,10 @@ type signalRow struct {
 // TableName implements GORM's Tabler.
 func (signalRow) TableName() string { return "signals" }
 
-// VoidLeases gives up all leases: what former processes held is free. Only the
-// one process that serves a SQLite database may call it, at its start.
+// VoidLeases gives up all leases: what former processes held is free. What
+// nobody held waits for its time. Only the one process that serves a SQLite database may call it, at its start.
 func (s *Store) VoidLeases(ctx context.Context) error {
-	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0").Update("lease_until", 0).Error
+	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_owner <> ''").Update("lease_until", 0).Error
 }
 
 // Load implements [engine.Journal].
@@ -206,6 +206,17 @@ func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) er
 func (s *Store) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
 	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = `+now+` + ? WHERE id = ? AND lease_epoch = ?`,
 		after.Microseconds(), id, epoch).Error
+}
+
+// Wake implements [engine.Journal].
+func (s *Store) Wake(ctx context.Context, id string) error {
+	return s.write.WithContext(ctx).Model(&runRow{}).Where("id = ? AND ended = 0 AND lease_owner = '' AND lease_until > "+now, id).Update("lease_until", 0).Error
+}
+
+// Signaled implements [engine.Signals].
+func (s *Store) Signaled(ctx context.Context, limit int) (ids []string, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT DISTINCT s.run_id FROM signals s JOIN runs r ON r.id = s.run_id WHERE r.ended = 0 LIMIT ?`, limit).Scan(&ids).Error
+	return ids, err
 }
 
 // Signal implements [engine.Signals].

@@ -21,9 +21,9 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
 			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + now + ` + ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
-		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_until = ` + now + ` + ?, next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
+		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = MAX(?, ` + now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &st.insert,
@@ -126,7 +126,7 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 	}
 	code, message := errorColumns(u)
 	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(u.Status.Ended()), boolean(r.DryRun),
-		micro(u.Due), r.Owner, r.Epoch, j.batch.Lease.Microseconds(), j.nextSeq(), j.data, j.ref, ingest,
+		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
 		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message)
 	if err != nil {
 		return engine.Appended{}, err
@@ -144,7 +144,7 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 func (w *writer) advance(ctx context.Context, j *job) (engine.Appended, error) {
 	u := &j.batch.Update
 	code, message := errorColumns(u)
-	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(u.Status.Ended()), micro(u.Due), j.batch.Lease.Microseconds(), j.nextSeq(),
+	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(u.Status.Ended()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
 		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first)
 	if err != nil {
 		return engine.Appended{}, err
@@ -168,6 +168,22 @@ func (w *writer) insert(ctx context.Context, j *job, r *row) (bool, error) {
 	}
 	n, err := res.RowsAffected()
 	return n == 1, err
+}
+
+// holder is whose the run is after the batch: of nobody where it only waits.
+func (j *job) holder() string {
+	if j.batch.Park.IsZero() {
+		return j.batch.Owner
+	}
+	return ""
+}
+
+// lease is for how long, in microseconds.
+func (j *job) lease() int64 {
+	if j.batch.Park.IsZero() {
+		return j.batch.Lease.Microseconds()
+	}
+	return 0
 }
 
 // nextSeq is the seq that the run's next event will have.

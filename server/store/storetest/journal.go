@@ -34,6 +34,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"a batch that fails is alone":            failureIsAlone,
 		"an error is cut between letters":        cutsErrors,
 		"claims give each run to one owner":      claims,
+		"a run that waits is nobody's":           parks,
 		"large values come back whole":           largeValues,
 		"signals are kept once and taken":        signals,
 		"drafts collide by revision":             drafts,
@@ -77,14 +78,14 @@ func newID(t *testing.T) string {
 func First(id string) *engine.Batch {
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	return &engine.Batch{
-		RunID: id, Epoch: 1, Lease: 30 * time.Second,
+		RunID: id, Epoch: 1, Owner: "o", Lease: 30 * time.Second,
 		Create: &engine.Record{ID: id, Flow: "f", FlowName: "Flow", Digest: "d", Data: map[string]any{"body": int64(1)}, Created: at, Epoch: 1, Owner: "o"},
 		Events: []run.Event{{Seq: 1, At: at, Kind: run.RunStarted}}, Update: engine.Update{Status: run.Running, Started: at},
 	}
 }
 
 func next(id string, epoch int64, events ...run.Event) *engine.Batch {
-	return &engine.Batch{RunID: id, Epoch: epoch, Lease: 30 * time.Second, Events: events, Update: engine.Update{Status: run.Running}}
+	return &engine.Batch{RunID: id, Epoch: epoch, Owner: "o", Lease: 30 * time.Second, Events: events, Update: engine.Update{Status: run.Running}}
 }
 
 func keepsEvents(t *testing.T, open Opener) {
@@ -294,6 +295,60 @@ func claims(t *testing.T, open Opener) {
 	}
 	if len(owners) != 20 {
 		t.Errorf("%d of 20 runs were claimed", len(owners))
+	}
+}
+
+func parks(t *testing.T, open Opener) {
+	s := open(t)
+	id, soon := newID(t), newID(t)
+	claimed := func() (ids []string) {
+		list, err := s.Claim(t.Context(), "other", time.Minute, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range list {
+			ids = append(ids, r.ID)
+		}
+		return ids
+	}
+	long := First(id)
+	long.Park = time.Now().Add(time.Hour)
+	Append(t, s, long)
+	Append(t, s, First(soon))
+	b := next(soon, 1, run.Event{Seq: 2, Kind: run.RunCanceling})
+	b.Park = time.Now().Add(-time.Second)
+	Append(t, s, b)
+	if got := claimed(); len(got) != 1 || got[0] != soon {
+		t.Fatalf("%v was claimed, want the run whose time has come: %s", got, soon)
+	}
+	if err := s.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := claimed(); len(got) != 1 || got[0] != soon {
+		t.Fatalf("after a restart %v was claimed, want %s alone", got, soon)
+	}
+	if err := s.Signal(t.Context(), engine.Signal{RunID: id, ID: "c", Kind: engine.SignalCancel}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Signaled(t.Context(), 10); err != nil || len(got) != 1 || got[0] != id {
+		t.Fatalf("%v has a signal, %v", got, err)
+	}
+	for range 2 {
+		if err := s.Wake(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Wake(t.Context(), soon); err != nil { // another holds it
+			t.Fatal(err)
+		}
+	}
+	if got := claimed(); len(got) != 1 || got[0] != id {
+		t.Fatalf("%v was claimed, want what was woken: %s", got, id)
+	}
+	if a := Append(t, s, next(id, 2, run.Event{Seq: 2, Kind: run.RunCanceling})); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	if got := claimed(); len(got) > 0 {
+		t.Fatalf("%v was claimed from its holder", got)
 	}
 }
 

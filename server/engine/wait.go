@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// maxWait is how long a step may wait.
+const maxWait = 10 * 365 * 24 * time.Hour
+
+// wait begins core.wait. What is over already is not waited for.
+func (a *actor) wait(step *run.Step) error {
+	now := a.e.now()
+	v, err := a.eval.input(a.ctx, step, a.state.Seq, now)
+	if err != nil {
+		return err
+	}
+	due, err := waitsUntil(v, now)
+	if err != nil {
+		return err
+	}
+	if !due.After(now) {
+		a.succeed(step, run.Event{At: now, Attempt: 1, Output: waited(now)})
+		return nil
+	}
+	a.emit(run.Event{At: now, Kind: run.StepWaits, Step: step.Key, Attempt: 1, Due: due})
+	a.schedule(step)
+	return nil
+}
+
+// waitsUntil reads the parameters of core.wait.
+func waitsUntil(v any, now time.Time) (time.Time, error) {
+	fields, _ := v.(map[string]any)
+	length, hasLength := fields["for"]
+	until, hasTime := fields["until"]
+	var due time.Time
+	switch {
+	case hasLength == hasTime:
+		return due, &run.Error{Code: "bad_input", Message: "core.wait needs one of for and until"}
+	case hasLength:
+		text, _ := length.(string)
+		d, err := flow.ParseDuration(text)
+		if err != nil {
+			return due, &run.Error{Code: "bad_input", Message: "for must be a duration such as 90s, 36h or 7d, this is " + shown(length)}
+		}
+		due = now.Add(d)
+	default:
+		text, _ := until.(string)
+		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return due, &run.Error{Code: "bad_input", Message: "until must be a time with its zone such as 2026-01-31T09:00:00Z, this is " + shown(until)}
+		}
+		due = t.UTC().Truncate(time.Microsecond)
+	}
+	if due.Sub(now) > maxWait {
+		return due, &run.Error{Code: "bad_input", Message: "a step waits ten years at most"}
+	}
+	return due, nil
+}
+
+// shown is a value as a message shows it.
+func shown(v any) string {
+	const most = 100
+	text := string(flow.CompactJSON(v))
+	if len(text) > most {
+		return describe(v)
+	}
+	return text
+}
+
+func waited(at time.Time) map[string]any { return map[string]any{"at": at.Format(time.RFC3339Nano)} }
+
+// schedule has a step go on that waits for a time, never before it: the timer
+// counts by another clock than the one that told the time.
+func (a *actor) schedule(step *run.Step) {
+	next := step.Attempts + 1
+	a.timer("due "+step.Key, step.Due.Sub(a.e.now()), func() {
+		now := a.e.now()
+		switch {
+		case step.State != run.StepWaiting || a.state.Ending() != "" || a.retiring || a.parked:
+		case now.Before(step.Due):
+			a.schedule(step)
+		case step.Node.Type == flow.TypeWait:
+			a.succeed(step, run.Event{At: now, Attempt: 1, Output: waited(now)})
+		default:
+			a.attempt(step, next)
+		}
+	})
+}
+
+// waitsLong says until when a run waits that does nothing else, and for so long
+// that it need not be in memory meanwhile.
+func (a *actor) waitsLong() (time.Time, bool) {
+	due, only := a.state.Due()
+	if !only || a.e.Park < 0 || len(a.queue) > 0 || len(a.calls) > 0 || due.Sub(a.e.now()) < a.e.Park {
+		return time.Time{}, false
+	}
+	return due, true
+}
+
+// park gives a run back that was taken up for nothing.
+func (a *actor) park() {
+	due, long := a.waitsLong()
+	if !long || a.appending || len(a.pending) > 0 {
+		return
+	}
+	if err := a.e.Journal.Release(a.ctx, a.record.ID, a.record.Epoch, due.Sub(a.e.now())); err != nil {
+		a.e.Logger.Warn("a run that waits was not given back", "run", a.record.ID, "error", err)
+		return
+	}
+	a.parked = true
+}
