@@ -969,7 +969,7 @@ export interface components {
       attempt?: number;
       /**
        * Format: date-time
-       * @description When a retry is to start
+       * @description When a retry is to start, or a wait to end
        */
       due?: string;
       error?: components["schemas"]["Error"];
@@ -1576,6 +1576,11 @@ export interface components {
       attempts: number;
       /** @description Of a container */
       count?: components["schemas"]["Count"];
+      /**
+       * Format: date-time
+       * @description Until when it waits
+       */
+      due?: string;
       /** Format: date-time */
       endedAt?: string;
       error: components["schemas"]["Error"];
@@ -1597,6 +1602,11 @@ export interface components {
       attempts: number;
       /** @description Of a container */
       count?: components["schemas"]["Count"];
+      /**
+       * Format: date-time
+       * @description Until when it waits
+       */
+      due?: string;
       /** Format: date-time */
       endedAt?: string;
       error: components["schemas"]["Error"];

@@ -146,6 +146,8 @@ export interface StepSummary {
   attempts?: number;
   startedAt?: string | null;
   endedAt?: string | null;
+  /** Until when it waits. */
+  due?: string | null;
   count?: { total: number; done: number; failed: number } | null;
 }
 

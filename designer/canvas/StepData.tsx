@@ -8,7 +8,7 @@ import type { JsonObject } from "@/core/flow/document";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
 import type { StepView } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
-import { clockText, durationText } from "@/ui/format";
+import { clockText, dateText, durationText } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Status, stateWord } from "@/ui/Status";
 
@@ -90,6 +90,8 @@ export function StepOutput({ data }: { data: NodeStep }) {
   const { step, detail } = data;
   if (data.runId === undefined) return <Hint text="No run yet." />;
   if (step === undefined) return <Hint text="This step was not reached in the run shown." />;
+  if (step.state === "waiting" && step.due !== undefined)
+    return <Hint text={`It waits until ${dateText(new Date(step.due).toISOString())}.`} />;
   if (step.state === "running" || step.state === "waiting")
     return <Hint text={`${stateWord(step.state)}…`} />;
   if (step.state === "skipped") return <Hint text="It was skipped: no way led here." />;

@@ -4,7 +4,7 @@ import { createContext, memo, useContext, useMemo, useState } from "react";
 import { PORT_ERROR, PORT_OUT } from "@/core/flow/document";
 import { useNodeRun, useRunShown } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
-import { durationText } from "@/ui/format";
+import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Status } from "@/ui/Status";
 import type { CanvasNode, CardData, NoteData } from "./model";
@@ -135,6 +135,7 @@ function Figures({ card, run }: { card: CardData; run: NodeRun | undefined }) {
   if (run?.count !== undefined && card.type?.container !== true)
     figures.push(`${run.count.done} / ${run.count.total}`);
   if (run?.durationMs !== undefined && run.state !== "skipped") figures.push(durationText(run.durationMs));
+  if (run?.due !== undefined) figures.push(`until ${dateText(new Date(run.due).toISOString())}`);
   if (run !== undefined && run.attempts > 1) figures.push(`${run.attempts} tries`);
   const destructive = card.type?.effect === "destructive";
   if (figures.length === 0 && !destructive) return null;

@@ -11,6 +11,8 @@ export interface LiveEvent {
   output?: unknown;
   error?: { code: string; message: string } | null;
   total?: number;
+  /** Until when the step waits, of step.waiting and step.retry. */
+  due?: string;
   /** The trigger that fired, of run.started. */
   trigger?: string;
   [key: string]: unknown;

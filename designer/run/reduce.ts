@@ -12,6 +12,8 @@ export interface StepView {
   endedAt?: number;
   error?: StepError;
   total?: number;
+  /** Until when it waits, in milliseconds since 1970. */
+  due?: number;
 }
 
 /** A run as far as it is known here; changed in place by events. */
@@ -24,6 +26,9 @@ export interface RunView {
   endedAt?: number;
   error?: StepError;
   steps: Map<string, StepView>;
+  /** How many steps run, and how many wait; containers are busy as long as what is in them. */
+  running: number;
+  waiting: number;
 }
 
 export function isOver(state: RunState): boolean {
@@ -36,14 +41,31 @@ function nodeOfKey(key: string): string {
 }
 
 export function viewOfRun(run: Run): RunView {
-  const view: RunView = { id: run.id, flow: run.flow, state: run.state, seq: run.seq, steps: new Map() };
+  const view: RunView = {
+    id: run.id,
+    flow: run.flow,
+    state: run.state,
+    seq: run.seq,
+    steps: new Map(),
+    running: 0,
+    waiting: 0,
+  };
   const started = time(run.startedAt) ?? time(run.createdAt);
   const ended = time(run.endedAt);
   if (started !== undefined) view.startedAt = started;
   if (ended !== undefined) view.endedAt = ended;
   if (run.error) view.error = run.error;
-  for (const [key, step] of Object.entries(run.steps ?? {})) view.steps.set(key, viewOfStep(key, step));
+  for (const [key, summary] of Object.entries(run.steps ?? {})) {
+    const step = viewOfStep(key, summary);
+    view.steps.set(key, step);
+    count(view, step, 1);
+  }
   return view;
+}
+
+function count(run: RunView, step: StepView, by: 1 | -1): void {
+  if (step.state === "waiting") run.waiting += by;
+  else if (step.state === "running" && step.total === undefined) run.running += by;
 }
 
 function viewOfStep(key: string, step: StepSummary): StepView {
@@ -59,6 +81,8 @@ function viewOfStep(key: string, step: StepSummary): StepView {
   if (ended !== undefined) view.endedAt = ended;
   if (step.port) view.port = step.port;
   if (step.error) view.error = step.error;
+  const due = time(step.due);
+  if (due !== undefined) view.due = due;
   if (step.count) view.total = step.count.total;
   return view;
 }
@@ -101,9 +125,11 @@ export function applyEvent(run: RunView, event: LiveEvent): string | undefined {
     return event.trigger ? fire(run, event.trigger, at) : undefined;
   }
   if (!event.step) return undefined;
-  if (run.state === "queued") run.state = "running";
   const step = stepOf(run, event);
+  count(run, step, -1);
   applyToStep(step, event, at);
+  count(run, step, 1);
+  run.state = run.waiting > 0 && run.running === 0 ? "waiting" : "running";
   return step.node;
 }
 
@@ -131,6 +157,7 @@ function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): 
   if (event.attempt) step.attempts = event.attempt;
   if (event.port) step.port = event.port;
   if (event.error) step.error = event.error;
+  delete step.due;
   const end = STEP_ENDS[event.kind];
   if (end !== undefined) {
     step.state = end;
@@ -141,8 +168,11 @@ function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): 
   } else if (event.kind === "step.started") {
     step.state = "running";
     if (at !== undefined) step.startedAt ??= at;
-  } else if (event.kind === "step.retry") {
+  } else if (event.kind === "step.retry" || event.kind === "step.waiting") {
     step.state = "waiting";
+    const due = time(event.due);
+    if (due !== undefined) step.due = due;
+    if (at !== undefined) step.startedAt ??= at;
   } else if (event.kind === "loop.opened") {
     step.state = "running";
     if (at !== undefined) step.startedAt ??= at;

@@ -92,6 +92,23 @@ describe("a run's store", () => {
     expect(store.stepsOf("look").map((s) => s.key)).toEqual(["each.0.look", "each.1.look"]);
   });
 
+  it("waits where nothing else is done", () => {
+    const { store, frame } = setUp();
+    store.snapshot(run());
+    store.event(event(2, "step.started", { step: "a", node: "a" }));
+    store.event(event(3, "step.waiting", { step: "w", node: "w", due: "2026-02-01T10:00:00Z" }));
+    frame();
+    expect(store.summary?.state).toBe("running");
+    expect(store.node("w")).toMatchObject({ state: "waiting", due: Date.parse("2026-02-01T10:00:00Z") });
+    store.event(event(4, "step.succeeded", { step: "a", node: "a" }));
+    frame();
+    expect(store.summary?.state).toBe("waiting");
+    store.event(event(5, "step.succeeded", { step: "w", node: "w" }));
+    frame();
+    expect(store.summary?.state).toBe("running");
+    expect(store.node("w")?.due).toBeUndefined();
+  });
+
   it("ends with the run", () => {
     const { store, frame } = setUp();
     store.snapshot(run());

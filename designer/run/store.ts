@@ -10,6 +10,8 @@ export interface NodeRun {
   attempts: number;
   durationMs?: number;
   startedAt?: number;
+  /** Until when its first waiting step waits. */
+  due?: number;
   error?: StepError;
   /** Passes in all, ended, and failed; of a node in a container, or of a container. */
   count?: { total: number; done: number; failed: number };
@@ -91,7 +93,7 @@ export class RunStore {
   follow(id: string): void {
     if (this.#view?.id === id && this.#unfollow !== undefined) return;
     this.stop();
-    this.#load({ id, flow: "", state: "queued", seq: 0, steps: new Map() });
+    this.#load({ id, flow: "", state: "queued", seq: 0, steps: new Map(), running: 0, waiting: 0 });
     this.#unfollow = this.#socket.follow(`run/${id}`, {
       since: () => this.#view?.seq ?? 0,
       onSnapshot: (snapshot, seq) => this.snapshot({ ...(snapshot as unknown as Run), seq }),
@@ -206,6 +208,8 @@ export class RunStore {
       node.durationMs = Math.max(...ends) - Math.min(...starts);
     const failed = steps.find((s) => s.error !== undefined);
     if (failed?.error !== undefined) node.error = failed.error;
+    const dues = steps.flatMap((s) => (s.due === undefined ? [] : [s.due]));
+    if (dues.length > 0) node.due = Math.min(...dues);
     const count = first.total !== undefined ? this.#progress(first) : countOf(steps);
     if (count !== undefined) node.count = count;
     return node;

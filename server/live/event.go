@@ -25,7 +25,7 @@ type Event struct {
 	Port    string    `json:"port,omitempty"`
 	Output  any       `json:"output,omitempty"`
 	Error   *Error    `json:"error,omitempty"`
-	Due     time.Time `json:"due,omitzero" doc:"When a retry is to start"`
+	Due     time.Time `json:"due,omitzero" doc:"When a retry is to start, or a wait to end"`
 	Total   int       `json:"total,omitempty" doc:"Items of a container, of loop.opened"`
 	Index   int       `json:"index,omitempty" doc:"The pass, of loop.item"`
 	Trigger string    `json:"trigger,omitempty" doc:"Node that fired, of run.started"`

@@ -47,6 +47,7 @@ type StepItem struct {
 	Attempts  int           `json:"attempts"`
 	StartedAt time.Time     `json:"startedAt,omitzero"`
 	EndedAt   time.Time     `json:"endedAt,omitzero"`
+	Due       time.Time     `json:"due,omitzero" doc:"Until when it waits"`
 	Count     *Count        `json:"count,omitempty" doc:"Of a container"`
 }
 
@@ -89,6 +90,9 @@ func stepItem(step *run.Step, limit int) StepItem {
 	item := StepItem{
 		Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, limit), Error: live.NewError(step.Error),
 		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
+	}
+	if step.State == run.StepWaiting {
+		item.Due = step.Due
 	}
 	if loop := step.Loop(); loop != nil {
 		item.Count = &Count{loop.Total, loop.Done, loop.Failed}
