@@ -175,6 +175,31 @@ func TestRuns(t *testing.T) {
 			nodes(node("o", "core.foreach", `, "with": {"items": "{{ [[1, 0], [2]] }}", "onItemError": "keep"}`), node("i", "core.foreach", `, "parent": "o", "with": {"items": "{{ item }}", "concurrency": 2}`), node("x", "core.set", `, "parent": "i", "with": {"v": "{{ 6 / item }}"}`)),
 			"", `, "output": "{{ steps.o.output.map(r, type(r) == list ? size(r) : -1) }}"`, `null`, `succeeded [-1,1] o=succeeded o.0.i=failed o.0.i.0.x=succeeded o.0.i.1.x=failed o.1.i=succeeded o.1.i.0.x=succeeded`, "",
 		},
+		"repeat until it holds": {
+			nodes(node("r", "core.repeat", `, "with": {"until": "{{ steps.x.output.n >= 3 }}"}`), node("x", "core.set", `, "parent": "r", "with": {"n": "{{ attempt }}"}`), node("y", "core.set", ""), node("z", "core.set", "")),
+			"r>y r.exhausted>z", `, "output": "{{ steps.r.output.n }}"`, `null`, `succeeded 3 r=succeeded r.0.x=succeeded r.1.x=succeeded r.2.x=succeeded y=succeeded z=skipped`, "",
+		},
+		"repeat until it is exhausted, with pauses": {
+			nodes(node("r", "core.repeat", `, "with": {"until": "{{ false }}", "attempts": "{{ trigger.body }}", "every": "20ms", "result": "{{ attempt * 10 }}"}`), node("x", "core.set", `, "parent": "r"`), node("y", "core.set", ""), node("z", "core.set", "")),
+			"r>y r.exhausted>z", `, "output": "{{ steps.r.output }}"`, `2`, `succeeded 20 r=succeeded r.0.x=succeeded r.1.x=succeeded y=skipped z=succeeded`, "",
+		},
+		"repeat ends by an error inside": {
+			nodes(node("r", "core.repeat", `, "with": {"until": "{{ false }}"}`), node("x", "core.set", `, "parent": "r", "with": {"n": "{{ 6 / (2 - attempt) }}"}`), node("h", "core.set", `, "with": {"why": "{{ steps.r.error.step }}"}`)),
+			"r.error>h", `, "output": "{{ steps.h.output.why }}"`, `null`, `succeeded "r.1.x" h=succeeded r=failed r.0.x=succeeded r.1.x=failed`, "",
+		},
+		"repeat in a for-each sees the item, and the other way round": {
+			nodes(node("e", "core.foreach", `, "with": {"items": "{{ [2, 1] }}", "concurrency": 2, "result": "{{ steps.r.output }}"}`), node("r", "core.repeat", `, "parent": "e", "with": {"until": "{{ attempt == item }}", "result": "{{ steps.i.output }}"}`),
+				node("i", "core.foreach", `, "parent": "r", "with": {"items": "{{ ['a', 'b'] }}", "result": "{{ item + string(attempt) + string(index) }}"}`), node("x", "core.set", `, "parent": "i"`)),
+			"", `, "output": "{{ steps.e.output }}"`, `null`, `succeeded [["a20","b21"],["a10","b11"]] e=succeeded e.0.r=succeeded e.0.r.0.i=succeeded e.0.r.0.i.0.x=succeeded e.0.r.0.i.1.x=succeeded e.0.r.1.i=succeeded e.0.r.1.i.0.x=succeeded e.0.r.1.i.1.x=succeeded e.1.r=succeeded e.1.r.0.i=succeeded e.1.r.0.i.0.x=succeeded e.1.r.0.i.1.x=succeeded`, "",
+		},
+		"repeat with a condition that is none": {
+			nodes(node("r", "core.repeat", `, "with": {"until": "{{ 1 }}"}`), node("x", "core.set", `, "parent": "r"`)),
+			"", "", `null`, `failed null r=failed r.0.x=succeeded`, "until must be true or false, this is a number",
+		},
+		"repeat so often": {
+			nodes(node("r", "core.repeat", `, "with": {"until": "{{ true }}", "attempts": "{{ 0 }}"}`), node("x", "core.set", `, "parent": "r"`)),
+			"", "", `null`, `failed null r=failed`, "attempts must be a whole number from 1 to 100000",
+		},
 		"the error port handles": {
 			nodes(node("a", "test.echo", failing), node("h", "core.set", `, "with": {"why": "{{ steps.a.error.code }}"}`), node("ok", "core.set", "")),
 			"a.error>h a>ok", `, "output": "{{ steps.h.output.why }}"`, `null`, `succeeded "down" a=failed h=succeeded ok=skipped`, "",

@@ -39,6 +39,30 @@ func (v *evaluator) data(ctx context.Context, scope *run.Scope, asOf int64, now 
 	d := &expr.Data{Trigger: v.record.Data, Vars: v.flow.Program.Document.Vars, Run: v.info, Flow: v.flow.info, Now: now}
 	d.Step = func(id string) (expr.StepView, bool) { return v.view(scope, id, asOf) }
 	if scope != nil && scope.Container != nil {
+		loop, err := v.loop(ctx, scope)
+		if err != nil {
+			return nil, err
+		}
+		d.Loop = loop
+	}
+	return d, nil
+}
+
+// loop is what a pass knows of the containers around it: item and index are the
+// innermost for-each's, attempt is the innermost repeat's.
+func (v *evaluator) loop(ctx context.Context, scope *run.Scope) (*expr.Loop, error) {
+	l, found := &expr.Loop{Index: scope.Index}, false
+	for ; scope.Container != nil; scope = scope.Container.Scope {
+		if scope.Container.Node.Type == flow.TypeRepeat {
+			if l.Attempt == 0 {
+				l.Attempt = scope.Index + 1
+			}
+			continue
+		}
+		if found {
+			continue
+		}
+		found = true
 		items, err := v.itemsOf(ctx, scope.Container)
 		if err != nil {
 			return nil, err
@@ -46,9 +70,9 @@ func (v *evaluator) data(ctx context.Context, scope *run.Scope, asOf int64, now 
 		if scope.Index >= len(items) {
 			return nil, fmt.Errorf("pass %d of %s has no item", scope.Index, scope.Container.Key)
 		}
-		d.Loop = &expr.Loop{Item: items[scope.Index], Index: scope.Index}
+		l.Item, l.Index = items[scope.Index], scope.Index
 	}
-	return d, nil
+	return l, nil
 }
 
 func (v *evaluator) view(scope *run.Scope, id string, asOf int64) (expr.StepView, bool) {
@@ -163,6 +187,9 @@ func StepInput(ctx context.Context, f *Flow, record *Record, state *run.State, k
 	d, err := v.data(ctx, step.Scope, step.StartedSeq-1, step.StartedAt)
 	if err != nil {
 		return nil, err
+	}
+	if step.Node.Type == flow.TypeRepeat {
+		return map[string]any{"attempts": int64(step.Loop().Total)}, nil
 	}
 	if flow.IsContainer(step.Node.Type) {
 		items, err := v.itemsOf(ctx, step)

@@ -43,6 +43,8 @@ func (a *actor) step(step *run.Step) {
 		err = a.choose(step)
 	case flow.TypeForeach:
 		err = a.openLoop(step)
+	case flow.TypeRepeat:
+		err = a.openRepeat(step)
 	case "core.respond":
 		err = a.respond(step)
 	case flow.TypeStop:
@@ -159,73 +161,6 @@ func (a *actor) choose(step *run.Step) error {
 	}
 	a.succeed(step, run.Event{At: now, Attempt: 1, Port: port, Output: map[string]any{"port": port}})
 	return nil
-}
-
-func (a *actor) openLoop(step *run.Step) error {
-	now := a.e.now()
-	items, err := a.eval.evalItems(a.ctx, step, a.state.Seq, now)
-	if err != nil {
-		return err
-	}
-	width, err := a.width(step)
-	if err != nil {
-		return err
-	}
-	if a.state.StepCount()+len(items)*max(step.Node.BodySize(), 1) > MaxSteps {
-		return &run.Error{Code: "limit.steps", Message: fmt.Sprintf("a loop over %d items takes the run over %d steps", len(items), MaxSteps)}
-	}
-	a.eval.remember(step, items)
-	a.emit(run.Event{At: now, Kind: run.LoopOpened, Step: step.Key, Total: len(items), Width: width})
-	return nil
-}
-
-func (a *actor) width(step *run.Step) (int, error) {
-	member := a.eval.node(step).With.Member("concurrency")
-	if member == nil {
-		return 1, nil
-	}
-	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, a.e.now())
-	if err != nil {
-		return 0, err
-	}
-	v, err := member.Eval(a.ctx, d)
-	if err != nil {
-		return 0, err
-	}
-	n, ok := v.(int64)
-	if !ok || n < 1 || n > 256 {
-		return 0, &run.Error{Code: "bad_input", Message: "concurrency must be a whole number from 1 to 256"}
-	}
-	return int(n), nil
-}
-
-// result evaluates a container's result for one pass.
-func (a *actor) result(container *run.Step, index int) {
-	pass, open := container.Pass(index)
-	if !open {
-		return
-	}
-	now := a.e.now()
-	e := run.Event{At: now, Kind: run.LoopItem, Step: container.Key, Index: index}
-	d, err := a.eval.data(a.ctx, pass, a.state.Seq, now)
-	if err == nil {
-		e.Output, err = a.eval.node(container).With.Member("result").Eval(a.ctx, d)
-	}
-	if err != nil {
-		e.Error = fault(err)
-	}
-	if a.state.Size+e.Size() > MaxResults || depthOf(e.Output) > flow.MaxDepth {
-		e.Output, e.Error = nil, &run.Error{Code: "limit.results", Message: "the result of the item is too large or nested too deeply"}
-	}
-	a.emit(e)
-}
-
-func (a *actor) closeLoop(container *run.Step) {
-	if err := container.Loop().Failure(); err != nil {
-		a.failStep(container, err)
-		return
-	}
-	a.emit(run.Event{Kind: run.StepSucceeded, Step: container.Key, Attempt: 1})
 }
 
 func (a *actor) respond(step *run.Step) error {

@@ -40,10 +40,9 @@ func waitsUntil(v any, now time.Time) (time.Time, error) {
 	case hasLength == hasTime:
 		return due, &run.Error{Code: "bad_input", Message: "core.wait needs one of for and until"}
 	case hasLength:
-		text, _ := length.(string)
-		d, err := flow.ParseDuration(text)
+		d, err := lengthOf("for", length)
 		if err != nil {
-			return due, &run.Error{Code: "bad_input", Message: "for must be a duration such as 90s, 36h or 7d, this is " + shown(length)}
+			return due, err
 		}
 		due = now.Add(d)
 	default:
@@ -58,6 +57,19 @@ func waitsUntil(v any, now time.Time) (time.Time, error) {
 		return due, &run.Error{Code: "bad_input", Message: "a step waits ten years at most"}
 	}
 	return due, nil
+}
+
+// lengthOf reads a parameter that is a duration.
+func lengthOf(name string, v any) (time.Duration, error) {
+	text, _ := v.(string)
+	d, err := flow.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, &run.Error{Code: "bad_input", Message: name + " must be a duration such as 90s, 36h or 7d, this is " + shown(v)}
+	case d > maxWait:
+		return 0, &run.Error{Code: "bad_input", Message: "a step waits ten years at most"}
+	}
+	return d, nil
 }
 
 // shown is a value as a message shows it.
@@ -82,6 +94,8 @@ func (a *actor) schedule(step *run.Step) {
 		case step.State != run.StepWaiting || a.state.Ending() != "" || a.retiring || a.parked:
 		case now.Before(step.Due):
 			a.schedule(step)
+		case step.Node.Type == flow.TypeRepeat:
+			a.emit(run.Event{At: now, Kind: run.LoopNext, Step: step.Key, Index: step.Loop().Next()})
 		case step.Node.Type == flow.TypeWait:
 			a.succeed(step, run.Event{At: now, Attempt: 1, Output: waited(now)})
 		default:

@@ -141,3 +141,27 @@ func TestALongWaitIsNotInMemory(t *testing.T) {
 		}
 	})
 }
+
+// TestARepeatPausesAway lets the run go between two passes.
+func TestARepeatPausesAway(t *testing.T) {
+	config := engine.Config{Park: 50 * time.Millisecond}
+	source := func(every string) string {
+		return document(nodes(node("r", "core.repeat", `, "with": {"until": "{{ attempt == 3 }}", "every": "`+every+`"}`), node("x", "test.read", `, "parent": "r", "with": {"n": "{{ attempt }}"}`)), "", `, "output": "{{ steps.r.output.n }}"`)
+	}
+	b := startWith(t, newMemory(t), echo, config)
+	b.open(t)
+	defer b.close(t)
+	h := b.begin(t, source("300ms"), nil)
+	b.parked(t, h.ID)
+	if e := b.ended(t, h.ID); e.Kind != run.RunSucceeded || e.Output != int64(3) {
+		t.Fatalf("%+v", e)
+	}
+	h = b.begin(t, source("1d"), nil)
+	b.parked(t, h.ID)
+	if err := b.engine.Signal(t.Context(), engine.Signal{RunID: h.ID, ID: "c", Kind: engine.SignalCancel}); err != nil {
+		t.Fatal(err)
+	}
+	if e := b.ended(t, h.ID); e.Kind != run.RunCanceled {
+		t.Fatalf("%+v", e)
+	}
+}

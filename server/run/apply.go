@@ -32,7 +32,7 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 		s.step(s.steps[e.Step], &e)
 	}
 	s.finishIfIdle()
-	if s.Status = Running; s.waits > 0 && s.waits == s.leaves {
+	if s.Status = Running; s.waits > 0 && s.waits == s.leaves && s.readies == 0 {
 		s.Status = Waiting
 	}
 	return s.effects, nil
@@ -49,7 +49,7 @@ func (s *State) accepts(e *Event) error {
 		return fmt.Errorf("event %s at seq %d", e.Kind, e.Seq)
 	}
 	switch e.Kind {
-	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepWaits, StepCancel, StepUnknown, LoopOpened, LoopItem:
+	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepWaits, StepCancel, StepUnknown, LoopOpened, LoopItem, LoopNext:
 		step, known := s.steps[e.Step]
 		if !known {
 			return fmt.Errorf("event %s for the unknown step %q", e.Kind, e.Step)
@@ -59,6 +59,9 @@ func (s *State) accepts(e *Event) error {
 		}
 		if e.Kind == LoopItem && (step.loop == nil || step.loop.passes[e.Index] == nil) {
 			return fmt.Errorf("event %s for pass %d of %q, which is not open", e.Kind, e.Index, e.Step)
+		}
+		if e.Kind == LoopNext && (step.State != StepWaiting || step.loop == nil || step.loop.next != e.Index) {
+			return fmt.Errorf("event %s for pass %d of %q, which is not the next", e.Kind, e.Index, e.Step)
 		}
 	case RunStarted, StepSkipped, RunResponded, RunCanceling, RunSucceeded, RunFailed, RunCanceled, RunUnknown:
 	default:
@@ -121,12 +124,12 @@ func (s *State) step(step *Step, e *Event) {
 		step.State, step.Due, step.Error = StepWaiting, e.Due, e.Error
 		step.Attempts = max(step.Attempts, e.Attempt)
 		step.Logs = append(step.Logs, e.Logs...)
-		s.waits++
+		s.countWait(step, +1)
 	case StepWaits:
 		s.unready(step)
 		s.count(step, +1)
 		step.State, step.Due, step.Attempts = StepWaiting, e.Due, 1
-		s.waits++
+		s.countWait(step, +1)
 	case StepUnknown:
 		s.unready(step)
 		s.settle(step, StepUnsure, e)
@@ -144,7 +147,16 @@ func (s *State) step(step *Step, e *Event) {
 		if e.Error != nil {
 			scope.failed = e.Error
 		}
+		if step.Node.repeats && scope.failed == nil {
+			s.repeat(scope, e)
+			return
+		}
 		s.closePass(scope, e.Output)
+	case LoopNext:
+		s.unready(step)
+		step.State = StepRunning
+		s.count(step, +1)
+		s.advance(step)
 	default: // events of the run; Apply handles them
 	}
 }
@@ -153,10 +165,7 @@ func (s *State) stepSucceeded(step *Step, e *Event) {
 	step.Attempts = max(step.Attempts, e.Attempt, 1)
 	output := e.Output
 	if step.loop != nil {
-		output = step.loop.results
-		if step.loop.results == nil {
-			output = []any{}
-		}
+		output = step.loop.output(step)
 	}
 	if step.Node.Type == flow.TypeStop {
 		stopped := *e
@@ -235,6 +244,15 @@ func (s *State) count(step *Step, by int) {
 	}
 }
 
+// countWait keeps the number of steps that wait. A container that waits for its
+// next pass holds the run up by itself, as a leaf does.
+func (s *State) countWait(step *Step, by int) {
+	s.waits += by
+	if step.Node.body != nil {
+		s.leaves += by
+	}
+}
+
 func (s *State) makeReady(step *Step) {
 	if step.Node.Disabled {
 		s.passThrough(step)
@@ -244,6 +262,7 @@ func (s *State) makeReady(step *Step) {
 		return
 	}
 	step.ready = true
+	s.readies++
 	s.count(step, +1)
 	s.effects = append(s.effects, Effect{Kind: DoStep, Step: step})
 }
@@ -251,10 +270,11 @@ func (s *State) makeReady(step *Step) {
 func (s *State) unready(step *Step) {
 	if step.ready {
 		step.ready = false
+		s.readies--
 		s.count(step, -1)
 	}
 	if step.State == StepWaiting {
-		s.waits--
+		s.countWait(step, -1)
 	}
 	if step.State == StepRunning || step.State == StepWaiting {
 		s.count(step, -1)
@@ -326,10 +346,11 @@ func (s *State) stop(why Kind) {
 func (s *State) withdraw(step *Step) {
 	if step.ready {
 		step.ready = false
+		s.readies--
 		s.count(step, -1)
 	}
 	if step.State == StepWaiting {
-		s.waits--
+		s.countWait(step, -1)
 		s.count(step, -1)
 		step.State, step.EndedSeq, step.EndedAt = StepCanceled, s.Seq, s.now
 		step.Scope.left--

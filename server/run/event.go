@@ -22,8 +22,9 @@ const (
 	StepSkipped   Kind = "step.skipped"
 	StepCancel    Kind = "step.canceled" // stopped because the run ends
 	StepUnknown   Kind = "step.unknown"  // interrupted, and nobody can tell whether it happened
-	LoopOpened    Kind = "loop.opened"   // a container knows its Total
+	LoopOpened    Kind = "loop.opened"   // a container knows its Total, the most passes of a repeat
 	LoopItem      Kind = "loop.item"     // the result of pass Index was computed
+	LoopNext      Kind = "loop.next"     // a repeat has waited, and begins pass Index
 	RunResponded  Kind = "run.responded"
 	RunCanceling  Kind = "run.canceling"
 	RunSucceeded  Kind = "run.succeeded"
@@ -85,10 +86,13 @@ type Event struct {
 	Kind    Kind
 	Step    string // step key, such as parse or each.3.look
 	Attempt int
-	Port    string
-	Output  any
-	Error   *Error
-	// Due is when a retry is to start, or a wait to end.
+	// Port is the way out that was taken; of a [LoopItem] in a repeat the one that it
+	// ends by, empty where another pass follows.
+	Port   string
+	Output any
+	Error  *Error
+	// Due is when a retry is to start, a wait to end, or the next pass of a repeat
+	// to begin.
 	Due time.Time
 	// Total is a container's number of items; Index the pass of a [LoopItem].
 	Total int

@@ -2,9 +2,44 @@ package run
 
 // openLoop begins a container's passes.
 func (s *State) openLoop(step *Step, total, width int) {
-	step.loop = &Loop{Total: total, passes: map[int]*Scope{}, results: make([]any, total), width: max(width, 1)}
+	step.loop = &Loop{Total: total, passes: map[int]*Scope{}, width: max(width, 1)}
+	if !step.Node.repeats {
+		step.loop.results = make([]any, total)
+	}
 	s.advance(step)
 }
+
+// repeat ends a pass of a repeat: by a port, or with the next pass, at once or at
+// its time.
+func (s *State) repeat(scope *Scope, e *Event) {
+	container, l := scope.Container, scope.Container.loop
+	l.results, l.port = []any{e.Output}, e.Port
+	delete(l.passes, scope.Index)
+	l.Done++
+	if e.Port == "" && !e.Due.IsZero() && s.stopping == "" {
+		container.State, container.Due = StepWaiting, e.Due
+		s.countWait(container, +1)
+		return
+	}
+	s.advance(container)
+}
+
+// output is what a container gives that ended well.
+func (l *Loop) output(container *Step) any {
+	if container.Node.repeats && len(l.results) == 1 {
+		return l.results[0]
+	}
+	if l.results == nil {
+		return []any{}
+	}
+	return l.results
+}
+
+// Port is the way out of a repeat that ended well.
+func (l *Loop) Port() string { return l.port }
+
+// Next is the index of the pass that begins next.
+func (l *Loop) Next() int { return l.next }
 
 // advance opens passes up to the container's width, or closes it when all are done.
 func (s *State) advance(step *Step) {
@@ -13,7 +48,7 @@ func (s *State) advance(step *Step) {
 		return // a pass that ended at once: the loop below goes on
 	}
 	l.advancing = true
-	for l.next < l.Total && len(l.passes) < l.width && l.err == nil && s.stopping == "" {
+	for l.next < l.Total && len(l.passes) < l.width && l.err == nil && l.port == "" && s.stopping == "" {
 		s.openPass(step, l.next)
 	}
 	l.advancing = false
@@ -24,7 +59,7 @@ func (s *State) advance(step *Step) {
 }
 
 func (l *Loop) finished() bool {
-	return len(l.passes) == 0 && (l.next == l.Total || l.err != nil)
+	return len(l.passes) == 0 && (l.next == l.Total || l.err != nil || l.port != "")
 }
 
 func (l *Loop) outstanding(step *Step) []Effect {
@@ -63,7 +98,7 @@ func (s *State) passIfDone(scope *Scope) {
 		return
 	}
 	scope.done = true
-	if scope.failed == nil && scope.Container.Node.With["result"] != nil {
+	if node := scope.Container.Node; scope.failed == nil && (node.repeats || node.With["result"] != nil) {
 		s.effects = append(s.effects, Effect{Kind: DoResult, Step: scope.Container, Index: scope.Index})
 		return
 	}
@@ -112,6 +147,10 @@ func (s *State) dropEffect(step *Step) {
 	s.effects = kept
 }
 
+// DefaultResult is what a pass gives without a result of its own: the output of
+// the body's one end node, or an object of all.
+func (s *State) DefaultResult(scope *Scope) any { return s.defaultResult(scope) }
+
 // defaultResult is the output of the body's one end node, or an object of all.
 func (s *State) defaultResult(scope *Scope) any {
 	if len(scope.body.ends) == 1 {
@@ -138,7 +177,11 @@ func (s *State) closePass(scope *Scope, result any) {
 			s.abandonLoop(container, scope.failed)
 		}
 	}
-	l.results[scope.Index] = result
+	if container.Node.repeats {
+		l.results = []any{result}
+	} else {
+		l.results[scope.Index] = result
+	}
 	s.advance(container)
 }
 

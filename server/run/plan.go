@@ -29,6 +29,7 @@ type Node struct {
 	slot     int   // place among its body's nodes
 	handled  bool  // an edge leaves its error port
 	failFast bool
+	repeats  bool // passes follow one another until a condition holds
 }
 
 // BodySize is how many nodes lie directly in a container.
@@ -61,6 +62,7 @@ func NewPlan(d *flow.Document) *Plan {
 		if flow.IsContainer(n.Type) {
 			p.Nodes[i].body = &body{}
 			p.Nodes[i].failFast = n.With["onItemError"] != "keep"
+			p.Nodes[i].repeats = n.Type == flow.TypeRepeat
 		}
 	}
 	p.place()

@@ -20,7 +20,7 @@ func random(r *rand.Rand) *flow.Document {
 		n := flow.Node{ID: fmt.Sprintf("n%d", i), Type: "core.set", Parent: parents[r.IntN(len(parents))]}
 		switch r.IntN(8) {
 		case 0:
-			n.Type = flow.TypeForeach
+			n.Type = []string{flow.TypeForeach, flow.TypeRepeat}[r.IntN(2)]
 			n.With = map[string]any{"items": "x"}
 			if r.IntN(2) == 0 {
 				n.With["onItemError"] = "keep"
@@ -47,6 +47,8 @@ func random(r *rand.Rand) *flow.Document {
 				from := earlier.ID
 				if r.IntN(5) == 0 {
 					from += "." + flow.PortError
+				} else if earlier.Type == flow.TypeRepeat && r.IntN(3) == 0 {
+					from += ".exhausted"
 				}
 				d.Edges = append(d.Edges, flow.Edge{From: from, To: n.ID})
 			}
@@ -75,11 +77,29 @@ func (d *driver) emit(e run.Event) {
 		d.t.Fatalf("%+v: %v", e, err)
 	}
 	d.journal = append(d.journal, e)
+	d.waits()
 	d.todo = append(d.todo, effects...)
 	if d.state.Ending() != "" {
 		d.todo = slices.DeleteFunc(d.todo, func(f run.Effect) bool {
 			return f.Kind == run.DoResult || f.Kind == run.DoClose || f.Kind == run.DoStep && f.Step.State == run.StepPending
 		})
+	}
+}
+
+// waits holds that a run waits where some step waits and no other is ready or runs.
+func (d *driver) waits() {
+	d.t.Helper()
+	if d.state.Status.Ended() {
+		return
+	}
+	waiting, busy := false, false
+	for _, s := range d.state.Steps() {
+		waiting = waiting || s.State == run.StepWaiting
+		busy = busy || s.Ready() || s.State == run.StepRunning && s.Loop() == nil
+	}
+	due, only := d.state.Due()
+	if only != (waiting && !busy) || only && due.IsZero() {
+		d.t.Fatalf("it waits: %v until %v; steps wait: %v, others are busy: %v: %s", only, due, waiting, busy, shape(d.state))
 	}
 }
 
@@ -91,8 +111,13 @@ func (d *driver) perform(f run.Effect) {
 		e := run.Event{Kind: run.LoopItem, Step: f.Step.Key, Index: f.Index, Output: int64(f.Index)}
 		if d.r.IntN(8) == 0 {
 			e.Error = &run.Error{Code: "r"}
+		} else if f.Step.Node.Type == flow.TypeRepeat {
+			d.pass(f, &e)
 		}
 		d.emit(e)
+		if f.Step.State == run.StepWaiting {
+			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: f.Step})
+		}
 	case run.DoClose:
 		for _, s := range d.state.Steps() {
 			if strings.HasPrefix(s.Key, f.Step.Key+".") && (s.State == run.StepRunning || s.State == run.StepWaiting) {
@@ -103,7 +128,7 @@ func (d *driver) perform(f run.Effect) {
 			d.emit(run.Event{Kind: run.StepFailed, Step: f.Step.Key, Error: err})
 			return
 		}
-		d.emit(run.Event{Kind: run.StepSucceeded, Step: f.Step.Key})
+		d.emit(run.Event{Kind: run.StepSucceeded, Step: f.Step.Key, Port: f.Step.Loop().Port()})
 	case run.DoSkip:
 		d.emit(run.Event{Kind: run.StepSkipped, Step: f.Step.Key})
 	case run.DoFinish:
@@ -118,7 +143,27 @@ func (d *driver) perform(f run.Effect) {
 	}
 }
 
+// pass ends a pass of a repeat, or has another follow, at once or later.
+func (d *driver) pass(f run.Effect, e *run.Event) {
+	switch {
+	case d.r.IntN(3) == 0:
+		e.Port = flow.PortOut
+	case f.Index+1 >= f.Step.Loop().Total:
+		e.Port = "exhausted"
+	case d.r.IntN(2) == 0:
+		e.Due = time.UnixMicro(1 << 40)
+	}
+}
+
 func (d *driver) step(s *run.Step) {
+	if s.Node.Type == flow.TypeRepeat && s.State == run.StepWaiting {
+		d.emit(run.Event{Kind: run.LoopNext, Step: s.Key, Index: s.Loop().Next()})
+		return
+	}
+	if s.Node.Type == flow.TypeRepeat {
+		d.emit(run.Event{Kind: run.LoopOpened, Step: s.Key, Total: 1 + d.r.IntN(4), Width: 1})
+		return
+	}
 	if s.Node.Type == flow.TypeForeach {
 		d.emit(run.Event{Kind: run.LoopOpened, Step: s.Key, Total: d.r.IntN(4), Width: 1 + d.r.IntN(3)})
 		return
@@ -132,8 +177,17 @@ func (d *driver) step(s *run.Step) {
 		d.ends[s.Key]++
 		d.emit(run.Event{Kind: run.StepFailed, Step: s.Key, Error: &run.Error{Code: "x"}})
 	case 1:
-		d.emit(run.Event{Kind: run.StepRetry, Step: s.Key, Attempt: s.Attempts + 1, Error: &run.Error{Code: "x"}})
+		d.emit(run.Event{Kind: run.StepRetry, Step: s.Key, Attempt: s.Attempts + 1, Error: &run.Error{Code: "x"}, Due: time.UnixMicro(1 << 39)})
 		if d.state.Ending() == "" && s.State == run.StepWaiting {
+			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
+		}
+	case 2:
+		if s.State == run.StepWaiting {
+			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
+			return
+		}
+		d.emit(run.Event{Kind: run.StepWaits, Step: s.Key, Due: time.UnixMicro(1 << 40)})
+		if d.state.Ending() == "" {
 			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
 		}
 	default:

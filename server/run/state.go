@@ -74,6 +74,7 @@ type State struct {
 	live     int // steps that are ready, running or waiting
 	leaves   int // those of them that are no containers
 	waits    int // those of the leaves that wait for a time
+	readies  int // steps that are ready
 	now      time.Time
 	effects  []Effect
 }
@@ -125,6 +126,7 @@ type Loop struct {
 	width     int // passes at once
 	closing   bool
 	advancing bool
+	port      string // by which a repeat ends
 	err       *Error // why no further pass opens
 }
 
