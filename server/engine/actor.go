@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/run"
@@ -67,32 +66,6 @@ func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
 	a.ctx, a.cancel = context.WithCancel(e.ctx)
 	a.handle = newHandle(a)
 	return a
-}
-
-// mailbox is an unbounded queue of things to do: posting never blocks, because
-// the journal's committer posts too.
-type mailbox struct {
-	mu   sync.Mutex
-	list []func()
-	wake chan struct{}
-}
-
-func (a *actor) post(f func()) {
-	a.box.mu.Lock()
-	a.box.list = append(a.box.list, f)
-	a.box.mu.Unlock()
-	select {
-	case a.box.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (b *mailbox) take() []func() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	list := b.list
-	b.list = nil
-	return list
 }
 
 func (a *actor) loop() {
@@ -392,29 +365,4 @@ func (a *actor) timer(name string, d time.Duration, f func()) {
 			f()
 		})
 	})
-}
-
-func (a *actor) loadSignals() {
-	signals, err := a.e.Signals.Signals(a.ctx, a.record.ID)
-	if err != nil {
-		a.e.Logger.Warn("signals not read", "run", a.record.ID, "error", err)
-		a.timer("signals", time.Second, a.loadSignals)
-		return
-	}
-	for _, s := range signals {
-		a.signal(s)
-	}
-	a.park()
-}
-
-// signal acts on one message; acting twice on the same does nothing.
-func (a *actor) signal(s Signal) {
-	if s.Kind != SignalCancel || a.state.Status.Ended() || a.state.Root() == nil {
-		return
-	}
-	a.taken = append(a.taken, s.ID)
-	if a.state.Ending() == "" {
-		a.emit(run.Event{Kind: run.RunCanceling})
-	}
-	a.urgent = true
 }

@@ -147,6 +147,23 @@ func TestRuns(t *testing.T) {
 			nodes(node("s", "core.switch", `, "with": {"cases": [{"port": "low", "when": "{{ trigger.body < 2 }}"}, {"port": "mid", "when": "{{ trigger.body < 5 }}"}]}`), node("l", "core.set", ""), node("m", "core.set", ""), node("d", "core.set", "")),
 			"s.low>l s.mid>m s.default>d", ``, `3`, `succeeded null d=skipped l=skipped m=succeeded s=succeeded`, "",
 		},
+		"a table gives the first row that holds": {
+			node("t", "core.table", `, "with": {"rows": [{"when": "{{ trigger.body > 80 }}", "value": "high"}, {"when": "{{ trigger.body > 40 }}", "value": {"word": "mid", "score": "{{ trigger.body }}"}}, {"when": "{{ 1 / 0 == 1 }}", "value": "never looked at"}]}`),
+			"", `, "output": "{{ steps.t.output.value }}"`, `50`, `succeeded {"score":50,"word":"mid"} t=succeeded`, "",
+		},
+		"a table of which no row holds": {
+			nodes(node("t", "core.table", `, "with": {"rows": [{"when": "{{ false }}", "value": 1}], "match": "sum"}`), node("n", "core.set", ""), node("o", "core.set", "")),
+			"t.none>n t>o", `, "output": "{{ steps.t.output.value }}"`, `null`, `succeeded 0 n=succeeded o=skipped t=succeeded`, "",
+		},
+		"a table gives the sum, or the list": {
+			nodes(node("s", "core.table", `, "with": {"rows": [{"when": true, "value": 40}, {"when": "{{ false }}", "value": 9}, {"when": true, "value": 2}], "match": "sum"}`), node("f", "core.table", `, "with": {"rows": [{"when": true, "value": 40}, {"when": true, "value": 0.5}], "match": "sum"}`),
+				node("l", "core.table", `, "with": {"rows": [{"when": true, "value": "a"}, {"when": true, "value": 2}], "match": "all"}`)),
+			"", `, "output": "{{ [steps.s.output.value, steps.f.output.value, steps.l.output.value] }}"`, `null`, `succeeded [42,40.5,["a",2]] f=succeeded l=succeeded s=succeeded`, "",
+		},
+		"a sum of what is no number": {
+			node("t", "core.table", `, "with": {"rows": [{"when": true, "value": 1}, {"when": true, "value": "x"}], "match": "sum"}`),
+			"", "", `null`, `failed null t=failed`, "the value of the row that holds as number 2 is text",
+		},
 		"for-each keeps the order at any width": {
 			nodes(node("e", "core.foreach", `, "with": {"items": "{{ trigger.body }}", "concurrency": 3}`), node("x", "test.echo", `, "parent": "e", "with": {"v": "{{ item * 10 + index }}"}`)),
 			"", `, "output": "{{ steps.e.output.map(o, o.v) }}"`, `[1, 2, 3, 4]`, `succeeded [10,21,32,43] e=succeeded e.0.x=succeeded e.1.x=succeeded e.2.x=succeeded e.3.x=succeeded`, "",

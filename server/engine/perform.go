@@ -41,6 +41,8 @@ func (a *actor) step(step *run.Step) {
 		err = a.branch(step)
 	case "core.switch":
 		err = a.choose(step)
+	case "core.table":
+		err = a.decide(step)
 	case flow.TypeForeach:
 		err = a.openLoop(step)
 	case flow.TypeRepeat:

@@ -6,6 +6,8 @@ const SYNONYMS: Record<string, string> = {
   "core.switch": "case branch route decision",
   "core.set": "variable assign map fields transform compute",
   "core.foreach": "loop iterate each map items list",
+  "core.table": "rules score criteria matrix decision weights sum",
+  "core.repeat": "loop until poll again retry while",
   "core.wait": "sleep delay pause timer until later time",
   "core.respond": "answer reply return webhook http response",
   "core.stop": "end exit abort fail finish terminate",

@@ -1,0 +1,32 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+func (a *actor) loadSignals() {
+	signals, err := a.e.Signals.Signals(a.ctx, a.record.ID)
+	if err != nil {
+		a.e.Logger.Warn("signals not read", "run", a.record.ID, "error", err)
+		a.timer("signals", time.Second, a.loadSignals)
+		return
+	}
+	for _, s := range signals {
+		a.signal(s)
+	}
+	a.park()
+}
+
+// signal acts on one message; acting twice on the same does nothing.
+func (a *actor) signal(s Signal) {
+	if s.Kind != SignalCancel || a.state.Status.Ended() || a.state.Root() == nil {
+		return
+	}
+	a.taken = append(a.taken, s.ID)
+	if a.state.Ending() == "" {
+		a.emit(run.Event{Kind: run.RunCanceling})
+	}
+	a.urgent = true
+}
