@@ -154,15 +154,17 @@ func TestRequestsThatFit(t *testing.T) {
 func TestRequestsAreReadInEveryWay(t *testing.T) {
 	b := echoOf(t, []string{`{"type":"string"}`})
 	long := strings.Repeat("0123456789", 10_000)
+	deep := strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)
 	for request, want := range map[string]string{
 		`{"action":"a0","input":{"v":"` + long + `"}}`:     `{"output":{"v":"` + long + `"}}`,
 		"{\"action\":\"a0\",\"input\":{\"v\":\"a\xffb\"}}": "{\"output\":{\"v\":\"a\ufffdb\"}}",
 		`{"action":"a0","input":{"v":"x"}`:                 "SyntaxError",
 		`{"action":"a0","input":{"v":"x"}} x`:              "SyntaxError",
 		"":                                                 "SyntaxError",
-		`null`:                                             "TypeError",
-		`{"action":"a0"}`:                                  "/v is required",
-		`{"action":"a0","input":null}`:                     "/v is required",
+		`{"action":"a0","input":{"v":` + deep + `}}`:       "stack",
+		`null`:                         "TypeError",
+		`{"action":"a0"}`:              "/v is required",
+		`{"action":"a0","input":null}`: "/v is required",
 	} {
 		if got := runBare(t, b, []byte(request)); !strings.Contains(got, want) {
 			t.Errorf("%.100s: %.200s", request, got)
