@@ -20,7 +20,7 @@ type Host interface {
 	OpenBlob(id string) (BlobReader, error)
 	CreateBlob() (BlobWriter, error)
 	// Call runs one of the host functions that take JSON and answer JSON: http,
-	// net_*, kv_*.
+	// net_*, sign, kv_*.
 	Call(function string, request []byte) ([]byte, error)
 }
 

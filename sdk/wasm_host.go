@@ -60,10 +60,13 @@ func hostNetWrite(p unsafe.Pointer, n int32) int32
 //go:wasmimport drawbridge_v1 net_close
 func hostNetClose(p unsafe.Pointer, n int32) int32
 
+//go:wasmimport drawbridge_v1 sign
+func hostSign(p unsafe.Pointer, n int32) int32
+
 // named are the host functions that take JSON and leave JSON for take.
 var named = map[string]func(unsafe.Pointer, int32) int32{
 	abi.HostHTTP: hostHTTP, abi.HostKVGet: hostKVGet, abi.HostKVPut: hostKVPut,
-	abi.HostNetOpen: hostNetOpen, abi.HostNetRead: hostNetRead, abi.HostNetWrite: hostNetWrite, abi.HostNetClose: hostNetClose,
+	abi.HostSign: hostSign, abi.HostNetOpen: hostNetOpen, abi.HostNetRead: hostNetRead, abi.HostNetWrite: hostNetWrite, abi.HostNetClose: hostNetClose,
 }
 
 // wasmHost is the Host of a connector inside the sandbox.

@@ -16,10 +16,16 @@ var raw []byte
 type Vector struct {
 	Name   string `json:"name"`
 	Action string `json:"action"`
-	// Input of the call. {"$repeat": {"text", "times"}} in it stands for a long text.
+	// Input of the call. {"$repeat": {"text", "times"}} in it stands for a long text,
+	// {"$port": true} for the port of a server that says back what it is told by TLS, at
+	// example.com, and to "much" 200,000 bytes.
 	Input json.RawMessage `json:"input"`
 	// Repeat is how often the call is made, each time alike; 0 is once.
 	Repeat int `json:"repeat"`
+	// Credential says that the call has one: of conformance.key, for
+	// app.threatconnect.com, with the accessId 1234, the secretKey top-secret-key and
+	// conformance-secret-key in base64 as its secret. It signs at 1614265330.
+	Credential bool `json:"credential"`
 
 	// Output must be in the output, with every field; lists have the same length.
 	Output json.RawMessage `json:"output"`

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +96,7 @@ type bench struct {
 	sandbox *sandbox.Sandbox
 	blobs   *egress.FolderBlobs
 	module  *catalog.Module
+	world   *world
 }
 
 func open(t *testing.T, file string) *bench {
@@ -111,7 +113,8 @@ func open(t *testing.T, file string) *bench {
 	if b.blobs, err = egress.NewFolderBlobs(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	b.sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: b.blobs, Broker: egress.New(egress.Options{Blobs: b.blobs})})
+	b.world = newWorld(t)
+	b.sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: b.blobs, Broker: b.world.broker(b.blobs)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +132,13 @@ func (b *bench) check(t *testing.T, v conformance.Vector) {
 	seen := map[string]bool{}
 	for range max(v.Repeat, 1) {
 		before := time.Now().Truncate(time.Millisecond)
-		res, err := b.sandbox.Invoke(t.Context(), sandbox.Call{
-			RunID: "run", StepKey: "step", Attempt: 2, Key: "key", Connector: "conformance", Action: v.Action, Input: input(t, v.Input),
-		})
+		call := sandbox.Call{
+			RunID: "run", StepKey: "step", Attempt: 2, Key: "key", Connector: "conformance", Action: v.Action, Input: input(t, v.Input, b.world.port()),
+		}
+		if v.Credential {
+			call.Credential = b.world.credential(b.module)
+		}
+		res, err := b.sandbox.Invoke(t.Context(), call)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,14 +269,17 @@ func (b *bench) blob(t *testing.T, raw json.RawMessage) conformance.Blob {
 	return conformance.Blob{Size: n, SHA256: hex.EncodeToString(h.Sum(nil)), MediaType: blob.MediaType}
 }
 
-// input writes out the long texts of an input.
-func input(t *testing.T, raw json.RawMessage) json.RawMessage {
+// input writes out the long texts and the port of an input.
+func input(t *testing.T, raw json.RawMessage, port int) json.RawMessage {
 	t.Helper()
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &fields); err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range fields {
+		if bytes.Contains(value, []byte("$port")) {
+			fields[name] = json.RawMessage(strconv.Itoa(port))
+		}
 		if !bytes.Contains(value, []byte("$repeat")) {
 			continue
 		}

@@ -165,8 +165,7 @@ func (a *applied) apply(ctx context.Context, r *http.Request, body []byte, now t
 		r.URL.RawQuery = q.Encode()
 	case "sigv4":
 		return a.signV4(ctx, r, body, now)
-	case "none":
-		return refuse(abi.ErrnoDenied, "the credential %s is for signing, and goes into no request", a.credential.Name)
+	case "none": // it signs: see [session.sign]. That it is named says for which hosts.
 	default:
 		return refuse(abi.ErrnoDenied, "credentials that are applied as %s can't be used by this version", a.declared.Apply)
 	}

@@ -307,6 +307,112 @@ static db_span ask(int32_t function(const void *, size_t), db_span input) {
 	return end(&out);
 }
 
+/* What a host function answers to a request, or where it refuses without one, or
+ * gives a reason, the answer of the action in failed. */
+static db_span asked(int32_t function(const void *, size_t), db_span request, db_span *failed) {
+	*failed = (db_span){NULL, 0};
+	int32_t length = function(request.at, request.size);
+	char *at = length < 0 ? NULL : db_alloc((size_t)length);
+	if (at == NULL || db_take(at, (size_t)length) != length) {
+		*failed = length == DB_DENIED ? JSON_ERROR("denied", "not granted") : JSON_ERROR("internal", "refused");
+		return *failed;
+	}
+	db_span answer = {at, (size_t)length}, error = json_get(answer, DB_TEXT("error"));
+	if (!json_is_null(error)) {
+		json_out out = {0};
+		json_put(&out, DB_TEXT("{\"error\":"));
+		json_put(&out, error);
+		json_put(&out, DB_TEXT("}"));
+		*failed = (db_span){out.at, out.size};
+	}
+	return answer;
+}
+
+static db_span sign(db_span input, db_span credential) {
+	json_out ask = {0}, out = {0};
+	json_put(&ask, DB_TEXT("{\"credential\":"));
+	json_put(&ask, credential.at ? credential : DB_TEXT("\"\""));
+	json_put(&ask, DB_TEXT(","));
+	json_put(&ask, (db_span){input.at + 1, input.size - 1}); /* after its brace */
+	db_span failed, answer = asked(db_sign, (db_span){ask.at, ask.size}, &failed);
+	if (failed.at)
+		return failed;
+	begin(&out);
+	json_put(&out, answer);
+	return end(&out);
+}
+
+static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void put_base64(json_out *out, db_span bytes) {
+	for (size_t i = 0; i < bytes.size; i += 3) {
+		uint32_t word = 0;
+		for (size_t j = 0; j < 3; j++)
+			word = word << 8 | (i + j < bytes.size ? (uint8_t)bytes.at[i + j] : 0);
+		char four[4];
+		for (size_t j = 0; j < 4; j++)
+			four[j] = i + j > bytes.size ? '=' : digits64[word >> (18 - 6 * j) & 63];
+		json_put(out, (db_span){four, 4});
+	}
+}
+
+static void put_decoded(json_out *out, db_span text) {
+	uint32_t word = 0;
+	int bits = 0;
+	for (size_t i = 0; i < text.size && text.at[i] != '='; i++) {
+		const char *digit = digits64;
+		while (*digit && *digit != text.at[i])
+			digit++;
+		word = word << 6 | (uint32_t)(digit - digits64);
+		if ((bits += 6) >= 8) {
+			char byte = (char)(word >> (bits -= 8));
+			json_put(out, (db_span){&byte, 1});
+		}
+	}
+}
+
+/* {"handle": N and what follows. */
+static db_span on_stream(db_span handle, db_span before, db_span data, db_span after) {
+	json_out out = {0};
+	json_put(&out, DB_TEXT("{\"handle\":"));
+	json_put(&out, handle);
+	json_put(&out, before);
+	put_base64(&out, data);
+	json_put(&out, after);
+	return (db_span){out.at, out.size};
+}
+
+static db_span stream(db_span input) {
+	json_out ask = {0}, heard = {0}, out = {0};
+	json_put(&ask, DB_TEXT("{\"timeout\":\"5s\",\"host\":"));
+	json_put(&ask, json_get(input, DB_TEXT("host")));
+	json_put(&ask, DB_TEXT(",\"port\":"));
+	json_put(&ask, json_get(input, DB_TEXT("port")));
+	json_put(&ask, DB_TEXT("}"));
+	db_span failed, none = {"", 0};
+	db_span opened = asked(db_net_open, (db_span){ask.at, ask.size}, &failed);
+	if (failed.at)
+		return failed;
+	db_span handle = json_get(opened, DB_TEXT("handle")), say = json_text(json_get(input, DB_TEXT("say")));
+	asked(db_net_write, on_stream(handle, DB_TEXT(",\"data\":\""), say, DB_TEXT("\"}")), &failed);
+	for (;;) {
+		if (failed.at)
+			return failed;
+		db_span got = asked(db_net_read, on_stream(handle, none, none, DB_TEXT("}")), &failed);
+		if (failed.at || db_equal(json_get(got, DB_TEXT("eof")), DB_TEXT("true")))
+			break;
+		put_decoded(&heard, json_text(json_get(got, DB_TEXT("data"))));
+	}
+	asked(db_net_close, on_stream(handle, none, none, DB_TEXT("}")), &failed);
+	if (failed.at)
+		return failed;
+	begin(&out);
+	json_put(&out, DB_TEXT("{\"heard\":"));
+	json_put_text(&out, (db_span){heard.at, heard.size});
+	json_put(&out, DB_TEXT("}"));
+	return end(&out);
+}
+
 static db_span db_handle(db_span request) {
 	db_span action = json_text(json_get(request, DB_TEXT("action")));
 	db_span input = json_get(request, DB_TEXT("input"));
@@ -338,6 +444,10 @@ static db_span db_handle(db_span request) {
 		return ask(db_http, input);
 	if (db_equal(action, DB_TEXT("kv")))
 		return ask(db_kv_get, input);
+	if (db_equal(action, DB_TEXT("sign")))
+		return sign(input, json_get(json_get(request, DB_TEXT("credential")), DB_TEXT("handle")));
+	if (db_equal(action, DB_TEXT("net")))
+		return stream(input);
 	return JSON_ERROR("unknown_action", "there is no such action");
 }
 

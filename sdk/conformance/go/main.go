@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk"
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -21,7 +22,13 @@ func connector() *sdk.Connector {
 	info := func(name string) sdk.ActionInfo { return sdk.ActionInfo{Name: name, Description: name} }
 	big := info("Big")
 	big.MemoryPages = abi.MaxPages
-	return sdk.NewConnector(sdk.Info{ID: "conformance", Version: "1.0.0", Name: "Conformance", Description: "What every SDK must do alike."},
+	return sdk.NewConnector(sdk.Info{
+		ID: "conformance", Version: "1.0.0", Name: "Conformance", Description: "What every SDK must do alike.",
+		Credentials: []abi.CredentialOf{{
+			Type: "conformance.key", Apply: "none", Sign: []string{abi.SignStandardWebhooks, abi.SignSlackV0, abi.SignThreatConnect},
+			Fields: json.RawMessage(`{"type":"object","properties":{"secret":{"type":"string","writeOnly":true},"secretKey":{"type":"string","writeOnly":true},"accessId":{"type":"string"}}}`),
+		}},
+	},
 		sdk.Act("echo", info("Echo"), func(_ *sdk.Context, in echo) (echo, error) { return in, nil }),
 		sdk.Act("count", info("Count"), count),
 		sdk.Act("add", info("Add"), func(_ *sdk.Context, in addInput) (addOutput, error) { return addOutput{in.A + in.B}, nil }),
@@ -44,7 +51,62 @@ func connector() *sdk.Connector {
 			_, _, err := c.Get(in.Key)
 			return none{}, err
 		}),
+		sdk.Act("sign", info("Sign"), sign),
+		sdk.Act("net", info("Net"), stream),
 	)
+}
+
+type signInput struct {
+	Scheme string `json:"scheme"`
+	ID     string `json:"id,omitempty"`
+	Method string `json:"method,omitempty"`
+	URL    string `json:"url,omitempty"`
+	Body   string `json:"body,omitempty"`
+}
+
+type signOutput struct {
+	Signature string            `json:"signature"`
+	Timestamp int64             `json:"timestamp"`
+	Headers   map[string]string `json:"headers"`
+}
+
+func sign(c *sdk.Context, in signInput) (signOutput, error) {
+	var got *sdk.Signature
+	var err error
+	if in.URL != "" {
+		got, err = c.SignRequest(in.Scheme, sdk.Request{Method: in.Method, URL: in.URL, Body: []byte(in.Body)})
+	} else {
+		got, err = c.SignWebhook(in.Scheme, in.ID, []byte(in.Body))
+	}
+	if err != nil {
+		return signOutput{}, err
+	}
+	return signOutput{got.Value, got.Time.Unix(), got.Headers}, nil
+}
+
+type netInput struct {
+	Host string `json:"host"`
+	Port int    `json:"port"`
+	Say  string `json:"say"`
+}
+
+type netOutput struct {
+	Heard string `json:"heard"`
+}
+
+func stream(c *sdk.Context, in netInput) (netOutput, error) {
+	conn, err := c.Dial(in.Host, in.Port, 5*time.Second)
+	if err != nil {
+		return netOutput{}, err
+	}
+	if _, err := io.WriteString(conn, in.Say); err != nil {
+		return netOutput{}, err
+	}
+	heard, err := io.ReadAll(conn)
+	if err != nil {
+		return netOutput{}, err
+	}
+	return netOutput{string(heard)}, conn.Close()
 }
 
 type none struct{}

@@ -9,9 +9,11 @@ import {
   hash,
   hex,
   rateLimited,
+  type Signable,
   s,
   tooLarge,
   unavailable,
+  type Webhook,
 } from "drawbridge";
 
 /** An action that has its id for a name. */
@@ -34,6 +36,21 @@ export default connector({
   version: "1.0.0",
   name: "Conformance",
   description: "What every SDK must do alike.",
+  credentials: [
+    {
+      type: "conformance.key",
+      fields: {
+        type: "object",
+        properties: {
+          secret: { type: "string", writeOnly: true },
+          secretKey: { type: "string", writeOnly: true },
+          accessId: { type: "string" },
+        },
+      },
+      apply: "none",
+      sign: ["standard-webhooks", "slack-v0", "threatconnect"],
+    },
+  ],
   actions: {
     echo: act({
       input: s.object({ value: s.any() }),
@@ -146,6 +163,29 @@ export default connector({
       run: ({ key }, ctx) => {
         ctx.kv.get(key);
         return {};
+      },
+    }),
+    sign: act({
+      input: s.object({
+        scheme: s.string(),
+        id: s.optional(s.string()),
+        method: s.optional(s.string()),
+        url: s.optional(s.string()),
+        body: s.optional(s.string()),
+      }),
+      output: s.any(),
+      run: (what, ctx) => ctx.sign(what as Signable | Webhook),
+    }),
+    net: act({
+      input: s.object({ host: s.string(), port: s.integer(), say: s.string() }),
+      output: s.object({ heard: s.string() }),
+      run({ host, port, say }, ctx) {
+        const conn = ctx.net.open(host, port, "5s");
+        conn.write(say);
+        const heard: number[] = [];
+        for (let part = conn.read(); part; part = conn.read()) for (const byte of part) heard.push(byte);
+        conn.close();
+        return { heard: new TextDecoder().decode(new Uint8Array(heard)) };
       },
     }),
   },

@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import type { JSONSchema, Schema } from "./schema.ts";
+import type { Signable, Webhook } from "./sign.ts";
 
 /** What an action may do to the world: compute only, ask, change, change in a way that hurts if wrong. */
 export type Effect = "none" | "read" | "write" | "destructive";
@@ -45,10 +46,12 @@ export interface CredentialOf {
   /** CONNECTOR.NAME */
   type: string;
   fields: JSONSchema;
-  apply: "bearer" | "basic" | "header" | "query" | "sigv4" | "oauth2ClientCredentials" | "mtls";
+  apply: "bearer" | "basic" | "header" | "query" | "sigv4" | "oauth2ClientCredentials" | "mtls" | "none";
   /** The header or query parameter, and what is put there. */
   name?: string;
   value?: string;
+  /** Schemes that ctx.sign may use it for; apply is none where it goes into no request. */
+  sign?: (Webhook | Signable)["scheme"][];
 }
 
 export interface Connector {

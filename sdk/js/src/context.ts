@@ -2,7 +2,9 @@ import { type Blobs, blobs } from "./blobs.ts";
 import { host } from "./host.ts";
 import { type FetchInit, type HTTPRequest, type HTTPResponse, http, sendFetch } from "./http.ts";
 import { type KV, kv } from "./kv.ts";
+import { type Net, net } from "./net.ts";
 import { randomBytes } from "./random.ts";
+import { type Signable, type Signature, sign, type Webhook } from "./sign.ts";
 import { inspect } from "./std/inspect.ts";
 
 /** Where an action is running. */
@@ -45,6 +47,9 @@ export interface Context {
   fetch(url: string | URL, init?: FetchInit): Promise<Response>;
   readonly blobs: Blobs;
   readonly kv: KV;
+  readonly net: Net;
+  /** Has the host sign with the call's credential, by a scheme that its type declares. */
+  sign(what: Webhook | Signable): Signature;
 }
 
 const line =
@@ -70,6 +75,7 @@ class CallContext implements Context {
   declare readonly log: Log;
   declare readonly blobs: Blobs;
   declare readonly kv: KV;
+  declare readonly net: Net;
 
   constructor(call: Call) {
     const given = call.credential;
@@ -97,8 +103,12 @@ class CallContext implements Context {
   async fetch(url: string | URL, init: FetchInit = {}): Promise<Response> {
     return sendFetch(url, init, init.credential === false ? undefined : this.credential?.handle);
   }
+
+  sign(what: Webhook | Signable): Signature {
+    return sign(what, this.credential?.handle);
+  }
 }
-Object.assign(CallContext.prototype, { log, blobs, kv });
+Object.assign(CallContext.prototype, { log, blobs, kv, net });
 
 export function contextOf(call: Call): Context {
   return new CallContext(call);

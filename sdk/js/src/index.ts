@@ -19,5 +19,7 @@ export {
 } from "./error.ts";
 export type { FetchInit, HTTPRequest, HTTPResponse } from "./http.ts";
 export type { KV } from "./kv.ts";
+export type { Conn, Net } from "./net.ts";
 export type { BlobReference, Infer, JSONSchema, Optional, Schema, Stored } from "./schema.ts";
 export { s } from "./schema.ts";
+export type { Signable, Signature, Webhook } from "./sign.ts";

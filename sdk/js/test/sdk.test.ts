@@ -156,6 +156,41 @@ describe("requests", () => {
     delete answers.kv_get;
     expect(() => contextOf(call).kv.get("a")).toThrow(expect.objectContaining({ code: "denied" }));
   });
+
+  it("opens streams, in pieces that the host takes", () => {
+    const net = contextOf(call).net;
+    expect(() => net.open("ldap.example", 636)).toThrow(expect.objectContaining({ code: "denied" }));
+    Object.assign(answers, {
+      net_open: { handle: 7 },
+      net_write: {},
+      net_read: { data: "aGk=" },
+      net_close: {},
+    });
+    const conn = net.open("ldap.example", 636, "5s");
+    expect(asked.at(-1)?.request).toEqual({ host: "ldap.example", port: 636, timeout: "5s" });
+    asked.length = 0;
+    conn.write("é");
+    conn.write(new Uint8Array(3 << 20));
+    expect(asked[0]?.request).toEqual({ handle: 7, data: "w6k=" });
+    expect(asked).toHaveLength(4);
+    expect(conn.read(10)).toEqual(new Uint8Array([104, 105]));
+    answers.net_read = { eof: true };
+    expect(conn.read()).toBeUndefined();
+    conn.close();
+    expect(asked.at(-1)).toEqual({ name: "net_close", request: { handle: 7 } });
+    for (const name of ["net_open", "net_write", "net_read", "net_close"]) delete answers[name];
+  });
+
+  it("signs with the call's credential, and with none without", () => {
+    const what = { scheme: "slack-v0", body: "x" } as const;
+    answers.sign = { headers: { "X-Slack-Signature": "v0=1" }, signature: "v0=1", timestamp: 1 };
+    const { credential: _, ...without } = call as typeof call & { credential?: unknown };
+    expect(() => contextOf(without).sign(what)).toThrow(expect.objectContaining({ code: "denied" }));
+    const signed = contextOf({ ...call, credential: { handle: "credential" } }).sign(what);
+    expect(signed).toEqual(answers.sign);
+    expect(asked.at(-1)).toEqual({ name: "sign", request: { ...what, credential: "credential" } });
+    delete answers.sign;
+  });
 });
 
 describe("Math.random", () => {

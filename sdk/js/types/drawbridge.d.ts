@@ -182,6 +182,48 @@ declare module "drawbridge" {
     /** false keeps ctx.fetch from sending the call's credential. */
     credential?: boolean;
   }
+  /** A stream to another system, which the host opened: by TLS, unless an unencrypted one was granted. */
+  export interface Conn {
+    /** Waits for something and answers it, at most 64 KiB; undefined at the end. */
+    read(most?: number, timeout?: string): Uint8Array | undefined;
+    /** Writes all of it; a text in UTF-8. */
+    write(data: Uint8Array | string, timeout?: string): void;
+    close(): void;
+  }
+  /** Streams to hosts and ports that capabilities.net names. */
+  export interface Net {
+    /** Opens a stream; timeout is a duration such as "5s". At most 4 are open at once. */
+    open(host: string, port: number, timeout?: string): Conn;
+  }
+  /** A message that is sent to somebody. */
+  export interface Webhook {
+    scheme: "standard-webhooks" | "slack-v0";
+    /** Of standard-webhooks: letters, digits, _ and -. */
+    id?: string;
+    body?: string;
+    bodyBase64?: string;
+    /** The id of a blob. */
+    bodyBlob?: string;
+  }
+  /** A request that is then sent with the headers; the connector must be granted it. */
+  export interface Signable {
+    scheme: "duo-v2" | "duo-v5" | "akamai-edgegrid" | "threatconnect";
+    method?: string;
+    url: string;
+    body?: string;
+    bodyBase64?: string;
+    /** The id of a blob. */
+    bodyBlob?: string;
+  }
+  /** What the host signed with the call's credential. */
+  export interface Signature {
+    /** They go with what was signed, as they are. */
+    readonly headers: Readonly<Record<string, string>>;
+    /** The part of them that was computed. */
+    readonly signature: string;
+    /** The host's time, which was signed, in seconds since 1970. */
+    readonly timestamp: number;
+  }
   /** Where an action is running. */
   export interface Run {
     readonly id: string;
@@ -220,6 +262,9 @@ declare module "drawbridge" {
     fetch(url: string | URL, init?: FetchInit): Promise<Response>;
     readonly blobs: Blobs;
     readonly kv: KV;
+    readonly net: Net;
+    /** Has the host sign with the call's credential, by a scheme that its type declares. */
+    sign(what: Webhook | Signable): Signature;
   }
   /** What an action may do to the world: compute only, ask, change, change in a way that hurts if wrong. */
   export type Effect = "none" | "read" | "write" | "destructive";
@@ -275,10 +320,12 @@ declare module "drawbridge" {
     /** CONNECTOR.NAME */
     type: string;
     fields: JSONSchema;
-    apply: "bearer" | "basic" | "header" | "query" | "sigv4" | "oauth2ClientCredentials" | "mtls";
+    apply: "bearer" | "basic" | "header" | "query" | "sigv4" | "oauth2ClientCredentials" | "mtls" | "none";
     /** The header or query parameter, and what is put there. */
     name?: string;
     value?: string;
+    /** Schemes that ctx.sign may use it for; apply is none where it goes into no request. */
+    sign?: (Webhook | Signable)["scheme"][];
   }
 
   export interface Connector {

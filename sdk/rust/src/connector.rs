@@ -87,7 +87,8 @@ impl Connector {
 
     /// Declares a type of credential: `ID.NAME`, the JSON Schema of its fields,
     /// and how the host puts it into requests: `bearer`, `basic`, `header`,
-    /// `query`, `sigv4`, `oauth2ClientCredentials` or `mtls`.
+    /// `query`, `sigv4`, `oauth2ClientCredentials` or `mtls`; for one that signs alone
+    /// see [`credential_that_signs`](Self::credential_that_signs).
     pub fn credential(mut self, name: &str, fields: Value, apply: &str) -> Self {
         self.credentials
             .push(object! {"type" => name, "fields" => fields, "apply" => apply});
@@ -99,6 +100,15 @@ impl Connector {
     pub fn credential_in(mut self, name: &str, fields: Value, apply: &str, key: &str, value: &str) -> Self {
         self.credentials.push(object! {
             "type" => name, "fields" => fields, "apply" => apply, "name" => key, "value" => value,
+        });
+        self
+    }
+
+    /// Declares a credential that the host signs with and puts into no request, by
+    /// the schemes that [ABI.md](../ABI.md) lists.
+    pub fn credential_that_signs(mut self, name: &str, fields: Value, schemes: &[&str]) -> Self {
+        self.credentials.push(object! {
+            "type" => name, "fields" => fields, "apply" => "none", "sign" => schemes.to_vec(),
         });
         self
     }

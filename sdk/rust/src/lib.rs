@@ -57,9 +57,11 @@ mod field;
 mod host;
 pub mod http;
 pub mod json;
+pub mod net;
 mod record;
 mod schema;
 mod serve;
+mod sign;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 #[cfg(target_arch = "wasm32")]
@@ -76,6 +78,7 @@ pub use error::{Error, Problem, Result};
 pub use field::Field;
 pub use host::{Errno, Function, Host, Level};
 pub use json::Value;
+pub use sign::Signature;
 
 #[doc(hidden)]
 pub use encode::write_member as __write_member;

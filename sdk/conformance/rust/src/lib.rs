@@ -2,12 +2,14 @@
 
 mod sha256;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use drawbridge_sdk::http::Request;
+use drawbridge_sdk::net::MAX_READ;
 use drawbridge_sdk::{
-    record, Action, Blob, Connector, Context, Error, FromJson, Result, Text, ToJson, Value,
+    object, record, Action, Blob, Connector, Context, Error, FromJson, Result, Text, ToJson, Value,
 };
 
 record! {
@@ -102,6 +104,30 @@ record! {
     struct Kv {
         key: String,
     }
+
+    struct Sign {
+        scheme: String,
+        id: Option<String>,
+        method: Option<String>,
+        url: Option<String>,
+        body: Option<String>,
+    }
+
+    struct Signed {
+        signature: String,
+        timestamp: i64,
+        headers: BTreeMap<String, String>,
+    }
+
+    struct Net {
+        host: String,
+        port: u32,
+        say: String,
+    }
+
+    struct Heard {
+        heard: String,
+    }
 }
 
 const MOST: u64 = 16 << 20;
@@ -173,6 +199,43 @@ fn here(context: &Context, _: Nothing) -> Result<Where> {
     })
 }
 
+fn sign(context: &Context, input: Sign) -> Result<Signed> {
+    let body = input.body.unwrap_or_default();
+    let got = match &input.url {
+        Some(url) => {
+            let method = input.method.as_deref().unwrap_or("GET");
+            let request = Request::new(method, url.as_str()).text(body);
+            context.sign_request(&input.scheme, &request)?
+        }
+        None => {
+            let id = input.id.unwrap_or_default();
+            context.sign_webhook(&input.scheme, &id, body.as_bytes())?
+        }
+    };
+    Ok(Signed {
+        signature: got.value,
+        timestamp: got.timestamp,
+        headers: got.headers.into_iter().collect(),
+    })
+}
+
+fn stream(context: &Context, input: Net) -> Result<Heard> {
+    let within = Some(Duration::from_secs(5));
+    let mut conn = context.connect_within(&input.host, input.port as u16, within)?;
+    conn.send(input.say.as_bytes())?;
+    let mut heard = Vec::new();
+    loop {
+        let part = conn.receive(MAX_READ)?;
+        if part.is_empty() {
+            break;
+        }
+        heard.extend(part);
+    }
+    Ok(Heard {
+        heard: String::from_utf8_lossy(&heard).into_owned(),
+    })
+}
+
 fn action<I, O, F>(id: &'static str, run: F) -> Action
 where
     I: FromJson,
@@ -188,6 +251,15 @@ fn connector() -> Connector {
         "1.0.0",
         "Conformance",
         "What every SDK must do alike.",
+    )
+    .credential_that_signs(
+        "conformance.key",
+        object! {"type" => "object", "properties" => object! {
+            "secret" => object! {"type" => "string", "writeOnly" => true},
+            "secretKey" => object! {"type" => "string", "writeOnly" => true},
+            "accessId" => object! {"type" => "string"},
+        }},
+        &["standard-webhooks", "slack-v0", "threatconnect"],
     )
     .action(action("echo", |_, input: Echo| Ok(input)))
     .action(action("count", count))
@@ -226,6 +298,8 @@ fn connector() -> Connector {
     .action(action("kv", |c, input: Kv| {
         c.kv_get(&input.key).map(|_| Nothing {})
     }))
+    .action(action("sign", sign))
+    .action(action("net", stream))
 }
 
 drawbridge_sdk::export!(connector);

@@ -1,0 +1,45 @@
+import { denied } from "./error.ts";
+import { ask, type HostError } from "./kv.ts";
+
+/** A message that is sent to somebody. */
+export interface Webhook {
+  scheme: "standard-webhooks" | "slack-v0";
+  /** Of standard-webhooks: letters, digits, _ and -. */
+  id?: string;
+  body?: string;
+  bodyBase64?: string;
+  /** The id of a blob. */
+  bodyBlob?: string;
+}
+
+/** A request that is then sent with the headers; the connector must be granted it. */
+export interface Signable {
+  scheme: "duo-v2" | "duo-v5" | "akamai-edgegrid" | "threatconnect";
+  method?: string;
+  url: string;
+  body?: string;
+  bodyBase64?: string;
+  /** The id of a blob. */
+  bodyBlob?: string;
+}
+
+/** What the host signed with the call's credential. */
+export interface Signature {
+  /** They go with what was signed, as they are. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The part of them that was computed. */
+  readonly signature: string;
+  /** The host's time, which was signed, in seconds since 1970. */
+  readonly timestamp: number;
+}
+
+/** Has the host sign by a scheme that the credential's type declares. */
+export function sign(what: Webhook | Signable, credential: string | undefined): Signature {
+  if (credential === undefined)
+    throw denied(`choose a credential for this node: ${what.scheme} signs with it`);
+  const { headers, signature, timestamp } = ask<Signature & { error?: HostError }>("sign", {
+    ...what,
+    credential,
+  });
+  return { headers, signature, timestamp };
+}
