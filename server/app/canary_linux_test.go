@@ -25,13 +25,14 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/cli"
 )
 
-// kinds are the ways in which a credential gets into a request, with the fields of
-// one; the secret is put where CANARY stands.
+// kinds are the ways in which a credential gets into a request, or signs one, with
+// the fields of one; the secret is put where CANARY stands.
 var kinds = map[string]map[string]any{
 	"bearer": {"token": "CANARY"},
 	"basic":  {"username": "svc", "password": "CANARY"},
 	"header": {"value": "CANARY"},
 	"query":  {"value": "CANARY"},
+	"sign":   {"secret": "CANARY"},
 	"sigv4":  {"accessKeyId": "AKIDEXAMPLE", "secretAccessKey": "CANARY", "region": "eu-west-1", "service": "s3"},
 }
 
@@ -102,6 +103,8 @@ func came(kind string, r *http.Request) bool {
 		return r.URL.Query().Get("apikey") == secret
 	case "header":
 		return r.Header.Get("X-Key") == "Key "+secret
+	case "sign":
+		return strings.HasPrefix(r.Header.Get("X-Slack-Signature"), "v0=")
 	case "sigv4":
 		return strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
 	}

@@ -32,6 +32,7 @@ export default connector({
       fields: fields({ accessKeyId: plain, secretAccessKey: secret, region: plain, service: plain }),
       apply: "sigv4",
     },
+    { type: "leaky.sign", fields: fields({ secret }), apply: "none", sign: ["slack-v0"] },
   ],
   capabilities: {
     http: [{ host: "*", methods: ["GET", "POST"], reason: "To reach what the test names." }],
@@ -52,11 +53,20 @@ export default connector({
       timeout: "10s",
       run({ url, backwards, then }, ctx) {
         const held = [...backwards].reverse().join("");
-        const request = { url, credential: ctx.credential?.handle ?? "" };
         let got: unknown;
         try {
-          const { status, headers, url, text } = ctx.http(request);
-          got = { status, headers, url, text: text(), credential: ctx.credential };
+          const signed = url.endsWith("kind=sign")
+            ? ctx.sign({ scheme: "slack-v0", body: "hello" }).headers
+            : {};
+          const request = { url, credential: ctx.credential?.handle ?? "", headers: signed };
+          const answer = ctx.http(request);
+          got = {
+            status: answer.status,
+            headers: answer.headers,
+            url: answer.url,
+            text: answer.text(),
+            credential: ctx.credential,
+          };
         } catch (e) {
           got = { error: String(e), details: e };
         }
