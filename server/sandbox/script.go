@@ -34,7 +34,6 @@ type scriptState struct {
 	call, text uint32 // more of them; 0 where the script has none
 	context    uint32
 	name       uint32 // of what is parsed
-	undefined  uint32
 	yes, no    uint32
 	cells      uint32 // room for a few pointers and lengths
 	buffer     uint32 // room for a request of scriptBuffer bytes

@@ -49,7 +49,7 @@ func newScriptGuest(mod api.Module, s *script) *scriptGuest {
 		{&g.newString, "qjs_new_string"},
 		{&g.newNumber, "qjs_new_number"},
 		{&g.newBytes, "qjs_new_uint8_array"},
-		{&g.call, "qjs_call"},
+		{&g.call, "JS_Call"},
 		{&g.isString, "qjs_is_string"},
 		{&g.isException, "qjs_is_exception"},
 		{&g.isNull, "qjs_is_null"},
@@ -91,20 +91,28 @@ const (
 	cellOffset    = 36
 	cellElement   = 40
 	cellValue     = 48
+	cellResult    = 56
 	cellsSize     = 64
 )
 
-// function calls a function of the script.
+// function calls a function of the script. What it answers holds until the next. The
+// engine's own call takes memory for each value that goes in and out.
 func (s *scriptGuest) function(ctx context.Context, f uint32, args ...uint32) (uint32, error) {
-	at := s.script.state.cells + cellArguments
+	cells := s.script.state.cells
 	for i, a := range args {
-		s.memory.WriteUint32Le(at+uint32(4*i), a)
+		v, _ := s.memory.ReadUint64Le(a)
+		s.memory.WriteUint64Le(cells+cellArguments+uint32(8*i), v)
 	}
-	value, err := s.do(ctx, s.call, uint64(f), uint64(s.script.state.undefined), uint64(len(args)), uint64(at))
-	if err != nil {
+	callee, _ := s.memory.ReadUint64Le(f)
+	copy(s.stack[:], []uint64{uint64(s.script.state.context), callee, tagUndefined << 32, uint64(len(args)), uint64(cells + cellArguments)})
+	if err := s.call.CallWithStack(ctx, s.stack[:]); err != nil {
 		return 0, err
 	}
-	return value, s.check(ctx, value)
+	if tag(s.stack[0]) == tagException {
+		return 0, s.thrown(ctx)
+	}
+	s.memory.WriteUint64Le(cells+cellResult, s.stack[0])
+	return cells + cellResult, nil
 }
 
 // eval runs a text of code as a script.

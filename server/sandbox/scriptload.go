@@ -34,26 +34,19 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 		return err
 	}
 	st := &s.script.state
-	for _, room := range []struct {
-		at   *uint32
-		size int
-	}{{&st.cells, cellsSize}, {&st.buffer, scriptBuffer}} {
-		at, err := s.place(ctx, make([]byte, room.size))
-		if err != nil {
-			return err
-		}
-		*room.at = at
+	room, err := s.place(ctx, make([]byte, cellsSize+scriptBuffer))
+	if err != nil {
+		return err
 	}
+	st.cells, st.buffer = room, room+cellsSize // on one page
 	for _, value := range []struct {
 		at   *uint32
 		name string
-	}{{&st.undefined, "qjs_get_undefined"}, {&st.yes, "qjs_get_true"}, {&st.no, "qjs_get_false"}} {
-		var err error
+	}{{&st.yes, "qjs_get_true"}, {&st.no, "qjs_get_false"}} {
 		if *value.at, err = s.named(ctx, value.name); err != nil {
 			return err
 		}
 	}
-	var err error
 	if st.context, err = s.named(ctx, "qjs_get_context_ptr"); err != nil {
 		return err
 	}
