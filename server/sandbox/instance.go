@@ -178,7 +178,27 @@ func (i *instance) explain(ctx context.Context, g *guestCall, err error, doing s
 	if _, trap, ok := strings.Cut(first, "wasm error: "); ok {
 		first = trap
 	}
+	if i.belowStack() {
+		first += "; the stack that its toolchain gives it is used up, as by a function that calls itself without end"
+	}
 	return fail(failCrashed, "crashed while %s: %s", doing, first)
+}
+
+// belowStack says whether a global that held a place in memory is below zero now.
+// Toolchains from LLVM keep the place of a stack of their own so, which lies at the
+// beginning of memory: beyond its end is an address that no memory has.
+func (i *instance) belowStack() bool {
+	img := i.module.image
+	if img == nil {
+		return false
+	}
+	for n, g := range img.layout.Globals {
+		now := i.mod.ExportedGlobal(g.Export)
+		if now != nil && now.Type() == api.ValueTypeI32 && int32(now.Get()) < 0 && int32(img.globals[n]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // outOfStack says whether the guest trapped for want of stack.

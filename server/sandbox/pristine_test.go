@@ -76,7 +76,7 @@ var pristineGuests = []pristineGuest{
 		fresh: map[string]string{
 			"echo": `{"output":{"a":1}}`, "count": `{"output":{"count":1}}`, "grow": `{"output":{"parts":1,"count":1,"byte":5}}`,
 			"zero": `{"output":{"found":0}}`, "names": `{"output":{"found":2000}}`, "fail": `"call 1"`, "panic": "boom at call 1",
-			"exit": "code 3", "hog": "ran out of memory", "recurse": "out of bounds memory access", "loop": "did not end within its time",
+			"exit": "code 3", "hog": "ran out of memory", "recurse": "out of bounds memory access; the stack", "loop": "did not end within its time",
 		},
 	},
 	{
@@ -87,7 +87,7 @@ var pristineGuests = []pristineGuest{
 		fresh: map[string]string{
 			"echo": `{"output":{"a":1}}`, "count": `{"output":[1]}`, "grow": `{"output":[1,1,5]}`, "zero": `{"output":[0]}`,
 			"mark": `{"output":[0]}`, "trap": "unreachable", "outside": "outside its memory", "hog": "ran out of memory",
-			"recurse": "out of bounds memory access", "loop": "did not end within its time",
+			"recurse": "out of bounds memory access; the stack", "loop": "did not end within its time",
 		},
 	},
 }
