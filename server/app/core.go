@@ -128,7 +128,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	}
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
-		Invoker: core.invoker(), Flows: core.Flows, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
+		Invoker: core.invoker(), Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
 	})
 	return err
 }

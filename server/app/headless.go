@@ -73,6 +73,8 @@ type Job struct {
 	Now time.Time
 	// Mock answers for the connectors where it is set; ok is false to call them.
 	Mock func(engine.Call) (result engine.Result, ok bool)
+	// Flows finds what core.call names by its id; nil where it isn't here.
+	Flows func(id string) (*flow.Document, error)
 }
 
 // Run runs a job to its end. Problems that stop it from starting are the error,
@@ -123,11 +125,14 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Eng
 	if j.Mock != nil {
 		invoke = mocked{next: invoke, mock: j.Mock}
 	}
+	if j.Flows == nil {
+		j.Flows = func(string) (*flow.Document, error) { return nil, nil }
+	}
 	c := engine.Clock(clock{})
 	if !j.Now.IsZero() {
 		c = &shifted{ahead: time.Until(at)}
 	}
-	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Park: -1})
+	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1})
 }
 
 type mocked struct {

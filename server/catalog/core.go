@@ -16,8 +16,8 @@ var coreFiles embed.FS
 
 // coreOrder is the order of the palette.
 var coreOrder = []string{
-	"trigger.manual", "trigger.webhook",
-	"core.set", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.respond", "core.stop", "core.note",
+	"trigger.manual", "trigger.webhook", "trigger.flow",
+	"core.set", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.call", "core.respond", "core.stop", "core.note",
 }
 
 // builtIns are the types that the engine itself runs. They are read once, and

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -21,9 +22,9 @@ import (
 const maxInput = 32 << 20
 
 type flowRunOptions struct {
-	input, vars, trigger, connectors string
-	dryRun                           bool
-	powers                           powerFlags
+	input, vars, trigger, connectors, flows string
+	dryRun                                  bool
+	powers                                  powerFlags
 }
 
 func flowRunCommand() *cobra.Command {
@@ -41,6 +42,7 @@ be run with 2.`,
 	c.Flags().StringVar(&o.vars, "vars", "", "file with a JSON object that replaces values of the flow's vars")
 	c.Flags().StringVar(&o.trigger, "trigger", "", "id of the trigger node to start from")
 	c.Flags().StringVar(&o.connectors, "connectors", "", "a folder with further connectors (.wasm)")
+	c.Flags().StringVar(&o.flows, "flows", "", "a folder with flows that core.call may name, besides the bundled library (the file's own folder)")
 	o.powers.add(c)
 	c.Flags().BoolVar(&o.dryRun, "dry-run", false, "don't call actions that change anything outside; their example stands in")
 	return c
@@ -55,7 +57,10 @@ func runFlow(cmd *cobra.Command, name string, o flowRunOptions) error {
 	if err != nil {
 		return err
 	}
-	job := app.Job{Document: d, Trigger: o.trigger, DryRun: o.dryRun}
+	if o.flows == "" && name != "-" {
+		o.flows = filepath.Dir(name)
+	}
+	job := app.Job{Document: d, Trigger: o.trigger, DryRun: o.dryRun, Flows: flowsIn(o.flows)}
 	if job.Input, err = readValue(cmd, o.input); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func findTests(paths []string) ([]string, error) {
 
 // beside gives the tests of a flow file that was named itself.
 func beside(name string) string {
-	if base, isFlow := strings.CutSuffix(name, ".flow.json"); isFlow {
+	if base, isFlow := strings.CutSuffix(name, flowSuffix); isFlow {
 		return base + testSuffix
 	}
 	return name
@@ -149,7 +149,7 @@ func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, erro
 	}
 	name := tests.Flow
 	if name == "" {
-		name = strings.TrimSuffix(filepath.Base(file), testSuffix) + ".flow.json"
+		name = strings.TrimSuffix(filepath.Base(file), testSuffix) + flowSuffix
 	}
 	s, err := readFlow(cmd, filepath.Join(filepath.Dir(file), name))
 	if err != nil {
@@ -162,7 +162,7 @@ func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, erro
 }
 
 func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, folder string) error {
-	job := app.Job{Document: d, Trigger: c.Trigger, Now: c.Now}
+	job := app.Job{Document: d, Trigger: c.Trigger, Now: c.Now, Flows: flowsIn(folder)}
 	var err error
 	if job.Input, err = c.input(folder); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
@@ -27,8 +28,10 @@ type actor struct {
 
 	created   bool
 	queue     []run.Effect
-	pending   []run.Event // applied, not yet handed to the journal
-	taken     []string    // signals that pending events answer
+	pending   []run.Event       // applied, not yet handed to the journal
+	taken     []string          // signals that pending events answer
+	notify    []Signal          // what pending events tell other runs
+	children  map[string]string // by step key: runs that were called and have not ended
 	appending bool
 	committed int64
 	packing   bool // a flush is scheduled
@@ -59,7 +62,7 @@ type heldCall struct {
 func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
 	a := &actor{
 		e: e, flow: f, record: record, state: state, gone: make(chan struct{}),
-		calls: map[string]*call{}, timers: map[string]func(){},
+		calls: map[string]*call{}, timers: map[string]func(){}, children: map[string]string{},
 	}
 	a.box.wake = make(chan struct{}, 1)
 	a.eval = newEvaluator(f, &a.record, state)
@@ -152,6 +155,8 @@ func (a *actor) restore(effect run.Effect) {
 	switch {
 	case effect.Kind != run.DoStep:
 		a.queue = append(a.queue, effect)
+	case step.Node.Type == flow.TypeCall && step.State != run.StepPending:
+		a.recall(step)
 	case step.State == run.StepWaiting:
 		a.schedule(step)
 	case step.State == run.StepRunning && !a.repeatable(step):
@@ -187,6 +192,7 @@ func (a *actor) emit(e run.Event) {
 	if a.state.Ending() != "" {
 		a.windDown()
 	}
+	a.cancelChildren()
 }
 
 // maxReason is how much of an error's message is kept once a run has as many
@@ -244,6 +250,10 @@ func (a *actor) write() {
 		record := a.record
 		b.Create = &record
 	}
+	if a.state.Status.Ended() && a.record.Parent.Run != "" {
+		a.notify = append(a.notify, a.childEnded())
+	}
+	b.Notify, a.notify = a.notify, nil
 	b.Park, _ = a.waitsLong()
 	a.pending, a.taken, a.appending, a.urgent = nil, nil, true, false
 	a.append(b)
@@ -313,6 +323,9 @@ func (a *actor) durable(b *Batch) {
 	a.created, a.appending, a.failures = true, false, 0
 	a.committed = b.Events[len(b.Events)-1].Seq
 	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events})
+	for _, s := range b.Notify {
+		a.e.tell(s.RunID)
+	}
 	a.handle.durable(a)
 	if !b.Park.IsZero() && len(a.pending) == 0 {
 		_, a.parked = a.waitsLong()

@@ -21,6 +21,7 @@ type Config struct {
 	Signals Signals
 	Invoker Invoker
 	Flows   Flows
+	Callees Callees // nil where no flow can be called
 	Clock   Clock
 	Observe Observer
 	Logger  *slog.Logger
@@ -119,6 +120,9 @@ func (e *Engine) sweeper() {
 // sweep claims runs that are due until none is left.
 func (e *Engine) sweep(ctx context.Context) error {
 	const batch = 100
+	if err := e.deliver(ctx); err != nil {
+		return err
+	}
 	for {
 		records, err := e.Journal.Claim(ctx, e.owner, e.Lease, batch)
 		if err != nil {
@@ -128,7 +132,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 			e.resume(ctx, records[i])
 		}
 		if len(records) < batch {
-			return e.deliver(ctx)
+			return nil
 		}
 	}
 }
@@ -162,6 +166,9 @@ type Request struct {
 	DryRun    bool
 	// ID is the run's id; empty makes one.
 	ID string
+	// Parent is the step that calls; Depth counts the runs above.
+	Parent Parent
+	Depth  int
 }
 
 // Start begins a run and returns once it is accepted durably. Where the ingest
@@ -177,7 +184,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 	}
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
-		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Created: e.now(), Epoch: 1, Owner: e.owner,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Parent: r.Parent, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	if err := e.enter(a); err != nil {
@@ -300,11 +307,17 @@ func (e *Engine) Signal(ctx context.Context, s Signal) error {
 		a.post(func() { a.signal(s) })
 		return nil
 	}
-	if err := e.Journal.Wake(ctx, s.RunID); err != nil {
-		return err
-	}
 	e.hint()
 	return nil
+}
+
+// tell has a run read its signals.
+func (e *Engine) tell(id string) {
+	if a := e.find(id); a != nil {
+		a.post(a.loadSignals)
+		return
+	}
+	e.hint()
 }
 
 // hint has the sweeper look at once.

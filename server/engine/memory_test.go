@@ -75,7 +75,12 @@ func (m *memory) append(b *engine.Batch) engine.Appended {
 	m.batches++
 	m.events[b.RunID] = append(m.events[b.RunID], b.Events...)
 	m.status[b.RunID] = b.Update.Status
-	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return slices.Contains(b.Taken, s.ID) })
+	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return s.RunID == b.RunID && slices.Contains(b.Taken, s.ID) })
+	for _, s := range b.Notify {
+		if _, known := m.records[s.RunID]; known {
+			m.signals = append(m.signals, s)
+		}
+	}
 	return engine.Appended{}
 }
 
@@ -116,6 +121,13 @@ func (m *memory) Wake(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.parked[id] = time.Time{}
+	return nil
+}
+
+func (m *memory) Drop(_ context.Context, runID, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return s.RunID == runID && s.ID == id })
 	return nil
 }
 

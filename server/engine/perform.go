@@ -53,6 +53,8 @@ func (a *actor) step(step *run.Step) {
 		err = a.stopRun(step)
 	case flow.TypeWait:
 		err = a.wait(step)
+	case flow.TypeCall:
+		err = a.callFlow(step)
 	default:
 		if a.eval.node(step).Type.Kind != catalog.KindAction {
 			err = &run.Error{Code: "unsupported", Message: step.Node.Type + " can't be run by this version"}

@@ -50,11 +50,13 @@ type Signals interface {
 	Signal(ctx context.Context, s Signal) error
 	// Signals lists a run's messages that no batch has taken yet, oldest first.
 	Signals(ctx context.Context, runID string) ([]Signal, error)
+	// Drop forgets a message that nothing answers.
+	Drop(ctx context.Context, runID, id string) error
 	// Signaled lists up to limit runs that have not ended and have messages.
 	Signaled(ctx context.Context, limit int) ([]string, error)
 }
 
-// Signal is one message: a cancel, later a decision or an answer.
+// Signal is one message, of one of the kinds below.
 type Signal struct {
 	RunID   string
 	ID      string
@@ -62,8 +64,14 @@ type Signal struct {
 	Payload any
 }
 
-// SignalCancel asks for a run to be canceled.
-const SignalCancel = "cancel"
+// Kinds of signals.
+const (
+	// SignalCancel asks for a run to be canceled.
+	SignalCancel = "cancel"
+	// SignalChild tells that a run ended which a step called: the payload is
+	// {"step": key, "run": id}.
+	SignalChild = "child"
+)
 
 // Record is what is kept of a run beside its events.
 type Record struct {
@@ -78,10 +86,16 @@ type Record struct {
 	Data      map[string]any
 	IngestKey string // unique where not empty
 	DryRun    bool
-	Created   time.Time
-	Epoch     int64
-	Owner     string
+	// Parent is the step that called this run; Depth counts the runs above it.
+	Parent  Parent
+	Depth   int
+	Created time.Time
+	Epoch   int64
+	Owner   string
 }
+
+// Parent is a step of another run; the zero value is none.
+type Parent struct{ Run, Step string }
 
 // Batch is one atomic addition to a run's journal.
 type Batch struct {
@@ -99,6 +113,9 @@ type Batch struct {
 	Update Update
 	// Taken are the ids of signals that the events answer.
 	Taken []string
+	// Notify are messages to other runs, kept with the events. Those to runs that are
+	// gone are dropped.
+	Notify []Signal
 }
 
 // Update is a run's row after a batch.
@@ -166,6 +183,20 @@ type Failure struct {
 // Flows finds the document that a run is pinned to.
 type Flows interface {
 	Flow(ctx context.Context, digest string) (*Flow, error)
+}
+
+// Callees finds the flows that core.call runs.
+type Callees interface {
+	// Callee prepares a published flow for an input: a version of it, or the newest
+	// where that is 0. The error says why it can't be called, as a [run.Error].
+	Callee(ctx context.Context, flow string, version int, input any) (Callee, error)
+}
+
+// Callee is a flow to be called.
+type Callee struct {
+	Flow    *Flow
+	Version int
+	Trigger string
 }
 
 // Clock tells the time and wakes the engine.

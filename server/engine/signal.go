@@ -21,7 +21,15 @@ func (a *actor) loadSignals() {
 
 // signal acts on one message; acting twice on the same does nothing.
 func (a *actor) signal(s Signal) {
-	if s.Kind != SignalCancel || a.state.Status.Ended() || a.state.Root() == nil {
+	if a.state.Status.Ended() || a.state.Root() == nil {
+		return
+	}
+	switch s.Kind {
+	case SignalCancel:
+	case SignalChild:
+		a.hearChild(s)
+		return
+	default:
 		return
 	}
 	a.taken = append(a.taken, s.ID)

@@ -87,6 +87,9 @@ func waited(at time.Time) map[string]any { return map[string]any{"at": at.Format
 // schedule has a step go on that waits for a time, never before it: the timer
 // counts by another clock than the one that told the time.
 func (a *actor) schedule(step *run.Step) {
+	if step.Due.IsZero() {
+		return // it waits to be told something
+	}
 	next := step.Attempts + 1
 	a.timer("due "+step.Key, step.Due.Sub(a.e.now()), func() {
 		now := a.e.now()
@@ -104,10 +107,17 @@ func (a *actor) schedule(step *run.Step) {
 	})
 }
 
+// lookAgain is after how long a run is looked at that waits to be told something.
+// Nothing depends on it: what it is told makes it due.
+const lookAgain = 24 * time.Hour
+
 // waitsLong says until when a run waits that does nothing else, and for so long
 // that it need not be in memory meanwhile.
 func (a *actor) waitsLong() (time.Time, bool) {
 	due, only := a.state.Due()
+	if only && due.IsZero() {
+		due = a.e.now().Add(lookAgain)
+	}
 	if !only || a.e.Park < 0 || len(a.queue) > 0 || len(a.calls) > 0 || due.Sub(a.e.now()) < a.e.Park {
 		return time.Time{}, false
 	}

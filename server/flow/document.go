@@ -112,6 +112,7 @@ const (
 	TypeRepeat    = "core.repeat"
 	TypeStop      = "core.stop"
 	TypeWait      = "core.wait"
+	TypeCall      = "core.call"
 	TypeNote      = "core.note" // says something on the canvas; never runs
 	TriggerPrefix = "trigger."
 )

@@ -110,7 +110,7 @@ func (s *State) step(step *Step, e *Event) {
 	switch e.Kind {
 	case StepStarted:
 		s.unready(step)
-		step.State, step.Attempts = StepRunning, e.Attempt
+		step.State, step.Attempts, step.Output = StepRunning, e.Attempt, e.Output
 		s.count(step, +1)
 	case StepSucceeded:
 		s.unready(step)
@@ -128,7 +128,7 @@ func (s *State) step(step *Step, e *Event) {
 	case StepWaits:
 		s.unready(step)
 		s.count(step, +1)
-		step.State, step.Due, step.Attempts = StepWaiting, e.Due, 1
+		step.State, step.Due, step.Attempts, step.Output = StepWaiting, e.Due, 1, e.Output
 		s.countWait(step, +1)
 	case StepUnknown:
 		s.unready(step)
@@ -230,6 +230,9 @@ func (s *State) unhandled(step *Step) {
 
 // settle ends a step.
 func (s *State) settle(step *Step, state StepState, e *Event) {
+	if state != StepDone {
+		step.Output = nil // what it knew meanwhile is no result
+	}
 	step.State, step.EndedSeq, step.EndedAt = state, e.Seq, e.At
 	step.Logs = append(step.Logs, e.Logs...)
 	step.Scope.left--

@@ -88,7 +88,9 @@ type Event struct {
 	Attempt int
 	// Port is the way out that was taken; of a [LoopItem] in a repeat the one that it
 	// ends by, empty where another pass follows.
-	Port   string
+	Port string
+	// Output is the result; of a [StepStarted] or [StepWaits] what the step knows
+	// meanwhile, such as the run that it called.
 	Output any
 	Error  *Error
 	// Due is when a retry is to start, a wait to end, or the next pass of a repeat

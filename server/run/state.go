@@ -107,7 +107,7 @@ type Step struct {
 	EndedSeq   int64
 	StartedAt  time.Time
 	EndedAt    time.Time
-	Due        time.Time // until when it waits
+	Due        time.Time // until when it waits; zero is until it is told something
 	Logs       []Log
 
 	resolved, taken int
@@ -176,18 +176,18 @@ func (s *State) StepCount() int { return len(s.order) }
 // [RunCanceled] or [RunUnknown]; empty while the run goes on.
 func (s *State) Ending() Kind { return s.stopping }
 
-// Due is when the first of the steps that wait goes on. ok is false where the run
-// does anything but wait.
+// Due is when the first of the steps that wait goes on; zero where all wait to be
+// told something. ok is false where the run does anything but wait.
 func (s *State) Due() (due time.Time, ok bool) {
 	if s.Status != Waiting {
 		return due, false
 	}
 	for _, step := range s.order {
-		if step.State == StepWaiting && (due.IsZero() || step.Due.Before(due)) {
+		if step.State == StepWaiting && !step.Due.IsZero() && (due.IsZero() || step.Due.Before(due)) {
 			due = step.Due
 		}
 	}
-	return due, !due.IsZero()
+	return due, true
 }
 
 // Stopped gives the event of the core.stop that ended the run, or nil.

@@ -25,6 +25,9 @@ type runRow struct {
 	FlowVersion  int
 	Digest       string
 	TriggerNode  string
+	ParentRun    string
+	ParentStep   string
+	Depth        int
 	State        string
 	Ended        bool
 	DryRun       bool
@@ -113,7 +116,7 @@ func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
 	out := engine.Record{
 		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
-		DryRun: r.DryRun, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
+		DryRun: r.DryRun, Parent: engine.Parent{Run: r.ParentRun, Step: r.ParentStep}, Depth: r.Depth, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
 	}
 	if r.IngestKey != nil {
 		out.IngestKey = *r.IngestKey
@@ -211,6 +214,11 @@ func (s *Store) Release(ctx context.Context, id string, epoch int64, after time.
 // Wake implements [engine.Journal].
 func (s *Store) Wake(ctx context.Context, id string) error {
 	return s.write.WithContext(ctx).Model(&runRow{}).Where("id = ? AND ended = 0 AND lease_owner = '' AND lease_until > "+now, id).Update("lease_until", 0).Error
+}
+
+// Drop implements [engine.Signals].
+func (s *Store) Drop(ctx context.Context, runID, id string) error {
+	return s.write.WithContext(ctx).Where("run_id = ? AND id = ?", runID, id).Delete(&signalRow{}).Error
 }
 
 // Signaled implements [engine.Signals].

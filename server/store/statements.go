@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // statements are the committer's, prepared once.
 type statements struct {
-	create, existing, advance, insert, insertEffect, taken *sql.Stmt
+	create, existing, advance, insert, insertEffect, taken, notify *sql.Stmt
 }
 
 // now is the database's clock in Unix microseconds.
@@ -20,8 +21,8 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 	st := &statements{}
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
-			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, depth)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
 		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = MAX(?, ` + now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
@@ -30,6 +31,7 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.insertEffect,
 		`DELETE FROM signals WHERE run_id = ? AND id = ?`: &st.taken,
+		`INSERT INTO signals (run_id, id, kind, payload, created_at) SELECT id, ?, ?, ?, ` + now + ` FROM runs WHERE id = ? AND ended = 0 ON CONFLICT DO NOTHING`: &st.notify,
 	} {
 		prepared, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // statements.close closes it
 		if err != nil {
@@ -42,7 +44,7 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 }
 
 func (st *statements) close() {
-	for _, s := range []*sql.Stmt{st.create, st.existing, st.advance, st.insert, st.insertEffect, st.taken} {
+	for _, s := range []*sql.Stmt{st.create, st.existing, st.advance, st.insert, st.insertEffect, st.taken, st.notify} {
 		if s != nil {
 			_ = s.Close()
 		}
@@ -53,7 +55,7 @@ func (st *statements) close() {
 func (st *statements) in(ctx context.Context, tx *sql.Tx) *writer {
 	return &writer{tx: tx, st: &statements{
 		create: tx.StmtContext(ctx, st.create), existing: tx.StmtContext(ctx, st.existing), advance: tx.StmtContext(ctx, st.advance),
-		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken),
+		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken), notify: tx.StmtContext(ctx, st.notify),
 	}}
 }
 
@@ -115,6 +117,12 @@ func (w *writer) attempt(ctx context.Context, j *job) (engine.Appended, error) {
 			return result, err
 		}
 	}
+	for i := range j.batch.Notify {
+		n := &j.batch.Notify[i]
+		if _, err := w.st.notify.ExecContext(ctx, n.ID, n.Kind, string(flow.CompactJSON(n.Payload)), n.RunID); err != nil {
+			return result, err
+		}
+	}
 	return result, nil
 }
 
@@ -127,7 +135,7 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 	code, message := errorColumns(u)
 	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(u.Status.Ended()), boolean(r.DryRun),
 		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
-		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message)
+		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Depth)
 	if err != nil {
 		return engine.Appended{}, err
 	}

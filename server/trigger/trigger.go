@@ -3,6 +3,7 @@
 package trigger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -42,6 +43,26 @@ func Pick(d *flow.Document, id string) (string, error) {
 	return "", fmt.Errorf("name the trigger to start from: %s", names(enabled))
 }
 
+// PickForCall chooses the trigger that a call from another flow starts from: the
+// one that is for calls, or else the manual one. A flow without triggers gives "".
+func PickForCall(d *flow.Document) (string, error) {
+	manual, any := "", false
+	for _, n := range d.Triggers() {
+		any = true
+		switch {
+		case n.Disabled:
+		case n.Type == "trigger.flow":
+			return n.ID, nil
+		case n.Type == "trigger.manual" && manual == "":
+			manual = n.ID
+		}
+	}
+	if any && manual == "" {
+		return "", errors.New("it has no enabled trigger.flow and no trigger.manual")
+	}
+	return manual, nil
+}
+
 func names(nodes []*flow.Node) string {
 	if len(nodes) == 0 {
 		return "there is none"
@@ -53,7 +74,7 @@ func names(nodes []*flow.Node) string {
 	return "there are " + strings.Join(ids, ", ")
 }
 
-// Data is what expressions read as trigger. Kind is manual or webhook; body is
+// Data is what expressions read as trigger. Kind is manual, webhook or flow; body is
 // the input whatever the kind.
 func Data(kind string, body any, headers, query map[string]any, at time.Time) map[string]any {
 	if headers == nil {

@@ -1,0 +1,231 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// MaxCalls is how many runs may call one another in a row.
+const MaxCalls = 16
+
+// callFlow begins core.call: the called flow is a run of its own, whose id is
+// journaled before it is started, so that a restart starts no second one.
+func (a *actor) callFlow(step *run.Step) error {
+	now := a.e.now()
+	if a.record.Depth >= MaxCalls {
+		return &run.Error{Code: "limit.calls", Message: fmt.Sprintf("flows call one another more than %d deep: does one call itself?", MaxCalls)}
+	}
+	c, err := a.readCall(step, a.state.Seq, now)
+	if err != nil {
+		return err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return err
+	}
+	a.emit(run.Event{At: now, Kind: run.StepStarted, Step: step.Key, Attempt: 1, Output: map[string]any{"run": id.String()}})
+	a.urgent = true
+	a.startChild(step, c)
+	return nil
+}
+
+// flowCall is what the parameters of core.call ask for.
+type flowCall struct {
+	flow    string
+	version int // 0 is the newest
+	input   any
+	wait    bool
+}
+
+func (a *actor) readCall(step *run.Step, asOf int64, now time.Time) (flowCall, error) {
+	v, err := a.eval.input(a.ctx, step, asOf, now)
+	if err != nil {
+		return flowCall{}, err
+	}
+	fields, _ := v.(map[string]any)
+	c := flowCall{input: fields["input"], wait: true}
+	c.flow, _ = fields["flow"].(string)
+	if uuid.Validate(c.flow) != nil {
+		return c, &run.Error{Code: "bad_input", Message: "flow must be the id of a flow, this is " + shown(fields["flow"])}
+	}
+	switch version := fields["version"].(type) {
+	case nil:
+	case int64:
+		c.version = int(version)
+	default:
+		if version != "latest" {
+			c.version = -1
+		}
+	}
+	if c.version < 0 || fields["version"] == int64(0) {
+		return c, &run.Error{Code: "bad_input", Message: "version must be a number from 1 on, or latest, this is " + shown(fields["version"])}
+	}
+	if wait := fields["wait"]; wait != nil {
+		var ok bool
+		if c.wait, ok = wait.(bool); !ok {
+			return c, &run.Error{Code: "bad_input", Message: "wait must be true or false, this is " + describe(wait)}
+		}
+	}
+	return c, nil
+}
+
+// childOf is the run that a step called.
+func childOf(step *run.Step) string {
+	fields, _ := step.Output.(map[string]any)
+	id, _ := fields["run"].(string)
+	return id
+}
+
+// startChild starts the called run once the step's start is durable.
+func (a *actor) startChild(step *run.Step, c flowCall) {
+	id, again := childOf(step), step.StartedSeq <= a.committed
+	ctx, cancel := context.WithCancel(a.ctx)
+	a.calls[step.Key] = &call{cancel: cancel}
+	a.children[step.Key] = id
+	start := func() {
+		go func() {
+			defer cancel()
+			err := a.e.startChild(ctx, a.record, step.Key, id, c, again)
+			interrupted := ctx.Err() != nil
+			a.post(func() { a.called(step, c, err, interrupted) }) //nolint:contextcheck // the actor has its own
+		}()
+	}
+	if again {
+		start()
+		return
+	}
+	a.held = append(a.held, heldCall{seq: a.state.Seq, step: step, attempt: 1, start: start})
+}
+
+// startChild starts the called run; again says that it may have been already.
+func (e *Engine) startChild(ctx context.Context, parent Record, step, id string, c flowCall, again bool) error {
+	if e.Callees == nil {
+		return &run.Error{Code: "unsupported", Message: "no flow can be called here"}
+	}
+	if again {
+		if _, _, err := e.Journal.Load(ctx, id); !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	callee, err := e.Callees.Callee(ctx, c.flow, c.version, c.input)
+	if err != nil {
+		return err
+	}
+	data := map[string]any{
+		"type": "flow", "body": c.input, "headers": map[string]any{}, "query": map[string]any{},
+		"at": e.now().Format(time.RFC3339Nano),
+	}
+	_, err = e.Start(ctx, Request{
+		ID: id, Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, Data: data, IngestKey: "call/" + id,
+		DryRun: parent.DryRun, Parent: Parent{parent.ID, step}, Depth: parent.Depth + 1,
+	})
+	return err
+}
+
+// called hears that the called run is accepted, or why not.
+func (a *actor) called(step *run.Step, c flowCall, err error, interrupted bool) {
+	delete(a.calls, step.Key)
+	if a.ended || a.retiring || a.state.Status.Ended() || step.State != run.StepRunning {
+		return
+	}
+	switch {
+	case interrupted && a.state.Ending() != "":
+		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
+	case errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed):
+		a.timer("call "+step.Key, time.Second, func() { a.startChild(step, c) })
+	case err != nil:
+		delete(a.children, step.Key)
+		a.failStep(step, fault(err))
+	case !c.wait:
+		output := step.Output
+		delete(a.children, step.Key)
+		a.succeed(step, run.Event{Attempt: 1, Output: output})
+	default:
+		a.emit(run.Event{Kind: run.StepWaits, Step: step.Key, Attempt: 1, Output: step.Output})
+		a.post(a.loadSignals) // it may have ended meanwhile
+	}
+}
+
+// recall takes a call up again: the called run may have ended, or never begun.
+func (a *actor) recall(step *run.Step) {
+	if step.State == run.StepWaiting {
+		a.children[step.Key] = childOf(step) // its end is told by a signal
+		return
+	}
+	if a.state.Ending() != "" {
+		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
+		return
+	}
+	c, err := a.readCall(step, step.StartedSeq-1, step.StartedAt)
+	if err != nil {
+		a.failStep(step, fault(err))
+		return
+	}
+	a.startChild(step, c)
+}
+
+// childEnded is what the run that called this one is told at its end.
+func (a *actor) childEnded() Signal {
+	p := a.record.Parent
+	return Signal{RunID: p.Run, ID: "child/" + a.record.ID, Kind: SignalChild, Payload: map[string]any{"step": p.Step, "run": a.record.ID}}
+}
+
+// hearChild takes up how a called run ended.
+func (a *actor) hearChild(s Signal) {
+	fields, _ := s.Payload.(map[string]any)
+	key, _ := fields["step"].(string)
+	step, known := a.state.Step(key)
+	if known && step.State == run.StepRunning && childOf(step) == fields["run"] {
+		return // it is about to wait, and then reads this again
+	}
+	if !known || step.State != run.StepWaiting || childOf(step) != fields["run"] {
+		if err := a.e.Signals.Drop(a.ctx, s.RunID, s.ID); err != nil { // nobody waits for it any more
+			a.e.Logger.Warn("a signal was not dropped", "run", a.record.ID, "error", err)
+		}
+		return
+	}
+	_, events, err := a.e.Journal.Load(a.ctx, childOf(step))
+	if err != nil || len(events) == 0 {
+		a.e.Logger.Warn("a called run can't be read; trying again", "run", a.record.ID, "called", childOf(step), "error", err)
+		a.timer("signals", time.Second, a.loadSignals)
+		return
+	}
+	a.taken = append(a.taken, s.ID)
+	delete(a.children, step.Key)
+	last := &events[len(events)-1]
+	if last.Kind == run.RunSucceeded {
+		a.succeed(step, run.Event{Attempt: 1, Output: last.Output})
+		return
+	}
+	a.failStep(step, calledFailure(childOf(step), last))
+}
+
+// calledFailure is a called run's end as its caller's error.
+func calledFailure(id string, last *run.Event) *run.Error {
+	e := &run.Error{Code: strings.TrimPrefix(string(last.Kind), "run."), Message: "the called run was canceled", Details: map[string]any{"run": id}}
+	switch {
+	case last.Error != nil:
+		e.Code, e.Message = last.Error.Code, "the called run failed: "+last.Error.Message
+		e.Details = map[string]any{"run": id, "error": last.Error.Plain()}
+	case last.Kind == run.RunUnknown:
+		e.Message = "nobody can tell whether a step of the called run took effect"
+	}
+	return e
+}
+
+// cancelChildren asks those called runs to end whose steps were canceled.
+func (a *actor) cancelChildren() {
+	for key, child := range a.children {
+		if step, known := a.state.Step(key); known && step.State == run.StepCanceled {
+			a.notify = append(a.notify, Signal{RunID: child, ID: "parent/" + a.record.ID, Kind: SignalCancel})
+			delete(a.children, key)
+		}
+	}
+}
