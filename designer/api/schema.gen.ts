@@ -1364,6 +1364,10 @@ export interface components {
       type: string;
       version?: string;
     };
+    Parent: {
+      run: string;
+      step: string;
+    };
     Pinned: {
       digest: string;
       flow: components["schemas"]["FlowFile"];
@@ -1494,6 +1498,8 @@ export interface components {
       id: string;
       input: unknown;
       output: unknown;
+      /** @description The step that called this run */
+      parent?: components["schemas"]["Parent"];
       /**
        * Format: int64
        * @description Of the last event that this tells

@@ -152,6 +152,8 @@ export interface StepSummary {
 }
 
 export interface Run extends RunRow {
+  /** The step that called this run. */
+  parent?: { run: string; step: string } | null;
   input?: Json;
   output?: Json;
   steps: Record<string, StepSummary>;

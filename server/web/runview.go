@@ -27,6 +27,7 @@ type Run struct {
 	State     run.Status          `json:"state"`
 	Trigger   string              `json:"trigger" doc:"Node that fired"`
 	DryRun    bool                `json:"dryRun"`
+	Parent    *Parent             `json:"parent,omitempty" doc:"The step that called this run"`
 	Input     any                 `json:"input"`
 	Output    any                 `json:"output"`
 	Error     *live.Error         `json:"error"`
@@ -35,6 +36,12 @@ type Run struct {
 	StartedAt time.Time           `json:"startedAt,omitzero"`
 	EndedAt   time.Time           `json:"endedAt,omitzero"`
 	Seq       int64               `json:"seq" doc:"Of the last event that this tells"`
+}
+
+// Parent is a step of another run.
+type Parent struct {
+	Run  string `json:"run"`
+	Step string `json:"step"`
 }
 
 // StepItem is one step of a run.
@@ -73,6 +80,9 @@ func (f *folded) view() Run {
 		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
 		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq,
+	}
+	if r.Parent.Run != "" {
+		out.Parent = &Parent{r.Parent.Run, r.Parent.Step}
 	}
 	left := maxShownAll
 	for _, step := range st.Steps() {

@@ -97,6 +97,11 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <h1 className="hidden-text">Run of {run.flowName}</h1>
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
+        {run.parent && (
+          <Link to="/runs/$id" params={{ id: run.parent.run }} className="badge">
+            Called by {run.parent.step}
+          </Link>
+        )}
         <span className="grow" />
         <span className="muted">{dateText(run.createdAt)}</span>
         <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
