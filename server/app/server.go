@@ -94,6 +94,8 @@ type Server struct {
 	listener net.Listener
 	release  func() error
 	cancel   context.CancelFunc
+	// background are what works until cancel.
+	background sync.WaitGroup
 }
 
 // OpenServer opens everything and listens, but takes no requests yet. Runs that a
@@ -142,7 +144,16 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if err := s.Store.VoidLeases(ctx); err != nil {
 		return err
 	}
-	return s.Engine.Open(ctx)
+	if err := s.Engine.Open(ctx); err != nil {
+		return err
+	}
+	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
+	return nil
+}
+
+// scheduler starts runs by the clock.
+func (s *Server) scheduler(log *slog.Logger) *trigger.Scheduler {
+	return &trigger.Scheduler{Slots: slots{s.Store}, Starter: newRunner(s.Core), Now: time.Now, Logger: log}
 }
 
 // compose makes the parts that answer, and tells the engine's observer of them.
@@ -238,6 +249,7 @@ func (s *Server) Close(ctx context.Context) error {
 	if s.cancel != nil {
 		s.cancel()
 	}
+	s.background.Wait()
 	if s.Core != nil {
 		finish, cancel := context.WithTimeout(ctx, finishWithin)
 		errs = append(errs, s.Core.Close(finish))

@@ -137,7 +137,7 @@ func TestNodeTypeSaysWhatIsThere(t *testing.T) {
 
 func TestBuiltInsAreComplete(t *testing.T) {
 	all := catalog.New().NodeTypes()
-	if len(all) != 14 {
+	if len(all) != 15 {
 		t.Errorf("%d built-in types", len(all))
 	}
 	for _, n := range all {

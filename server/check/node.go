@@ -31,6 +31,7 @@ func (c *checker) node(i int) {
 		out.Type = kind
 		c.parameters(at, n, kind, c.expressions(at, n, kind))
 	}
+	c.schedule(at, n)
 	c.blanks(at, n, "", any(with))
 	c.references(i, at, out)
 	out.Timeout = kind.Timeout
@@ -38,6 +39,17 @@ func (c *checker) node(i int) {
 		out.Timeout = d
 	}
 	out.Backoff = backoff(n)
+}
+
+// schedule finds times that never come and zones that aren't there.
+func (c *checker) schedule(at string, n *flow.Node) {
+	if n.Type != flow.TypeSchedule || n.With["cron"] == nil {
+		return
+	}
+	var wrong *flow.ScheduleError
+	if _, err := flow.ParseSchedule(n.With); errors.As(err, &wrong) {
+		c.report("schedule.invalid", at+"/with/"+wrong.Field, n.ID, wrong.Error(), "")
+	}
 }
 
 // blanks warns of a template with nothing but blanks around it: it gives a text,

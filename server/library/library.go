@@ -102,8 +102,8 @@ type Drafts interface {
 
 // Versions keeps published versions and what they run.
 type Versions interface {
-	// InsertVersion gives the version the next number and makes its hooks the flow's.
-	InsertVersion(ctx context.Context, v Version, revision int64, hooks []Hook) (int, error)
+	// InsertVersion gives the version the next number and makes its triggers the flow's.
+	InsertVersion(ctx context.Context, v Version, revision int64, t Triggers) (int, error)
 	Version(ctx context.Context, id string, number int) (Version, error)
 	Versions(ctx context.Context, id string) ([]Version, error)
 	// KeepDocument keeps a document that runs are pinned to by its digest.
@@ -116,6 +116,21 @@ type Extras interface {
 	Hook(ctx context.Context, tokenHash string) (Hook, error)
 	Samples(ctx context.Context, id string) ([]Sample, error)
 	SaveSamples(ctx context.Context, id string, list []Sample) error
+}
+
+// Triggers are what starts a published flow from outside.
+type Triggers struct {
+	Hooks     []Hook
+	Schedules []Slot
+}
+
+// Slot is the next time of a trigger.schedule: the time itself, and when its run
+// begins, which a jitter moves.
+type Slot struct {
+	Flow string
+	Node string
+	At   time.Time
+	Due  time.Time
 }
 
 // Service does what people do with flows.

@@ -31,13 +31,29 @@ func (s *Service) Publish(ctx context.Context, id, message, author string) (Publ
 		return Published{}, problems
 	}
 	tokens := s.Tokens(id, d)
-	var hooks []Hook
+	t := Triggers{Schedules: s.schedules(id, d)}
 	for node, token := range tokens {
-		hooks = append(hooks, Hook{TokenHash: hash(token), Flow: id, Node: node})
+		t.Hooks = append(t.Hooks, Hook{TokenHash: hash(token), Flow: id, Node: node})
 	}
 	v := Version{Flow: id, Digest: Digest(draft.Content), Message: message, Author: author, At: s.now(), Content: draft.Content}
-	number, err := s.versions.InsertVersion(ctx, v, draft.Revision, hooks)
+	number, err := s.versions.InsertVersion(ctx, v, draft.Revision, t)
 	return Published{Version: number, Hooks: tokens}, err
+}
+
+// schedules gives the first slot of each enabled schedule trigger.
+func (s *Service) schedules(id string, d *flow.Document) (list []Slot) {
+	for _, n := range d.Triggers() {
+		if n.Type != flow.TypeSchedule || n.Disabled {
+			continue
+		}
+		schedule, err := flow.ParseSchedule(n.With)
+		if err != nil {
+			continue // the check has found none
+		}
+		at := schedule.Next(s.now())
+		list = append(list, Slot{Flow: id, Node: n.ID, At: at, Due: schedule.Moved(at, id, n.ID)})
+	}
+	return list
 }
 
 // Tokens gives the token of each enabled webhook trigger. A token has 128 bits and

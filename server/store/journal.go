@@ -182,12 +182,12 @@ func (s *Store) Events(ctx context.Context, id string, since int64, limit int) (
 // Claim implements [engine.Journal].
 func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]engine.Record, error) {
 	var due int64
-	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_until < " + now).Limit(1).Count(&due).Error; err != nil || due == 0 {
+	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_until <= " + now).Limit(1).Count(&due).Error; err != nil || due == 0 {
 		return nil, err // the common case costs the writer nothing
 	}
 	var rows []runRow
 	err := s.write.WithContext(ctx).Raw(`UPDATE runs SET lease_owner = ?, lease_epoch = lease_epoch + 1, lease_until = `+now+` + ?
-		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_until < `+now+` ORDER BY lease_until LIMIT ?) RETURNING id, lease_epoch`,
+		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_until <= `+now+` ORDER BY lease_until LIMIT ?) RETURNING id, lease_epoch`,
 		owner, lease.Microseconds(), limit).Scan(&rows).Error
 	if err != nil {
 		return nil, err

@@ -206,7 +206,7 @@ func (s *Store) DeleteDraft(ctx context.Context, id string) error {
 }
 
 // InsertVersion implements [library.Versions].
-func (s *Store) InsertVersion(ctx context.Context, v library.Version, revision int64, hooks []library.Hook) (int, error) {
+func (s *Store) InsertVersion(ctx context.Context, v library.Version, revision int64, t library.Triggers) (int, error) {
 	detail := map[string]any{"message": v.Message, "digest": v.Digest}
 	err := s.change(ctx, Change{Action: "flow.publish", Object: "flow", ObjectID: v.Flow, Detail: detail}, func(tx *gorm.DB) error {
 		var row flowRow
@@ -218,12 +218,12 @@ func (s *Store) InsertVersion(ctx context.Context, v library.Version, revision i
 		}
 		v.Number = row.Version + 1
 		detail["version"] = v.Number
-		return publish(tx, v, hooks)
+		return publish(tx, v, t)
 	})
 	return v.Number, err
 }
 
-func publish(tx *gorm.DB, v library.Version, hooks []library.Hook) error {
+func publish(tx *gorm.DB, v library.Version, t library.Triggers) error {
 	if err := keepDocument(tx, v.Digest, v.Content); err != nil {
 		return err
 	}
@@ -236,12 +236,12 @@ func publish(tx *gorm.DB, v library.Version, hooks []library.Hook) error {
 	if err := tx.Delete(&hookRow{}, "flow_id = ?", v.Flow).Error; err != nil {
 		return err
 	}
-	for _, h := range hooks {
+	for _, h := range t.Hooks {
 		if err := tx.Create(&hookRow{h.TokenHash, h.Flow, h.Node}).Error; err != nil {
 			return err
 		}
 	}
-	return nil
+	return replaceSchedules(tx, v.Flow, t.Schedules)
 }
 
 func keepDocument(tx *gorm.DB, digest string, content []byte) error {

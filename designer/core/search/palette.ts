@@ -12,6 +12,9 @@ const SYNONYMS: Record<string, string> = {
   "core.respond": "answer reply return webhook http response",
   "core.stop": "end exit abort fail finish terminate",
   "trigger.webhook": "http hook request api alert start",
+  "core.call": "sub-flow subflow workflow playbook run other reuse",
+  "trigger.schedule": "cron timer clock daily hourly weekly time periodic",
+  "trigger.flow": "sub-flow subflow called",
   "trigger.manual": "start button person run hand",
 };
 

@@ -56,7 +56,7 @@ func versions(t *testing.T, open Opener) {
 	}
 	for want := 1; want <= 2; want++ {
 		n, err := s.InsertVersion(t.Context(), library.Version{Flow: "f1", Digest: "d1", Content: d.Content, At: time.Now()}, 1,
-			[]library.Hook{{TokenHash: "h", Flow: "f1", Node: "in"}})
+			library.Triggers{Hooks: []library.Hook{{TokenHash: "h", Flow: "f1", Node: "in"}}})
 		if err != nil || n != want {
 			t.Fatalf("version %d, %v", n, err)
 		}
@@ -67,6 +67,7 @@ func versions(t *testing.T, open Opener) {
 	if h, err := s.Hook(t.Context(), "h"); err != nil || h.Node != "in" {
 		t.Fatalf("%+v, %v", h, err)
 	}
+	schedules(t, s, d.Content)
 	if err := s.SaveSamples(t.Context(), "f1", []library.Sample{{Name: "one", Input: map[string]any{"a": int64(1)}}}); err != nil {
 		t.Fatal(err)
 	}
@@ -117,5 +118,55 @@ func listsRuns(t *testing.T, open Opener) {
 	}
 	if none, _, _ := s.Runs(t.Context(), store.RunFilter{States: []string{"failed"}, Limit: 3}); len(none) != 0 {
 		t.Fatal("the filter picks all")
+	}
+}
+
+// schedules holds that publishing replaces a flow's slots, but for one that has come.
+func schedules(t *testing.T, s *store.Store, content []byte) {
+	t.Helper()
+	publish := func(slots ...library.Slot) {
+		t.Helper()
+		if _, err := s.InsertVersion(t.Context(), library.Version{Flow: "f1", Digest: "d1", Content: content, At: time.Now()}, 1, library.Triggers{Schedules: slots}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due := func(at time.Time) []library.Slot {
+		t.Helper()
+		list, err := s.DueSchedules(t.Context(), at, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	past := library.Slot{Flow: "f1", Node: "s", At: now.Add(-time.Minute), Due: now.Add(-time.Minute)}
+	next := library.Slot{Flow: "f1", Node: "s", At: now.Add(time.Hour), Due: now.Add(2 * time.Hour)}
+	publish(past)
+	publish(next)
+	if got := due(now); len(got) != 1 || !got[0].At.Equal(past.At) {
+		t.Fatalf("a slot that has come is lost at publishing: %+v", got)
+	}
+	if err := s.AdvanceSchedule(t.Context(), next, library.Slot{}); err != nil { // not the one that stands
+		t.Fatal(err)
+	}
+	if err := s.AdvanceSchedule(t.Context(), past, next); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(now.Add(time.Hour)); len(got) != 0 {
+		t.Fatalf("%+v is due before its time", got)
+	}
+	if got := due(next.Due); len(got) != 1 || got[0] != next {
+		t.Fatalf("due are %+v", got)
+	}
+	publish()
+	if got := due(next.Due); len(got) != 0 {
+		t.Fatalf("%+v is left of a flow without schedules", got)
+	}
+	publish(past)
+	if err := s.AdvanceSchedule(t.Context(), past, library.Slot{}); err != nil {
+		t.Fatal(err)
+	}
+	if got := due(now); len(got) != 0 {
+		t.Fatalf("%+v is left", got)
 	}
 }

@@ -1,0 +1,56 @@
+package app_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/library"
+)
+
+// TestScheduleCallsAFlow lets the time of a schedule come, whose flow calls another.
+func TestScheduleCallsAFlow(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.publish("twice")
+	id, _ := h.publish("daily")
+	tomorrow, err := h.server.Store.DueSchedules(t.Context(), time.Now().Add(25*time.Hour), 10)
+	if err != nil || len(tomorrow) != 1 || tomorrow[0].Flow != id {
+		t.Fatalf("publishing gives the slots %+v, %v", tomorrow, err)
+	}
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := tomorrow[0].At.In(berlin); at.Hour() != 0 || at.Minute() != 0 {
+		t.Errorf("the slot is at %v", at)
+	}
+	missed := library.Slot{Flow: id, Node: "clock", At: tomorrow[0].At.AddDate(0, 0, -3), Due: tomorrow[0].At.AddDate(0, 0, -3)}
+	if err := h.server.Store.AdvanceSchedule(t.Context(), tomorrow[0], missed); err != nil {
+		t.Fatal(err)
+	}
+	var parent map[string]any
+	for deadline := time.Now().Add(20 * time.Second); parent == nil || parent["state"] != "succeeded"; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the run is %v", parent)
+		}
+		<-time.After(20 * time.Millisecond)
+		for _, item := range h.do(call{"GET", "/runs?flow=" + id, "viewer", nil, nil}).want(200)["items"].([]any) {
+			parent = h.do(call{"GET", "/runs/" + item.(map[string]any)["id"].(string), "viewer", nil, nil}).want(200)
+		}
+	}
+	if output := parent["output"].([]any); output[0] != "schedule" || output[1] != 14.0 || parent["trigger"] != "clock" {
+		t.Errorf("the run gives %v", parent)
+	}
+	all := h.do(call{"GET", "/runs", "viewer", nil, nil}).want(200)["items"].([]any)
+	if len(all) != 2 {
+		t.Fatalf("%d runs, want one that made up for what was missed, and the one that it called", len(all))
+	}
+	for _, item := range all {
+		child := h.do(call{"GET", "/runs/" + item.(map[string]any)["id"].(string), "viewer", nil, nil}).want(200)
+		if by, called := child["parent"].(map[string]any); called && (by["run"] != parent["id"] || by["step"] != "twice") {
+			t.Errorf("the called run says that it was called by %v", by)
+		}
+	}
+	if again, err := h.server.Store.DueSchedules(t.Context(), time.Now().Add(25*time.Hour), 10); err != nil || len(again) != 1 || !again[0].At.Equal(tomorrow[0].At) {
+		t.Errorf("the next slot is %+v, %v", again, err)
+	}
+}
