@@ -69,8 +69,10 @@ type Job struct {
 	Trigger  string
 	Input    any
 	DryRun   bool
-	// Now starts the run's clock; zero is the real time.
+	// Now starts the run's clock where Skip is set; zero is the real time.
 	Now time.Time
+	// Skip lets time that the run waits pass at once.
+	Skip bool
 	// Mock answers for the connectors where it is set; ok is false to call them.
 	Mock func(engine.Call) (result engine.Result, ok bool)
 	// Flows finds what core.call names by its id; nil where it isn't here.
@@ -95,10 +97,11 @@ func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
 	if !j.Now.IsZero() {
 		at = j.Now
 	}
-	e, err := h.engine(ctx, j, at)
+	e, stop, err := h.engine(ctx, j, at)
 	if err != nil {
 		return nil, err
 	}
+	defer stop()
 	defer e.Close(ctx) //nolint:errcheck // its one run has ended, or ctx has
 	handle, err := e.Start(ctx, engine.Request{
 		Flow: prepared, Trigger: node, DryRun: j.DryRun,
@@ -120,7 +123,7 @@ func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
 }
 
 // engine makes an engine for one job: with its clock and its mocks.
-func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Engine, error) {
+func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (e *engine.Engine, stop func(), err error) {
 	invoke := engine.Invoker(h.core.invoker())
 	if j.Mock != nil {
 		invoke = mocked{next: invoke, mock: j.Mock}
@@ -128,11 +131,13 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (*engine.Eng
 	if j.Flows == nil {
 		j.Flows = func(string) (*flow.Document, error) { return nil, nil }
 	}
-	c := engine.Clock(clock{})
-	if !j.Now.IsZero() {
-		c = &shifted{ahead: time.Until(at)}
+	c, stop := engine.Clock(clock{}), func() {}
+	if j.Skip {
+		skips := newSkipping(at)
+		c, invoke, stop = skips, counted{invoke, skips}, skips.stop
 	}
-	return engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1})
+	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1})
+	return e, stop, err
 }
 
 type mocked struct {
@@ -146,19 +151,4 @@ func (m mocked) Invoke(ctx context.Context, c engine.Call) engine.Result {
 		return result
 	}
 	return m.next.Invoke(ctx, c)
-}
-
-// shifted is a clock that began at another time. Its timers fire at once: what a
-// test would wait for has passed.
-type shifted struct{ ahead time.Duration }
-
-// Now implements [engine.Clock].
-func (s *shifted) Now() time.Time { return time.Now().Add(s.ahead) }
-
-// AfterFunc implements [engine.Clock].
-func (s *shifted) AfterFunc(d time.Duration, f func()) func() {
-	return clock{}.AfterFunc(min(d, time.Millisecond), func() {
-		s.ahead += d
-		f()
-	})
 }
