@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk"
@@ -27,11 +28,16 @@ type Host struct {
 	Clock time.Time
 	// HTTP answers requests; nil denies them.
 	HTTP func(abi.HTTPRequest) abi.HTTPResponse
+	// Net opens streams, such as one side of a net.Pipe; nil denies them.
+	Net func(host string, port int) (net.Conn, error)
+	// Sign answers what is to be signed; nil denies it.
+	Sign func(abi.SignRequest) abi.SignResponse
 	// KV holds what the connector keeps.
 	KV       map[string]string
 	blobs    map[string][]byte
 	random   *rand.ChaCha8
 	consumed int
+	conns    []net.Conn // by handle, from 1; nil once closed
 }
 
 // NewHost makes an empty host whose clock stands at noon of 2 January 2025, UTC.
@@ -98,7 +104,8 @@ func (w *blobWriter) Commit() (abi.Blob, error) {
 	return w.host.PutBlob(w.Bytes())[abi.BlobKey], nil
 }
 
-// Call answers http by HTTP, and kv_get and kv_put from KV.
+// Call answers http by HTTP, sign by Sign, net_* by Net, and kv_get and kv_put from
+// KV.
 func (h *Host) Call(function string, request []byte) ([]byte, error) {
 	switch function {
 	case abi.HostHTTP:
@@ -110,6 +117,17 @@ func (h *Host) Call(function string, request []byte) ([]byte, error) {
 			return json.Marshal(abi.HTTPResponse{Error: &abi.Error{Code: abi.CodeDenied, Message: "the test's host answers no requests: set HTTP"}})
 		}
 		return json.Marshal(h.HTTP(in))
+	case abi.HostSign:
+		var in abi.SignRequest
+		if err := json.Unmarshal(request, &in); err != nil {
+			return nil, err
+		}
+		if h.Sign == nil {
+			return json.Marshal(abi.SignResponse{Error: &abi.Error{Code: abi.CodeDenied, Message: "the test's host signs nothing: set Sign"}})
+		}
+		return json.Marshal(h.Sign(in))
+	case abi.HostNetOpen, abi.HostNetRead, abi.HostNetWrite, abi.HostNetClose:
+		return h.netCall(function, request)
 	case abi.HostKVGet, abi.HostKVPut:
 		var in abi.KVRequest
 		if err := json.Unmarshal(request, &in); err != nil {

@@ -266,6 +266,7 @@ const APPLY: Record<string, string> = {
   sigv4: "Requests are signed as AWS asks for (Signature Version 4).",
   oauth2ClientCredentials: "The server fetches access tokens with it (OAuth 2 client credentials).",
   mtls: "The server shows a client certificate.",
+  none: "Never sent: it signs, and the signature is sent.",
 };
 
 function applyText(type: CredentialType): string {

@@ -27,6 +27,12 @@ pub struct FakeHost {
     pub responses: RefCell<Vec<Value>>,
     /// The requests of `http`.
     pub requests: RefCell<Vec<Value>>,
+    /// What `sign` and the functions of streams answer, the next first; a call
+    /// without one is refused. A stream's answers are those of the host function,
+    /// such as `object! {"handle" => 1}` of `net_open`.
+    pub answers: RefCell<Vec<Value>>,
+    /// The calls of `sign` and of streams.
+    pub asked: RefCell<Vec<Value>>,
     /// What `kv_get` and `kv_put` keep.
     pub kept: RefCell<BTreeMap<String, String>>,
     blobs: RefCell<Vec<(String, Vec<u8>)>>,
@@ -71,6 +77,16 @@ impl FakeHost {
                 .map_or(object! {}, |v| object! {"value" => v.as_str()}),
         }
     }
+}
+
+/// Keeps what was asked and takes the next answer.
+fn next(asked: &RefCell<Vec<Value>>, answers: &RefCell<Vec<Value>>, request: Value) -> Result<Value, Errno> {
+    asked.borrow_mut().push(request);
+    let mut answers = answers.borrow_mut();
+    if answers.is_empty() {
+        return Err(Errno::DENIED);
+    }
+    Ok(answers.remove(0))
 }
 
 impl Host for FakeHost {
@@ -136,15 +152,8 @@ impl Host for FakeHost {
         let answer = match function {
             Function::KvGet => self.kv(&request, false),
             Function::KvPut => self.kv(&request, true),
-            Function::Http => {
-                self.requests.borrow_mut().push(request);
-                let mut responses = self.responses.borrow_mut();
-                if responses.is_empty() {
-                    return Err(Errno::DENIED);
-                }
-                responses.remove(0)
-            }
-            _ => return Err(Errno::DENIED),
+            Function::Http => next(&self.requests, &self.responses, request)?,
+            _ => next(&self.asked, &self.answers, request)?,
         };
         Ok(answer.to_text().into_bytes())
     }
