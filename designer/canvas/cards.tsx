@@ -49,13 +49,22 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
   );
 });
 
+/** How a container goes through its passes, in a few words. */
+function hintOf(card: CardData): string {
+  const { concurrency, every, attempts } = card.node.with ?? {};
+  if (card.node.type === "core.repeat") {
+    const most = typeof attempts === "number" ? attempts : 10;
+    return `at most ${most} times${typeof every === "string" && every !== "" ? `, every ${every}` : ""}`;
+  }
+  return `${typeof concurrency === "number" && concurrency > 1 ? `${concurrency} at once · ` : ""}order kept`;
+}
+
 /** A node that holds others; its head shows the progress of its passes. */
 export const ContainerCard = memo(function ContainerCard({ data, selected, id }: Props) {
   const card = data as CardData;
   const run = useNodeRun(id);
   const [near, nearness] = useNearness();
   const { readOnly } = useContext(CardContext);
-  const concurrency = card.node.with?.concurrency;
   return (
     <div
       {...nearness}
@@ -69,9 +78,7 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
       <div className="container-head">
         <Tile type={card.node.type} icon={card.type?.icon} small />
         <span className="card-name">{card.node.name || card.node.id}</span>
-        <span className="container-hint">
-          {typeof concurrency === "number" && concurrency > 1 ? `${concurrency} at once · ` : ""}order kept
-        </span>
+        <span className="container-hint">{hintOf(card)}</span>
         <Progress run={run} />
         <CardState card={card} run={run} />
       </div>

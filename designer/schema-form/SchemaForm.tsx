@@ -10,6 +10,7 @@ import type {
 import { memo, useMemo } from "react";
 import type { Schema } from "@/core/flow/catalog";
 import type { JsonObject } from "@/core/flow/document";
+import { FlowWidget } from "./FlowWidget";
 import { FlowSchemaField } from "./SchemaField";
 import {
   ArrayFieldItemTemplate,
@@ -45,6 +46,7 @@ const WIDGETS: RegistryWidgetsType = {
   RadioWidget: SelectWidget,
   CheckboxesWidget: SelectWidget,
   ChipsWidget,
+  FlowWidget,
 };
 
 interface SchemaFormProps {
@@ -91,6 +93,7 @@ function uiOf(schema: RJSFSchema): UiSchema {
     if (typeof property !== "object" || property === null) continue;
     const type = (property as RJSFSchema).type;
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
+    if ("x-flow" in property) ui[key] = { "ui:widget": "FlowWidget" };
     if (type === "object") ui[key] = uiOf(property as RJSFSchema);
   }
   return ui;

@@ -14,6 +14,8 @@ export interface FormScope {
   /** Problems by the pointer of the parameter that they name. */
   problems: ReadonlyMap<string, Problem[]>;
   readOnly: boolean;
+  /** The flows that a node may call. */
+  flows?: readonly { id: string; name: string }[];
   /** Values alone: nothing here can be an expression, and a text with braces is a text. */
   plain?: boolean;
   /** A field to bring into view and focus, once. */

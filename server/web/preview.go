@@ -174,7 +174,7 @@ func (at *scene) lacks(t *expr.Template, d *flow.Document, node string) bool {
 			if at.record.Data == nil {
 				return true
 			}
-		case "item", "index":
+		case "item", "index", "attempt":
 			if !at.looped(d, node) {
 				return true
 			}

@@ -103,6 +103,7 @@ describe("references", () => {
       'the container "each" has not ended while its nodes run',
     ]);
     expect(at("each", "/items", "item")).toEqual(["item exists only inside a container"]);
+    expect(at("b", "/x", "attempt")).toEqual(["attempt exists only inside a container"]);
   });
 });
 

@@ -111,7 +111,11 @@ class Reader {
   #name(node: Node, name: string, bound: ReadonlySet<string>): void {
     if (bound.has(name) || TYPES.has(name)) return;
     if (name === "steps") this.#report(node, "name the step: steps.<id>.output, .error or .state");
-    else if ((name === "item" || name === "index") && this.#scope !== undefined && !inLoop(this.#scope))
+    else if (
+      (name === "item" || name === "index" || name === "attempt") &&
+      this.#scope !== undefined &&
+      !inLoop(this.#scope)
+    )
       this.#report(node, `${name} exists only inside a container`);
     else if (!DATA.has(name)) this.#report(node, unknown(name, [...bound, ...DATA, ...NAMESPACES]));
   }

@@ -28,9 +28,15 @@ function namedPorts(ports: readonly string[]): string[] {
 
 export function nodeSize(node: FlowNode, catalog: Catalog): Point {
   if (isContainer(node.type)) return node.size ?? CONTAINER_SIZE;
-  const named = namedPorts(catalog.ports(node)).length;
+  const ports = catalog.ports(node);
+  const named = namedPorts(ports).length;
   if (named === 0) return [NODE_WIDTH, NODE_HEIGHT];
-  return [NODE_WIDTH, Math.max(NODE_HEIGHT, PORT_TOP + PORT_STEP * named + 10)];
+  return [NODE_WIDTH, Math.max(NODE_HEIGHT, topOfNamed(node, ports) + PORT_STEP * named + 10)];
+}
+
+/** Where the first named port sits: below out, which stays beside the input. */
+function topOfNamed(node: FlowNode, ports: readonly string[]): number {
+  return ports.includes(PORT_OUT) && !isContainer(node.type) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
 }
 
 export function noteSize(note: FlowNote): Point {
@@ -42,7 +48,7 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   const ports = catalog.ports(node);
   const [, height] = nodeSize(node, catalog);
   const named = namedPorts(ports);
-  const offsets = named.map((port, i) => ({ port, y: PORT_TOP + i * PORT_STEP }));
+  const offsets = named.map((port, i) => ({ port, y: topOfNamed(node, ports) + i * PORT_STEP }));
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.

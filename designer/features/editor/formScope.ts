@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { useCallback, useContext, useMemo } from "react";
 import { flows } from "@/api/client";
+import { flowsQuery } from "@/api/queries";
 import type { Preview, Problem } from "@/api/types";
 import { type ExprScope, outputScope, scopeOf } from "@/core/expr/scope";
-import { type FlowNode, nodeById, pointerTokens } from "@/core/flow/document";
+import { type FlowNode, isTrigger, nodeById, pointerTokens } from "@/core/flow/document";
 import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import type { FormScope } from "@/schema-form/scope";
@@ -31,9 +33,33 @@ export function useNodeScope(node: FlowNode, pass: number): FormScope & { nodePr
       scopeOf(session.flow, session.catalog, nodeById(session.flow, node.id) ?? node, pointer),
     [session, node],
   );
+  const callable = useCallable(node);
+  const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
-    () => ({ ...data, names, problems: fields, nodeProblems, readOnly: session.readOnly, focus }),
-    [data, names, fields, nodeProblems, session, focus],
+    () => ({
+      ...data,
+      names,
+      problems: fields,
+      nodeProblems,
+      readOnly: session.readOnly,
+      focus,
+      plain,
+      flows: callable,
+    }),
+    [data, names, fields, nodeProblems, session, focus, plain, callable],
+  );
+}
+
+const NONE: readonly { id: string; name: string }[] = [];
+
+/** The published flows that a node may call, but not the one that it lies in. */
+function useCallable(node: FlowNode): readonly { id: string; name: string }[] {
+  const session = useSession();
+  const list = useQuery({ ...flowsQuery(""), enabled: node.type === "core.call" });
+  const own = session.flow.id;
+  return useMemo(
+    () => list.data?.items.filter((f) => f.version > 0 && f.id !== own) ?? NONE,
+    [list.data, own],
   );
 }
 
