@@ -59,6 +59,8 @@ func TestSigningIsChecked(t *testing.T) {
 		"no key":           {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignSlackV0}, Fields: fields("!token")}, `the field "secret"`},
 		"a key that shows": {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignDuoV5}, Fields: fields("integrationKey", "secretKey")}, "with writeOnly"},
 		"no id":            {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignThreatConnect}, Fields: fields("!secretKey")}, `the field "accessId"`},
+		"a secret id":      {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignDuoV5}, Fields: fields("!integrationKey", "!secretKey")}, `sign "duo-v5" shows the field "integrationKey"`},
+		"a secret token":   {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignEdgeGrid}, Fields: fields("clientToken", "!accessToken", "!clientSecret")}, `sign "akamai-edgegrid" shows the field "accessToken"`},
 	} {
 		m := manifest("demo", "1.0.0")
 		tt.credential.Type = "demo.key"

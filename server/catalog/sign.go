@@ -22,8 +22,10 @@ type SignScheme struct {
 	// Requests says that it signs a request, which must then be one that the
 	// connector might send.
 	Requests bool
-	// Secret is the field that holds the key, Fields are the others that are used.
+	// Secret is the field that holds the key, which isn't shown.
 	Secret string
+	// Fields are the others that are used. They stand in what guests are answered, so
+	// that they can't be secret.
 	Fields []string
 }
 
@@ -47,8 +49,8 @@ func FindSignScheme(name string) (SignScheme, bool) {
 	return SignScheme{}, false
 }
 
-// signs checks what a type of credential is to sign: the fields must be there, and
-// the key must be no field that guests are told.
+// signs checks what a type of credential is to sign: the fields must be there, the
+// key must be secret, and the others, which guests are told, must not be.
 func (f *faults) signs(field string, c abi.CredentialOf) {
 	if c.Apply == applyNone && len(c.Sign) == 0 {
 		f.add(field, "apply none is for credentials that sign: name the schemes in sign")
@@ -74,8 +76,11 @@ func (f *faults) signs(field string, c abi.CredentialOf) {
 			f.add(field, "sign %q takes its key from the field %q: declare it, with writeOnly", name, scheme.Secret)
 		}
 		for _, other := range scheme.Fields {
-			if schema.Properties[other] == nil {
+			switch {
+			case schema.Properties[other] == nil:
 				f.add(field, "sign %q uses the field %q: declare it", name, other)
+			case slices.Contains(secret, other):
+				f.add(field, "sign %q shows the field %q to the connector: declare it without writeOnly and without the format password", name, other)
 			}
 		}
 	}

@@ -60,6 +60,9 @@ func (s *session) signature(ctx context.Context, in *abi.SignRequest) (*abi.Sign
 	if a == nil {
 		return nil, refuse(abi.ErrnoBadCall, "the request names no credential: give the handle of the call's")
 	}
+	if err := a.signable(scheme); err != nil {
+		return nil, err
+	}
 	body, err := s.requestBody(ctx, in.Body, in.BodyBase64, in.BodyBlob)
 	if err != nil {
 		return nil, err
@@ -76,6 +79,18 @@ func (s *session) signature(ctx context.Context, in *abi.SignRequest) (*abi.Sign
 		return nil, err
 	}
 	return a.signRequest(in.Scheme, h, now, uuid.NewString())
+}
+
+// signable refuses to sign where guests would be told what is secret. A manifest that
+// asks for it isn't accepted, but another connector's may call a field secret that
+// this one's doesn't, and both have the same credentials.
+func (a *applied) signable(scheme catalog.SignScheme) error {
+	for _, name := range scheme.Fields {
+		if _, secret := a.credential.Values[name]; secret {
+			return refuse(abi.ErrnoDenied, "the credential's field %q is secret, and signing in the form %s shows it to the connector: no installed connector that declares the type %s may call it secret; then save the credential again", name, scheme.Name, a.declared.Type)
+		}
+	}
+	return nil
 }
 
 // signedHop is the request that is to be signed. It must be one that the connector

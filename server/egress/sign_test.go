@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,13 +144,21 @@ func (w *world) signs(fields map[string]string, schemes ...string) {
 	}
 }
 
-// signer is a vault with one credential, all of whose fields are secret.
+// signer is a vault with one credential, whose keys are secret.
 type signer map[string]string
+
+// keys are the fields that the schemes take their keys from.
+var keys = []string{"secret", "secretKey", "clientSecret"}
 
 func (s signer) Open(context.Context, string) (vault.Opened, error) {
 	o := vault.Opened{Credential: vault.Credential{Name: "Key", Hosts: []string{"example.com", "foo.bar52.com", "app.threatconnect.com", "api-xxxxxxxx.duosecurity.com", akamai}}, Values: map[string]vault.Secret{}}
+	o.Fields = map[string]string{}
 	for name, value := range s {
-		o.Values[name] = vault.NewSecret(value)
+		if slices.Contains(keys, name) {
+			o.Values[name] = vault.NewSecret(value)
+		} else {
+			o.Fields[name] = value
+		}
 	}
 	return o, nil
 }
@@ -175,7 +184,7 @@ func (w *world) sign(in abi.SignRequest) (abi.SignResponse, []egress.Record) {
 
 // TestSigningIsNoOracle asks for signatures that would be worth something elsewhere.
 func TestSigningIsNoOracle(t *testing.T) {
-	secrets := map[string]string{"secret": base64.StdEncoding.EncodeToString([]byte(canary)), "secretKey": canary, "integrationKey": "ikey", "accessId": "id"}
+	secrets := map[string]string{"secret": base64.StdEncoding.EncodeToString([]byte(canary)), "secretKey": canary, "integrationKey": canary + "-ikey", "accessId": canary + "-id"}
 	for name, tt := range map[string]struct {
 		in   abi.SignRequest
 		says string
@@ -212,9 +221,10 @@ func TestSigningIsNoOracle(t *testing.T) {
 		if got.Error == nil || got.Signature != "" || len(got.Headers) > 0 || !strings.Contains(got.Error.Message, tt.says) {
 			t.Errorf("%s: %+v %v, want %q", name, got, got.Error, tt.says)
 		}
-		if text := fmt.Sprint(got, got.Error, records); len(records) != 1 || strings.Contains(records[0].Outcome, "signed") || strings.Contains(text, canary) {
+		if len(records) != 1 || strings.Contains(records[0].Outcome, "signed") {
 			t.Errorf("%s: the record %v", name, records)
 		}
+		showsNone(t, name, secrets, got, records)
 	}
 	w := newWorld(t)
 	w.signs(map[string]string{"secret": "no base64!"}, abi.SignStandardWebhooks)
@@ -238,6 +248,57 @@ func TestSigningIsNoOracle(t *testing.T) {
 			t.Errorf("a credential that signs nothing: %v", err)
 		}
 		_ = s.Close()
+	}
+}
+
+// showsNone sees that an answer and its records hold no value of a credential, neither
+// as it is nor in what headers make of it.
+func showsNone(t *testing.T, name string, secrets map[string]string, got abi.SignResponse, records []egress.Record) {
+	t.Helper()
+	text := fmt.Sprint(got, got.Error, records)
+	for _, word := range strings.Fields(text) {
+		if plain, err := base64.StdEncoding.DecodeString(strings.Trim(word, "{}[]")); err == nil {
+			text += string(plain)
+		}
+	}
+	for field, secret := range secrets {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s: %s is shown in %s", name, field, text)
+		}
+	}
+}
+
+// allSecret is a vault with one credential, all of whose fields are secret, as they
+// are where another connector declares the type in another way.
+type allSecret map[string]string
+
+func (a allSecret) Open(ctx context.Context, id string) (vault.Opened, error) {
+	o, err := signer(a).Open(ctx, id)
+	for name, value := range o.Fields {
+		o.Values[name] = vault.NewSecret(value)
+	}
+	o.Fields = nil
+	return o, err
+}
+
+// TestSigningShowsNoSecret asks each scheme that shows fields of the credential to
+// show secret ones.
+func TestSigningShowsNoSecret(t *testing.T) {
+	for scheme, fields := range map[string][]string{
+		abi.SignDuoV2: {"integrationKey"}, abi.SignDuoV5: {"integrationKey"}, abi.SignThreatConnect: {"accessId"}, abi.SignEdgeGrid: {"clientToken", "accessToken"},
+	} {
+		secrets := map[string]string{"secretKey": canary + "-key", "clientSecret": canary + "-secret"}
+		for _, f := range fields {
+			secrets[f] = canary + "-" + f
+		}
+		w := newWorld(t)
+		w.signs(secrets, scheme)
+		w.options.Vault = allSecret(secrets)
+		got, records := w.sign(abi.SignRequest{Scheme: scheme, Credential: egress.CredentialHandle, URL: "https://example.com/"})
+		if got.Error == nil || got.Error.Code != abi.CodeDenied || !strings.Contains(got.Error.Message, fields[0]) || !strings.Contains(got.Error.Message, "secret") {
+			t.Errorf("%s: %+v %v", scheme, got, got.Error)
+		}
+		showsNone(t, scheme, secrets, got, records)
 	}
 }
 
