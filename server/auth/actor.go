@@ -11,6 +11,9 @@ type Actor struct {
 	// Kind is user, token or system.
 	Kind string
 	Role Role
+	// User is the user who answers for it: themself, or who made the token; "" where
+	// that is the machine's owner.
+	User string
 }
 
 // System acts when nobody asked: set-up, timers, recovery.

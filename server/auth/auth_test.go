@@ -35,6 +35,8 @@ func open(t *testing.T) (*auth.Service, *store.Store, *clock) {
 	return service, s, c
 }
 
+func at(address string) auth.Origin { return auth.Origin{Address: address} }
+
 const password = "correct horse battery"
 
 func admin(t *testing.T, s *auth.Service) auth.User {
@@ -53,7 +55,7 @@ func TestSessionsEnd(t *testing.T) {
 	s, _, c := open(t)
 	u := admin(t, s)
 	login := func() string {
-		l, err := s.Login(t.Context(), u.Name, password, "192.0.2.1")
+		l, err := s.Login(t.Context(), u.Name, password, at("192.0.2.1"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +94,7 @@ func TestSessionsEnd(t *testing.T) {
 func TestNothingSecretIsKept(t *testing.T) {
 	s, st, _ := open(t)
 	u := admin(t, s)
-	l, err := s.Login(t.Context(), u.Name, password, "192.0.2.1")
+	l, err := s.Login(t.Context(), u.Name, password, at("192.0.2.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +128,7 @@ func TestUnknownNamesCostTheSame(t *testing.T) {
 	u := admin(t, s)
 	cost := func(name string) time.Duration {
 		begun := time.Now()
-		if _, err := s.Login(t.Context(), name, "wrong password", "192.0.2.2"); !errors.Is(err, auth.ErrDenied) {
+		if _, err := s.Login(t.Context(), name, "wrong password", at("192.0.2.2")); !errors.Is(err, auth.ErrDenied) {
 			t.Fatal(err)
 		}
 		return time.Since(begun)
@@ -142,7 +144,7 @@ func TestLimit(t *testing.T) {
 	u := admin(t, s)
 	var limit *auth.LimitError
 	fails := func(name, address string) error {
-		_, err := s.Login(t.Context(), name, "x", address)
+		_, err := s.Login(t.Context(), name, "x", at(address))
 		return err
 	}
 	for !errors.As(fails(u.Name, "192.0.2.1"), &limit) {
@@ -154,7 +156,7 @@ func TestLimit(t *testing.T) {
 		t.Errorf("another account is limited too: %v", err)
 	}
 	c.at = c.at.Add(6 * time.Second)
-	if _, err := s.Login(t.Context(), u.Name, password, "192.0.2.1"); err != nil {
+	if _, err := s.Login(t.Context(), u.Name, password, at("192.0.2.1")); err != nil {
 		t.Errorf("after waiting: %v", err)
 	}
 }
@@ -167,17 +169,17 @@ func TestStrangersDontLockOut(t *testing.T) {
 	refused := 0
 	for range 200 {
 		var limit *auth.LimitError
-		if _, err := s.Login(t.Context(), u.Name, "x", "192.0.2.1"); errors.As(err, &limit) {
+		if _, err := s.Login(t.Context(), u.Name, "x", at("192.0.2.1")); errors.As(err, &limit) {
 			refused++
 		}
 	}
 	if refused != 190 {
 		t.Errorf("%d of 200 tries are refused", refused)
 	}
-	if _, err := s.Login(t.Context(), u.Name, password, "192.0.2.2"); err != nil {
+	if _, err := s.Login(t.Context(), u.Name, password, at("192.0.2.2")); err != nil {
 		t.Errorf("the owner elsewhere: %v", err)
 	}
-	if _, err := s.Login(t.Context(), u.Name, password, "::ffff:192.0.2.1"); err == nil {
+	if _, err := s.Login(t.Context(), u.Name, password, at("::ffff:192.0.2.1")); err == nil {
 		t.Error("an IPv4 address written as IPv6 is another one")
 	}
 }
@@ -189,7 +191,7 @@ func TestDamagedHashIsNoLogin(t *testing.T) {
 		if err := st.SetPassword(context.WithoutCancel(t.Context()), u.ID, damaged); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Login(t.Context(), u.Name, password, "192.0.2.3"); err == nil {
+		if _, err := s.Login(t.Context(), u.Name, password, at("192.0.2.3")); err == nil {
 			t.Errorf("the hash %q logs in", damaged)
 		}
 	}

@@ -31,6 +31,26 @@ const (
 // ErrPassword says that a password is too short or too long.
 var ErrPassword = fmt.Errorf("a password has between %d and %d characters", minPassword, maxPassword)
 
+// Passwords that are tried first.
+var (
+	errPasswordName   = &FieldError{"password", "password", "the password is the name, or almost: choose one that can't be guessed from it"}
+	errPasswordCommon = &FieldError{"password", "password", "this is one of the passwords that are tried first: choose another, such as four words that have nothing to do with each other"}
+)
+
+// checkNew says what keeps a text from being the password of the user of a name.
+func checkNew(name, password string) error {
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return ErrPassword
+	}
+	if passwordCore(password) == passwordCore(name) || NameKey(password) == NameKey(name) {
+		return errPasswordName
+	}
+	if guessable(password) {
+		return errPasswordCommon
+	}
+	return nil
+}
+
 var b64 = base64.RawStdEncoding
 
 // hashPassword makes the form that is stored: $argon2id$v=19$m=…,t=…,p=…$salt$hash.

@@ -79,6 +79,14 @@ func (r Role) Permissions() []Permission {
 	return nil
 }
 
+// lesser is the one of two roles that may do less.
+func lesser(a, b Role) Role {
+	if slices.Index(Roles, a) < slices.Index(Roles, b) {
+		return a
+	}
+	return b
+}
+
 // Can says whether an actor has a permission. Objects are not told apart yet:
 // every role sees every flow.
 func Can(a Actor, p Permission) bool {

@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -19,7 +18,9 @@ import (
 const (
 	sessionIdle = 12 * time.Hour
 	sessionLife = 7 * 24 * time.Hour
-	setupLife   = 24 * time.Hour
+	// printedLife is for a link that a terminal shows, linkLife for one that is sent.
+	printedLife = 24 * time.Hour
+	linkLife    = 72 * time.Hour
 	// touchEvery is how exactly it is known when a session or token was last used.
 	touchEvery = time.Minute
 )
@@ -95,15 +96,9 @@ func digest(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Login opens a session for a name and a password. Address is that of the
-// connection. The error is [ErrDenied] or a [*LimitError]; an unknown name costs
-// what a wrong password does.
-func (s *Service) Login(ctx context.Context, name, password, address string) (Login, error) {
-	now := s.now()
-	from := network(address)
-	if err := s.admit(name, from, now); err != nil {
-		return Login{}, err
-	}
+// Login opens a session for a name, in whatever case, and a password. The error is
+// [ErrDenied] or a [*LimitError]; an unknown name costs what a wrong password does.
+func (s *Service) Login(ctx context.Context, name, password string, from Origin) (Login, error) {
 	u, err := s.users.UserByName(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return Login{}, err
@@ -112,16 +107,29 @@ func (s *Service) Login(ctx context.Context, name, password, address string) (Lo
 	if err != nil || u.Disabled || stored == "" {
 		stored = s.decoy
 	}
-	ok, err := s.check(ctx, stored, password)
-	if err != nil {
+	if err := s.prove(ctx, name, stored, password, from.Address); err != nil {
 		return Login{}, err
 	}
+	return s.open(ctx, u, from)
+}
+
+// prove checks a password, within what a name and an address may try.
+func (s *Service) prove(ctx context.Context, name, stored, password, address string) error {
+	// By its key: another case is no other account to try.
+	name, from := NameKey(name), network(address)
+	if err := s.admit(name, from, s.now()); err != nil {
+		return err
+	}
+	ok, err := s.check(ctx, stored, password)
+	if err != nil {
+		return err
+	}
 	if !ok {
-		return Login{}, ErrDenied
+		return ErrDenied
 	}
 	s.places.forget(place(name, from))
 	s.known.add(place(name, from))
-	return s.open(ctx, u)
+	return nil
 }
 
 func (s *Service) check(ctx context.Context, stored, password string) (bool, error) {
@@ -151,18 +159,24 @@ func (s *Service) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-func (s *Service) open(ctx context.Context, u User) (Login, error) {
+// maxAgent is how much is kept of what a browser calls itself, in bytes.
+const maxAgent = 256
+
+func (s *Service) open(ctx context.Context, u User, from Origin) (Login, error) {
 	cookie, err := secret()
 	if err != nil {
 		return Login{}, err
 	}
+	id, err := uuid.NewRandom()
+	if err != nil {
+		return Login{}, err
+	}
 	now := s.now()
-	session := Session{Hash: digest(cookie), UserID: u.ID, Created: now, Expires: now.Add(sessionLife), LastSeen: now}
+	from.Agent = strings.ToValidUTF8(from.Agent[:min(len(from.Agent), maxAgent)], "")
+	session := Session{Hash: digest(cookie), ID: id.String(), UserID: u.ID, Created: now, Expires: now.Add(sessionLife), LastSeen: now, Origin: from}
 	ctx = WithActor(ctx, u.actor())
 	return Login{User: u, Cookie: cookie, Expires: session.Expires}, s.sessions.InsertSession(ctx, session)
 }
-
-func (u *User) actor() Actor { return Actor{ID: u.ID, Name: u.Name, Kind: "user", Role: u.Role} }
 
 // Session tells whose a cookie is; [ErrDenied] where it is nobody's any more.
 func (s *Service) Session(ctx context.Context, cookie string) (Identity, error) {
@@ -175,7 +189,7 @@ func (s *Service) Session(ctx context.Context, cookie string) (Identity, error) 
 		return Identity{}, err
 	}
 	now := s.now()
-	if u.Disabled || !now.Before(session.Expires) || now.Sub(session.LastSeen) > sessionIdle {
+	if u.Disabled || !session.lasts(now) {
 		return Identity{}, ErrDenied
 	}
 	if now.Sub(session.LastSeen) > touchEvery {
@@ -186,7 +200,13 @@ func (s *Service) Session(ctx context.Context, cookie string) (Identity, error) 
 	return Identity{Actor: u.actor(), Key: key, Cookie: true}, nil
 }
 
-// Bearer tells whose a token is; [ErrDenied] where it is nobody's.
+// lasts says whether a session hasn't ended by its age or for want of use.
+func (n *Session) lasts(now time.Time) bool {
+	return now.Before(n.Expires) && now.Sub(n.LastSeen) <= sessionIdle
+}
+
+// Bearer tells whose a token is; [ErrDenied] where it is nobody's, or its owner is
+// disabled. It does no more than its owner may.
 func (s *Service) Bearer(ctx context.Context, token string) (Identity, error) {
 	if !strings.HasPrefix(token, tokenPrefix) {
 		return Identity{}, ErrDenied
@@ -198,12 +218,28 @@ func (s *Service) Bearer(ctx context.Context, token string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
+	role, err := s.roleOf(ctx, &t)
+	if err != nil {
+		return Identity{}, err
+	}
 	if now := s.now(); now.Sub(t.LastUsed) > touchEvery {
 		if err := s.tokens.TouchToken(ctx, t.ID, now); err != nil {
 			return Identity{}, err
 		}
 	}
-	return Identity{Actor: Actor{ID: t.ID, Name: t.Name, Kind: "token", Role: t.Role}, Key: t.ID}, nil
+	return Identity{Actor: Actor{ID: t.ID, Name: t.Name, Kind: "token", Role: role, User: t.UserID}, Key: t.ID}, nil
+}
+
+// roleOf is the lesser of a token's role and its owner's.
+func (s *Service) roleOf(ctx context.Context, t *Token) (Role, error) {
+	if t.UserID == "" {
+		return t.Role, nil
+	}
+	owner, err := s.users.User(ctx, t.UserID)
+	if errors.Is(err, ErrNotFound) || err == nil && owner.Disabled {
+		return "", ErrDenied
+	}
+	return lesser(t.Role, owner.Role), err
 }
 
 // Valid says whether a session or token that was good still is, by its key.
@@ -218,7 +254,8 @@ func (s *Service) Valid(ctx context.Context, id Identity) bool {
 	}
 	for i := range list {
 		if list[i].ID == id.Key {
-			return true
+			_, err := s.roleOf(ctx, &list[i])
+			return err == nil
 		}
 	}
 	return false
@@ -229,11 +266,12 @@ func (s *Service) Logout(ctx context.Context, id Identity) error {
 	if !id.Cookie {
 		return nil // a token has no session
 	}
-	return s.sessions.DeleteSession(ctx, id.Key)
+	_, err := s.sessions.DeleteSessions(ctx, id.Actor.ID, func(n Session) bool { return n.Hash == id.Key })
+	if errors.Is(err, ErrNotFound) {
+		return nil // it has ended meanwhile
+	}
+	return err
 }
-
-// Users lists everybody who may log in.
-func (s *Service) Users(ctx context.Context) ([]User, error) { return s.users.Users(ctx) }
 
 // CreateToken makes a token of a role and gives its secret, which is not kept.
 func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Token, string, error) {
@@ -249,7 +287,8 @@ func (s *Service) CreateToken(ctx context.Context, name string, role Role) (Toke
 		return Token{}, "", err
 	}
 	value := tokenPrefix + raw
-	t := Token{ID: id.String(), Hash: digest(value), Name: strings.TrimSpace(name), Role: role, CreatedBy: ActorFrom(ctx).Name, Created: s.now()}
+	by := ActorFrom(ctx)
+	t := Token{ID: id.String(), Hash: digest(value), Name: strings.TrimSpace(name), Role: role, UserID: by.User, CreatedBy: by.Name, Created: s.now()}
 	return t, value, s.tokens.InsertToken(ctx, t)
 }
 
@@ -259,67 +298,4 @@ func (s *Service) Tokens(ctx context.Context) ([]Token, error) { return s.tokens
 // DeleteToken ends a token.
 func (s *Service) DeleteToken(ctx context.Context, id string) error {
 	return s.tokens.DeleteToken(ctx, id)
-}
-
-// Admin makes the first admin where there is no user yet, and says whether that
-// admin still has no password.
-func (s *Service) Admin(ctx context.Context) (admin User, pending bool, err error) {
-	list, err := s.users.Users(ctx)
-	if err != nil {
-		return User{}, false, err
-	}
-	for _, u := range list {
-		if u.Name == AdminName {
-			return u, u.PasswordHash == "", nil
-		}
-	}
-	if len(list) > 0 {
-		return User{}, false, nil
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return User{}, false, err
-	}
-	admin = User{ID: id.String(), Name: AdminName, Role: Admin, Created: s.now()}
-	return admin, true, s.users.InsertUser(ctx, admin)
-}
-
-// BeginSetup makes a new one-time link for a user; earlier ones stop working.
-func (s *Service) BeginSetup(ctx context.Context, u User) (token string, err error) {
-	if token, err = secret(); err != nil {
-		return "", err
-	}
-	return token, s.setups.ReplaceSetup(ctx, digest(token), u.ID, s.now().Add(setupLife))
-}
-
-// SetPassword sets a user's password without a link.
-func (s *Service) SetPassword(ctx context.Context, u User, password string) error {
-	stored, err := s.hash(ctx, password)
-	if err != nil {
-		return fmt.Errorf("password of %s: %w", u.Name, err)
-	}
-	return s.setups.SetPassword(ctx, u.ID, stored)
-}
-
-// SetUp sets the password of a one-time link's user and logs in. The error is
-// [ErrSetupUsed], [ErrPassword] or a [*LimitError].
-func (s *Service) SetUp(ctx context.Context, token, password, address string) (Login, error) {
-	if err := s.addresses.take(network(address), s.now()); err != nil {
-		return Login{}, err
-	}
-	stored, err := s.hash(ctx, password)
-	if err != nil {
-		return Login{}, err
-	}
-	u, err := s.setups.UseSetup(ctx, digest(token), stored, s.now())
-	if errors.Is(err, ErrNotFound) {
-		if _, pending, err := s.Admin(ctx); err == nil && pending {
-			return Login{}, ErrSetupWrong
-		}
-		return Login{}, ErrSetupUsed
-	}
-	if err != nil {
-		return Login{}, err
-	}
-	return s.open(ctx, u)
 }

@@ -31,6 +31,7 @@ var commands = []func() *cobra.Command{
 	flowCommand,
 	pluginCommand,
 	tokenCommand,
+	userCommand,
 	doctorCommand,
 	openAPICommand,
 	benchCommand,

@@ -48,6 +48,11 @@ func (auditRow) TableName() string { return "audit" }
 // change does work in one transaction with its row in the audit log: neither is
 // ever there without the other. Who acts is taken from the context.
 func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) error) error {
+	return s.changeAs(ctx, &c, work)
+}
+
+// changeAs is change where only the work tells what it did.
+func (s *Store) changeAs(ctx context.Context, c *Change, work func(tx *gorm.DB) error) error {
 	actor := auth.ActorFrom(ctx)
 	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := work(tx); err != nil {

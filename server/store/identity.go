@@ -18,6 +18,12 @@ type userRow struct {
 	Disabled     bool
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 	LastSeenAt   int64
+	NameKey      string
+	Revision     int64
+	UpdatedAt    int64 `gorm:"autoUpdateTime:false"`
+	UpdatedBy    string
+	// LinkExpires is read with the row, from the user's set-up link.
+	LinkExpires int64 `gorm:"->;-:migration"`
 }
 
 // TableName implements GORM's Tabler.
@@ -29,6 +35,9 @@ type sessionRow struct {
 	CreatedAt  int64 `gorm:"autoCreateTime:false"`
 	ExpiresAt  int64
 	LastSeenAt int64
+	ID         string
+	Address    string
+	Agent      string
 }
 
 // TableName implements GORM's Tabler.
@@ -42,19 +51,11 @@ type tokenRow struct {
 	CreatedBy  string
 	CreatedAt  int64 `gorm:"autoCreateTime:false"`
 	LastUsedAt int64
+	UserID     *string
 }
 
 // TableName implements GORM's Tabler.
 func (tokenRow) TableName() string { return "tokens" }
-
-type setupRow struct {
-	TokenHash string `gorm:"primaryKey"`
-	UserID    string
-	ExpiresAt int64
-}
-
-// TableName implements GORM's Tabler.
-func (setupRow) TableName() string { return "setups" }
 
 // noIdentity says [auth.ErrNotFound] where a row is missing.
 func noIdentity(err error) error {
@@ -64,60 +65,38 @@ func noIdentity(err error) error {
 	return err
 }
 
-func (r *userRow) user() auth.User {
-	return auth.User{
-		ID: r.ID, Name: r.Name, Role: auth.Role(r.Role), Disabled: r.Disabled, PasswordHash: r.PasswordHash,
-		Created: fromMicro(r.CreatedAt), LastSeen: fromMicro(r.LastSeenAt),
-	}
-}
-
 func (r *tokenRow) token() auth.Token {
-	return auth.Token{
+	t := auth.Token{
 		ID: r.ID, Hash: r.TokenHash, Name: r.Name, Role: auth.Role(r.Role), CreatedBy: r.CreatedBy,
 		Created: fromMicro(r.CreatedAt), LastUsed: fromMicro(r.LastUsedAt),
 	}
-}
-
-// InsertUser implements [auth.Users].
-func (s *Store) InsertUser(ctx context.Context, u auth.User) error {
-	row := userRow{ID: u.ID, Name: u.Name, Role: string(u.Role), PasswordHash: u.PasswordHash, Disabled: u.Disabled, CreatedAt: micro(u.Created)}
-	return s.change(ctx, Change{Action: "user.create", Object: "user", ObjectID: u.ID, Detail: map[string]any{"name": u.Name, "role": u.Role}},
-		func(tx *gorm.DB) error { return tx.Create(&row).Error })
-}
-
-// User implements [auth.Users].
-func (s *Store) User(ctx context.Context, id string) (auth.User, error) {
-	var row userRow
-	err := s.read.WithContext(ctx).Take(&row, "id = ?", id).Error
-	return row.user(), noIdentity(err)
-}
-
-// UserByName implements [auth.Users].
-func (s *Store) UserByName(ctx context.Context, name string) (auth.User, error) {
-	var row userRow
-	err := s.read.WithContext(ctx).Take(&row, "name = ?", name).Error
-	return row.user(), noIdentity(err)
-}
-
-// Users implements [auth.Users].
-func (s *Store) Users(ctx context.Context) ([]auth.User, error) {
-	var rows []userRow
-	if err := s.read.WithContext(ctx).Order("name").Find(&rows).Error; err != nil {
-		return nil, err
+	if r.UserID != nil {
+		t.UserID = *r.UserID
 	}
-	list := make([]auth.User, len(rows))
-	for i := range rows {
-		list[i] = rows[i].user()
+	return t
+}
+
+func (r *sessionRow) session() auth.Session {
+	return auth.Session{
+		Hash: r.TokenHash, ID: r.ID, UserID: r.UserID, Created: fromMicro(r.CreatedAt), Expires: fromMicro(r.ExpiresAt),
+		LastSeen: fromMicro(r.LastSeenAt), Origin: auth.Origin{Address: r.Address, Agent: r.Agent},
 	}
-	return list, nil
 }
 
 // InsertSession implements [auth.Sessions].
 func (s *Store) InsertSession(ctx context.Context, n auth.Session) error {
-	row := sessionRow{TokenHash: n.Hash, UserID: n.UserID, CreatedAt: micro(n.Created), ExpiresAt: micro(n.Expires), LastSeenAt: micro(n.LastSeen)}
+	row := sessionRow{
+		TokenHash: n.Hash, UserID: n.UserID, CreatedAt: micro(n.Created), ExpiresAt: micro(n.Expires), LastSeenAt: micro(n.LastSeen),
+		ID: n.ID, Address: n.Address, Agent: n.Agent,
+	}
 	return s.change(ctx, Change{Action: "session.create", Object: "user", ObjectID: n.UserID}, func(tx *gorm.DB) error {
 		if err := tx.Delete(&sessionRow{}, "user_id = ? AND expires_at < ?", n.UserID, micro(n.Created)).Error; err != nil {
 			return err
+		}
+		// A user who was disabled between the check of the password and this stays out.
+		var in int64
+		if err := tx.Model(&userRow{}).Where("id = ? AND disabled = 0 AND password_hash <> ''", n.UserID).Count(&in).Error; err != nil || in == 0 {
+			return errors.Join(err, auth.ErrDenied)
 		}
 		if err := tx.Create(&row).Error; err != nil {
 			return err
@@ -133,10 +112,25 @@ func (s *Store) Session(ctx context.Context, hash string) (auth.Session, auth.Us
 		return auth.Session{}, auth.User{}, noIdentity(err)
 	}
 	u, err := s.User(ctx, row.UserID)
-	return auth.Session{
-		Hash: row.TokenHash, UserID: row.UserID, Created: fromMicro(row.CreatedAt), Expires: fromMicro(row.ExpiresAt),
-		LastSeen: fromMicro(row.LastSeenAt),
-	}, u, err
+	return row.session(), u, err
+}
+
+// UserSessions implements [auth.Sessions].
+func (s *Store) UserSessions(ctx context.Context, userID string) ([]auth.Session, error) {
+	return userSessions(s.read.WithContext(ctx), userID)
+}
+
+// userSessions gives a user's sessions, the one used last first.
+func userSessions(tx *gorm.DB, userID string) ([]auth.Session, error) {
+	var rows []sessionRow
+	if err := tx.Where("user_id = ?", userID).Order("last_seen_at DESC, id").Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]auth.Session, len(rows))
+	for i := range rows {
+		list[i] = rows[i].session()
+	}
+	return list, nil
 }
 
 // TouchSession implements [auth.Sessions].
@@ -149,16 +143,33 @@ func (s *Store) TouchSession(ctx context.Context, hash string, at time.Time) err
 	})
 }
 
-// DeleteSession implements [auth.Sessions].
-func (s *Store) DeleteSession(ctx context.Context, hash string) error {
-	return s.change(ctx, Change{Action: "session.delete", Object: "user", ObjectID: auth.ActorFrom(ctx).ID}, func(tx *gorm.DB) error {
-		return tx.Delete(&sessionRow{}, "token_hash = ?", hash).Error
+// DeleteSessions implements [auth.Sessions].
+func (s *Store) DeleteSessions(ctx context.Context, userID string, which func(auth.Session) bool) (ended []auth.Session, err error) {
+	err = s.change(ctx, Change{Action: "session.delete", Object: "user", ObjectID: userID}, func(tx *gorm.DB) error {
+		all, err := userSessions(tx, userID)
+		if err != nil {
+			return err
+		}
+		var hashes []string
+		for i := range all {
+			if which(all[i]) {
+				ended, hashes = append(ended, all[i]), append(hashes, all[i].Hash)
+			}
+		}
+		if len(hashes) == 0 {
+			return auth.ErrNotFound
+		}
+		return tx.Delete(&sessionRow{}, "token_hash IN ?", hashes).Error
 	})
+	return ended, err
 }
 
 // InsertToken implements [auth.Tokens].
 func (s *Store) InsertToken(ctx context.Context, t auth.Token) error {
 	row := tokenRow{ID: t.ID, TokenHash: t.Hash, Name: t.Name, Role: string(t.Role), CreatedBy: t.CreatedBy, CreatedAt: micro(t.Created)}
+	if t.UserID != "" {
+		row.UserID = &t.UserID
+	}
 	return s.change(ctx, Change{Action: "token.create", Object: "token", ObjectID: t.ID, Detail: map[string]any{"name": t.Name, "role": t.Role}},
 		func(tx *gorm.DB) error { return tx.Create(&row).Error })
 }
@@ -197,53 +208,4 @@ func (s *Store) DeleteToken(ctx context.Context, id string) error {
 		}
 		return result.Error
 	})
-}
-
-// ReplaceSetup implements [auth.Setups].
-func (s *Store) ReplaceSetup(ctx context.Context, hash, userID string, expires time.Time) error {
-	return s.change(ctx, Change{Action: "user.setup", Object: "user", ObjectID: userID}, func(tx *gorm.DB) error {
-		if err := tx.Delete(&setupRow{}, "user_id = ?", userID).Error; err != nil {
-			return err
-		}
-		return tx.Create(&setupRow{hash, userID, micro(expires)}).Error
-	})
-}
-
-// UseSetup implements [auth.Setups].
-func (s *Store) UseSetup(ctx context.Context, hash, passwordHash string, at time.Time) (auth.User, error) {
-	var row setupRow
-	err := s.read.WithContext(ctx).Take(&row, "token_hash = ? AND expires_at > ?", hash, micro(at)).Error
-	if err != nil {
-		return auth.User{}, noIdentity(err)
-	}
-	u, err := s.User(ctx, row.UserID)
-	if err != nil {
-		return auth.User{}, err
-	}
-	ctx = auth.WithActor(ctx, auth.Actor{ID: u.ID, Name: u.Name, Kind: "user", Role: u.Role})
-	return u, s.change(ctx, passwordChange(u.ID), func(tx *gorm.DB) error {
-		used := tx.Delete(&setupRow{}, "token_hash = ?", hash)
-		if used.Error == nil && used.RowsAffected == 0 {
-			return auth.ErrNotFound // somebody was faster
-		}
-		return errors.Join(used.Error, setPassword(tx, u.ID, passwordHash))
-	})
-}
-
-// SetPassword implements [auth.Setups].
-func (s *Store) SetPassword(ctx context.Context, userID, passwordHash string) error {
-	return s.change(ctx, passwordChange(userID), func(tx *gorm.DB) error { return setPassword(tx, userID, passwordHash) })
-}
-
-func passwordChange(userID string) Change {
-	return Change{Action: "user.password", Object: "user", ObjectID: userID}
-}
-
-// setPassword also ends the user's sessions and links: who knew the old one is out.
-func setPassword(tx *gorm.DB, userID, passwordHash string) error {
-	result := tx.Model(&userRow{}).Where("id = ?", userID).Update("password_hash", passwordHash)
-	if result.Error == nil && result.RowsAffected == 0 {
-		return auth.ErrNotFound
-	}
-	return errors.Join(result.Error, tx.Delete(&setupRow{}, "user_id = ?", userID).Error, tx.Delete(&sessionRow{}, "user_id = ?", userID).Error)
 }

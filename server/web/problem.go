@@ -30,12 +30,13 @@ type Problem struct {
 	Status   int           `json:"status"`
 	Detail   string        `json:"detail"`
 	Problems []ItemProblem `json:"problems"`
-	// Of what somebody else changed since: one of Flow, Credential and Powers is set.
+	// Of what somebody else changed since: one of Flow, Credential, Powers and User is set.
 	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
 	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
 	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
 	Credential *Credential `json:"credential,omitempty" doc:"The credential as it is"`
 	Powers     *Powers     `json:"powers,omitempty" doc:"What the connector may do as it is"`
+	User       *UserItem   `json:"user,omitempty" doc:"The user as they are"`
 	UpdatedBy  string      `json:"updatedBy,omitempty"`
 	UpdatedAt  time.Time   `json:"updatedAt,omitzero"`
 	// UsedBy is why a connector can't be removed.
@@ -97,6 +98,12 @@ var statuses = []struct {
 	{auth.ErrDenied, http.StatusUnauthorized},
 	{auth.ErrSetupUsed, http.StatusGone},
 	{auth.ErrSetupWrong, http.StatusNotFound},
+	{auth.ErrSelf, http.StatusConflict},
+	{auth.ErrOwnLink, http.StatusConflict},
+	{auth.ErrLastAdmin, http.StatusConflict},
+	{auth.ErrSeen, http.StatusConflict},
+	{auth.ErrDisabled, http.StatusConflict},
+	{auth.ErrNoPerson, http.StatusConflict},
 	{trigger.ErrNoHook, http.StatusNotFound},
 	{trigger.ErrMediaType, http.StatusUnsupportedMediaType},
 	{trigger.ErrKey, http.StatusBadRequest},
@@ -153,6 +160,8 @@ func special(err error) *Problem {
 	var invalid *vault.InvalidError
 	var field *catalog.FieldError
 	var used *vault.InUseError
+	var wrong *auth.FieldError
+	var changed *auth.ChangedError
 	switch {
 	case errors.As(err, &invalid):
 		return problemAt(http.StatusUnprocessableEntity, "credential."+invalid.Field, "/"+invalid.Field, invalid.Message)
@@ -170,6 +179,10 @@ func special(err error) *Problem {
 		return syntaxProblem(body.Err)
 	case errors.As(err, &choice):
 		return problemAt(http.StatusUnprocessableEntity, "import.choice", "/choices", choice.Error())
+	case errors.As(err, &wrong):
+		return problemAt(fieldStatus(wrong), wrong.Code, "/"+wrong.Field, wrong.Message)
+	case errors.As(err, &changed):
+		return userChanged(changed)
 	case errors.Is(err, auth.ErrPassword):
 		return problemAt(http.StatusUnprocessableEntity, "password", "/password", auth.ErrPassword.Error())
 	case errors.Is(err, auth.ErrName):
@@ -180,6 +193,13 @@ func special(err error) *Problem {
 		return p
 	}
 	return nil
+}
+
+func fieldStatus(e *auth.FieldError) int {
+	if e.Code == "name.taken" {
+		return http.StatusConflict
+	}
+	return http.StatusUnprocessableEntity
 }
 
 func conflictProblem(c *library.ConflictError) *Problem {

@@ -109,6 +109,8 @@ func New(base context.Context, c Config) *Server {
 	})
 	s.api = newAPI(s.app, c.Version, s.cookieName())
 	s.sessionRoutes()
+	s.accountRoutes()
+	s.userRoutes()
 	s.flowRoutes()
 	s.versionRoutes()
 	s.sampleRoutes()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
@@ -16,13 +17,6 @@ type User struct {
 	ID   string    `json:"id"`
 	Name string    `json:"name"`
 	Role auth.Role `json:"role" enum:"viewer,analyst,responder,author,admin"`
-}
-
-// UserItem is a line of the list of users.
-type UserItem struct {
-	User
-	CreatedAt  time.Time `json:"createdAt"`
-	LastSeenAt time.Time `json:"lastSeenAt,omitzero"`
 }
 
 // Me is who asked, and what they may do.
@@ -45,7 +39,7 @@ type none struct{}
 
 // Connection gives a handler where its request came from.
 type Connection struct {
-	address string
+	from    auth.Origin
 	secure  bool
 	foreign bool
 }
@@ -53,7 +47,7 @@ type Connection struct {
 // Resolve implements [huma.Resolver].
 func (n *Connection) Resolve(ctx huma.Context) []error {
 	c := humafiber.Unwrap(ctx)
-	n.address, n.secure, n.foreign = address(c), c.Secure(), foreign(c)
+	n.from, n.secure, n.foreign = auth.Origin{Address: address(c), Agent: c.Get(fiber.HeaderUserAgent)}, c.Secure(), foreign(c)
 	return nil
 }
 
@@ -73,6 +67,20 @@ type setup struct {
 	}
 }
 
+type setupLink struct {
+	Connection
+	Body struct {
+		Token string `json:"token" maxLength:"200" doc:"Of the one-time link"`
+	}
+}
+
+// LinkOwner is whose password a one-time link sets.
+type LinkOwner struct {
+	Name      string    `json:"name"`
+	Role      auth.Role `json:"role" enum:"viewer,analyst,responder,author,admin"`
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
 // LoggedIn is the answer to a log-in.
 type LoggedIn struct {
 	User User `json:"user"`
@@ -88,18 +96,19 @@ type loggedOut struct {
 }
 
 func (s *Server) sessionRoutes() {
-	route(s, public, operation{method: "POST", path: "/setup", id: "setUp", summary: "Set the first admin's password by the one-time link", errors: []int{410, 422, 429}}, s.setUp)
+	route(s, public, operation{method: "POST", path: "/setup", id: "setUp", summary: "Set one's password by a one-time link, and log in", errors: []int{404, 410, 422, 429}}, s.setUp)
+	// It is a POST, so that the link's secret stands in no address, and uses nothing up.
+	route(s, public, operation{method: "POST", path: "/setup/link", id: "setupLink", summary: "Whose a one-time link is, without using it", errors: []int{404, 410, 422, 429}}, s.setupLink)
 	route(s, public, operation{method: "POST", path: "/session", id: "logIn", summary: "Log in", errors: []int{422, 429}}, s.logIn)
 	route(s, signedIn, operation{method: "DELETE", path: "/session", id: "logOut", summary: "Log out", status: 204}, s.logOut)
 	route(s, signedIn, operation{method: "GET", path: "/me", id: "me", summary: "Who is asking"}, s.me)
-	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/users", id: "listUsers", summary: "List users"}, s.users)
 }
 
 func (s *Server) logIn(ctx context.Context, in *credentials) (*loggedIn, error) {
 	if in.foreign {
 		return nil, crossOrigin()
 	}
-	login, err := s.Auth.Login(ctx, in.Body.Name, in.Body.Password, in.address)
+	login, err := s.Auth.Login(ctx, in.Body.Name, in.Body.Password, in.from)
 	if err != nil {
 		return nil, err
 	}
@@ -110,11 +119,22 @@ func (s *Server) setUp(ctx context.Context, in *setup) (*loggedIn, error) {
 	if in.foreign {
 		return nil, crossOrigin()
 	}
-	login, err := s.Auth.SetUp(ctx, in.Body.Token, in.Body.Password, in.address)
+	login, err := s.Auth.SetUp(ctx, in.Body.Token, in.Body.Password, in.from)
 	if err != nil {
 		return nil, err
 	}
 	return s.welcome(login, in.secure), nil
+}
+
+func (s *Server) setupLink(ctx context.Context, in *setupLink) (*body[LinkOwner], error) {
+	if in.foreign {
+		return nil, crossOrigin()
+	}
+	u, err := s.Auth.Setup(ctx, in.Body.Token, in.from)
+	if err != nil {
+		return nil, err
+	}
+	return answer(LinkOwner{u.Name, u.Role, u.LinkExpires}), nil
 }
 
 func (s *Server) welcome(l auth.Login, secure bool) *loggedIn {
@@ -137,16 +157,4 @@ func (s *Server) logOut(ctx context.Context, in *struct{ Connection }) (*loggedO
 func (s *Server) me(ctx context.Context, _ *none) (*body[Me], error) {
 	a := identityFrom(ctx).Actor
 	return answer(Me{User{a.ID, a.Name, a.Role}, a.Role.Permissions()}), nil
-}
-
-func (s *Server) users(ctx context.Context, _ *none) (*body[List[UserItem]], error) {
-	users, err := s.Auth.Users(ctx)
-	if err != nil {
-		return nil, err
-	}
-	list := List[UserItem]{Items: make([]UserItem, len(users))}
-	for i := range users {
-		list.Items[i] = UserItem{userOf(&users[i]), users[i].Created, users[i].LastSeen}
-	}
-	return answer(list), nil
 }

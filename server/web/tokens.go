@@ -16,6 +16,7 @@ type TokenItem struct {
 	CreatedAt  time.Time `json:"createdAt"`
 	CreatedBy  string    `json:"createdBy"`
 	LastUsedAt time.Time `json:"lastUsedAt,omitzero"`
+	Stopped    bool      `json:"stopped" doc:"Who made it is disabled, so that it is refused until they are enabled"`
 }
 
 // NewToken is a token with its secret, which is shown this once.
@@ -71,9 +72,18 @@ func (s *Server) tokens(ctx context.Context, _ *none) (*body[List[TokenItem]], e
 	if err != nil {
 		return nil, err
 	}
+	users, err := s.Auth.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	disabled := map[string]bool{}
+	for i := range users {
+		disabled[users[i].ID] = users[i].Disabled
+	}
 	list := List[TokenItem]{Items: make([]TokenItem, len(tokens))}
-	for i, t := range tokens {
-		list.Items[i] = TokenItem{t.ID, t.Name, t.Role, t.Created, t.CreatedBy, t.LastUsed}
+	for i := range tokens {
+		t := &tokens[i]
+		list.Items[i] = TokenItem{t.ID, t.Name, t.Role, t.Created, t.CreatedBy, t.LastUsed, disabled[t.UserID]}
 	}
 	return answer(list), nil
 }
