@@ -20,6 +20,8 @@ import type {
   ImportResult,
   ImportRow,
   Installed,
+  Invitation,
+  LinkOwner,
   List,
   Me,
   NodeType,
@@ -31,6 +33,7 @@ import type {
   RunRow,
   Sample,
   SaveAnswer,
+  SessionRow,
   StepDetail,
   Token,
   Tried,
@@ -57,10 +60,26 @@ export const session = {
   login: (name: string, password: string) => call<unknown>("POST", "/session", { body: { name, password } }),
   logout: () => call<void>("DELETE", "/session"),
   setup: (token: string, password: string) => call<unknown>("POST", "/setup", { body: { token, password } }),
+  setupLink: (token: string) => call<LinkOwner>("POST", "/setup/link", { body: { token } }),
+};
+
+/** One's own password and sessions. */
+export const account = {
+  changePassword: (current: string, password: string) =>
+    call<void>("PUT", "/me/password", { body: { current, password } }),
+  sessions: () => call<List<SessionRow>>("GET", "/me/sessions"),
+  endSession: (session: string) => call<void>("DELETE", `/me/sessions/${id(session)}`),
+  endOthers: () => call<void>("DELETE", "/me/sessions"),
 };
 
 export const admin = {
   users: () => call<List<User>>("GET", "/users"),
+  invite: (name: string, role: Role) => call<Invitation>("POST", "/users", { body: { name, role } }),
+  changeUser: (user: string, revision: number, body: { role: Role; disabled: boolean }) =>
+    call<User>("PUT", `/users/${id(user)}`, { body, headers: ifMatch(revision) }),
+  linkUser: (user: string, revision: number) =>
+    call<Invitation>("POST", `/users/${id(user)}/link`, { headers: ifMatch(revision) }),
+  removeUser: (user: string) => call<void>("DELETE", `/users/${id(user)}`),
   tokens: () => call<List<Token>>("GET", "/tokens"),
   createToken: (name: string, role: Role) =>
     call<{ id: string; token: string }>("POST", "/tokens", { body: { name, role } }),

@@ -15,6 +15,8 @@ import type {
   ImportResult,
   ImportRow,
   Installed,
+  Invitation,
+  LinkOwner,
   Me,
   NodeType,
   Powers,
@@ -22,6 +24,7 @@ import type {
   RunRow,
   Sample,
   SaveAnswer,
+  SessionRow,
   StepDetail,
   Token,
   Tried,
@@ -56,6 +59,9 @@ type Read<T> = unknown extends T
 it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["Me"]>>().toExtend<Me>();
   expectTypeOf<Read<Server["UserItem"]>>().toExtend<User>();
+  expectTypeOf<Read<Server["Invitation"]>>().toExtend<Invitation>();
+  expectTypeOf<Read<Server["LinkOwner"]>>().toExtend<LinkOwner>();
+  expectTypeOf<Read<Server["SessionItem"]>>().toExtend<SessionRow>();
   expectTypeOf<Read<Server["TokenItem"]>>().toExtend<Token>();
   expectTypeOf<Read<Server["AuditItem"]>>().toExtend<AuditRow>();
   expectTypeOf<Read<Server["FlowItem"]>>().toExtend<FlowRow>();

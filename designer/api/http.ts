@@ -17,10 +17,20 @@ export class ApiError extends Error {
     this.problems = Array.isArray(body.problems) ? (body.problems as Problem[]) : [];
   }
 
+  /** What the server says is wrong with one field, such as /name. */
+  at(pointer: string): string | undefined {
+    return this.problems.find((p) => p.pointer === pointer)?.message;
+  }
+
   /** Whether the server could not be reached, rather than refused. */
   get away(): boolean {
     return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
   }
+}
+
+/** What an error says of one field; undefined where it is about something else. */
+export function fieldError(error: unknown, pointer: string): string | undefined {
+  return error instanceof ApiError ? error.at(pointer) : undefined;
 }
 
 interface Options {

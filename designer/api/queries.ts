@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
 import { Catalog } from "@/core/flow/catalog";
 import {
+  account,
   admin,
   catalog,
   connectors,
@@ -79,6 +80,15 @@ export const stepQuery = (run: string, key: string, mark: string) =>
   queryOptions({ queryKey: ["step", run, key, mark], queryFn: () => runs.step(run, key), staleTime: 60_000 });
 
 export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: () => admin.users() });
+/** Whose a set-up link is; looking uses nothing up. */
+export const setupLinkQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["setup-link", token],
+    queryFn: () => session.setupLink(token),
+    refetchOnWindowFocus: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+export const sessionsQuery = queryOptions({ queryKey: ["sessions"], queryFn: () => account.sessions() });
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => admin.tokens() });
 
 export const connectorsQuery = queryOptions({

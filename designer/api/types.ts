@@ -18,13 +18,47 @@ export interface Me {
 export type Role = "viewer" | "analyst" | "responder" | "author" | "admin";
 export const ROLES: readonly Role[] = ["viewer", "analyst", "responder", "author", "admin"];
 
+/** reset: was here, and has to choose a new password by a link. */
+export type UserState = "invited" | "active" | "reset" | "disabled";
+
 export interface User {
   id: string;
   name: string;
   role: Role;
+  state: UserState;
+  revision: number;
   createdAt: string;
   lastSeenAt?: string | null;
+  /** When their one-time link runs out, where there is one. */
+  linkExpiresAt?: string | null;
 }
+
+/** A one-time link, shown once: whoever opens it chooses the user's password. */
+export interface Invitation {
+  user: User;
+  link: { path: string; expiresAt: string };
+}
+
+/** Whose password a one-time link sets. */
+export interface LinkOwner {
+  name: string;
+  role: Role;
+  expiresAt: string;
+}
+
+/** One of one's own log-ins. */
+export interface SessionRow {
+  id: string;
+  createdAt: string;
+  lastSeenAt: string;
+  expiresAt: string;
+  address: string;
+  agent: string;
+  current: boolean;
+}
+
+/** The fewest characters of a password. The server also refuses those that are guessed. */
+export const SHORTEST_PASSWORD = 8;
 
 export interface Token {
   id: string;
@@ -33,6 +67,8 @@ export interface Token {
   createdAt: string;
   createdBy: string;
   lastUsedAt?: string | null;
+  /** Who made it is disabled: it is refused until they are enabled. */
+  stopped: boolean;
 }
 
 export interface AuditRow {

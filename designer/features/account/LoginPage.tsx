@@ -6,6 +6,7 @@ import { ApiError } from "@/api/http";
 import { Failure } from "@/ui/Feedback";
 import { TextField } from "@/ui/Fields";
 import { AccountForm } from "./AccountForm";
+import { keepName, lastName } from "./lastName";
 
 const route = getRouteApi("/login");
 
@@ -14,12 +15,13 @@ export function LoginPage() {
   const { next } = route.useSearch();
   const router = useRouter();
   const queries = useQueryClient();
-  const [name, setName] = useState("admin");
+  const [name, setName] = useState(lastName);
   const [password, setPassword] = useState("");
   const login = useMutation({
     mutationFn: () => session.login(name, password),
     async onSuccess() {
       queries.clear();
+      keepName(name);
       // Only a path of this site: an address from elsewhere is not followed.
       router.history.push(next?.startsWith("/") && !next.startsWith("//") ? next : "/flows");
     },
@@ -38,6 +40,8 @@ export function LoginPage() {
         value={name}
         onChange={(e) => setName(e.target.value)}
         autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
         required
       />
       <TextField

@@ -1,14 +1,14 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Check, Copy, TriangleAlert } from "lucide-react";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { admin } from "@/api/client";
-import { ROLES, type Role } from "@/api/types";
+import type { Role } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { copyToClipboard } from "@/ui/download";
 import { ErrorView } from "@/ui/Feedback";
-import { Field, TextField } from "@/ui/Fields";
-import { ROLE_TEXT } from "./roles";
+import { TextField } from "@/ui/Fields";
+import { DoneButton } from "./DoneButton";
+import { Once } from "./Once";
+import { RoleField } from "./RoleField";
 
 interface NewTokenDialogProps {
   open: boolean;
@@ -59,9 +59,7 @@ export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
             </Button>
           </>
         ) : (
-          <Button look="primary" onClick={onClose} autoFocus>
-            Done
-          </Button>
+          <DoneButton onClick={onClose} />
         )
       }
     >
@@ -78,51 +76,16 @@ export function NewTokenDialog({ open, onClose }: NewTokenDialogProps) {
             autoFocus
             required
           />
-          <Field label="Role" hint={`${ROLE_TEXT[role]}. Choose the least that does.`}>
-            {(id, below) => (
-              <select
-                id={id}
-                aria-describedby={below}
-                className="select"
-                value={role}
-                onChange={(e) => setRole(e.target.value as Role)}
-              >
-                {ROLES.map((r) => (
-                  <option key={r} value={r}>
-                    {r}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
+          <RoleField value={role} onChange={setRole} />
         </form>
       ) : (
-        <FreshToken token={made} />
+        <Once
+          value={made}
+          what="token"
+          testid="fresh-token"
+          warning="It is shown this once. Whoever has it can do what its role allows."
+        />
       )}
     </Dialog>
-  );
-}
-
-function FreshToken({ token }: { token: string }) {
-  const [copied, setCopied] = useState<boolean>();
-  return (
-    <>
-      <p className="token-warning" role="status">
-        <TriangleAlert size={16} aria-hidden />
-        It is shown this once. Whoever has it can do what its role allows.
-      </p>
-      <div className="token-once">
-        <code className="grow" data-testid="fresh-token">
-          {token}
-        </code>
-        <Button small onClick={async () => setCopied(await copyToClipboard(token))}>
-          {copied ? <Check size={14} aria-hidden /> : <Copy size={14} aria-hidden />}
-          {copied ? "Copied" : "Copy"}
-        </Button>
-      </div>
-      {copied === false && (
-        <p className="field-error">The browser did not allow it: select the token and copy it.</p>
-      )}
-    </>
   );
 }

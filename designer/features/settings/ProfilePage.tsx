@@ -7,7 +7,9 @@ import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
 import { type ThemeChoice, useTheme } from "@/ui/theme";
+import { PasswordCard } from "./PasswordCard";
 import { permissionText, ROLE_TEXT } from "./roles";
+import { SessionsCard } from "./SessionsCard";
 
 const THEMES: { value: ThemeChoice; label: string }[] = [
   { value: "light", label: "Light" },
@@ -15,7 +17,7 @@ const THEMES: { value: ThemeChoice; label: string }[] = [
   { value: "system", label: "As the system" },
 ];
 
-/** Who is logged in, what they may do, and how the pages look to them. */
+/** One's own account: who one is, one's password and sessions, and how the pages look. */
 export function ProfilePage() {
   const me = useQuery(meQuery);
   return (
@@ -23,7 +25,7 @@ export function ProfilePage() {
       <section className="card" aria-labelledby="profile-title">
         <div className="card-head">
           <h2 id="profile-title" className="grow">
-            Profile
+            Account
           </h2>
           <LogOutButton />
         </div>
@@ -33,6 +35,8 @@ export function ProfilePage() {
           {me.data !== undefined && <Person me={me.data} />}
         </div>
       </section>
+      {me.data !== undefined && <PasswordCard name={me.data.name} />}
+      <SessionsCard />
       <Appearance />
     </>
   );

@@ -16,10 +16,10 @@ interface Entry {
 }
 
 const ENTRIES: Entry[] = [
-  { to: "/settings/profile", label: "Profile", icon: User },
+  { to: "/settings/profile", label: "Account", icon: User },
   { to: "/settings/credentials", label: "Credentials", icon: Vault, permission: "credential.read" },
   { to: "/settings/tokens", label: "API tokens", icon: KeyRound, permission: "token.manage" },
-  { to: "/settings/users", label: "Users", icon: Users, permission: "user.manage" },
+  { to: "/settings/users", label: "People", icon: Users, permission: "user.manage" },
   { to: "/settings/audit", label: "Audit log", icon: ScrollText, permission: "audit.read" },
 ];
 

@@ -74,7 +74,14 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
       <tbody>
         {tokens.map((token) => (
           <tr key={token.id}>
-            <td>{token.name}</td>
+            <td>
+              {token.name}{" "}
+              {token.stopped && (
+                <span className="badge badge-fail" title={`${token.createdBy} is disabled`}>
+                  stopped
+                </span>
+              )}
+            </td>
             <td>{token.role}</td>
             <td>
               <Ago at={token.createdAt} />

@@ -44,7 +44,15 @@ for (const theme of ["light", "dark"]) {
     await page.keyboard.press("Enter");
     await page.getByText("Name or password is wrong").waitFor();
     await check(page, `login-refused-${theme}`);
-    await page.goto(`${server.base}/setup?token=none`);
+    const admin = await openPage(browser, server, { colorScheme: theme });
+    const { link } = await (
+      await admin.request.post(`${server.base}/api/v1/users`, {
+        data: { name: `viewer-${theme}`, role: "viewer" },
+        headers: { Origin: server.base },
+      })
+    ).json();
+    await admin.context().close();
+    await page.goto(server.base + link.path);
     await page.getByLabel("Password again").waitFor();
     await page.getByLabel("Password", { exact: true }).fill("long-enough-1");
     await page.getByLabel("Password again").fill("long-enough-2");

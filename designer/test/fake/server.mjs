@@ -389,7 +389,16 @@ const ROUTES = [
     /^\/setup$/,
     (c) => (c.body.token === "used" ? problem(c.response, 410, "Used", "This link was used.") : login(c)),
   ],
+  [
+    "POST",
+    /^\/setup\/link$/,
+    (c) =>
+      c.body.token === "used"
+        ? problem(c.response, 410, "Used", "This link was used.")
+        : json(c.response, 200, { name: "admin", role: "admin", expiresAt: new Date().toISOString() }),
+  ],
   ["GET", /^\/me$/, ({ response }) => json(response, 200, me)],
+  ["GET", /^\/me\/sessions$/, ({ response }) => json(response, 200, { items: [] })],
   [
     "GET",
     /^\/users$/,
@@ -400,6 +409,8 @@ const ROUTES = [
             id: "u1",
             name: "admin",
             role: "admin",
+            state: "active",
+            revision: 1,
             createdAt: "2026-01-05T08:00:00Z",
             lastSeenAt: new Date().toISOString(),
           },
