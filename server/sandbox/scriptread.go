@@ -121,6 +121,7 @@ func (s *scriptGuest) learn(ctx context.Context) error {
 		object: p.u32(shape + shapeProto), array: p.u32(p.u32(uint32(list)+objectShape) + shapeProto),
 	}
 	p.plainLayout = layout
+	p.toJSON = 0 // it would be left to the engine
 	if !p.value(object, 0) || string(p.out) != `{"toJSON":[]}` || p.broken {
 		return errors.New("the engine doesn't lay values out as this version knows it")
 	}
@@ -149,10 +150,19 @@ func (p *plainReader) forged() bool {
 		if above := p.u32(shape + shapeProto); above != 0 && above != p.object {
 			return true
 		}
-		for at, n := p.properties(shape); n > 0; at, n = at+8, n-1 {
-			if p.u32(at+4) == p.toJSON {
-				return true
-			}
+		if p.ownToJSON(shape) {
+			return true
+		}
+	}
+	return false
+}
+
+// ownToJSON says whether what has a shape has a toJSON of its own. The engine asks
+// those too that aren't enumerable.
+func (p *plainReader) ownToJSON(shape uint32) bool {
+	for at, n := p.properties(shape); n > 0; at, n = at+8, n-1 {
+		if p.broken || p.u32(at+4) == p.toJSON {
+			return true
 		}
 	}
 	return false
@@ -231,6 +241,9 @@ func (p *plainReader) members(at uint32, depth int) bool {
 			return false
 		}
 		flags, atom := p.u32(prop)>>26, p.u32(prop+4)
+		if atom == p.toJSON {
+			return false
+		}
 		if atom == 0 || flags&propEnumerable == 0 {
 			continue
 		}
@@ -278,7 +291,12 @@ func (p *plainReader) key(atom uint32, first bool) (symbol, ok bool) {
 
 func (p *plainReader) elements(at uint32, depth int) bool {
 	values, count, ok := p.list(at)
-	if !ok || p.u32(p.u32(at+objectShape)+shapeProto) != p.array {
+	shape := p.u32(at + objectShape)
+	if !ok || p.u32(shape+shapeProto) != p.array {
+		return false
+	}
+	_, own := p.properties(shape)
+	if p.left -= int(own); p.left < 0 || p.ownToJSON(shape) {
 		return false
 	}
 	p.out = append(p.out, '[')

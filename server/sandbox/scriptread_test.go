@@ -69,7 +69,7 @@ var plainValues = []string{
 	"(() => { const o = {a1:1,b1:2,c1:3}; delete o.b1; return o })()", "(() => { const o = {}; for (let i = 0; i < 40; i++) o['k' + i] = i; return o })()",
 	"(() => { const o = {}; for (let i = 0; i < 40; i++) o['k' + i] = i; for (let i = 0; i < 40; i += 2) delete o['k' + i]; o.k0 = 'late'; return o })()",
 	"Object.freeze({a:1})", "{[Symbol('s')]:1,a:2,[Symbol.for('g')]:3}", "Object.defineProperty({a:1}, 'hidden', {value:2})",
-	"Array.from({length:500}, (_, i) => ({i, t:'t' + i}))", "[1].concat([2])", "[3,1,2].sort()", "[1,2,3].slice(1)", "'a,b'.split(',')", "{toJSON:'a text'}",
+	"Array.from({length:500}, (_, i) => ({i, t:'t' + i}))", "[1].concat([2])", "[3,1,2].sort()", "[1,2,3].slice(1)", "'a,b'.split(',')",
 	"(() => { const a = [1]; a.extra = 2; return a })()", "(() => { const o = {n:1}; return [o, o, {o}] })()", "Object.fromEntries([['a',1],['b',2]])", "structured = {...{a:1},...{b:2}}",
 	"(() => { let o = {}; for (let i = 0; i < 50; i++) o = {o}; return o })()",
 }
@@ -84,6 +84,11 @@ var otherValues = []string{
 	"(() => { class L extends Array {} return L.from([1,2]) })()", "(() => { const a = [1,2,3]; Object.defineProperty(a, 0, {get: () => 7}); return a })()",
 	"(() => { let s = '\\u20ac'.repeat(9000); for (let i = 0; i < 20; i++) s += i + '\\ud83d'.repeat(999); return s })()",
 	"(() => { let o = []; for (let i = 0; i < 25; i++) o = [o, o]; return [] .concat(1, () => o) })()",
+	"Object.assign([1], {toJSON: () => 'own'})", "Object.defineProperty([1], 'toJSON', {value: () => 'own'})", "Object.defineProperty([1], 'toJSON', {get: () => () => 'own'})",
+	"Object.defineProperty({a:1}, 'toJSON', {value: () => 'own'})", "Object.defineProperty({a:1}, 'toJSON', {get: () => () => 'own'})",
+	"Object.defineProperty({a:1}, 'toJSON', {enumerable: true, get: () => () => 'own'})", "Object.assign(Object.create(null), {a:1, toJSON: () => 'own'})",
+	"Object.defineProperty(Object.create(null), 'toJSON', {value: () => 'own'})", "Object.defineProperty(Object.create(null, {a: {value: 1, enumerable: true}}), 'toJSON', {get: () => () => 'own'})",
+	"{deep: [{in: Object.defineProperty({a:1}, 'toJSON', {value: () => 'own'})}]}", "{toJSON:'a text'}", "Object.assign([1], {toJSON: undefined})", "Object.defineProperty([], 'toJSON', {value: 1})",
 }
 
 // TestPlainValues compares what this server writes of a value in the engine's
@@ -137,6 +142,66 @@ func TestInheritedToJSONIsHonoured(t *testing.T) {
 		if plainly(t, s, "[{a:1}]") {
 			t.Errorf("%s: it was not left to the engine", forge)
 		}
+	}
+}
+
+// generatedValue makes values of JavaScript of all kinds that code can make, plain ones
+// and others, from a seed.
+const generatedValue = `globalThis.generated = seed => {
+	const random = n => { seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0; return Math.floor(seed / 4294967296 * n) };
+	const pick = list => list[random(list.length)];
+	const key = () => pick(["a", "b", "c1", "toJSON", "length", "", "7", "-1", "1.5", "constructor", "__proto__", "\u00e9", "\u20ac", "\ud83d", "toJSON", Symbol("s"), "k" + random(50)]);
+	const text = () => pick(["", "x", "quo\"te", "\u0000\u001f", "\u00e9", "\u20ac\ud83d\ude00", "\ud83d", "y".repeat(random(300)), "a".repeat(9000) + "b".repeat(random(9000))]);
+	const value = depth => {
+		const kind = random(depth > 2 ? 8 : 24);
+		switch (kind) {
+		case 0: return random(1000) - 500;
+		case 1: return (random(1e9) - 5e8) / pick([1, 3, 1e5, 1e12, 1e-12, 1e-30]);
+		case 2: return pick([null, true, false, undefined, NaN, -0, Infinity]);
+		case 3: case 4: return text();
+		case 5: return text() + text() + text();
+		case 6: return text().slice(random(3), 8000);
+		case 7: return pick([() => 1, () => "own", Symbol.iterator, new Date(1e12), new Map(), {}, []]);
+		}
+		const own = () => pick([value(depth + 1), value(depth + 1), value(depth + 1), () => "own", undefined]);
+		let made = kind < 13 ? Array.from({length: random(4)}, () => value(depth + 1)) : pick([{}, {}, {}, Object.create(null), Object.create({a: 1}), new (class A {})]);
+		for (let n = kind < 13 ? random(8) - 5 : random(4); n > 0; n--) {
+			const k = key();
+			try {
+				switch (random(8)) {
+				case 0: Object.defineProperty(made, k, {value: own(), configurable: true}); break;
+				case 1: { const v = own(); Object.defineProperty(made, k, {get: () => v, enumerable: random(2) > 0, configurable: true}); break }
+				case 2: delete made[k]; break;
+				case 3: Object.defineProperty(made, k, {value: own(), enumerable: true}); break;
+				case 4: if (Array.isArray(made) && random(3) === 0) made.length = random(6); break;
+				default: made[k] = own();
+				}
+			} catch {}
+		}
+		return pick([made, made, made, made, made, made, Object.freeze(made), new Proxy(made, {})]);
+	};
+	return value(0);
+}`
+
+// TestGeneratedValues compares a thousand of them.
+func TestGeneratedValues(t *testing.T) {
+	b := testBare(t)
+	plain, others := 0, 0
+	for n := 0; n < 1000; {
+		s := instanceOf(t, b)
+		if _, err := s.Value(generatedValue); err != nil {
+			t.Fatal(err)
+		}
+		for end := n + 250; n < end; n++ {
+			if plainly(t, s, fmt.Sprintf("generated(%d)", n*7919)) {
+				plain++
+			} else {
+				others++
+			}
+		}
+	}
+	if plain < 300 || others < 300 {
+		t.Errorf("%d were written, %d left to the engine", plain, others)
 	}
 }
 

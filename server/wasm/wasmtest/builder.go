@@ -62,6 +62,7 @@ type TableDef struct {
 // Data is a data segment: active at an address, or passive.
 type Data struct {
 	At      int32
+	Offset  []byte // the code of the address, instead of At
 	Passive bool
 	Bytes   []byte
 }
@@ -156,10 +157,14 @@ func (m Module) Bytes() []byte {
 		tables = append(tables, append([]byte{t.Type}, limits(t.Min, t.Max)...))
 	}
 	for _, d := range m.Data {
+		offset := d.Offset
+		if offset == nil {
+			offset = I32Const(d.At)
+		}
 		if d.Passive {
 			data = append(data, slices.Concat([]byte{1}, Str(string(d.Bytes))))
 		} else {
-			data = append(data, slices.Concat([]byte{0}, I32Const(d.At), []byte{End}, Str(string(d.Bytes))))
+			data = append(data, slices.Concat([]byte{0}, offset, []byte{End}, Str(string(d.Bytes))))
 		}
 	}
 	out := Header()
