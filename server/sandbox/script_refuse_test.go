@@ -47,6 +47,7 @@ func TestTheEngineAloneImportsEnv(t *testing.T) {
 		"no functions":                   {scriptCode(t, "1"), "left no function drawbridgeHost.run"},
 		"an endless start":               {scriptCode(t, "for(;;);"), "used more than its 3s of processor time while starting"},
 		"a start that takes all memory":  {scriptCode(t, "const l=[]; for(;;) l.push(new Uint8Array(1<<20))"), "out of memory"},
+		"schemas without end":            {scriptCode(t, bareScript("")+"; drawbridgeHost.inputs = () => '[' + '[\"c\",\"a\",{}],'.repeat(90000) + '[\"c\",\"b\",{}]]'"), "its actions' inputs have 1170014 bytes"},
 		"a deep start":                   {scriptCode(t, "(function f(){ f() })()"), "Maximum call stack size exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -15,9 +15,10 @@ import (
 type check struct {
 	kind          checkKind
 	least, most   float64 // of a number, or of the length of a text or a list
-	enum          []any
-	items, others *check   // of a list; of fields that aren't declared, nil where there may be none
-	names         []string // of the fields declared
+	enum          map[string]bool
+	items, others *check         // of a list; of fields that aren't declared, nil where there may be none
+	names         []string       // of the fields declared
+	places        map[string]int // of the names
 	fields        []*check
 	needed        uint64 // which of them must be there
 }
@@ -52,15 +53,16 @@ var checkKeywords = func() map[string]bool {
 	return known
 }()
 
-// Bounds of a schema, because the time of a check isn't taken from the guest's.
+// Bounds of a schema. The guest pays for a check by the bytes of its request, so that
+// what a schema has more must not make each of them take longer.
 const (
 	maxCheckDepth = 32
-	maxEnum       = 64
-	maxFields     = 64
+	maxFields     = 64      // bits
+	maxChecks     = 1 << 20 // bytes of all schemas of a script, as of a manifest
 )
 
 // scriptChecks reads what a script says of its actions: a list of
-// [connector, action, schema of the input].
+// [connector, action, schema of the input]. It may have maxChecks bytes.
 func scriptChecks(text []byte) map[string]*check {
 	var list [][3]json.RawMessage
 	if json.Unmarshal(text, &list) != nil {
@@ -148,11 +150,18 @@ func (c *check) values(enum any) bool {
 		return true
 	}
 	list, ok := enum.([]any)
-	if !ok || c.kind != checkString || len(list) > maxEnum {
+	if !ok || c.kind != checkString {
 		return false
 	}
-	c.enum = list
-	return !slices.ContainsFunc(list, func(v any) bool { _, ok := v.(string); return !ok })
+	c.enum = make(map[string]bool, len(list))
+	for _, v := range list {
+		text, ok := v.(string)
+		if !ok {
+			return false
+		}
+		c.enum[text] = true
+	}
+	return true
 }
 
 func (c *check) object(s map[string]any, depth int) bool {
@@ -160,6 +169,7 @@ func (c *check) object(s map[string]any, depth int) bool {
 	if !ok && s["properties"] != nil || len(properties) > maxFields {
 		return false
 	}
+	c.places = make(map[string]int, len(properties))
 	for _, name := range slices.Sorted(maps.Keys(properties)) { // as inputs have them, as a rule
 		schema := properties[name]
 		field := compileCheck(schema, depth+1)
@@ -169,6 +179,7 @@ func (c *check) object(s map[string]any, depth int) bool {
 		if _, given := schema.(map[string]any)["default"]; given {
 			c.needed |= 1 << len(c.names) // where it isn't there, it is filled in
 		}
+		c.places[name] = len(c.names)
 		c.names, c.fields = append(c.names, name), append(c.fields, field)
 	}
 	required, ok := s["required"].([]any)
@@ -177,8 +188,8 @@ func (c *check) object(s map[string]any, depth int) bool {
 	}
 	for _, r := range required {
 		name, _ := r.(string)
-		i := slices.Index(c.names, name)
-		if i < 0 {
+		i, declared := c.places[name]
+		if !declared {
 			return false
 		}
 		c.needed |= 1 << i

@@ -26,6 +26,15 @@ var quickSchemas = []string{
 	`{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}`, `{"type":"object","properties":{},"additionalProperties":false}`, innerSchema,
 	`{"type":"array","items":` + innerSchema + `}`, `{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"integer"}}`,
 	`{"type":"object","properties":{"toString":{"type":"string"}},"additionalProperties":false}`, `{"type":"string","default":"d"}`,
+	`{"type":"string","enum":["a"` + strings.Repeat(`,"of many"`, 1000) + `,"b"]}`, `{"type":"object","properties":{"n":{"type":"integer"}` + manyFields(60) + `}}`,
+}
+
+func manyFields(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"f%d":{}`, i)
+	}
+	return b.String()
 }
 
 // slowSchemas are those that it leaves to the script.
@@ -145,6 +154,18 @@ func TestRequestsThatFit(t *testing.T) {
 	} {
 		if got := b.Fits([]byte(request)); got != want {
 			t.Errorf("%.100s: %t", request, got)
+		}
+	}
+}
+
+// TestCheckingIsCharged sees that a guest pays for what is checked for it.
+func TestCheckingIsCharged(t *testing.T) {
+	b := echoOf(t, []string{`{"type":"array","items":{"type":"string","enum":["a","b"]}}`})
+	s := instanceOf(t, b)
+	for _, n := range []int{1, 100_000} {
+		request := []byte(`{"action":"a0","input":{"v":["a"` + strings.Repeat(`,"b"`, n) + `]}}`)
+		if fits, fuel := s.Checked(request); !fits || fuel != int64(len(request)) {
+			t.Errorf("%d bytes: %t, for %d of fuel", len(request), fits, fuel)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 type Script struct {
 	*scriptGuest
 	ctx context.Context //nolint:containedctx // the test's
+	g   *guestCall
 }
 
 // Script answers an instance, which has fuel and time for a test.
@@ -21,7 +22,7 @@ func (b *Bare) Script(ctx context.Context) (*Script, func(), error) {
 	ctx = g.context(ctx)
 	inst.linear.limit = 256 * pageSize
 	g.begin()
-	return &Script{inst.script, ctx}, func() { inst.close(ctx) }, nil
+	return &Script{inst.script, ctx, g}, func() { inst.close(ctx) }, nil
 }
 
 // Value answers the value of a JavaScript expression, by its handle.
@@ -57,6 +58,13 @@ func (s *Script) Plain(list uint32) (text string, ok bool) {
 	v, _ := s.memory.ReadUint64Le(list)
 	p, _, ok := s.plainAnswer(v)
 	return string(p), ok
+}
+
+// Checked says whether a request fits as Fits does, and what the guest paid for it.
+func (s *Script) Checked(request []byte) (fits bool, fuel int64) {
+	before := s.g.fuel.Get()
+	fits = s.fitting(s.g, request) == s.script.state.yes
+	return fits, int64(before - s.g.fuel.Get())
 }
 
 // Fits says whether a request fits what the script says of its actions.

@@ -72,7 +72,7 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 	if err := s.entries(ctx, host); err != nil {
 		return err
 	}
-	if err := s.inputs(ctx, host); err != nil {
+	if err := s.inputs(ctx, g, host); err != nil {
 		return err
 	}
 	if err := s.warm(ctx, g, host); err != nil {
@@ -156,7 +156,7 @@ func (s *scriptGuest) member(ctx context.Context, object uint32, key string) (ui
 }
 
 // inputs learns the schemas of the script's actions.
-func (s *scriptGuest) inputs(ctx context.Context, host uint32) error {
+func (s *scriptGuest) inputs(ctx context.Context, g *guestCall, host uint32) error {
 	f, err := s.member(ctx, host, "inputs")
 	if err != nil {
 		return err
@@ -168,9 +168,15 @@ func (s *scriptGuest) inputs(ctx context.Context, host uint32) error {
 	if err != nil {
 		return err
 	}
-	if text, _, ok, err := s.read(ctx, value); err != nil || !ok {
+	text, _, ok, err := s.read(ctx, value)
+	if err != nil || !ok {
 		return err
-	} else if s.script.checks == nil { // of all instances of the script
+	}
+	if len(text) > maxChecks {
+		return fail(failRefused, "can't be loaded: the schemas of its actions' inputs have %d bytes, the limit is %d: make them smaller", len(text), maxChecks)
+	}
+	g.charge(len(text))
+	if s.script.checks == nil { // of all instances of the script
 		s.script.checks = scriptChecks(text)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 )
 
@@ -120,6 +121,25 @@ func TestPlainNumbers(t *testing.T) {
 	for i, kind := range []string{"x => x", "Math.fround", "x => x % 1e6", "x => (x % 1e4) / 100", "x => Math.round(x % 1e18)", "x => x % 1e-5"} {
 		if !plainly(t, s, fmt.Sprintf("(() => { let seed = %d; const kind = %s; return %s })()", i+1, kind, numbers)) {
 			t.Errorf("%s was left to the engine", kind)
+		}
+	}
+}
+
+// TestTooLargeAnswersAreNotBuilt sees that no more is written of a value than an answer
+// may have, whatever a character comes to.
+func TestTooLargeAnswersAreNotBuilt(t *testing.T) {
+	b := testBare(t)
+	for _, code := range []string{
+		"'\\x01'.repeat(8<<20)", "'\\xe9'.repeat(5<<20)", "'\\u20ac'.repeat(3<<20)", "'\\ud83d'.repeat(2<<20)", "'x'.repeat((8<<20)+1)", "Array(2).fill('x'.repeat(8<<20))",
+		"'\\x01x'.repeat(3<<20)", "Array(40).fill('\\u2028'.repeat(1<<18))", "{['\\x01'.repeat(4<<20)]: 1}",
+	} {
+		s := instanceOf(t, b)
+		list, err := s.Value("tried = [" + code + "]")
+		if err != nil {
+			t.Fatal(code, err)
+		}
+		if text, ok := s.Plain(list); ok || len(text) > abi.MaxOutput+64 {
+			t.Errorf("%s: %t, %d bytes", code, ok, len(text))
 		}
 	}
 }

@@ -31,7 +31,7 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 				return nil, err
 			}
 		}
-		value, err := s.request(ctx, request)
+		value, err := s.request(ctx, g, request)
 		if err != nil {
 			return nil, err
 		}
@@ -52,19 +52,15 @@ func (i *instance) runScript(ctx context.Context, g *guestCall, pages uint32, re
 
 // request hands a request to the script: as a value, and with what is known of its
 // input, where the script takes that and the engine can read it; else its text.
-func (s *scriptGuest) request(ctx context.Context, request []byte) (uint32, error) {
+func (s *scriptGuest) request(ctx context.Context, g *guestCall, request []byte) (uint32, error) {
 	st := &s.script.state
 	if st.call != 0 {
 		value, err := s.json(ctx, request)
 		if err != nil {
 			return 0, err
 		}
-		fitting := st.no
-		if fits(request, s.script.checks) {
-			fitting = st.yes
-		}
 		if value != 0 {
-			return s.function(ctx, st.call, value, fitting)
+			return s.function(ctx, st.call, value, s.fitting(g, request))
 		}
 	}
 	text, err := s.text(ctx, request)
@@ -72,6 +68,16 @@ func (s *scriptGuest) request(ctx context.Context, request []byte) (uint32, erro
 		return 0, err
 	}
 	return s.function(ctx, st.run, text)
+}
+
+// fitting answers the engine's true or false for whether the input of a request
+// fits.
+func (s *scriptGuest) fitting(g *guestCall, request []byte) uint32 {
+	g.charge(len(request))
+	if fits(request, s.script.checks) {
+		return s.script.state.yes
+	}
+	return s.script.state.no
 }
 
 // explainScript makes a failure of what the script threw, or the runtime answered.

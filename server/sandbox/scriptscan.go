@@ -138,12 +138,7 @@ func (s *scan) value(c *check, depth int) bool {
 
 func (c *check) text(p []byte, plain bool) bool {
 	if c.enum != nil {
-		for _, v := range c.enum {
-			if v == string(p) {
-				return plain
-			}
-		}
-		return false
+		return plain && c.enum[string(p)]
 	}
 	if math.IsInf(c.least, -1) && math.IsInf(c.most, 1) {
 		return true
@@ -214,17 +209,16 @@ func (s *scan) object(c *check, depth int) bool {
 	var seen uint64
 	next := 0
 	ok := s.members(func(name []byte) bool {
-		for range c.names { // as a rule they come in one order
-			i := next
-			if next++; next == len(c.names) {
-				next = 0
-			}
-			if c.names[i] == string(name) {
-				seen |= 1 << i
-				return s.value(c.fields[i], depth+1) // of a name that comes twice each must fit
-			}
+		i, declared := next, next < len(c.names) && c.names[next] == string(name) // as a rule they come in one order
+		if !declared {
+			i, declared = c.places[string(name)]
 		}
-		return c.others != nil && s.value(c.others, depth+1)
+		if !declared {
+			return c.others != nil && s.value(c.others, depth+1)
+		}
+		next = i + 1
+		seen |= 1 << i
+		return s.value(c.fields[i], depth+1) // of a name that comes twice each must fit
 	})
 	return ok && seen&c.needed == c.needed
 }

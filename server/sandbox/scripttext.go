@@ -39,34 +39,44 @@ func (p *plainReader) flat(at uint32) bool {
 		return false
 	}
 	n := length & stringLength
-	if n > abi.MaxOutput {
-		return false
+	if !p.room(int(n)) {
+		return false // each comes to one byte at least
 	}
 	if length&stringWide != 0 {
-		p.wide(p.bytes(from, 2*n))
-	} else {
-		p.narrow(p.bytes(from, n))
+		return p.wide(p.bytes(from, 2*n)) && !p.broken
 	}
-	return !p.broken
+	return p.narrow(p.bytes(from, n)) && !p.broken
 }
 
-// narrow writes characters below U+0100, a byte each.
-func (p *plainReader) narrow(text []byte) {
+// room says whether an answer may have so many bytes more. It is asked while a text is
+// written: escaped, a character has six times its size.
+func (p *plainReader) room(n int) bool { return len(p.out)+n <= abi.MaxOutput }
+
+// narrow writes characters below U+0100, a byte each, as long as there is room.
+func (p *plainReader) narrow(text []byte) bool {
 	done := 0
 	for i, c := range text {
 		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
 			continue
+		}
+		if !p.room(len(text) - done) {
+			return false
 		}
 		p.out = append(p.out, text[done:i]...)
 		p.unit(rune(c))
 		done = i + 1
 	}
 	p.out = append(p.out, text[done:]...)
+	return true
 }
 
-// wide writes characters of 16 bits, two of which may be halves of one.
-func (p *plainReader) wide(text []byte) {
+// wide writes characters of 16 bits, two of which may be halves of one, as long as
+// there is room.
+func (p *plainReader) wide(text []byte) bool {
 	for ; len(text) >= 2; text = text[2:] {
+		if !p.room(0) {
+			return false
+		}
 		c := rune(binary.LittleEndian.Uint16(text))
 		if utf16.IsSurrogate(c) && len(text) >= 4 {
 			if both := utf16.DecodeRune(c, rune(binary.LittleEndian.Uint16(text[2:]))); both != utf8.RuneError {
@@ -77,6 +87,7 @@ func (p *plainReader) wide(text []byte) {
 		}
 		p.unit(c)
 	}
+	return true
 }
 
 // unit writes one character that isn't made of two.
