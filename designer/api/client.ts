@@ -88,7 +88,7 @@ export const admin = {
 };
 
 export const catalog = {
-  list: () => call<List<NodeType>>("GET", "/catalog"),
+  list: () => call<List<NodeType>>("GET", "/catalog?all=true"),
 };
 
 export const flows = {

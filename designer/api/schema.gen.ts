@@ -1480,6 +1480,8 @@ export interface components {
     NodeType: {
       category: string;
       connector?: string;
+      /** @description Whether it may run: a connector's action does once its version was consented to */
+      consented: boolean;
       container: boolean;
       description: string;
       dynamicPorts?: string;
@@ -1954,7 +1956,10 @@ export interface operations {
   };
   getCatalog: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Also the actions of versions that aren't the newest, which flows may be pinned to; the newest come first */
+        all?: boolean;
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -1981,6 +1986,15 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
         headers: {
           [name: string]: unknown;
         };

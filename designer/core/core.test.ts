@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { copyText, duplicate, paste, readClip } from "./clipboard/clipboard";
 import { addNodeAfter, addNodeAt, addNodeInside } from "./commands/add";
 import { crossingEdges, moveInto } from "./commands/containers";
-import { connect, moveNodes, remove, setWith } from "./commands/edit";
+import { connect, moveNodes, pinConnector, remove, setWith } from "./commands/edit";
 import { Catalog, type NodeType } from "./flow/catalog";
 import { whyNotConnect } from "./flow/connect";
 import { emptyFlow, type Flow } from "./flow/document";
@@ -252,5 +252,43 @@ describe("texts", () => {
     expect(renameReferences({ a: ["{{ steps['x'].output }}"] }, new Map([["x", "y"]]))).toEqual({
       a: ["{{ steps['y'].output }}"],
     });
+  });
+});
+
+describe("versions of connectors", () => {
+  const copy = (version: string, consented: boolean, name = "email.parse") =>
+    type(name, { kind: "action", connector: "email", version, consented });
+  const versions = new Catalog([
+    copy("2.0.0", false),
+    copy("1.1.0", true),
+    copy("1.1.0", true, "email.send"),
+    copy("1.0.0", true),
+  ]);
+
+  it("gives a flow the types of the version that it is pinned to, others the newest that may run", () => {
+    const old = versions.pinned({ email: "1.0.0" });
+    expect([versions.get("email.parse")?.version, old.get("email.parse")?.version]).toEqual([
+      "1.1.0",
+      "1.0.0",
+    ]);
+    expect([versions.items.length, old.items.length, old.get("email.send")]).toEqual([2, 1, undefined]);
+    expect([old.newer("email"), versions.newer("email")]).toEqual(["1.1.0", undefined]);
+    expect(versions.pinned({ email: "1.1.0" }).newer("email")).toBeUndefined();
+    // What isn't installed hides nothing.
+    expect(versions.pinned({ email: "0.9.0" }).get("email.parse")?.version).toBe("1.1.0");
+  });
+
+  it("are moved by one step, which undo takes back", () => {
+    const d = new Driver();
+    d.do(pinConnector("email", "1.0.0"));
+    d.do(pinConnector("email", "1.1.0"));
+    expect([d.flow.connectors, d.history.past.at(-1)?.label]).toEqual([
+      { email: "1.1.0" },
+      "Move email to 1.1.0",
+    ]);
+    d.history = undo(d.history);
+    expect(d.flow.connectors).toEqual({ email: "1.0.0" });
+    d.do(pinConnector("email", undefined));
+    expect(d.flow.connectors).toBeUndefined();
   });
 });

@@ -30,6 +30,16 @@ func demo(t *testing.T) []byte {
 	return file
 }
 
+// mayRun is what the catalog says of a node type.
+func mayRun(h *house, name string) bool {
+	for _, n := range h.do(call{"GET", "/catalog?all=true", auth.Viewer, nil, nil}).want(200)["items"].([]any) {
+		if n := n.(map[string]any); n["type"] == name {
+			return n["consented"].(bool)
+		}
+	}
+	return false
+}
+
 // TestAConnectorIsInstalledAndRemoved runs an installed connector only after an
 // admin consented, keeps it over a restart, and removes it once no flow uses it.
 func TestAConnectorIsInstalledAndRemoved(t *testing.T) {
@@ -56,10 +66,16 @@ func TestAConnectorIsInstalledAndRemoved(t *testing.T) {
 	if r := run(); r["state"] != "failed" || !strings.Contains(fmt.Sprint(r["error"]), "consented") {
 		t.Errorf("before consent: %v", r)
 	}
+	if mayRun(h, "demo.copy") {
+		t.Error("the catalog says that it may run, before consent")
+	}
 	path := "/connectors/demo/versions/1.0.0"
 	h.do(call{"PUT", path + "/grants", auth.Author, map[string]any{"consent": true}, nil}).want(403)
 	if p := h.do(call{"PUT", path + "/grants", auth.Admin, map[string]any{"consent": true, "grant": map[string]any{}}, nil}).want(200); p["consented"] != true {
 		t.Errorf("%v", p)
+	}
+	if !mayRun(h, "demo.copy") {
+		t.Error("the catalog says that it may not run, after consent")
 	}
 	if r := run(); r["output"] != 5.0 {
 		t.Errorf("after consent: %v", r)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -68,6 +69,24 @@ func TestLoadReadsPlainAndCompressedFiles(t *testing.T) {
 	code, err := email.Module.Code()
 	if err != nil || !bytes.Equal(code, empty) {
 		t.Errorf("Code() = %x, %v; want the module without its own sections", code, err)
+	}
+}
+
+func TestAllNodeTypesAreOfEveryVersionTheNewestFirst(t *testing.T) {
+	c := catalog.New()
+	if err := c.Load(fstest.MapFS{"a.wasm": {Data: file(t, manifest("demo", "1.0.0"))}, "b.wasm": {Data: file(t, manifest("demo", "1.1.0"))}}); err != nil {
+		t.Fatal(err)
+	}
+	versions := func(types []catalog.NodeType) (list []string) {
+		for _, n := range types {
+			if n.Connector == "demo" {
+				list = append(list, n.Version)
+			}
+		}
+		return list
+	}
+	if all, newest := versions(c.AllNodeTypes()), versions(c.NodeTypes()); !slices.Equal(all, []string{"1.1.0", "1.0.0"}) || !slices.Equal(newest, []string{"1.1.0"}) {
+		t.Errorf("all %v, newest %v", all, newest)
 	}
 }
 

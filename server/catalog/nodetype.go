@@ -127,6 +127,18 @@ func (c *Catalog) NodeTypes() []NodeType {
 	return all
 }
 
+// AllNodeTypes answers what [Catalog.NodeTypes] does, and the actions of every other
+// version of each connector, the newest first.
+func (c *Catalog) AllNodeTypes() []NodeType {
+	all := slices.Clone(builtIns())
+	for _, con := range c.Connectors() {
+		for _, a := range con.Manifest.Actions {
+			all = append(all, actionType(con, con.Action(a.ID)))
+		}
+	}
+	return all
+}
+
 func actionType(con *Connector, a *Action) NodeType {
 	m := con.Manifest
 	n := NodeType{

@@ -19,6 +19,7 @@ type NodeType struct {
 	Kind         string    `json:"kind" enum:"core,trigger,action"`
 	Connector    string    `json:"connector,omitempty"`
 	Version      string    `json:"version,omitempty"`
+	Consented    bool      `json:"consented" doc:"Whether it may run: a connector's action does once its version was consented to"`
 	Effect       string    `json:"effect" enum:"none,read,write,destructive"`
 	Idempotent   bool      `json:"idempotent"`
 	Input        Schema    `json:"input" doc:"JSON Schema of with"`
@@ -83,17 +84,33 @@ func (s *Server) catalogRoutes() {
 	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors/{name}/versions/{v}", id: "getConnector", summary: "One version of a connector", errors: []int{404}}, s.connector)
 }
 
-func (s *Server) nodeTypes(context.Context, *none) (*body[List[NodeType]], error) {
+type listNodeTypes struct {
+	All bool `query:"all" doc:"Also the actions of versions that aren't the newest, which flows may be pinned to; the newest come first"`
+}
+
+func (s *Server) nodeTypes(_ context.Context, in *listNodeTypes) (*body[List[NodeType]], error) {
 	types := s.Catalog.NodeTypes()
+	if in.All {
+		types = s.Catalog.AllNodeTypes()
+	}
 	list := List[NodeType]{Items: make([]NodeType, len(types))}
 	for i, t := range types {
 		list.Items[i] = NodeType{
 			Type: t.Type, Name: t.Name, Description: t.Description, Category: t.Category, Icon: t.Icon, Kind: t.Kind,
-			Connector: t.Connector, Version: t.Version, Effect: string(t.Effect), Idempotent: t.Idempotent, Input: object(t.Input), Output: object(t.Output),
+			Connector: t.Connector, Version: t.Version, Consented: s.mayRun(t), Effect: string(t.Effect), Idempotent: t.Idempotent, Input: object(t.Input), Output: object(t.Output),
 			Ports: nonNil(t.Ports), DynamicPorts: t.DynamicPorts, Container: t.Container, Examples: examplesOf(t.Examples),
 		}
 	}
 	return answer(list), nil
+}
+
+// mayRun says whether a node of a type may run: what is built in always does.
+func (s *Server) mayRun(t catalog.NodeType) bool {
+	if t.Connector == "" {
+		return true
+	}
+	con, err := s.Catalog.Connector(t.Connector, t.Version)
+	return err == nil && s.Grants.Consented(con)
 }
 
 func examplesOf(list []abi.Example) []Example {

@@ -114,6 +114,19 @@ export function setNote(id: string, text: string): Command {
   };
 }
 
+/** Moves all nodes of a connector to a version, or with undefined lets the server take its newest. */
+export function pinConnector(connector: string, version: string | undefined): Command {
+  return {
+    label: version === undefined ? `Unpin ${connector}` : `Move ${connector} to ${version}`,
+    change(draft) {
+      const { [connector]: _, ...rest } = draft.connectors ?? {};
+      const pins = version === undefined ? rest : { ...draft.connectors, [connector]: version };
+      if (Object.keys(pins).length === 0) delete draft.connectors;
+      else draft.connectors = pins;
+    },
+  };
+}
+
 /** Sets or removes one of the flow's own settings. */
 export function setFlow<K extends keyof Flow>(key: K, value: Flow[K] | undefined, label: string): Command {
   return {

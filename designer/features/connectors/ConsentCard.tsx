@@ -26,7 +26,7 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
       connectors.savePowers(c.id, c.version, powers.revision, consent, powers.grant),
     onSuccess(saved) {
       queries.setQueryData(powersQuery(c.id, c.version).queryKey, saved);
-      for (const key of ["connectors", "connector-health"])
+      for (const key of ["connectors", "connector-health", "catalog", "credential-types"])
         void queries.invalidateQueries({ queryKey: [key] });
       setWithdrawing(false);
       toast("ok", saved.consented ? `${c.id} may run now.` : `${c.id} does not run any more.`);

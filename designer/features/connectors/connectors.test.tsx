@@ -3,7 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
 
-import { CONSENTED, GRANTS, PAGE, POWERS, routes, STREAM } from "./fixtures";
+import { CONSENTED, GRANTS, PAGE, POWERS, routes, SCAN, STREAM, VERSION } from "./fixtures";
 
 describe("the list", () => {
   it("says of each what it is and whether it may run, with one request", async () => {
@@ -203,6 +203,24 @@ describe("two who change one thing", () => {
     await user.click(await screen.findByRole("button", { name: "Take theirs" }));
     expect(screen.getByLabelText("Host")).toHaveValue("theirs.example");
     expect(screen.queryByTestId("conflict")).toBeNull();
+  });
+});
+
+describe("flows that use it", () => {
+  it("are listed by the version that they are pinned to, with the way to move one", async () => {
+    const use = (id: string) => ({ id, name: id, draft: true, live: false, versions: [], runs: 0 });
+    fakeServer(
+      routes(CONSENTED, {
+        "GET /connectors": { items: [SCAN, { ...SCAN, version: "2.0.0" }] },
+        [`GET ${VERSION}/flows`]: { items: [] },
+        "GET /connectors/urlscan/versions/2.0.0/flows": { items: [use("Old one")] },
+      }),
+    );
+    openPage(PAGE);
+    const old = await screen.findByTestId("uses-2.0.0");
+    expect(within(old).getByRole("link", { name: "Old one" })).toBeVisible();
+    expect(screen.getByTestId("uses-2.1.0")).toHaveTextContent(/No flow uses this version yet/);
+    expect(screen.getByTestId("uses")).toHaveTextContent(/Used by 1 flow.*To move one/);
   });
 });
 

@@ -1,6 +1,6 @@
 /** What the tests of these pages are answered with. */
 
-const SCAN = {
+export const SCAN = {
   id: "urlscan",
   version: "2.1.0",
   digest: "sha256:ab12",

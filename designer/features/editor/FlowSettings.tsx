@@ -8,6 +8,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Failure } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { ConnectorsField } from "./Connectors";
 import { AliasesField } from "./Credentials";
 import { useOutputScope } from "./formScope";
 import { SaveStatus } from "./SaveStatus";
@@ -110,6 +111,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
           onChange={(v) => session.do(setFlow("output", v.output, "Change the output"))}
         />
       </FormScopeContext.Provider>
+      <ConnectorsField />
       <AliasesField />
       <JsonField
         label="Variables"

@@ -5,15 +5,16 @@ import { byCategory, searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { addAtPoint, addByType } from "./actions";
-import { useSession } from "./session";
+import { useCatalog, useSession } from "./session";
 
 const DRAG_PX = 5;
 
 /** What can be placed: searched, clicked, or dragged onto the canvas. */
 export function Palette() {
   const session = useSession();
+  const { items } = useCatalog();
   const [query, setQuery] = useState("");
-  const found = useMemo(() => searchTypes(session.catalog.items, query), [session, query]);
+  const found = useMemo(() => searchTypes(items, query), [items, query]);
   const groups = query.trim() === "" ? byCategory(found) : [{ category: "Found", types: found }];
   const drag = usePaletteDrag();
   const list = useRef<HTMLDivElement>(null);
@@ -29,7 +30,7 @@ export function Palette() {
   return (
     <aside className="palette" aria-label="Palette">
       <SearchBox
-        label={`Search ${session.catalog.items.length} actions`}
+        label={`Search ${items.length} actions`}
         className="palette-search"
         data-testid="palette-search"
         value={query}

@@ -54,7 +54,9 @@ export const EMPTY: ReadonlySet<string> = new Set();
 /** One opened flow: its document, its view, its saving and its run. */
 export class EditorSession {
   readonly id: string;
-  readonly catalog: Catalog;
+  readonly #catalog: Catalog;
+  #pinned: Catalog;
+  #pins: Flow["connectors"];
   readonly readOnly: boolean;
   readonly document: UseBoundStore<StoreApi<DocumentState>>;
   readonly view: UseBoundStore<StoreApi<ViewState>>;
@@ -71,7 +73,8 @@ export class EditorSession {
     storage: DraftStorage = draftStorage(detail.id),
   ) {
     this.id = detail.id;
-    this.catalog = catalog;
+    this.#catalog = catalog;
+    this.#pinned = catalog;
     this.readOnly = readOnly;
     const kept = readOnly ? undefined : storage.read();
     const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
@@ -100,6 +103,16 @@ export class EditorSession {
     // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
     if (differs) this.saver.changed(kept.flow);
     else if (kept !== undefined) storage.drop();
+  }
+
+  /** What can be placed, in the versions of connectors that the flow is pinned to. */
+  get catalog(): Catalog {
+    const pins = this.flow.connectors;
+    if (pins !== this.#pins) {
+      this.#pins = pins;
+      this.#pinned = this.#catalog.pinned(pins);
+    }
+    return this.#pinned;
   }
 
   get flow(): Flow {
@@ -239,6 +252,13 @@ export function useSession(): EditorSession {
 
 export function useFlow(): Flow {
   return useSession().document((s) => s.history.flow);
+}
+
+/** What can be placed; it changes with the versions that the flow is pinned to. */
+export function useCatalog(): Catalog {
+  const session = useSession();
+  session.document((s) => s.history.flow.connectors);
+  return session.catalog;
 }
 
 export function useSaveState(): SaveState {

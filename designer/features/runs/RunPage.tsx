@@ -56,6 +56,7 @@ export function RunPage() {
 
 function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {
   const [store] = useState(() => new RunStore());
+  const pinned = useMemo(() => catalog.pinned(flow.connectors), [catalog, flow]);
   useEffect(() => {
     if (isOver(run.state)) store.snapshot(run);
     else store.follow(run.id);
@@ -64,7 +65,7 @@ function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalo
   return (
     <RunContext.Provider value={store}>
       <ReactFlowProvider>
-        <RunFrame run={run} flow={flow} catalog={catalog} />
+        <RunFrame run={run} flow={flow} catalog={pinned} />
       </ReactFlowProvider>
     </RunContext.Provider>
   );

@@ -1,7 +1,7 @@
 // A connector from its file to a flow that uses it, with the real server behind; and credentials in the editor.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { access, mkdtemp, rm } from "node:fs/promises";
+import { access, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,15 +24,26 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A connector as `plugin new` makes it; undefined where this program can't build one. */
-async function demo() {
+/** A connector as `plugin new` makes it, and its next version; undefined where this program can't build one. */
+let built;
+const demo = () => {
+  built ??= build();
+  return built;
+};
+
+async function build() {
   const target = join(folder, "demo");
   try {
     await run(BINARY, ["plugin", "new", "demo", "--lang", "js", "--out", target], { cwd: folder });
     await run(BINARY, ["plugin", "build", target], { cwd: folder });
     const file = join(target, "demo.wasm");
     await access(file);
-    return { file };
+    const newer = join(folder, "newer");
+    await cp(target, newer, { recursive: true });
+    const source = join(newer, "index.js");
+    await writeFile(source, (await readFile(source, "utf8")).replace("0.1.0", "0.2.0"));
+    await run(BINARY, ["plugin", "build", newer], { cwd: folder });
+    return { file, next: join(newer, "demo.wasm") };
   } catch (error) {
     return { why: error.stderr || error.message };
   }
@@ -100,6 +111,66 @@ test("a connector is installed, consented to, placed, and removed", async (t) =>
   await page.waitForURL("**/connectors");
   await page.getByTestId("connectors").waitFor();
   assert.equal(await page.locator('[data-testid^="connector-demo-"]').count(), 0);
+  assert.deepEqual(page.faults, []);
+});
+
+test("a flow stays with its version of a connector until it is moved to a newer one", async (t) => {
+  const { file, next, why } = await demo();
+  if (file === undefined) return t.skip(`no connector could be built: ${why}`);
+  const server = await startServer();
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    await page.context().close();
+    await server.stop();
+  });
+  await page.getByRole("link", { name: "Connectors" }).click();
+  const picker = page.getByTestId("connector-file");
+  await picker.setInputFiles(file);
+  await page.getByTestId("consent").click();
+  await page.getByRole("button", { name: "Withdraw consent…" }).waitFor();
+  await page.goto(`${server.base}/flows`);
+  await page.getByTestId("new-flow").click();
+  await page.getByText("An empty flow", { exact: true }).waitFor();
+  await page.locator('[data-testid^="palette-demo."]').first().click();
+  const version = page.getByTestId("node-version");
+  await version.getByText("0.1.0", { exact: true }).waitFor();
+  assert.equal(await page.getByTestId("move-version").count(), 0);
+  const editor = new Editor(page);
+  await editor.saved();
+  const flow = page.url();
+
+  // It asks for no more than the first, and so may run at once.
+  await page.goto(`${server.base}/connectors`);
+  await picker.setInputFiles(next);
+  await page.waitForURL("**/connectors/demo?*0.2.0*");
+  await page.getByTestId("uses-0.1.0").getByRole("link", { name: "Untitled flow" }).waitFor();
+  await shot(page, "connector-uses-by-version");
+
+  await page.goto(flow);
+  await page.getByTestId("move-version").waitFor();
+  await shot(page, "node-version");
+  await page.getByTestId("move-version").click();
+  await version.getByText("0.2.0", { exact: true }).waitFor();
+  await editor.saved();
+  const pins = async () => {
+    const id = new URL(flow).pathname.split("/").pop();
+    return (await (await page.request.get(`${server.base}/api/v1/flows/${id}`)).json()).flow.connectors;
+  };
+  assert.deepEqual(await pins(), { demo: "0.2.0" });
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("ControlOrMeta+z");
+  await page.getByTestId("move-version").waitFor();
+
+  // In the settings of the flow as well, by keyboard.
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: /Settings/ }).click();
+  const row = page.getByTestId("pin-demo");
+  await row.getByText("installed newer: 0.2.0").waitFor();
+  await shot(page, "flow-pins");
+  await row.getByLabel("Version of demo").selectOption("0.2.0");
+  await row.getByText(/installed newer/).waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Done" }).click();
+  await until("the move kept", async () => (await pins()).demo === "0.2.0");
   assert.deepEqual(page.faults, []);
 });
 

@@ -11,10 +11,11 @@ import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { ProblemText } from "@/ui/ProblemText";
+import { NodeVersion } from "../Connectors";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { FIRST_FIELD, focusNode } from "../keys";
-import { useSession } from "../session";
+import { useCatalog, useSession } from "../session";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
 
@@ -29,7 +30,7 @@ export function Inspector() {
 
 function OpenInspector({ node }: { node: FlowNode }) {
   const session = useSession();
-  const type = session.catalog.get(node.type);
+  const type = useCatalog().get(node.type);
   const data = useNodeStep(node.id);
   const close = () => {
     session.view.setState({ open: undefined });
@@ -98,6 +99,7 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
         />
         <p className="inspector-line">
           <code>{node.type}</code>
+          <NodeVersion node={node} />
           {type !== undefined && type.kind !== "trigger" && <EffectLine type={type} />}
         </p>
       </div>
@@ -167,8 +169,16 @@ function Parameters({ node, type, pass }: ParametersProps) {
           <NodeSettings node={node} type={type} />
         ) : type === undefined ? (
           <p>
-            The connector of <code>{node.type}</code> is not installed here. The node and its parameters are
-            kept as they are.
+            {session.catalog.versions(node.type.split(".")[0] ?? "").length > 0 ? (
+              <>
+                The version of the connector that this flow is pinned to has no <code>{node.type}</code>.
+              </>
+            ) : (
+              <>
+                The connector of <code>{node.type}</code> is not installed here.
+              </>
+            )}{" "}
+            The node and its parameters are kept as they are.
           </p>
         ) : hasForm ? (
           <FormScopeContext.Provider value={scope}>
