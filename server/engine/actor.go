@@ -38,6 +38,7 @@ type actor struct {
 	urgent    bool
 	retiring  bool
 	parked    bool // given back until it has something to do
+	lastEvent time.Time
 	ended     bool
 	finishing bool
 	calls     map[string]*call
@@ -82,6 +83,9 @@ func (a *actor) loop() {
 		for _, f := range a.box.take() {
 			f()
 			a.work()
+			if a.finished() {
+				return // what is left is durable, and comes again by the sweep
+			}
 		}
 	}
 }
@@ -188,6 +192,7 @@ func (a *actor) emit(e run.Event) {
 		return
 	}
 	a.pending = append(a.pending, e)
+	a.lastEvent = a.e.Clock.Now()
 	a.queue = append(a.queue, effects...)
 	if a.state.Ending() != "" {
 		a.windDown()
@@ -251,7 +256,7 @@ func (a *actor) write() {
 		b.Create = &record
 	}
 	if a.state.Status.Ended() && a.record.Parent.Run != "" {
-		a.notify = append(a.notify, a.childEnded())
+		a.notify = append(a.notify, childEnded(&a.record))
 	}
 	b.Notify, a.notify = a.notify, nil
 	b.Park, _ = a.waitsLong()
@@ -330,6 +335,7 @@ func (a *actor) durable(b *Batch) {
 	if !b.Park.IsZero() && len(a.pending) == 0 {
 		_, a.parked = a.waitsLong()
 	}
+	a.parkLater()
 	held := a.held
 	a.held = nil
 	for _, h := range held {

@@ -54,6 +54,7 @@ type Engine struct {
 	active  map[string]*actor
 	closing bool
 	sweepCh chan struct{}
+	told    string // the run up to which signals were delivered
 }
 
 // New makes an engine whose runs live until parent ends or [Engine.Close].
@@ -141,9 +142,12 @@ func (e *Engine) sweep(ctx context.Context) error {
 // wait elsewhere than in memory, and of others whose hint was lost.
 func (e *Engine) deliver(ctx context.Context) error {
 	const batch = 1000
-	ids, err := e.Signals.Signaled(ctx, batch)
+	ids, err := e.Signals.Signaled(ctx, e.told, batch)
 	if err != nil {
 		return err
+	}
+	if e.told = ""; len(ids) == batch {
+		e.told = ids[batch-1] // the others have their turn with the next sweep
 	}
 	for _, id := range ids {
 		if a := e.find(id); a != nil {
@@ -166,8 +170,10 @@ type Request struct {
 	DryRun    bool
 	// ID is the run's id; empty makes one.
 	ID string
-	// Parent is the step that calls; Depth counts the runs above.
+	// Parent is the step that calls, Root the first of the runs above; Depth counts
+	// them.
 	Parent Parent
+	Root   string
 	Depth  int
 }
 
@@ -184,7 +190,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 	}
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
-		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Parent: r.Parent, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	if err := e.enter(a); err != nil {
@@ -292,8 +298,13 @@ func (e *Engine) fail(record Record, events []run.Event, cause error) {
 		Code:    "flow_unavailable",
 		Message: "the flow of this run can't be run here any more: " + cause.Error(),
 	}}
+	notify := callsOf(record.ID, events)
+	if record.Parent.Run != "" {
+		notify = append(notify, childEnded(&record))
+	}
 	e.Journal.Append(&Batch{
-		RunID: record.ID, Epoch: record.Epoch, Owner: e.owner, Lease: e.Lease, Events: []run.Event{failed},
+		Notify: notify,
+		RunID:  record.ID, Epoch: record.Epoch, Owner: e.owner, Lease: e.Lease, Events: []run.Event{failed},
 		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error},
 	}, func(Appended) {})
 }

@@ -27,6 +27,7 @@ type memory struct {
 	keys    map[string]string
 	fail    func(*engine.Batch) error
 	batches int
+	called  int // runs below any root, besides those that are there
 	done    chan func()
 }
 
@@ -77,8 +78,8 @@ func (m *memory) append(b *engine.Batch) engine.Appended {
 	m.status[b.RunID] = b.Update.Status
 	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return s.RunID == b.RunID && slices.Contains(b.Taken, s.ID) })
 	for _, s := range b.Notify {
-		if _, known := m.records[s.RunID]; known {
-			m.signals = append(m.signals, s)
+		if _, known := m.records[s.RunID]; known && !m.status[s.RunID].Ended() {
+			m.keep(s)
 		}
 	}
 	return engine.Appended{}
@@ -110,18 +111,47 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	return claimed, nil
 }
 
-func (m *memory) Release(_ context.Context, id string, _ int64, after time.Duration) error {
+func (m *memory) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
+	return m.Park(ctx, id, epoch, time.Now().Add(after))
+}
+
+func (m *memory) Park(_ context.Context, id string, epoch int64, until time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.leased[id], m.parked[id] = false, time.Now().Add(after)
+	if m.records[id].Epoch == epoch {
+		m.leased[id], m.parked[id] = false, until
+	}
 	return nil
 }
 
 func (m *memory) Wake(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.parked[id] = time.Time{}
+	if !m.leased[id] && !m.status[id].Ended() {
+		m.parked[id] = time.Time{}
+	}
 	return nil
+}
+
+func (m *memory) Last(_ context.Context, id string) (run.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	events := m.events[id]
+	if len(events) == 0 {
+		return run.Event{}, engine.ErrNotFound
+	}
+	return events[len(events)-1], nil
+}
+
+func (m *memory) Called(_ context.Context, root string, limit int) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range m.records {
+		if r.Root == root {
+			n++
+		}
+	}
+	return min(n+m.called, limit), nil
 }
 
 func (m *memory) Drop(_ context.Context, runID, id string) error {
@@ -131,12 +161,12 @@ func (m *memory) Drop(_ context.Context, runID, id string) error {
 	return nil
 }
 
-func (m *memory) Signaled(context.Context, int) ([]string, error) {
+func (m *memory) Signaled(_ context.Context, behind string, _ int) ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var ids []string
 	for _, s := range m.signals {
-		if !m.status[s.RunID].Ended() {
+		if !m.status[s.RunID].Ended() && s.RunID > behind {
 			ids = append(ids, s.RunID)
 		}
 	}
@@ -148,8 +178,14 @@ func (m *memory) Renew(context.Context, string, time.Duration) error { return ni
 func (m *memory) Signal(_ context.Context, s engine.Signal) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.signals = append(m.signals, s)
+	m.keep(s)
 	return nil
+}
+
+func (m *memory) keep(s engine.Signal) {
+	if !slices.ContainsFunc(m.signals, func(o engine.Signal) bool { return o.RunID == s.RunID && o.ID == s.ID }) {
+		m.signals = append(m.signals, s)
+	}
 }
 
 func (m *memory) Signals(_ context.Context, id string) ([]engine.Signal, error) {

@@ -37,10 +37,16 @@ type Journal interface {
 	// Renew prolongs all leases of an owner in one statement, those that ended
 	// while nobody else claimed the run too.
 	Renew(ctx context.Context, owner string, lease time.Duration) error
-	// Release gives a run back that is still under the epoch; it isn't claimed
-	// again before a while has passed.
+	// Last gives a run's last event.
+	Last(ctx context.Context, id string) (run.Event, error)
+	// Called counts the runs below a root, up to a limit.
+	Called(ctx context.Context, root string, limit int) (int, error)
+	// Release gives a run back that could not be taken up and is still under the
+	// epoch; it isn't claimed again before a while has passed.
 	Release(ctx context.Context, id string, epoch int64, after time.Duration) error
-	// Wake makes a run due that nobody holds.
+	// Park gives a run back that only waits, until its time.
+	Park(ctx context.Context, id string, epoch int64, until time.Time) error
+	// Wake makes a parked run due.
 	Wake(ctx context.Context, id string) error
 }
 
@@ -52,8 +58,9 @@ type Signals interface {
 	Signals(ctx context.Context, runID string) ([]Signal, error)
 	// Drop forgets a message that nothing answers.
 	Drop(ctx context.Context, runID, id string) error
-	// Signaled lists up to limit runs that have not ended and have messages.
-	Signaled(ctx context.Context, limit int) ([]string, error)
+	// Signaled lists up to limit runs that have not ended and have messages, by their
+	// id, from behind another's on.
+	Signaled(ctx context.Context, behind string, limit int) ([]string, error)
 }
 
 // Signal is one message, of one of the kinds below.
@@ -86,8 +93,10 @@ type Record struct {
 	Data      map[string]any
 	IngestKey string // unique where not empty
 	DryRun    bool
-	// Parent is the step that called this run; Depth counts the runs above it.
+	// Parent is the step that called this run, Root the first of the runs above it;
+	// Depth counts them.
 	Parent  Parent
+	Root    string
 	Depth   int
 	Created time.Time
 	Epoch   int64

@@ -19,6 +19,13 @@ func (a *actor) loadSignals() {
 	a.park()
 }
 
+// drop forgets a signal that nothing answers.
+func (a *actor) drop(s Signal) {
+	if err := a.e.Signals.Drop(a.ctx, s.RunID, s.ID); err != nil {
+		a.e.Logger.Warn("a signal was not dropped", "run", a.record.ID, "error", err)
+	}
+}
+
 // signal acts on one message; acting twice on the same does nothing.
 func (a *actor) signal(s Signal) {
 	if a.state.Status.Ended() || a.state.Root() == nil {
@@ -30,6 +37,7 @@ func (a *actor) signal(s Signal) {
 		a.hearChild(s)
 		return
 	default:
+		a.drop(s)
 		return
 	}
 	a.taken = append(a.taken, s.ID)

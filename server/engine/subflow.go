@@ -12,8 +12,11 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
-// MaxCalls is how many runs may call one another in a row.
-const MaxCalls = 16
+// Limits of calls.
+const (
+	MaxCalls  = 16     // how many runs may call one another in a row
+	MaxCalled = 10_000 // how many a run may call in all, with those that they call
+)
 
 // callFlow begins core.call: the called flow is a run of its own, whose id is
 // journaled before it is started, so that a restart starts no second one.
@@ -77,8 +80,10 @@ func (a *actor) readCall(step *run.Step, asOf int64, now time.Time) (flowCall, e
 }
 
 // childOf is the run that a step called.
-func childOf(step *run.Step) string {
-	fields, _ := step.Output.(map[string]any)
+func childOf(step *run.Step) string { return calledRun(step.Output) }
+
+func calledRun(output any) string {
+	fields, _ := output.(map[string]any)
 	id, _ := fields["run"].(string)
 	return id
 }
@@ -93,8 +98,7 @@ func (a *actor) startChild(step *run.Step, c flowCall) {
 		go func() {
 			defer cancel()
 			err := a.e.startChild(ctx, a.record, step.Key, id, c, again)
-			interrupted := ctx.Err() != nil
-			a.post(func() { a.called(step, c, err, interrupted) }) //nolint:contextcheck // the actor has its own
+			a.post(func() { a.called(step, c, err) }) //nolint:contextcheck // the actor has its own
 		}()
 	}
 	if again {
@@ -110,9 +114,18 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 		return &run.Error{Code: "unsupported", Message: "no flow can be called here"}
 	}
 	if again {
-		if _, _, err := e.Journal.Load(ctx, id); !errors.Is(err, ErrNotFound) {
+		if _, err := e.Journal.Last(ctx, id); !errors.Is(err, ErrNotFound) {
 			return err
 		}
+	}
+	root := parent.Root
+	if root == "" {
+		root = parent.ID
+	}
+	if n, err := e.Journal.Called(ctx, root, MaxCalled); err != nil {
+		return err
+	} else if n >= MaxCalled {
+		return &run.Error{Code: "limit.calls", Message: fmt.Sprintf("one run may call %d others in all, with those that they call", MaxCalled)}
 	}
 	callee, err := e.Callees.Callee(ctx, c.flow, c.version, c.input)
 	if err != nil {
@@ -124,22 +137,22 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 	}
 	_, err = e.Start(ctx, Request{
 		ID: id, Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, Data: data, IngestKey: "call/" + id,
-		DryRun: parent.DryRun, Parent: Parent{parent.ID, step}, Depth: parent.Depth + 1,
+		DryRun: parent.DryRun, Parent: Parent{parent.ID, step}, Root: root, Depth: parent.Depth + 1,
 	})
 	return err
 }
 
 // called hears that the called run is accepted, or why not.
-func (a *actor) called(step *run.Step, c flowCall, err error, interrupted bool) {
+func (a *actor) called(step *run.Step, c flowCall, err error) {
 	delete(a.calls, step.Key)
 	if a.ended || a.retiring || a.state.Status.Ended() || step.State != run.StepRunning {
 		return
 	}
 	switch {
-	case interrupted && a.state.Ending() != "":
+	case a.state.Ending() != "": // the run may have been accepted all the same
 		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
 	case errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed):
-		a.timer("call "+step.Key, time.Second, func() { a.startChild(step, c) })
+		a.timer("call "+step.Key, time.Second, func() { a.callAgain(step, c) })
 	case err != nil:
 		delete(a.children, step.Key)
 		a.failStep(step, fault(err))
@@ -153,13 +166,26 @@ func (a *actor) called(step *run.Step, c flowCall, err error, interrupted bool) 
 	}
 }
 
+// callAgain starts a called run that could not be started before.
+func (a *actor) callAgain(step *run.Step, c flowCall) {
+	switch {
+	case a.retiring || step.State != run.StepRunning:
+	case a.state.Ending() != "":
+		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
+	default:
+		a.startChild(step, c)
+	}
+}
+
 // recall takes a call up again: the called run may have ended, or never begun.
 func (a *actor) recall(step *run.Step) {
 	if step.State == run.StepWaiting {
-		a.children[step.Key] = childOf(step) // its end is told by a signal
+		a.children[step.Key] = childOf(step)
+		a.post(func() { a.resolve(step) }) // its end is told by a signal, and seen without one
 		return
 	}
 	if a.state.Ending() != "" {
+		a.children[step.Key] = childOf(step)
 		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
 		return
 	}
@@ -171,10 +197,28 @@ func (a *actor) recall(step *run.Step) {
 	a.startChild(step, c)
 }
 
-// childEnded is what the run that called this one is told at its end.
-func (a *actor) childEnded() Signal {
-	p := a.record.Parent
-	return Signal{RunID: p.Run, ID: "child/" + a.record.ID, Kind: SignalChild, Payload: map[string]any{"step": p.Step, "run": a.record.ID}}
+// childEnded is what the run that called another is told at the other's end.
+func childEnded(child *Record) Signal {
+	p := child.Parent
+	return Signal{RunID: p.Run, ID: "child/" + child.ID, Kind: SignalChild, Payload: map[string]any{"step": p.Step, "run": child.ID}}
+}
+
+// callsOf asks the runs to end that a run called, by its events; to those that have
+// ended it says nothing.
+func callsOf(id string, events []run.Event) (asked []Signal) {
+	for i := range events {
+		if events[i].Kind != run.StepStarted {
+			continue
+		}
+		if child := calledRun(events[i].Output); child != "" {
+			asked = append(asked, cancelBy(id, child))
+		}
+	}
+	return asked
+}
+
+func cancelBy(parent, child string) Signal {
+	return Signal{RunID: child, ID: "parent/" + parent, Kind: SignalCancel}
 }
 
 // hearChild takes up how a called run ended.
@@ -182,29 +226,43 @@ func (a *actor) hearChild(s Signal) {
 	fields, _ := s.Payload.(map[string]any)
 	key, _ := fields["step"].(string)
 	step, known := a.state.Step(key)
-	if known && step.State == run.StepRunning && childOf(step) == fields["run"] {
-		return // it is about to wait, and then reads this again
-	}
-	if !known || step.State != run.StepWaiting || childOf(step) != fields["run"] {
-		if err := a.e.Signals.Drop(a.ctx, s.RunID, s.ID); err != nil { // nobody waits for it any more
-			a.e.Logger.Warn("a signal was not dropped", "run", a.record.ID, "error", err)
+	switch {
+	case known && childOf(step) == fields["run"] && step.State == run.StepWaiting:
+		if a.resolve(step) {
+			a.taken = append(a.taken, s.ID)
 		}
-		return
+	case known && (step.State == run.StepRunning || step.EndedSeq > a.committed):
+		// It is about to wait and then reads this again, or its end is being written,
+		// and this goes with it.
+	default:
+		a.drop(s)
 	}
-	_, events, err := a.e.Journal.Load(a.ctx, childOf(step))
-	if err != nil || len(events) == 0 {
+}
+
+// resolve ends a call whose run has ended, and says whether it did.
+func (a *actor) resolve(step *run.Step) bool {
+	if step.State != run.StepWaiting || a.state.Ending() != "" {
+		return false
+	}
+	last, err := a.e.Journal.Last(a.ctx, childOf(step))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		last = run.Event{Kind: run.RunFailed, Error: &run.Error{Code: "gone", Message: "it is not kept any more"}}
+	case err != nil:
 		a.e.Logger.Warn("a called run can't be read; trying again", "run", a.record.ID, "called", childOf(step), "error", err)
 		a.timer("signals", time.Second, a.loadSignals)
-		return
+		return false
+	case !last.Kind.Terminal():
+		return false
 	}
-	a.taken = append(a.taken, s.ID)
+	child := childOf(step)
 	delete(a.children, step.Key)
-	last := &events[len(events)-1]
 	if last.Kind == run.RunSucceeded {
 		a.succeed(step, run.Event{Attempt: 1, Output: last.Output})
-		return
+	} else {
+		a.failStep(step, calledFailure(child, &last))
 	}
-	a.failStep(step, calledFailure(childOf(step), last))
+	return true
 }
 
 // calledFailure is a called run's end as its caller's error.
@@ -224,7 +282,7 @@ func calledFailure(id string, last *run.Event) *run.Error {
 func (a *actor) cancelChildren() {
 	for key, child := range a.children {
 		if step, known := a.state.Step(key); known && step.State == run.StepCanceled {
-			a.notify = append(a.notify, Signal{RunID: child, ID: "parent/" + a.record.ID, Kind: SignalCancel})
+			a.notify = append(a.notify, cancelBy(a.record.ID, child))
 			delete(a.children, key)
 		}
 	}

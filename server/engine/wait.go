@@ -108,7 +108,7 @@ func (a *actor) schedule(step *run.Step) {
 }
 
 // lookAgain is after how long a run is looked at that waits to be told something.
-// Nothing depends on it: what it is told makes it due.
+// What it is told makes it due: this is for what was never said.
 const lookAgain = 24 * time.Hour
 
 // waitsLong says until when a run waits that does nothing else, and for so long
@@ -116,6 +116,9 @@ const lookAgain = 24 * time.Hour
 func (a *actor) waitsLong() (time.Time, bool) {
 	due, only := a.state.Due()
 	if only && due.IsZero() {
+		if a.e.Clock.Now().Sub(a.lastEvent) < a.e.Park {
+			return due, false // what it waits for may come soon, and somebody may wait for the run
+		}
 		due = a.e.now().Add(lookAgain)
 	}
 	if !only || a.e.Park < 0 || len(a.queue) > 0 || len(a.calls) > 0 || due.Sub(a.e.now()) < a.e.Park {
@@ -124,13 +127,22 @@ func (a *actor) waitsLong() (time.Time, bool) {
 	return due, true
 }
 
-// park gives a run back that was taken up for nothing.
+// parkLater has a run looked at again that waits to be told something, and is kept
+// in memory for a while.
+func (a *actor) parkLater() {
+	if due, only := a.state.Due(); only && due.IsZero() && a.e.Park > 0 && !a.parked {
+		a.timer("park", a.e.Park, a.park)
+	}
+}
+
+// park gives a run back that does nothing but wait.
 func (a *actor) park() {
 	due, long := a.waitsLong()
 	if !long || a.appending || len(a.pending) > 0 {
+		a.parkLater()
 		return
 	}
-	if err := a.e.Journal.Release(a.ctx, a.record.ID, a.record.Epoch, due.Sub(a.e.now())); err != nil {
+	if err := a.e.Journal.Park(a.ctx, a.record.ID, a.record.Epoch, due); err != nil {
 		a.e.Logger.Warn("a run that waits was not given back", "run", a.record.ID, "error", err)
 		return
 	}

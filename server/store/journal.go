@@ -27,6 +27,7 @@ type runRow struct {
 	TriggerNode  string
 	ParentRun    string
 	ParentStep   string
+	RootRun      string
 	Depth        int
 	State        string
 	Ended        bool
@@ -116,7 +117,7 @@ func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
 	out := engine.Record{
 		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
-		DryRun: r.DryRun, Parent: engine.Parent{Run: r.ParentRun, Step: r.ParentStep}, Depth: r.Depth, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
+		DryRun: r.DryRun, Parent: engine.Parent{Run: r.ParentRun, Step: r.ParentStep}, Root: r.RootRun, Depth: r.Depth, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
 	}
 	if r.IngestKey != nil {
 		out.IngestKey = *r.IngestKey
@@ -207,8 +208,36 @@ func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) er
 
 // Release implements [engine.Journal].
 func (s *Store) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
-	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = `+now+` + ? WHERE id = ? AND lease_epoch = ?`,
-		after.Microseconds(), id, epoch).Error
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = ?, lease_until = `+now+` + ? WHERE id = ? AND lease_epoch = ?`,
+		released, after.Microseconds(), id, epoch).Error
+}
+
+// released is the owner of a run that nobody can take up; of one that waits it is
+// empty.
+const released = "released"
+
+// Park implements [engine.Journal].
+func (s *Store) Park(ctx context.Context, id string, epoch int64, until time.Time) error {
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = ? WHERE id = ? AND lease_epoch = ?`, micro(until), id, epoch).Error
+}
+
+// Called implements [engine.Journal].
+func (s *Store) Called(ctx context.Context, root string, limit int) (n int, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT count(*) FROM (SELECT 1 FROM runs WHERE root_run = ? LIMIT ?) AS below`, root, limit).Scan(&n).Error
+	return n, err
+}
+
+// Last implements [engine.Journal].
+func (s *Store) Last(ctx context.Context, id string) (run.Event, error) {
+	seq, err := s.LastSeq(ctx, id)
+	if err != nil {
+		return run.Event{}, err
+	}
+	events, err := s.Events(ctx, id, seq-1, 1)
+	if err != nil || len(events) == 0 {
+		return run.Event{}, errors.Join(err, engine.ErrNotFound)
+	}
+	return events[0], nil
 }
 
 // Wake implements [engine.Journal].
@@ -222,8 +251,8 @@ func (s *Store) Drop(ctx context.Context, runID, id string) error {
 }
 
 // Signaled implements [engine.Signals].
-func (s *Store) Signaled(ctx context.Context, limit int) (ids []string, err error) {
-	err = s.read.WithContext(ctx).Raw(`SELECT DISTINCT s.run_id FROM signals s JOIN runs r ON r.id = s.run_id WHERE r.ended = 0 LIMIT ?`, limit).Scan(&ids).Error
+func (s *Store) Signaled(ctx context.Context, behind string, limit int) (ids []string, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT DISTINCT s.run_id FROM signals s JOIN runs r ON r.id = s.run_id WHERE s.run_id > ? AND r.ended = 0 ORDER BY s.run_id LIMIT ?`, behind, limit).Scan(&ids).Error
 	return ids, err
 }
 

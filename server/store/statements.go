@@ -21,8 +21,8 @@ func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
 	st := &statements{}
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
-			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, depth)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
 		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = MAX(?, ` + now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
@@ -135,7 +135,7 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 	code, message := errorColumns(u)
 	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(u.Status.Ended()), boolean(r.DryRun),
 		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
-		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Depth)
+		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth)
 	if err != nil {
 		return engine.Appended{}, err
 	}

@@ -330,7 +330,7 @@ func parks(t *testing.T, open Opener) {
 	if err := s.Signal(t.Context(), engine.Signal{RunID: id, ID: "c", Kind: engine.SignalCancel}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Signaled(t.Context(), 10); err != nil || len(got) != 1 || got[0] != id {
+	if got, err := s.Signaled(t.Context(), "", 10); err != nil || len(got) != 1 || got[0] != id {
 		t.Fatalf("%v has a signal, %v", got, err)
 	}
 	for range 2 {
