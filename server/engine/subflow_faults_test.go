@@ -240,7 +240,11 @@ func TestAParkedRunDoesNothingMore(t *testing.T) {
 	b.engine.Journal, b.engine.Signals = s, s
 	parking, canceled := make(chan struct{}), make(chan struct{})
 	var once atomic.Bool
+	var epoch atomic.Int64 // under which the cancel is written
 	s.batch = func(batch *engine.Batch) {
+		if slices.ContainsFunc(batch.Events, func(e run.Event) bool { return e.Kind == run.RunCanceling }) {
+			epoch.Store(batch.Epoch)
+		}
 		if !batch.Park.IsZero() && once.CompareAndSwap(false, true) {
 			close(parking)
 			<-canceled // the actor is here: both are in its box when it goes on
@@ -255,7 +259,7 @@ func TestAParkedRunDoesNothingMore(t *testing.T) {
 		t.Fatal(err)
 	}
 	close(canceled)
-	if e := b.ended(t, h.ID); e.Kind != run.RunCanceled {
-		t.Fatalf("%+v", e)
+	if e := b.ended(t, h.ID); e.Kind != run.RunCanceled || epoch.Load() != 2 {
+		t.Fatalf("%+v, under epoch %d: it must be taken up first", e, epoch.Load())
 	}
 }
