@@ -22,5 +22,6 @@ type Use struct {
 	// Runs counts those in flight; Deleted says that their flow is gone.
 	Runs    int
 	Deleted bool
-	Content []byte
+	// Digest is that of the document, but of drafts.
+	Digest string
 }

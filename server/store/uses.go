@@ -24,31 +24,72 @@ type useRow struct {
 	Newest  int
 	Runs    int
 	Deleted bool
-	Content []byte
+	Digest  string
 }
 
-// UsesOf gives the documents whose text names an action of a connector: drafts,
-// published versions, and what runs in flight are pinned to. Whether a node uses the
-// version of it that is looked for, is the reader's to find out.
-func (s *Store) UsesOf(ctx context.Context, connector string) ([]library.Use, error) {
+// UsesOf gives the uses of documents that name an action of a connector, drafts,
+// published versions, and what runs in flight are pinned to, and of which reads says
+// that they use it: whether a node uses the version that is looked for isn't seen here.
+// There may be thousands of documents of megabytes: reads is given one at a time, and
+// each once, outside of the transaction, because it takes its time.
+func (s *Store) UsesOf(ctx context.Context, connector string, reads func(content []byte) bool) ([]library.Use, error) {
 	// In canonical form the type of a node stands as "connector.action".
 	mark := `"` + connector + "."
-	names := func(column string) string { return "instr(CAST(" + column + " AS TEXT), ?) > 0" }
+	list, err := s.namings(ctx, mark)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]bool{} // by digest
+	var used []library.Use
+	for _, u := range list {
+		read, seen := known[u.Digest]
+		if !seen {
+			if read, err = s.reads(ctx, &u, reads); err != nil {
+				return nil, err
+			}
+			if u.Digest != "" {
+				known[u.Digest] = read
+			}
+		}
+		if read {
+			used = append(used, u)
+		}
+	}
+	return used, nil
+}
+
+// reads asks for the document of a use. One that is gone meanwhile uses nothing.
+func (s *Store) reads(ctx context.Context, u *library.Use, reads func(content []byte) bool) (bool, error) {
+	query := s.read.WithContext(ctx).Table("documents").Where("digest = ?", u.Digest)
+	if u.Kind == library.UseDraft {
+		query = s.read.WithContext(ctx).Table("flows").Where("id = ?", u.Flow)
+	}
+	var row struct{ Content []byte }
+	if err := query.Select("content").Limit(1).Scan(&row).Error; err != nil {
+		return false, err
+	}
+	return row.Content != nil && reads(row.Content), nil
+}
+
+// namings lists what has a text in its document, without the document.
+func (s *Store) namings(ctx context.Context, text string) ([]library.Use, error) {
+	const names = "instr(CAST(content AS TEXT), ?) > 0"
 	var list []library.Use
 	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		documents := tx.Table("documents").Select("digest").Where(names, text)
 		for _, part := range []struct {
 			kind  library.UseKind
 			query *gorm.DB
 		}{
-			{library.UseDraft, tx.Table("flows").Select("id AS flow_id, name, content").Where(names("content"), mark).Order("name, id")},
+			{library.UseDraft, tx.Table("flows").Select("id AS flow_id, name").Where(names, text).Order("name, id")},
 			{library.UseVersion, tx.Table("flow_versions AS v").
-				Select("v.flow_id, f.name, v.version, f.version AS newest, d.content").
-				Joins("JOIN flows f ON f.id = v.flow_id").Joins("JOIN documents d ON d.digest = v.digest").
-				Where(names("d.content"), mark).Order("f.name, v.flow_id, v.version DESC")},
+				Select("v.flow_id, f.name, v.version, f.version AS newest, v.digest").
+				Joins("JOIN flows f ON f.id = v.flow_id").
+				Where("v.digest IN (?)", documents).Order("f.name, v.flow_id, v.version DESC")},
 			{library.UseRun, tx.Table("runs AS r").
-				Select("r.flow_id, COALESCE(f.name, MAX(r.flow_name)) AS name, COUNT(*) AS runs, f.id IS NULL AS deleted, d.content").
-				Joins("JOIN documents d ON d.digest = r.digest").Joins("LEFT JOIN flows f ON f.id = r.flow_id").
-				Where("r.ended = 0").Where(names("d.content"), mark).Group("r.flow_id, r.digest").Order("name, r.flow_id")},
+				Select("r.flow_id, COALESCE(f.name, MAX(r.flow_name)) AS name, COUNT(*) AS runs, f.id IS NULL AS deleted, r.digest").
+				Joins("LEFT JOIN flows f ON f.id = r.flow_id").
+				Where("r.ended = 0").Where("r.digest IN (?)", documents).Group("r.flow_id, r.digest").Order("name, r.flow_id")},
 		} {
 			var rows []useRow
 			if err := part.query.Scan(&rows).Error; err != nil {
@@ -57,7 +98,7 @@ func (s *Store) UsesOf(ctx context.Context, connector string) ([]library.Use, er
 			for _, r := range rows {
 				list = append(list, library.Use{
 					Kind: part.kind, Flow: r.FlowID, Name: r.Name, Version: r.Version, Newest: r.Version > 0 && r.Version == r.Newest,
-					Runs: r.Runs, Deleted: r.Deleted, Content: r.Content,
+					Runs: r.Runs, Deleted: r.Deleted, Digest: r.Digest,
 				})
 			}
 		}

@@ -17,8 +17,9 @@ import (
 type Uses interface {
 	// BoundCredentials lists the ids of the credentials that a flow is bound to.
 	BoundCredentials(ctx context.Context) ([]string, error)
-	// UsesOf gives every document that names an action of a connector.
-	UsesOf(ctx context.Context, connector string) ([]library.Use, error)
+	// UsesOf gives the uses of documents that name an action of a connector and of
+	// which reads says that they use it.
+	UsesOf(ctx context.Context, connector string, reads func(content []byte) bool) ([]library.Use, error)
 }
 
 // FlowUse says where a flow uses a connector.
@@ -61,13 +62,13 @@ func (s *Server) flowUses(ctx context.Context, connectors ...*catalog.Connector)
 	found := map[string]*FlowUse{}
 	noted := map[string]bool{} // a document may use several connectors of one module
 	for _, con := range connectors {
-		uses, err := s.Uses.UsesOf(ctx, con.Manifest.ID)
+		uses, err := s.Uses.UsesOf(ctx, con.Manifest.ID, func(content []byte) bool { return s.reads(content, con) })
 		if err != nil {
 			return nil, err
 		}
 		for _, u := range uses {
-			key := fmt.Sprint(u.Kind, " ", u.Flow, " ", u.Version, " ", library.Digest(u.Content))
-			if !noted[key] && s.reads(u.Content, con) {
+			key := fmt.Sprint(u.Kind, " ", u.Flow, " ", u.Version, " ", u.Digest)
+			if !noted[key] {
 				noted[key] = true
 				note(found, u)
 			}

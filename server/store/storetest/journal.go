@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"signals are kept once and taken":        signals,
 		"drafts collide by revision":             drafts,
 		"versions number themselves":             versions,
+		"uses are read one by one":               usesOneByOne,
 		"a change and its audit row are one":     audited,
 		"runs are listed by page":                listsRuns,
 		"credentials are kept sealed":            keepsCredentials,
