@@ -4,7 +4,7 @@ import type { Preview, Problem } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { CodeField } from "./CodeField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
-import { hasBlank, innerExpression, isTemplate, templateOf, withoutBraces } from "./modes";
+import { hasBlank, innerExpression, isBegun, isTemplate, OFFERED, templateOf, withoutBraces } from "./modes";
 import { useFormScope } from "./scope";
 
 interface ExpressionFieldProps {
@@ -19,20 +19,31 @@ interface ExpressionFieldProps {
   autoFocus?: boolean;
   /** Where the cursor stands at first. */
   caret?: number | undefined;
+  /** An empty field is given braces to write between. */
+  offer?: boolean;
 }
 
 /** A text with expressions, its value over real data beneath. */
 export function ExpressionField({
   label,
   pointer,
-  value,
-  onChange,
+  value: given,
+  onChange: give,
   only = false,
   id,
   autoFocus,
   caret,
+  offer = false,
 }: ExpressionFieldProps) {
   const scope = useFormScope();
+  // Braces with nothing between them are no value yet: they are here alone, and go where the field is left so.
+  const [begun, setBegun] = useState(offer ? OFFERED : "");
+  const value = given === "" ? begun : given;
+  const onChange = (text: string) => {
+    const blank = isBegun(text);
+    setBegun(blank ? text : "");
+    if (!blank || given !== "") give(blank ? "" : text);
+  };
   // Fixed while the field is open: typing braces must not swap the editor under the cursor.
   const [bare] = useState(() => only && (innerExpression(value) !== undefined || !isTemplate(value)));
   const written = useInner(value, onChange);
@@ -51,7 +62,9 @@ export function ExpressionField({
     ...(autoFocus ? { autoFocus, caret } : {}),
     onFocusChange: (now: boolean) => {
       setFocused(now);
-      if (!now) written.tidy();
+      if (now) return;
+      written.tidy();
+      setBegun("");
     },
   };
   return (
@@ -149,7 +162,7 @@ function usePreview(template: string, typing: boolean): Preview | undefined {
   // biome-ignore lint/correctness/useExhaustiveDependencies: new data behind the same template asks anew
   useEffect(() => {
     // An expression that was only opened has no value, and is no mistake yet.
-    if (!isTemplate(template) || (busy.current && hasBlank(template))) {
+    if (!isTemplate(template) || isBegun(template) || (busy.current && hasBlank(template))) {
       setPreview(undefined);
       return;
     }

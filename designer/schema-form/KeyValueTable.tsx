@@ -115,7 +115,7 @@ function Row({ name, value, fresh, texts, pointer, taken, onChange, onRemove }: 
             disabled={scope.readOnly}
             onChange={(next) => {
               setMode(next);
-              entry.enter();
+              entry.enter(next === "expression" && value === "");
               if (next === "expression" && typeof value !== "string") onChange(name, toExpression(value));
               if (next === "fixed" && isTemplate(value)) onChange(name, toFixed(value) ?? "");
             }}

@@ -54,7 +54,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const label = typeof marked.title === "string" ? marked.title : labelOf(name);
   const change = (next: "expression" | "fixed") => {
     setChosen(next);
-    entry.enter();
+    entry.enter(next === "expression" && (formData === undefined || formData === ""));
     if (next === "expression" && formData !== undefined && typeof formData !== "string")
       set(toExpression(formData as Json));
     if (next === "fixed" && isTemplate(formData)) set(toFixed(formData));

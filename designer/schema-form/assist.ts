@@ -5,14 +5,16 @@ import {
   type CompletionContext,
   type CompletionResult,
   pickedCompletion,
+  startCompletion,
 } from "@codemirror/autocomplete";
 import { linter } from "@codemirror/lint";
 import { type Extension, Prec } from "@codemirror/state";
-import { EditorView, keymap } from "@codemirror/view";
+import { EditorView, keymap, ViewPlugin } from "@codemirror/view";
 import { type Choice, choicesAt, fieldMeant, type Look } from "@/core/expr/complete";
-import type { ExprScope } from "@/core/expr/scope";
+import { looksForgotten } from "@/core/expr/forgotten";
+import { type ExprScope, inLoop } from "@/core/expr/scope";
 import { templateParts } from "@/core/flow/references";
-import { insideBraces } from "./modes";
+import { insideBraces, OFFERED } from "./modes";
 
 /** What completion and linter ask of the form around; read anew each time. */
 export interface Reach {
@@ -32,10 +34,19 @@ export function expressionAssist(reach: Reach): Extension {
     }),
     // Tab takes what is chosen while the list is open, and otherwise leaves the field.
     Prec.highest(keymap.of([{ key: "Tab", run: acceptCompletion }])),
+    offering,
     linter((view) => faults(reach, view.state.doc.toString()), { delay: 400 }),
     theme,
   ];
 }
+
+/** Names are offered at once between braces that were put in for whoever wants an expression. */
+const offering = ViewPlugin.define((view) => {
+  const soon = setTimeout(() => {
+    if (view.hasFocus && view.state.doc.toString() === OFFERED) startCompletion(view);
+  });
+  return { destroy: () => clearTimeout(soon) };
+});
 
 /** The expression around a place: all of a bare field, or the template that the place lies in. */
 export function expressionAround(
@@ -83,11 +94,10 @@ async function complete(reach: Reach, context: CompletionContext): Promise<Compl
   if (!context.explicit && context.matchBefore(/(?:\w|\.\??)$/) === null) return null;
   const found = await choicesAt(around.code, context.pos - around.start, scope, reach.look);
   if (found === undefined || found.all.length === 0) return null;
-  const last = found.all.length;
   return {
     from: around.start + found.from,
     // The order given is the order of nearness; among equal matches the library would sort by name.
-    options: found.all.map((choice, i) => optionOf(choice, around.start + found.dot, last - i)),
+    options: found.all.map((choice, i) => optionOf(choice, around.start + found.dot, 99 - i)),
     validFor: /^\w*$/,
   };
 }
@@ -96,7 +106,7 @@ function optionOf(choice: Choice, dot: number, nearness: number): Completion {
   return {
     label: choice.label,
     type: choice.kind,
-    boost: choice.kind === "function" ? -50 : Math.min(50, nearness),
+    boost: choice.kind === "function" ? -50 : Math.max(-49, nearness),
     ...(choice.detail === undefined ? {} : { detail: choice.detail }),
     ...(choice.doc === undefined ? {} : { info: choice.doc }),
     apply(view, completion, from, to) {
@@ -118,6 +128,11 @@ function optionOf(choice: Choice, dot: number, nearness: number): Completion {
 /** The parser comes when the first expression is looked at: nothing else needs it. */
 async function faults(reach: Reach, text: string) {
   if (text.trim() === "") return [];
+  const scope = reach.scope();
+  if (reach.language === "template" && looksForgotten(text, scope !== undefined && inLoop(scope))) {
+    const message = `This is taken as text, and not computed: write {{ ${text.trim()} }}`;
+    return [{ from: 0, to: text.length, message, severity: "warning" as const }];
+  }
   const { faultsOfExpression, faultsOfTemplate } = await import("@/core/expr/check");
   const found =
     reach.language === "template" ? faultsOfTemplate(text, reach.scope()) : inner(text, faultsOfExpression);
@@ -186,6 +201,12 @@ const theme = EditorView.theme({
   ".cm-lintRange-error": {
     backgroundImage: "none",
     textDecoration: "underline wavy var(--fail)",
+    textDecorationSkipInk: "none",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lintRange-warning": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--wait)",
     textDecorationSkipInk: "none",
     textUnderlineOffset: "3px",
   },

@@ -42,6 +42,15 @@ export function closedAt(text: string, caret: number): string {
   return before.endsWith("{{") && !/^\s*\}\}/.test(after) ? `${before}}}${after}` : text;
 }
 
+/** The braces that an empty field is given when it becomes an expression, and where one types between them. */
+export const OFFERED = "{{  }}";
+export const OFFERED_CARET = 3;
+
+/** Whether a text is one template in which nothing is written: nothing of it is kept. */
+export function isBegun(text: string): boolean {
+  return /^\s*\{\{\s*\}\}\s*$/.test(text);
+}
+
 /** Whether a template holds an expression that nobody has begun to write. */
 export function hasBlank(value: string): boolean {
   return templateParts(value).some((p) => p.code && p.text.slice(2, -2).trim() === "");

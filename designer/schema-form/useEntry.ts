@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState } from "react";
-import { closedAt } from "./modes";
+import { closedAt, OFFERED_CARET } from "./modes";
 
 /** How the focus goes into a control that takes another's place. */
 export interface Entry {
-  /** The next control takes the focus, its cursor at the end. */
-  enter: () => void;
+  /** The next control takes the focus, its cursor at the end; an expression that has no text yet is given braces. */
+  enter: (empty?: boolean) => void;
   /** A text that has just become an expression under the cursor: closed behind it, where one goes on typing. */
   typed: (text: string) => string;
   /** For the expression editor. */
-  into: { autoFocus?: boolean; caret?: number | undefined };
+  into: { autoFocus?: boolean; caret?: number | undefined; offer?: boolean };
 }
 
 /** Whoever types `{{`, or presses the word beside a field, goes on in the control that comes instead. */
 export function useEntry(id: string): Entry {
-  const [at, setAt] = useState<{ caret: number | undefined }>();
+  const [at, setAt] = useState<{ caret: number | undefined; offer: boolean }>();
   const wanted = useRef(false);
   useEffect(() => {
     if (!wanted.current) return;
@@ -22,15 +22,15 @@ export function useEntry(id: string): Entry {
     const control = document.getElementById(id);
     if (control !== null && !control.closest(".cm-editor")) control.focus();
   });
-  const into = at === undefined ? {} : { autoFocus: true, caret: at.caret };
+  const into = at === undefined ? {} : { autoFocus: true, caret: at.caret, offer: at.offer };
   return {
-    enter() {
+    enter(empty = false) {
       wanted.current = true;
-      setAt({ caret: undefined });
+      setAt({ caret: empty ? OFFERED_CARET : undefined, offer: empty });
     },
     typed(text) {
       const caret = caretOf(document.activeElement) ?? text.length;
-      setAt({ caret });
+      setAt({ caret, offer: false });
       return closedAt(text, caret);
     },
     into,

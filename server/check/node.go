@@ -24,13 +24,16 @@ func (c *checker) node(i int) {
 	out.With = expr.CompileValue(with, func(pointer string, faults expr.Errors) {
 		c.faults(at+"/with"+pointer, n.ID, faults)
 	})
+	var bare map[string]bool
 	kind, err := c.types.NodeType(n.Type, c.doc.Connectors)
 	if err != nil {
 		c.unknownType(at, n, err)
 	} else {
 		out.Type = kind
-		c.parameters(at, n, kind, c.expressions(at, n, kind))
+		bare = c.expressions(at, n, kind)
+		c.parameters(at, n, kind, bare)
 	}
+	c.forgotten(at+"/with", n.ID, n.Parent != "", any(with), bare)
 	c.schedule(at, n)
 	c.blanks(at, n, "", any(with))
 	c.references(i, at, out)
@@ -176,6 +179,7 @@ func Ports(n *flow.Node, kind catalog.NodeType) []string {
 }
 
 func (c *checker) output() {
+	c.forgotten("/output", "", false, c.doc.Output, nil)
 	c.program.Output = expr.CompileValue(c.doc.Output, func(pointer string, faults expr.Errors) {
 		c.faults("/output"+pointer, "", faults)
 	})

@@ -174,6 +174,39 @@ test("braces typed into a fixed field lead into the expression, and nothing type
   assert.deepEqual(page.faults, []);
 });
 
+test("a field that becomes an expression brings its braces, and one without them is told of", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const field = (label) => page.getByTestId("inspector").getByRole("textbox", { name: label, exact: true });
+  await page.getByTestId("new-flow").click();
+  await page.getByText("An empty flow", { exact: true }).waitFor();
+  await page.getByTestId("palette-http.get").click();
+  const inspector = page.getByTestId("inspector");
+  await inspector.getByRole("button", { name: "URL is fixed; make it an expression" }).click();
+  await until("braces", async () => (await field("URL").innerText()) === "{{  }}");
+  const names = page.locator(".cm-tooltip-autocomplete");
+  await names.getByText("trigger", { exact: true }).waitFor();
+  await shot(page, "expression-offered");
+  await page.keyboard.type("trigger.body.url", { delay: 15 });
+  assert.equal(await field("URL").innerText(), "{{ trigger.body.url }}");
+
+  // What was only begun is no value, and leaves nothing behind.
+  await inspector.getByRole("button", { name: "Headers is fixed; make it an expression" }).click();
+  await until("braces", async () => (await field("Headers").innerText()) === "{{  }}");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Shift+Tab");
+  await until("it empty again", async () => /^text, with/.test(await field("Headers").innerText()));
+
+  await field("URL").click();
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type("trigger.body.url", { delay: 15 });
+  await page.keyboard.press("Escape");
+  await page.locator(".cm-lintRange-warning").waitFor();
+  await inspector.getByText(/taken as text, and not computed/).waitFor();
+  await shot(page, "expression-forgotten");
+  assert.deepEqual(page.faults, []);
+});
+
 test("what is only begun is not called wrong", async (t) => {
   const { page, field } = await open(t);
   await page.getByTestId("node-found").click();
