@@ -213,52 +213,45 @@ func TestCallsAreBounded(t *testing.T) {
 	}
 }
 
-// slow is a journal that lets a batch wait, and signals a reading.
-type slow struct {
+// prompt is a journal that is done with a batch before it goes on, and then does
+// something else.
+type prompt struct {
 	*memory
-	batch   func(*engine.Batch)
-	reading func(id string)
+	after func(*engine.Batch)
 }
 
-func (s *slow) Append(b *engine.Batch, done func(engine.Appended)) {
-	s.batch(b)
-	s.memory.Append(b, done)
+func (p *prompt) Append(b *engine.Batch, done func(engine.Appended)) {
+	written := make(chan struct{})
+	p.memory.Append(b, func(a engine.Appended) {
+		done(a)
+		close(written)
+	})
+	<-written
+	p.after(b)
 }
 
-func (s *slow) Signals(ctx context.Context, id string) ([]engine.Signal, error) {
-	list, err := s.memory.Signals(ctx, id)
-	s.reading(id)
-	return list, err
-}
-
-// TestAParkedRunDoesNothingMore posts to a run what it would have done, together
-// with the word that it is parked.
+// TestAParkedRunDoesNothingMore tells a run of a cancel right after it was told that
+// it is parked.
 func TestAParkedRunDoesNothingMore(t *testing.T) {
 	m := newMemory(t)
 	b := startWith(t, m, echo, engine.Config{Park: 50 * time.Millisecond})
-	s := &slow{memory: m, batch: func(*engine.Batch) {}, reading: func(string) {}}
-	b.engine.Journal, b.engine.Signals = s, s
-	parking, canceled := make(chan struct{}), make(chan struct{})
 	var once atomic.Bool
 	var epoch atomic.Int64 // under which the cancel is written
-	s.batch = func(batch *engine.Batch) {
+	b.engine.Journal = &prompt{m, func(batch *engine.Batch) {
 		if slices.ContainsFunc(batch.Events, func(e run.Event) bool { return e.Kind == run.RunCanceling }) {
 			epoch.Store(batch.Epoch)
 		}
 		if !batch.Park.IsZero() && once.CompareAndSwap(false, true) {
-			close(parking)
-			<-canceled // the actor is here: both are in its box when it goes on
+			// The actor is here: it finds both when it goes on.
+			if err := b.engine.Signal(t.Context(), engine.Signal{RunID: batch.RunID, ID: "c", Kind: engine.SignalCancel}); err != nil {
+				t.Error(err)
+			}
 		}
-	}
+	}}
 	b.open(t)
 	defer b.close(t)
 	// The first batch is written by whoever starts the run, the parking one by its actor.
 	h := b.begin(t, document(nodes(node("a", "test.read", ""), node("w", "core.wait", `, "with": {"for": "30d"}`)), "a>w", ""), nil)
-	<-parking
-	if err := b.engine.Signal(t.Context(), engine.Signal{RunID: h.ID, ID: "c", Kind: engine.SignalCancel}); err != nil {
-		t.Fatal(err)
-	}
-	close(canceled)
 	if e := b.ended(t, h.ID); e.Kind != run.RunCanceled || epoch.Load() != 2 {
 		t.Fatalf("%+v, under epoch %d: it must be taken up first", e, epoch.Load())
 	}
