@@ -54,7 +54,7 @@ func TestWait(t *testing.T) {
 			b.open(t)
 			defer b.close(t)
 			began := time.Now()
-			h := b.begin(t, document(node("w", "core.wait", `, "with": `+c.with)+","+node("s", "core.set", ""), "w>s", `, "output": "{{ steps.w.output.at >= string(run.startedAt) }}"`), nil)
+			h := b.begin(t, document(node("w", "core.wait", `, "with": `+c.with)+","+node("s", "core.set", ""), "w>s", `, "output": "{{ timestamp(steps.w.output.at) >= timestamp(run.startedAt) }}"`), nil)
 			s := wait(t, h)
 			if s.Error != nil {
 				if got := string(s.Status) + " " + s.Error.Message; got != c.want {
