@@ -58,6 +58,9 @@ func (r *reader) checked(p unsafe.Pointer, t *plan, f *field) error {
 	case kindContent:
 		return r.content(p, t)
 	case kindStruct:
+		if t.reads {
+			return r.checkedLeaf(p, t, f)
+		}
 		if r.peek() == '{' {
 			return r.object(p, t)
 		}

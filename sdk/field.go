@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -13,6 +14,7 @@ import (
 type field struct {
 	name     string
 	offset   uintptr // in the struct
+	depth    int     // how many embedded structs it lies in
 	typ      reflect.Type
 	plan     *plan
 	optional bool
@@ -36,6 +38,7 @@ func fieldsOf(t reflect.Type) []field {
 		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct {
 			for _, inner := range fieldsOf(f.Type) {
 				inner.offset += f.Offset
+				inner.depth++
 				out = append(out, inner)
 			}
 			continue
@@ -48,7 +51,33 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		out = append(out, newField(name, opts, f))
 	}
-	return out
+	return shallowest(out)
+}
+
+// shallowest leaves of fields of one name the one that is embedded least, and none
+// where there are two such, as the language does.
+func shallowest(fields []field) []field {
+	return slices.DeleteFunc(slices.Clone(fields), func(f field) bool {
+		return slices.ContainsFunc(fields, func(o field) bool {
+			return o.name == f.name && (o.depth < f.depth || o.depth == f.depth && o.offset != f.offset)
+		})
+	})
+}
+
+// beyond says whether a struct has fields that only encoding/json knows how to
+// treat: embedded pointers, and numbers in quotes.
+func beyond(t reflect.Type) bool {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, opts, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Pointer || slices.Contains(strings.Split(opts, ","), "string") {
+			return true
+		}
+		if f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct && beyond(f.Type) {
+			return true
+		}
+	}
+	return false
 }
 
 func newField(name, opts string, f reflect.StructField) field {
@@ -114,6 +143,9 @@ func (f *field) omits(p unsafe.Pointer) bool {
 		return false
 	}
 	v := f.plan.at(p)
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return true
+	}
 	if z, ok := v.Interface().(interface{ IsZero() bool }); ok {
 		return z.IsZero()
 	}

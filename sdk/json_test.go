@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"net/netip"
 	"reflect"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // standard encodes as encoding/json does, without escaping HTML.
@@ -174,4 +176,95 @@ func FuzzJSON(f *testing.F) {
 			t.Fatalf("%q is written %s, want %s", data, got, want)
 		}
 	})
+}
+
+type level uint8
+
+// MarshalText writes it as a word.
+func (l level) MarshalText() ([]byte, error) { return []byte("level" + strconv.Itoa(int(l))), nil }
+
+// UnmarshalText reads the word.
+func (l *level) UnmarshalText(b []byte) error {
+	n, err := strconv.Atoi(strings.TrimPrefix(string(b), "level"))
+	*l = level(n)
+	return err
+}
+
+// TestCodecOfRareTypes holds what structs can be made of against encoding/json.
+func TestCodecOfRareTypes(t *testing.T) {
+	type inside struct {
+		ID string `json:"id"`
+	}
+	type Other struct {
+		P string `json:"p"`
+	}
+	for name, v := range map[string]any{
+		"a nil pointer, omitzero": &struct {
+			T *time.Time `json:"t,omitzero"`
+			A int        `json:"a"`
+		}{},
+		"a number by its digits": &struct {
+			N json.Number `json:"n"`
+		}{"12345678901234567890"},
+		"small numbers with words": &struct {
+			L []level       `json:"l"`
+			O level         `json:"o"`
+			M map[level]int `json:"m"`
+		}{[]level{1, 2}, 3, map[level]int{1: 2}},
+		"a shadowed field": &struct {
+			inside
+			ID string `json:"id"`
+		}{inside{"in"}, "out"},
+		"an embedded pointer": &struct {
+			*Other
+			X int `json:"x"`
+		}{&Other{"p"}, 1},
+		"a number in quotes": &struct {
+			I int64 `json:"i,string"`
+		}{1 << 60},
+		"addresses":     &[]netip.Addr{netip.MustParseAddr("192.0.2.1")},
+		"empty structs": &[]struct{}{{}, {}},
+		"an array":      &[2]byte{1, 2},
+	} {
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := marshal(v); err != nil || string(got) != string(want) {
+			t.Errorf("%s is written %s, want %s, %v", name, got, want, err)
+		}
+		back := reflect.New(reflect.TypeOf(v).Elem())
+		if err := readJSON(want, back.Interface()); err != nil || !reflect.DeepEqual(back.Interface(), v) {
+			if name != "a shadowed field" || back.Elem().FieldByName("ID").String() != "out" {
+				t.Errorf("%s is read as %+v, %v", name, back.Interface(), err)
+			}
+		}
+	}
+	if got, err := marshal(map[string]any{"n": json.Number("1e400")}); err != nil || string(got) != `{"n":1e400}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// TestRawValuesAreTheirOwners changes raw values: nothing else may change by it.
+func TestRawValuesAreTheirOwners(t *testing.T) {
+	type in struct {
+		Raw     json.RawMessage `json:"raw"`
+		Name    string          `json:"name"`
+		Default json.RawMessage `json:"default" default:"[1,2]"`
+		Addr    netip.Addr      `json:"addr"`
+	}
+	plan := planOf(reflect.TypeFor[in]())
+	for range 2 {
+		var v in
+		raw := []byte(`{"raw":{"a":1},"name":"the-admin","addr":"192.0.2.1"}`)
+		if err := decodeInput(nil, raw, unsafe.Pointer(&v), plan); err != nil {
+			t.Fatal(err)
+		}
+		_ = append(v.Raw, `                     EVIL`...)
+		copy(v.Raw, "      ")
+		if v.Name != "the-admin" || string(v.Default) != "[1,2]" || v.Addr != netip.MustParseAddr("192.0.2.1") {
+			t.Fatalf("%+v", v)
+		}
+		v.Default[1] = '9'
+	}
 }

@@ -16,12 +16,13 @@ func (c *cursor) peek() byte {
 	return c.data[c.at]
 }
 
-// take answers the value that comes next as it stands.
+// take answers the value that comes next as it stands, without room to grow into
+// what follows.
 func (c *cursor) take() ([]byte, error) {
 	from := space(c.data, c.at)
 	end, err := skip(c.data, from, c.depth)
 	c.at = end
-	return c.data[from:end], err
+	return c.data[from:end:end], err
 }
 
 func (c *cursor) word(text string) (err error) {

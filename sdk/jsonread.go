@@ -1,17 +1,22 @@
 package sdk
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"reflect"
 	"unsafe"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
 // reader reads JSON into values by the plans of their types.
 type reader struct {
 	cursor
 	// strict reading is that of an action's input: see decode.go.
-	strict   bool
+	strict bool
+	// own says that what is read stays within the SDK, which changes no raw value.
+	own      bool
 	host     Host
 	path     []step // where it is, written out only for a problem
 	problems []Problem
@@ -29,6 +34,18 @@ func readJSON(raw []byte, into any) error {
 	return r.end()
 }
 
+// requestPlan is how a request of the host is read.
+var requestPlan = planOf(reflect.TypeFor[abi.Request]())
+
+// readRequest decodes a request. Its input and configuration lie in it.
+func readRequest(raw []byte, into *abi.Request) error {
+	r := reader{cursor: cursor{data: raw}, own: true}
+	if err := r.value(unsafe.Pointer(into), requestPlan, nil); err != nil {
+		return err
+	}
+	return r.end()
+}
+
 // value reads what comes next to a place. The field, where there is one, says
 // what else has to hold.
 func (r *reader) value(p unsafe.Pointer, t *plan, f *field) error {
@@ -36,9 +53,7 @@ func (r *reader) value(p unsafe.Pointer, t *plan, f *field) error {
 	case r.strict:
 		return r.checked(p, t, f)
 	case t.kind == kindRaw:
-		raw, err := r.take()
-		*(*[]byte)(p) = raw
-		return err
+		return r.raw(p)
 	case t.reads:
 		return r.standard(p, t)
 	case r.peek() == 'n':
@@ -58,6 +73,16 @@ func (r *reader) value(p unsafe.Pointer, t *plan, f *field) error {
 	}
 }
 
+// raw keeps a copy: its owner may change it, and the texts beside it lie in place.
+func (r *reader) raw(p unsafe.Pointer) error {
+	raw, err := r.take()
+	if !r.own {
+		raw = bytes.Clone(raw)
+	}
+	*(*[]byte)(p) = raw
+	return err
+}
+
 // fresh makes what a pointer points to.
 func (r *reader) fresh(p unsafe.Pointer, t *plan) unsafe.Pointer {
 	made := reflect.New(t.elem.typ).UnsafePointer()
@@ -71,8 +96,7 @@ func (r *reader) leaf(p unsafe.Pointer, t *plan) (err error) {
 		return r.standard(p, t)
 	}
 	if t.kind == kindRaw {
-		*(*[]byte)(p), err = r.take()
-		return err
+		return r.raw(p)
 	}
 	c := r.peek()
 	if c == 'n' {

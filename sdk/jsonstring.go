@@ -35,8 +35,9 @@ func plainEnd(data []byte, at int) int {
 	return at
 }
 
-// shared is bytes as a string, in place. What is read is not written again: a
-// request stays as it is until its call is over, and then all memory is restored.
+// shared is bytes as a string, in place. What is read is not written again: nobody
+// else is given these bytes ([reader.raw] copies them), and a request stays as it
+// is until its call is over, when all memory is restored.
 func shared(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // bytesOf is a string as bytes, in place, to be read only.

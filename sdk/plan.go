@@ -70,6 +70,9 @@ func makePlan(t reflect.Type) *plan {
 		p.kind = kindRaw
 		return p
 	}
+	if t == numberType {
+		return p // left to encoding/json, which keeps its digits
+	}
 	if t == textType || t == blobType {
 		p.kind, p.writes = kindContent, true
 		return p
@@ -81,15 +84,16 @@ func makePlan(t reflect.Type) *plan {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		if t != timeType {
+		if t != timeType && !beyond(t) {
 			p.kind, p.fields = kindStruct, fieldsOf(t)
 			for i := range p.fields {
 				p.fields[i].plan = makePlan(p.fields[i].typ)
 			}
 		}
 	case reflect.Slice:
-		if p.kind = kindBytes; t.Elem().Kind() != reflect.Uint8 {
-			p.kind, p.elem = kindList, makePlan(t.Elem())
+		p.kind, p.elem = kindList, makePlan(t.Elem())
+		if p.elem.kind == kindUint && p.elem.size == 1 && !p.elem.writes {
+			p.kind = kindBytes
 		}
 	case reflect.Array:
 		p.kind, p.elem = kindArray, makePlan(t.Elem())

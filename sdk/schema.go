@@ -40,9 +40,10 @@ func (s *schema) MarshalJSON() ([]byte, error) {
 }
 
 var (
-	timeType = reflect.TypeFor[time.Time]()
-	rawType  = reflect.TypeFor[json.RawMessage]()
-	anyType  = reflect.TypeFor[any]()
+	timeType   = reflect.TypeFor[time.Time]()
+	rawType    = reflect.TypeFor[json.RawMessage]()
+	anyType    = reflect.TypeFor[any]()
+	numberType = reflect.TypeFor[json.Number]()
 )
 
 // schemaOf makes the schema of a Go type. Input schemas are closed: a field
@@ -71,6 +72,14 @@ func (b *schemaBuilder) of(t reflect.Type) *schema {
 	case blobType:
 		// The host decodes what it moves into a blob, as the inline form is here.
 		return s.set("type", "string").set("contentEncoding", "base64")
+	}
+	if t == numberType {
+		return s.set("type", "number")
+	}
+	if to := reflect.PointerTo(t); t.Kind() == reflect.Struct && to.Implements(unmarshaler) {
+		return s // of what shape, it alone knows
+	} else if t.Kind() == reflect.Struct && to.Implements(textUnmarshaler) {
+		return s.set("type", "string")
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -75,7 +76,7 @@ func run(h Host, request []byte, connectors []*Connector) (answer []byte, err er
 		}
 	}()
 	var req abi.Request
-	if err := readJSON(request, &req); err != nil {
+	if err := readRequest(request, &req); err != nil {
 		return nil, Fail(abi.CodeInternal, "the request is not JSON: %v", err)
 	}
 	action, err := find(req, connectors)
@@ -83,7 +84,7 @@ func run(h Host, request []byte, connectors []*Connector) (answer []byte, err er
 		return nil, err
 	}
 	limitMemory(action.info.MemoryPages)
-	c := &Context{Run: req.Run, Config: req.Config, Credential: req.Credential, host: h}
+	c := &Context{Run: req.Run, Config: bytes.Clone(req.Config), Credential: req.Credential, host: h}
 	return action.run(c, req.Input)
 }
 
