@@ -54,3 +54,18 @@ func TestScheduleCallsAFlow(t *testing.T) {
 		t.Errorf("the next slot is %+v, %v", again, err)
 	}
 }
+
+// TestACallersAnswerIsWaitedFor asks a flow that calls another, by its webhook and
+// by the API.
+func TestACallersAnswerIsWaitedFor(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.publish("twice")
+	id, hook := h.publish("relay")
+	if got := h.do(call{"POST", hook, "", map[string]any{"n": 4}, nil}).want(200); got["n"] != 8.0 {
+		t.Errorf("the webhook answers %v", got)
+	}
+	run := h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"input": map[string]any{"n": 5}}, nil}).want(200)
+	if run["output"] != 10.0 || run["state"] != "succeeded" {
+		t.Errorf("the run gives %v", run)
+	}
+}
