@@ -35,7 +35,9 @@ type CoreConfig struct {
 	// the system's; empty is none.
 	CA string
 	// Given are credentials that stand in for those of the store; nil are none.
-	Given   map[string]GivenCredential
+	Given map[string]GivenCredential
+	// GrantBy is that of [egress.Options].
+	GrantBy string
 	Observe engine.Observer
 	Logger  *slog.Logger
 }
@@ -119,7 +121,9 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
-	broker := witness{egress.New(egress.Options{Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots})}
+	broker := witness{egress.New(egress.Options{
+		Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots, GrantBy: c.GrantBy,
+	})}
 	core.Sandbox, err = sandbox.New(sandbox.Options{ //nolint:contextcheck // what it closes without one is an empty cache
 		Catalog: core.Catalog, Blobs: blobs, Broker: broker, CacheDir: cache, Logger: c.Logger,
 	})

@@ -33,7 +33,10 @@ func OpenHeadless(ctx context.Context, connectors string, p Powers) (*Headless, 
 	if user, err := os.UserCacheDir(); err == nil {
 		cache = filepath.Join(user, "drawbridge", "compiled")
 	}
-	core, err := OpenCore(ctx, CoreConfig{Data: folder, Cache: cache, Connectors: connectors, CA: p.CA, Given: p.Credentials})
+	core, err := OpenCore(ctx, CoreConfig{
+		Data: folder, Cache: cache, Connectors: connectors, CA: p.CA, Given: p.Credentials,
+		GrantBy: "put %s into the file of --grants, whose entry for a connector is also the consent to what its manifest asks for",
+	})
 	if err != nil {
 		_ = os.RemoveAll(folder)
 		return nil, err

@@ -96,7 +96,10 @@ func (p Powers) Broker(c *catalog.Catalog, blobs egress.Blobs, consent bool) (eg
 	if err != nil {
 		return nil, nil, err
 	}
-	broker := egress.New(egress.Options{Blobs: blobs, Grants: fixedGrants{p.Grants, c, consent}, Vault: given, RootCAs: roots})
+	broker := egress.New(egress.Options{
+		Blobs: blobs, Grants: fixedGrants{p.Grants, c, consent}, Vault: given, KV: &memoryKV{}, RootCAs: roots,
+		GrantBy: "give --consent if its manifest asks for it, or put %s into the file of --grants",
+	})
 	for _, opened := range given {
 		t, _ := c.CredentialType(opened.Type) // it was found before
 		return broker, &egress.Credential{ID: opened.ID, Type: t.CredentialOf, Hosts: opened.Hosts, Fields: opened.Fields}, nil

@@ -29,7 +29,8 @@ func pluginRunCommand() *cobra.Command {
 		Short: "Run one action in the sandbox",
 		Long: `Run one action of a connector file in the real sandbox and print {"output"} or
 {"error"} as JSON. What the action logs goes to standard error. An action that
-answers an error exits with 1.`,
+answers an error exits with 1. Values that the connector keeps (kv) last as long as the
+command.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return runPlugin(cmd, args[0], args[1], o) },
 	}

@@ -42,8 +42,10 @@ func (s *session) keyValue(ctx context.Context, function string, raw []byte) ([]
 
 func (s *session) useKV(ctx context.Context, function string, in *abi.KVRequest, out *abi.KVResponse) error {
 	switch {
-	case !s.grant.KV || s.broker.options.KV == nil:
-		return refuse(abi.ErrnoDenied, "connector %s may not keep values: its manifest doesn't ask for kv, or it isn't granted", s.caller.Connector)
+	case s.broker.options.KV == nil:
+		return refuse(abi.ErrnoDenied, "connector %s can't keep values here: there is no store for them", s.caller.Connector)
+	case !s.grant.KV:
+		return refuse(abi.ErrnoDenied, "connector %s may not keep values: %s", s.caller.Connector, s.broker.options.grantBy(`"kv": true`))
 	case in.Key == "" || len(in.Key) > maxKey:
 		return refuse(abi.ErrnoBadCall, "a key has 1 to %d bytes", maxKey)
 	case in.Value != nil && len(*in.Value) > maxValue:

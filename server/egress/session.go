@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,18 @@ type Options struct {
 	// RootCAs are who is believed; nil are the system's.
 	RootCAs *x509.CertPool
 	Now     func() time.Time
+	// GrantBy is how a connector is given what it lacks where there is no server, for
+	// refusals: %s stands for the entry of a file of grants. Empty is an admin, on the
+	// page Connectors.
+	GrantBy string
+}
+
+// grantBy says how a connector is given what it lacks.
+func (o *Options) grantBy(entry string) string {
+	if o.GrantBy == "" {
+		return "an admin has to grant it, on the page Connectors"
+	}
+	return strings.Replace(o.GrantBy, "%s", entry, 1)
 }
 
 // Grants says what an admin lets a connector of a digest do.

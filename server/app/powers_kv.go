@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"github.com/drawbridge-soar/drawbridge/server/egress"
+)
+
+// memoryKV keeps values as long as a command runs.
+type memoryKV struct {
+	mu     sync.Mutex
+	values map[string]map[string]string // by connector and key
+}
+
+// GetKV implements [egress.KV].
+func (m *memoryKV) GetKV(_ context.Context, connector, key string) (string, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	value, ok := m.values[connector][key]
+	return value, ok, nil
+}
+
+// PutKV implements [egress.KV].
+func (m *memoryKV) PutKV(_ context.Context, connector, key string, value *string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	kept := m.values[connector]
+	if value == nil {
+		delete(kept, key)
+		return nil
+	}
+	size := len(key) + len(*value)
+	for k, v := range kept {
+		if k != key {
+			size += len(k) + len(v)
+		}
+	}
+	if size > egress.MaxKVSize {
+		return egress.ErrKVFull
+	}
+	if kept == nil {
+		kept = map[string]string{}
+		if m.values == nil {
+			m.values = map[string]map[string]string{}
+		}
+		m.values[connector] = kept
+	}
+	kept[key] = *value
+	return nil
+}
