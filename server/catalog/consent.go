@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -270,14 +271,14 @@ func wants(c Ask) []Want {
 		if h.Host == AnyHost {
 			risk = "high"
 		}
-		list = append(list, Want{"can " + HTTPRule{Host: h.Host, Methods: h.Methods}.Sentence(), h.Reason, risk})
+		list = append(list, Want{"can " + HTTPRule{Host: h.Host, Methods: h.Methods}.Sentence() + onceGranted(h.Host), h.Reason, risk})
 	}
 	for _, n := range c.Net {
-		secured := ""
+		secured := ", encrypted (TLS)"
 		if !n.TLS {
-			secured = ", unencrypted"
+			secured = ", unencrypted (no TLS)"
 		}
-		list = append(list, Want{"can open a stream to " + n.Host + ":" + strconv.Itoa(n.Port) + secured, n.Reason, "high"})
+		list = append(list, Want{"can open a stream to " + n.Host + ":" + strconv.Itoa(n.Port) + secured + onceGranted(n.Host), n.Reason, "high"})
 	}
 	if c.KV {
 		list = append(list, Want{"can keep small values between its calls", "", "usual"})
@@ -292,6 +293,17 @@ func wants(c Ask) []Want {
 		}
 	}
 	return list
+}
+
+// onceGranted says of a place in a private network, or on this machine itself, that
+// consent alone doesn't reach it.
+func onceGranted(host string) string {
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	own := host == "localhost" || strings.HasSuffix(host, ".localhost")
+	if own || err == nil && (addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast()) {
+		return "; it reaches that only once an admin grants the network besides"
+	}
+	return ""
 }
 
 // appliedAs says how a credential gets into a request.

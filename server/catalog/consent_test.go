@@ -135,6 +135,27 @@ func TestSigningIsSaid(t *testing.T) {
 	}
 }
 
+// TestPlacesAreSaidWhole tells of streams whether they are encrypted, and of places in
+// networks of one's own that consent alone doesn't reach them.
+func TestPlacesAreSaidWhole(t *testing.T) {
+	once := "; it reaches that only once an admin grants the network besides"
+	var said []string
+	for _, w := range wants(Ask{Capabilities: abi.Capabilities{
+		HTTP: []abi.HTTPCapability{host("127.0.0.1", "GET"), host("localhost"), host("10.1.2.3", "POST"), host("192.0.2.1"), host("api.example")},
+		Net:  []abi.NetCapability{{Host: "feeds.example", Port: 6514, TLS: true}, {Host: "192.168.1.9", Port: 514}},
+	}}) {
+		said = append(said, w.Sentence)
+	}
+	want := []string{
+		"can read at 127.0.0.1" + once, "can send requests at localhost" + once, "can send requests at 10.1.2.3" + once,
+		"can send requests at 192.0.2.1", "can send requests at api.example",
+		"can open a stream to feeds.example:6514, encrypted (TLS)", "can open a stream to 192.168.1.9:514, unencrypted (no TLS)" + once,
+	}
+	if !slices.Equal(said, want) {
+		t.Errorf("%q", said)
+	}
+}
+
 func TestGrantsArePlain(t *testing.T) {
 	for name, tt := range map[string]struct {
 		grant Grant

@@ -75,12 +75,12 @@ function ActionBody({ connector: c, action: a }: { connector: Connector; action:
       )}
       {facts.length > 0 && <p className="muted">It {facts.join(", ")}.</p>}
       <div className="two">
-        <Fields title="Takes" schema={a.input} />
-        <Fields title="Gives" schema={a.output} />
+        <Fields action={a.name || a.id} title="Takes" schema={a.input} />
+        <Fields action={a.name || a.id} title="Gives" schema={a.output} />
       </div>
       {(a.examples ?? []).map((e, i) => (
-        <section key={i} className="example" aria-label={`Example ${e.name ?? i + 1}`}>
-          <h4>Example: {e.name || i + 1}</h4>
+        <section key={i} className="example" aria-label={`Example of ${a.name || a.id}: ${e.name || i + 1}`}>
+          <h3>Example: {e.name || i + 1}</h3>
           <div className="two">
             <JsonTree value={e.input ?? null} label="Input" searchable={false} />
             <JsonTree value={e.output ?? null} label="Output" searchable={false} />
@@ -92,12 +92,12 @@ function ActionBody({ connector: c, action: a }: { connector: Connector; action:
 }
 
 /** The fields of a schema in words; a schema that is no object is shown as it is. */
-function Fields({ title, schema }: { title: string; schema: Json | undefined }) {
+function Fields({ action, title, schema }: { action: string; title: string; schema: Json | undefined }) {
   const properties = propertiesOf(schema);
   const required = new Set(listOf((schema as JsonObject | null | undefined)?.required));
   return (
-    <section aria-label={title}>
-      <h4>{title}</h4>
+    <section aria-label={`${action} ${title.toLowerCase()}`}>
+      <h3>{title}</h3>
       {properties === undefined ? (
         <JsonTree value={schema ?? {}} label={title} searchable={false} compact />
       ) : properties.length === 0 ? (

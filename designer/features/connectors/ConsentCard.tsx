@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { CircleCheck, ShieldAlert } from "lucide-react";
-import { useState } from "react";
+import { CircleCheck, Dot, ShieldAlert } from "lucide-react";
+import { useRef, useState } from "react";
 import { connectors } from "@/api/client";
 import { powersQuery } from "@/api/queries";
 import type { Connector, Powers, Want } from "@/api/types";
@@ -21,6 +21,7 @@ interface ConsentProps {
 export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
   const queries = useQueryClient();
   const [withdrawing, setWithdrawing] = useState(false);
+  const title = useRef<HTMLHeadingElement>(null);
   const save = useMutation({
     mutationFn: (consent: boolean) =>
       connectors.savePowers(c.id, c.version, powers.revision, consent, powers.grant),
@@ -29,6 +30,8 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
       for (const key of ["connectors", "connector-health", "catalog", "credential-types"])
         void queries.invalidateQueries({ queryKey: [key] });
       setWithdrawing(false);
+      // The button that was pressed is gone: one goes on from what has become of it.
+      if (saved.consented) title.current?.focus();
       toast("ok", saved.consented ? `${c.id} may run now.` : `${c.id} does not run any more.`);
     },
   });
@@ -44,7 +47,8 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
   const open = !c.bundled && !consented;
   // An earlier version was agreed to: only what is new needs a second look.
   const upgrade = open && fresh.length < asked.length;
-  const isFresh = (want: Want) => fresh.some((f) => f.sentence === want.sentence);
+  const isFresh = (want: Want) => upgrade && fresh.some((f) => f.sentence === want.sentence);
+  const rows = [...asked.filter(isFresh), ...asked.filter((w) => !isFresh(w))];
   const high = fresh.some((w) => w.risk === "high");
   return (
     <section
@@ -55,7 +59,9 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
     >
       <div className="card-head">
         <div className="grow">
-          <h2 id="powers-title">{open ? "It asks for your consent" : "What it may do"}</h2>
+          <h2 id="powers-title" ref={title} tabIndex={-1}>
+            {open ? "It asks for your consent" : "What it may do"}
+          </h2>
           <p className="muted">{explanation(c, powers, upgrade)}</p>
         </div>
         {may && !c.bundled && consented && (
@@ -95,8 +101,8 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
         </p>
       ) : (
         <ul className="wants" data-testid="wants">
-          {asked.map((w) => (
-            <WantRow key={w.sentence} want={w} fresh={upgrade && isFresh(w)} />
+          {rows.map((w) => (
+            <WantRow key={w.sentence} want={w} fresh={isFresh(w)} may={!open} />
           ))}
         </ul>
       )}
@@ -133,18 +139,32 @@ export function ConsentCard({ connector: c, powers, may }: ConsentProps) {
 
 function explanation(c: Connector, powers: Powers, upgrade: boolean): string {
   if (c.bundled) return "It came with the server, and needs no consent.";
-  if (powers.consented) return "An administrator consented to this, and it can do nothing else.";
+  if (powers.consented)
+    return grantsMore(powers.grant)
+      ? "An administrator consented to this. It can do nothing else, but for what is granted below."
+      : "An administrator consented to this, and granted nothing else.";
   return upgrade
     ? "An earlier version was consented to. This one asks for more, and none of its actions runs before."
     : "None of its actions runs before.";
 }
 
+function grantsMore(grant: Powers["grant"]): boolean {
+  return [grant.http, grant.net, grant.networks].some((list) => (list ?? []).length > 0) || grant.kv === true;
+}
+
 /** One power as a sentence, with the author's reason; what reaches far looks different. */
-function WantRow({ want, fresh }: { want: Want; fresh: boolean }) {
+function WantRow({ want, fresh, may }: { want: Want; fresh: boolean; may: boolean }) {
   const high = want.risk === "high";
   return (
-    <li className="want" data-risk={want.risk} data-fresh={fresh || undefined}>
-      {high ? <ShieldAlert size={16} aria-hidden /> : <CircleCheck size={16} aria-hidden />}
+    <li className="want" data-risk={want.risk} data-fresh={fresh || undefined} data-may={may || undefined}>
+      {high ? (
+        <ShieldAlert size={16} aria-hidden />
+      ) : may ? (
+        <CircleCheck size={16} aria-hidden />
+      ) : (
+        // What nobody agreed to yet has no tick.
+        <Dot size={16} strokeWidth={6} aria-hidden />
+      )}
       <div className="grow">
         <p>
           It {want.sentence}.{high && <strong className="want-high"> Far-reaching.</strong>}

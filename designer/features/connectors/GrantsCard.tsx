@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Plus, TriangleAlert, X } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { connectors } from "@/api/client";
 import { powersQuery } from "@/api/queries";
 import type { Connector, Grant, HostRule, NetworkRule, Powers } from "@/api/types";
@@ -35,6 +35,8 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
   const queries = useQueryClient();
   const [hosts, setHosts] = useState<HostRow[]>(() => (powers.grant.http ?? []).map(hostRow));
   const [networks, setNetworks] = useState<NetworkRow[]>(() => (powers.grant.networks ?? []).map(networkRow));
+  const [added, setAdded] = useState(false);
+  const title = useRef<HTMLHeadingElement>(null);
   const save = useMutation({
     mutationFn: (from: Powers) =>
       connectors.savePowers(
@@ -46,6 +48,8 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
       ),
     onSuccess(saved) {
       queries.setQueryData(powersQuery(c.id, c.version).queryKey, saved);
+      // What there is nothing to save of can't keep the focus.
+      title.current?.focus();
       toast("ok", "Saved what it may reach.");
     },
   });
@@ -62,7 +66,9 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
     <section className="card" aria-labelledby="grants-title" data-testid="grants">
       <div className="card-head">
         <div className="grow">
-          <h2 id="grants-title">What you let it reach besides</h2>
+          <h2 id="grants-title" ref={title} tabIndex={-1}>
+            What you let it reach besides
+          </h2>
           <p className="muted">
             For all versions of {c.id}. Private networks, and this machine itself, are out of reach unless
             they stand here.
@@ -101,12 +107,20 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
               key={i}
               row={row}
               may={may}
+              fresh={added}
               onChange={(next) => setHosts(hosts.with(i, next))}
               onRemove={() => setHosts(hosts.toSpliced(i, 1))}
             />
           ))}
           {may && (
-            <Button small onClick={() => setHosts([...hosts, NEW_HOST])} data-testid="add-host">
+            <Button
+              small
+              onClick={() => {
+                setAdded(true);
+                setHosts([...hosts, NEW_HOST]);
+              }}
+              data-testid="add-host"
+            >
               <Plus size={14} aria-hidden /> Add a host
             </Button>
           )}
@@ -119,6 +133,7 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
               key={i}
               row={row}
               may={may}
+              fresh={added}
               onChange={(next) => setNetworks(networks.with(i, next))}
               onRemove={() => setNetworks(networks.toSpliced(i, 1))}
             />
@@ -126,7 +141,10 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
           {may && (
             <Button
               small
-              onClick={() => setNetworks([...networks, { cidr: "", ports: "" }])}
+              onClick={() => {
+                setAdded(true);
+                setNetworks([...networks, { cidr: "", ports: "" }]);
+              }}
               data-testid="add-network"
             >
               <Plus size={14} aria-hidden /> Add a network
@@ -148,33 +166,34 @@ const NEW_HOST: HostRow = { scheme: "https", host: "", port: "", methods: "", pa
 interface FieldsProps<T> {
   row: T;
   may: boolean;
+  /** It was added by hand just now, and takes the focus. */
+  fresh: boolean;
   onChange: (row: T) => void;
   onRemove: () => void;
 }
 
-function HostFields({ row, may, onChange, onRemove }: FieldsProps<HostRow>) {
+function HostFields({ row, may, fresh, onChange, onRemove }: FieldsProps<HostRow>) {
   const set = (key: keyof HostRow) => (value: string) => onChange({ ...row, [key]: value });
   const fault = row.host === "" ? undefined : hostFault(row);
   return (
     <div className="grant-row">
       <div className="grant-fields grant-host">
-        <select
-          className="select"
-          aria-label="Scheme"
-          value={row.scheme}
-          onChange={(e) => set("scheme")(e.target.value)}
-        >
-          <option value="https">https</option>
-          <option value="http">http</option>
-        </select>
+        <label className="grant-cell">
+          Scheme
+          <select className="select" value={row.scheme} onChange={(e) => set("scheme")(e.target.value)}>
+            <option value="https">https</option>
+            <option value="http">http</option>
+          </select>
+        </label>
         <Cell
           label="Host"
           value={row.host}
           onChange={set("host")}
           placeholder="api.example.com"
           wrong={fault}
+          fresh={fresh}
         />
-        <Cell label="Port" value={row.port} onChange={set("port")} placeholder="Port" />
+        <Cell label="Port" value={row.port} onChange={set("port")} placeholder="443" />
         <Cell label="Methods" value={row.methods} onChange={set("methods")} placeholder="All methods" />
         <Cell
           label="Path prefix"
@@ -194,7 +213,7 @@ function HostFields({ row, may, onChange, onRemove }: FieldsProps<HostRow>) {
   );
 }
 
-function NetworkFields({ row, may, onChange, onRemove }: FieldsProps<NetworkRow>) {
+function NetworkFields({ row, may, fresh, onChange, onRemove }: FieldsProps<NetworkRow>) {
   const fault = row.cidr === "" ? undefined : networkFault(row);
   const warning = networkWarning(row.cidr);
   return (
@@ -206,6 +225,7 @@ function NetworkFields({ row, may, onChange, onRemove }: FieldsProps<NetworkRow>
           onChange={(cidr) => onChange({ ...row, cidr })}
           placeholder="10.20.0.0/16"
           wrong={fault}
+          fresh={fresh}
         />
         <Cell
           label="Ports"
@@ -230,21 +250,26 @@ interface CellProps {
   value: string;
   placeholder: string;
   wrong?: string | undefined;
+  fresh?: boolean;
   onChange: (value: string) => void;
 }
 
-function Cell({ label, value, placeholder, wrong, onChange }: CellProps) {
+function Cell({ label, value, placeholder, wrong, fresh = false, onChange }: CellProps) {
   return (
-    <input
-      className="input"
-      aria-label={label}
-      aria-invalid={wrong !== undefined}
-      placeholder={placeholder}
-      value={value}
-      spellCheck={false}
-      autoComplete="off"
-      onChange={(e) => onChange(e.target.value)}
-    />
+    <label className="grant-cell">
+      {label}
+      <input
+        className="input"
+        aria-invalid={wrong !== undefined}
+        placeholder={placeholder}
+        value={value}
+        spellCheck={false}
+        autoComplete="off"
+        // A row that was added is filled in from its first field on.
+        autoFocus={fresh}
+        onChange={(e) => onChange(e.target.value)}
+      />
+    </label>
   );
 }
 

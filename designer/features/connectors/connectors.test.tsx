@@ -93,8 +93,11 @@ describe("consent", () => {
     );
     expect(usual).toHaveAttribute("data-risk", "usual");
     expect(high).toHaveTextContent(/Far-reaching/);
+    expect(usual?.querySelector(".lucide-circle-check")).toBeNull();
     await userEvent.click(screen.getByTestId("consent"));
     await screen.findByRole("button", { name: "Withdraw consent…" });
+    expect(screen.getByRole("heading", { name: "What it may do" })).toHaveFocus();
+    expect(within(wants).getAllByRole("listitem")[0]?.querySelector(".lucide-circle-check")).not.toBeNull();
     expect(body).toEqual({ consent: true, grant: {} });
   });
 
@@ -102,9 +105,17 @@ describe("consent", () => {
     fakeServer(routes({ ...POWERS, fresh: [STREAM] }));
     openPage(PAGE);
     expect(await screen.findByTestId("consent")).toHaveTextContent("Consent to 1 new power");
-    const [old, fresh] = within(screen.getByTestId("wants")).getAllByRole("listitem");
+    // What is new comes first.
+    const [fresh, old] = within(screen.getByTestId("wants")).getAllByRole("listitem");
     expect(old).not.toHaveTextContent("New in this version");
     expect(fresh).toHaveTextContent("New in this version");
+  });
+
+  it("does not say that nothing else is possible above grants of more", async () => {
+    fakeServer(routes({ ...CONSENTED, grant: { http: [{ host: "more.example" }] } }));
+    openPage(PAGE);
+    const powers = await screen.findByTestId("powers");
+    expect(powers).toHaveTextContent(/nothing else, but for what is granted below/);
   });
 
   it("is withdrawn only after a question", async () => {
@@ -130,6 +141,8 @@ describe("grants", () => {
     openPage(PAGE);
     const user = userEvent.setup();
     await user.click(await screen.findByTestId("add-host"));
+    expect(screen.getByLabelText("Host")).toHaveFocus();
+    expect(screen.getByText("Port")).toBeVisible();
     await user.type(screen.getByLabelText("Host"), "api.corp.example");
     await user.type(screen.getByLabelText("Port"), "8443");
     await user.type(screen.getByLabelText("Methods"), "get, post");
@@ -146,6 +159,7 @@ describe("grants", () => {
     await user.type(screen.getByLabelText("Ports"), "443");
     await user.click(screen.getByTestId("save-grants"));
     await waitFor(() => expect(calls.some((c) => c.method === "PUT")).toBe(true));
+    await waitFor(() => expect(screen.getByRole("heading", { name: /What you let it reach/ })).toHaveFocus());
     // What the page does not show stays as it was.
     expect(calls.find((c) => c.method === "PUT")?.body).toEqual({
       consent: true,

@@ -19,15 +19,16 @@ after(async () => {
   await Promise.all([server?.stop(), bare?.stop()]);
 });
 
-async function check(page, name) {
+/** Besides what is serious, what the rules find that are named. */
+async function check(page, name, rules = []) {
   await shot(page, name);
   await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
+  const found = await page.evaluate(async (named) => {
     const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
     return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
+      .filter((v) => v.impact === "serious" || v.impact === "critical" || named.includes(v.id))
       .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
+  }, rules);
   assert.deepEqual(found, [], name);
 }
 
@@ -208,6 +209,9 @@ for (const theme of ["light", "dark"]) {
       await page.waitForLoadState("networkidle");
       await check(page, `${path.replaceAll(/[/?=]/g, "-")}-${theme}`);
     }
+    for (const action of ["http.get", "http.request"])
+      await page.getByTestId("actions").locator("summary", { hasText: action }).click();
+    await check(page, `connector-actions-${theme}`, ["heading-order", "landmark-unique"]);
     const runs = await (await page.request.get(`${server.base}/api/v1/runs`)).json();
     await page.goto(`${server.base}/runs/${runs.items[0].id}`);
     await page.getByTestId("node-parse").waitFor();
