@@ -1036,7 +1036,7 @@ export interface components {
       fields: {
         [key: string]: string;
       };
-      /** @description The hosts that it may be sent to */
+      /** @description The hosts that it may be sent to, or sign for */
       hosts: string[] | null;
       id: string;
       name: string;
@@ -1060,6 +1060,8 @@ export interface components {
       fields: unknown;
       /** @description Fields that can't be read back */
       secret: string[] | null;
+      /** @description The forms in which it signs */
+      sign: string[] | null;
       type: string;
     };
     CredentialsBody: {
@@ -1123,9 +1125,15 @@ export interface components {
       next: number;
     };
     Example: {
+      /** @description What it ends with instead of an output */
+      error?: components["schemas"]["ExampleError"];
       input: unknown;
       name: string;
       output?: unknown;
+    };
+    ExampleError: {
+      code: string;
+      message?: string;
     };
     FieldChange: {
       after: unknown;

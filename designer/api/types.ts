@@ -261,7 +261,7 @@ export interface ConnectorAction {
   timeout?: string;
   input?: Json;
   output?: Json;
-  examples: { name?: string; input?: Json; output?: Json }[];
+  examples: { name?: string; input?: Json; output?: Json; error?: { code: string; message?: string } }[];
 }
 
 /** One version of a connector that is installed here. */
@@ -395,6 +395,7 @@ export interface CredentialType {
   type: string;
   connector: string;
   apply: string;
+  sign?: string[];
   fields?: Json;
   secret: string[];
 }

@@ -15,6 +15,8 @@ interface ConfirmNameProps {
   onConfirm: () => Promise<void>;
   /** What a refusal has to say besides its words. */
   because?: (error: unknown) => ReactNode;
+  /** Why it can't be done, where that is known before: nothing is asked then. */
+  blocked?: ReactNode;
 }
 
 /** Asks for the name of what will be gone for good. */
@@ -39,6 +41,21 @@ export function ConfirmName(props: ConfirmNameProps) {
       setBusy(false);
     }
   };
+  if (props.blocked)
+    return (
+      <Dialog
+        open={props.open}
+        onClose={close}
+        title={props.title}
+        footer={
+          <Button look="primary" onClick={close}>
+            Close
+          </Button>
+        }
+      >
+        {props.blocked}
+      </Dialog>
+    );
   return (
     <Dialog
       open={props.open}

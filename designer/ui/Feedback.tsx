@@ -21,6 +21,8 @@ interface FailureProps {
 /** What went wrong, as the server or the browser said it, and what can be done. */
 export function Failure({ title, detail, problems = [], children }: FailureProps) {
   const { text, source } = messageParts(title);
+  // One sentence is said once, also where a list has nothing else.
+  const more = problems.filter((p) => p.fix || (p.message !== title && p.message !== detail));
   return (
     <div className="problem" role="alert">
       <p className="problem-title">
@@ -29,9 +31,9 @@ export function Failure({ title, detail, problems = [], children }: FailureProps
       </p>
       {source !== undefined && <code className="caret">{source}</code>}
       {detail !== undefined && detail !== title && <p>{detail}</p>}
-      {problems.length > 0 && (
+      {more.length > 0 && (
         <ul>
-          {problems.map((p, i) => (
+          {more.map((p, i) => (
             <li key={i}>
               <ProblemPlace problem={p} />
               <ProblemText message={p.message} fix={p.fix} />
@@ -57,12 +59,20 @@ interface ErrorLike {
   problems?: ProblemLike[];
 }
 
+/** The names of statuses, which tell a person nothing that the sentence behind them doesn't. */
+const STATUS = new Set([
+  ...["Bad Request", "Unauthorized", "Forbidden", "Not Found", "Method Not Allowed", "Conflict", "Gone"],
+  ...["Precondition Failed", "Request Entity Too Large", "Content Too Large", "Unsupported Media Type"],
+  ...["Unprocessable Entity", "Unprocessable Content", "Locked", "Too Many Requests"],
+  ...["Internal Server Error", "Bad Gateway", "Service Unavailable", "Gateway Timeout"],
+]);
+
 /** The Failure of a thrown error. */
 export function ErrorView({ error, children }: { error: unknown; children?: ReactNode }) {
   const e = (error instanceof Error ? error : new Error(String(error))) as ErrorLike;
   return (
     <Failure
-      title={e.title ?? e.message}
+      title={e.title === undefined || STATUS.has(e.title) ? e.message : e.title}
       {...(e.title ? { detail: e.message } : {})}
       {...(e.problems ? { problems: e.problems } : {})}
     >

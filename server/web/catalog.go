@@ -38,6 +38,13 @@ type Example struct {
 	Name   string          `json:"name"`
 	Input  json.RawMessage `json:"input"`
 	Output json.RawMessage `json:"output,omitempty"`
+	Error  *ExampleError   `json:"error,omitempty" doc:"What it ends with instead of an output"`
+}
+
+// ExampleError is the error that an example ends with.
+type ExampleError struct {
+	Code    string `json:"code"`
+	Message string `json:"message,omitempty"`
 }
 
 // Connector is one installed version of a connector.
@@ -116,7 +123,10 @@ func (s *Server) mayRun(t catalog.NodeType) bool {
 func examplesOf(list []abi.Example) []Example {
 	out := make([]Example, len(list))
 	for i, e := range list {
-		out[i] = Example{e.Name, object(e.Input), e.Output}
+		out[i] = Example{Name: e.Name, Input: object(e.Input), Output: e.Output}
+		if e.Error != nil {
+			out[i].Error = &ExampleError{e.Error.Code, e.Error.Message}
+		}
 	}
 	return out
 }

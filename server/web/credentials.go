@@ -21,6 +21,7 @@ type CredentialType struct {
 	Type      string          `json:"type"`
 	Connector string          `json:"connector"`
 	Apply     string          `json:"apply" doc:"How the server puts it into requests"`
+	Sign      []string        `json:"sign" doc:"The forms in which it signs"`
 	Fields    json.RawMessage `json:"fields" doc:"JSON Schema"`
 	Secret    []string        `json:"secret" doc:"Fields that can't be read back"`
 }
@@ -30,7 +31,7 @@ type Credential struct {
 	ID        string            `json:"id"`
 	Name      string            `json:"name"`
 	Type      string            `json:"type"`
-	Hosts     []string          `json:"hosts" doc:"The hosts that it may be sent to"`
+	Hosts     []string          `json:"hosts" doc:"The hosts that it may be sent to, or sign for"`
 	Fields    map[string]string `json:"fields" doc:"What may be read back"`
 	Secrets   []string          `json:"secrets" doc:"The secret fields that are set"`
 	Revision  int64             `json:"revision" doc:"Give it as If-Match of a change"`
@@ -86,7 +87,7 @@ func (s *Server) credentialRoutes() {
 func (s *Server) credentialTypes(context.Context, *none) (*body[List[CredentialType]], error) {
 	list := List[CredentialType]{Items: []CredentialType{}}
 	for _, t := range s.Grants.CredentialTypes() {
-		list.Items = append(list.Items, CredentialType{t.Type, t.Connector, t.Apply, t.Fields, nonNil(t.Secret)})
+		list.Items = append(list.Items, CredentialType{t.Type, t.Connector, t.Apply, nonNil(t.Sign), t.Fields, nonNil(t.Secret)})
 	}
 	return answer(list), nil
 }

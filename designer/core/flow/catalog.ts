@@ -25,7 +25,7 @@ export interface NodeType {
   ports: string[];
   dynamicPorts?: string;
   container: boolean;
-  examples: { name: string; input?: Json; output?: Json }[];
+  examples: { name: string; input?: Json; output?: Json; error?: { code: string; message?: string } }[];
 }
 
 /** One installed version of a connector. */

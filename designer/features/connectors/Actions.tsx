@@ -83,7 +83,11 @@ function ActionBody({ connector: c, action: a }: { connector: Connector; action:
           <h3>Example: {e.name || i + 1}</h3>
           <div className="two">
             <JsonTree value={e.input ?? null} label="Input" searchable={false} />
-            <JsonTree value={e.output ?? null} label="Output" searchable={false} />
+            {e.error ? (
+              <JsonTree value={{ ...e.error }} label="Expected error" searchable={false} />
+            ) : (
+              <JsonTree value={e.output ?? null} label="Output" searchable={false} />
+            )}
           </div>
         </section>
       ))}

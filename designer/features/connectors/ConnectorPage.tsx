@@ -4,11 +4,12 @@ import { ChevronRight, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { connectors } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { connectorQuery, powersQuery } from "@/api/queries";
+import { connectorFlowsQuery, connectorQuery, powersQuery } from "@/api/queries";
 import type { Connector, FlowUse } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { plural } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { toast } from "@/ui/Toasts";
 import { Actions } from "./Actions";
@@ -86,6 +87,9 @@ function RemoveButton({ connector: c }: { connector: Connector }) {
   const [asking, setAsking] = useState(false);
   const queries = useQueryClient();
   const go = useNavigate();
+  const uses = useQuery(connectorFlowsQuery(c.id, c.version));
+  // A version that was replaced, and that nothing runs, keeps no connector.
+  const users = (uses.data?.items ?? []).filter((u) => u.draft || u.live || u.runs > 0);
   const remove = async () => {
     await connectors.remove(c.id, c.version);
     queries.removeQueries({ queryKey: ["connector", c.id, c.version] });
@@ -103,6 +107,15 @@ function RemoveButton({ connector: c }: { connector: Connector }) {
         open={asking}
         onClose={() => setAsking(false)}
         title={`Remove ${c.name || c.id} ${c.version}?`}
+        blocked={
+          users.length > 0 && (
+            <>
+              <p>It can't be removed: {plural(users.length, "flow uses", "flows use")} this version.</p>
+              <UseList items={users} />
+              <p className="muted">Move them to another version, or take its nodes out, and publish.</p>
+            </>
+          )
+        }
         text="Its actions can't be used any more. A connector that a flow uses stays: you are told which flows those are."
         name={c.id}
         action="Remove the connector"

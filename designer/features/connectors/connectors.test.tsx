@@ -260,6 +260,31 @@ describe("removing", () => {
   });
 });
 
+it("says at once, and asks for no name, where flows use what is to be removed", async () => {
+  const use = { id: "f1", name: "Phishing triage", draft: true, live: false, versions: [], runs: 0 };
+  const old = { ...use, id: "f2", name: "Replaced", draft: false, versions: [1] };
+  const calls = fakeServer(routes(POWERS, { [`GET ${VERSION}/flows`]: { items: [use, old] } }));
+  openPage(PAGE);
+  await screen.findByRole("link", { name: "Phishing triage" });
+  await userEvent.click(screen.getByRole("button", { name: "Remove…" }));
+  const dialog = await screen.findByRole("dialog");
+  expect(dialog).toHaveTextContent(/can't be removed: 1 flow uses this version.*Phishing triage/);
+  expect(dialog).not.toHaveTextContent(/Replaced/);
+  expect(within(dialog).queryByRole("textbox")).toBeNull();
+  expect(calls.some((c) => c.method === "DELETE")).toBe(false);
+});
+
+it("an example that ends with an error shows that error", async () => {
+  const [scan] = SCAN.actions;
+  const examples = [{ name: "Refused", input: {}, error: { code: "bad_input", message: "no address" } }];
+  fakeServer(routes(POWERS, { [`GET ${VERSION}`]: { ...SCAN, actions: [{ ...scan, examples }] } }));
+  openPage(PAGE);
+  const actions = await screen.findByTestId("actions");
+  await userEvent.click(within(actions).getByText("Scan a URL"));
+  expect(within(actions).getByText(/bad_input/)).toBeVisible();
+  expect(within(actions).queryByText("null")).toBeNull();
+});
+
 it("an action shows what it takes and an example", async () => {
   fakeServer(routes());
   openPage(PAGE);

@@ -50,6 +50,15 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
     save.reset();
   };
   const list = hosts.split(/[\s,]+/).filter(Boolean);
+  const signs = type?.apply === "none";
+  const lacks = [
+    type === undefined && old === undefined && "a type",
+    name.trim() === "" && "a name",
+    list.length === 0 && (signs ? "a host that it signs for" : "a host that it is sent to"),
+  ].filter((what) => what !== false);
+  // A secret is given again by who wants it to go elsewhere: the server asks for that.
+  const moved =
+    old !== undefined && old.secrets.length > 0 && list.some((h) => !old.hosts.includes(h.toLowerCase()));
   const keep = (from: number) => {
     const named = type?.type ?? old?.type;
     if (named === undefined || save.isPending) return;
@@ -66,13 +75,18 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
       title={old === undefined ? "New credential" : `Change “${old.name}”`}
       footer={
         <>
+          {lacks.length > 0 && (
+            <span className="grow muted" role="status" data-testid="credential-lacks">
+              It still needs {lacks.join(" and ")}.
+            </span>
+          )}
           <Button onClick={onClose}>Cancel</Button>
           <Button
             type="submit"
             form={form}
             look="primary"
             busy={save.isPending}
-            disabled={name.trim() === "" || list.length === 0 || (type === undefined && old === undefined)}
+            disabled={lacks.length > 0}
             data-testid="save-credential"
           >
             {save.isPending ? "Keeping…" : "Keep it"}
@@ -91,7 +105,7 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
             onMine={() => keep(sooner.current)}
           >
             <p className="muted">
-              Theirs: “{sooner.theirs.name}”, sent to {sooner.theirs.hosts.join(", ")}.
+              Theirs: “{sooner.theirs.name}”, for {sooner.theirs.hosts.join(", ")}.
             </p>
           </Conflict>
         )}
@@ -134,12 +148,13 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
             <ValueField
               key={f.name}
               field={f}
+              again={moved && f.secret && old.secrets.includes(f.name)}
               isSet={old?.secrets.includes(f.name) === true}
               value={fields[f.name] ?? ""}
               onChange={(value) => setFields({ ...fields, [f.name]: value })}
             />
           ))}
-        <Field label="Hosts" hint="It is sent to these and to no other, one a line: api.example.com.">
+        <Field label="Hosts" hint={hostsText(type)}>
           {(id, below) => (
             <textarea
               id={id}
@@ -152,6 +167,12 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
             />
           )}
         </Field>
+        {moved && (
+          <p className="row" role="status" data-testid="give-again">
+            A host is added: give the secret again, which can't be read back, nor sent elsewhere by who
+            doesn't know it.
+          </p>
+        )}
       </form>
     </Dialog>
   );
@@ -190,13 +211,15 @@ function textOf(value: Json | undefined): string | undefined {
 interface ValueFieldProps {
   field: FieldOf;
   isSet: boolean;
+  /** It is set, and has to be given once more. */
+  again: boolean;
   value: string;
   onChange: (value: string) => void;
 }
 
-function ValueField({ field: f, isSet, value, onChange }: ValueFieldProps) {
+function ValueField({ field: f, isSet, again, value, onChange }: ValueFieldProps) {
   const [replacing, setReplacing] = useState(!isSet);
-  if (!replacing)
+  if (!replacing && !again)
     return (
       <Field label={f.label}>
         {(id) => (
@@ -211,7 +234,11 @@ function ValueField({ field: f, isSet, value, onChange }: ValueFieldProps) {
         )}
       </Field>
     );
-  const hint = f.secret && isSet ? "Left empty, the one that is set stays." : f.hint;
+  const hint = again
+    ? "Once more, for a host is added."
+    : f.secret && isSet
+      ? "Left empty, the one that is set stays."
+      : f.hint;
   return (
     <Field label={f.label} {...(hint === undefined ? {} : { hint })}>
       {(id, below) =>
@@ -243,7 +270,7 @@ function ValueField({ field: f, isSet, value, onChange }: ValueFieldProps) {
             type={f.secret ? "password" : "text"}
             autoComplete={f.secret ? "new-password" : "off"}
             spellCheck={false}
-            required={f.required && !isSet}
+            required={again || (f.required && !isSet)}
             value={value}
             onChange={(e) => onChange(e.target.value)}
           />
@@ -271,6 +298,12 @@ const APPLY: Record<string, string> = {
 
 function applyText(type: CredentialType): string {
   return `${APPLY[type.apply] ?? ""} For the connector ${type.connector}.`.trim();
+}
+
+function hostsText(type: CredentialType | undefined): string {
+  return type?.apply === "none"
+    ? "It signs for these and for no other, one a line: hooks.example.com. Of webhooks that come in, name who sends them."
+    : "It is sent to these and to no other, one a line: api.example.com.";
 }
 
 function missingText(type: string | undefined): string {

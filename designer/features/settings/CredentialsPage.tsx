@@ -117,7 +117,7 @@ function CredentialTable({ items, may, onChange, onRemove }: TableProps) {
         <tr>
           <th scope="col">Name</th>
           <th scope="col">Type</th>
-          <th scope="col">May be sent to</th>
+          <th scope="col">Its hosts</th>
           <th scope="col">Secret</th>
           <th scope="col">Changed</th>
           {may && (

@@ -159,3 +159,40 @@ test("of two who change one, the second hears of the first and loses nothing", a
   const sent = calls.filter((c) => c.method === "PUT");
   expect(sent.map((c) => c.headers["If-Match"])).toEqual(['"3"', '"4"']);
 });
+
+test("what only signs says whom it signs for, and what is still needed", async () => {
+  const hook = {
+    type: "hook.secret",
+    connector: "hook",
+    apply: "none",
+    sign: ["standard-webhooks"],
+    secret: ["secret"],
+    fields: {
+      type: "object",
+      required: ["secret"],
+      properties: { secret: { type: "string", title: "Secret" } },
+    },
+  };
+  fakeServer(routes({ "GET /credential-types": { items: [hook] } }));
+  openPage("/settings/credentials?type=hook.secret");
+  const user = userEvent.setup();
+  const lacks = await screen.findByTestId("credential-lacks");
+  expect(await screen.findByText(/signs for these and for no other/)).toBeVisible();
+  expect(lacks).toHaveTextContent("It still needs a name and a host that it signs for.");
+  expect(screen.getByTestId("save-credential")).toBeDisabled();
+  await user.type(screen.getByLabelText("Name"), "Hooks");
+  await user.type(screen.getByLabelText("Hosts"), "hooks.example");
+  expect(screen.queryByTestId("credential-lacks")).toBeNull();
+  expect(screen.getByTestId("save-credential")).toBeEnabled();
+});
+
+test("a host that is added asks for the secret again before it is sent", async () => {
+  fakeServer(routes());
+  openPage("/settings/credentials");
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole("button", { name: "Change Scanner" }));
+  expect(await screen.findByRole("button", { name: "Replace API key" })).toBeVisible();
+  await user.type(screen.getByLabelText("Hosts"), "\nother.example");
+  expect(screen.getByTestId("give-again")).toHaveTextContent(/give the secret again/);
+  expect(screen.getByLabelText("API key")).toBeRequired();
+});

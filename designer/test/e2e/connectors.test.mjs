@@ -98,8 +98,9 @@ test("a connector is installed, consented to, placed, and removed", async (t) =>
     await page.getByLabel(/Type “demo”/).fill("demo");
     await page.getByTestId("confirm-delete").click();
   };
-  await remove();
-  await page.getByText(/in use.*Untitled flow/).waitFor();
+  await page.getByTestId("uses").getByRole("link", { name: "Untitled flow" }).waitFor();
+  await page.getByRole("button", { name: "Remove…" }).click();
+  await page.getByText(/can't be removed: 1 flow uses/).waitFor();
   await shot(page, "connector-in-use");
   // The refusal leads to each flow that stands in the way, and so does the page.
   await page.getByRole("dialog").getByRole("link", { name: "Untitled flow" }).waitFor();
@@ -107,6 +108,8 @@ test("a connector is installed, consented to, placed, and removed", async (t) =>
   await page.getByTestId("uses").getByText("draft").waitFor();
   await page.request.delete(`${server.base}/api/v1/flows/${flow}`, { headers: { Origin: server.base } });
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.reload();
+  await page.getByTestId("uses").getByText("No flow uses it.").waitFor();
   await remove();
   await page.waitForURL("**/connectors");
   await page.getByTestId("connectors").waitFor();
