@@ -3,6 +3,7 @@
 package sdk
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -24,6 +25,8 @@ func warm(connectors []*Connector) {
 				Run: abi.Run{Attempt: 1, DryRun: true},
 			})
 			if err == nil {
+				// The sandbox says so where it ends badly.
+				wasmHost{}.Progress(fmt.Sprintf("the example %q of %s.%s", a.info.Examples[0].Name, c.ID(), a.id))
 				Handle(silentHost{}, request, connectors...)
 			}
 		}

@@ -79,6 +79,22 @@ func openWorkbench(file []byte, p app.Powers, consent bool) (w *workbench, err e
 	return w, err
 }
 
+// start starts a connector, and tells what it is warned of.
+func (w *workbench) start(cmd *cobra.Command, con *catalog.Connector) error {
+	logs, err := w.Start(cmd.Context(), con.Manifest.ID, con.Manifest.Version)
+	warn(cmd.ErrOrStderr(), logs)
+	return err
+}
+
+// warn prints what was logged as a warning.
+func warn(out io.Writer, logs []sandbox.LogLine) {
+	for _, l := range logs {
+		if l.Level == "warn" {
+			fmt.Fprintln(out, "warning:", l.Message)
+		}
+	}
+}
+
 // Close takes everything down, the last made first.
 func (w *workbench) Close() error {
 	var errs []error

@@ -39,7 +39,7 @@ func buildRust(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Ma
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, list, err := askManifest(ctx, code)
+	raw, list, err := askManifest(ctx, code, log)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -47,7 +47,7 @@ func checkPlugin(cmd *cobra.Command, path string, asJSON bool) error {
 	}
 	defer w.Close() //nolint:errcheck // temporary files
 	for _, con := range w.module.Connectors {
-		if err := w.Load(cmd.Context(), con.Manifest.ID, con.Manifest.Version); err != nil {
+		if err := w.start(cmd, con); err != nil {
 			return invalid(err)
 		}
 	}

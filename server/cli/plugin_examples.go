@@ -40,6 +40,9 @@ func testPlugin(cmd *cobra.Command, path string) error {
 	defer w.Close() //nolint:errcheck // temporary files
 	passed, failed := 0, 0
 	for _, con := range w.module.Connectors {
+		if err := w.start(cmd, con); err != nil {
+			return invalid(err)
+		}
 		for _, a := range con.Manifest.Actions {
 			for _, e := range a.Examples {
 				faults, err := w.example(cmd.Context(), con, a.ID, e)

@@ -43,7 +43,7 @@ func buildScript(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, list, err := askManifest(ctx, code)
+	raw, list, err := askManifest(ctx, code, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,7 +53,7 @@ func buildScript(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.
 
 // askManifest runs a script in the sandbox for the manifest that it declares, so
 // that the two can't differ.
-func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, error) {
+func askManifest(ctx context.Context, code []byte, log io.Writer) ([]byte, []abi.Manifest, error) {
 	asking, err := json.Marshal(abi.Manifest{
 		ID: "build", Version: "0.0.0", ABI: abi.Version, Name: "Build", Description: "Tells its manifest.",
 		Actions: []abi.Action{{
@@ -79,6 +79,7 @@ func askManifest(ctx context.Context, code []byte) ([]byte, []abi.Manifest, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	warn(log, res.Logs)
 	if res.Error != nil {
 		return nil, nil, invalid(fmt.Errorf("the connector can't tell its manifest: it %s", strings.TrimPrefix(res.Error.Message, "build."+manifestAction+" ")))
 	}
@@ -102,7 +103,7 @@ func checkScript(ctx context.Context, m *catalog.Module) error {
 	if err != nil {
 		return err
 	}
-	_, declared, err := askManifest(ctx, code)
+	_, declared, err := askManifest(ctx, code, io.Discard)
 	if err != nil {
 		return err
 	}

@@ -109,6 +109,9 @@ func (s *childSlot) load(ctx context.Context, mod *module, digest [32]byte) erro
 		<-mod.ready
 	} else {
 		s.machine.finish(mod, digest, s.fetch(ctx, mod))
+		if mod.err == nil && mod.cold != "" {
+			s.tellCold(mod.cold)
+		}
 	}
 	if mod.err != nil {
 		return mod.err

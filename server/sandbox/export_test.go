@@ -76,7 +76,7 @@ func (b *Bare) Fresh(ctx context.Context, pages uint32, timeout time.Duration, r
 		return "", err
 	}
 	defer inst.close(ctx)
-	if err := inst.initialise(ctx); err != nil {
+	if err := inst.initialise(ctx, true); err != nil {
 		return "", err
 	}
 	inst.fuel, _ = inst.mod.ExportedGlobal(wasm.FuelExport).(api.MutableGlobal)

@@ -27,6 +27,7 @@ type guestCall struct {
 	calls     int
 	lines     [2][]byte // unfinished lines of standard output and error
 	panicText string
+	example   string // that a module is warmed up with
 	pending   []byte // what take answers
 	broken    error  // the slot broke under a host call
 
@@ -144,7 +145,7 @@ func (g *guestCall) write(which int, p []byte) {
 // guest is about to die.
 func (g *guestCall) printed(which int, line []byte) {
 	text := string(line)
-	if which == 1 && g.panicText == "" && (strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ") || strings.Contains(text, "panicked at")) {
+	if which == 1 && g.panicText == "" && (strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ") || strings.HasPrefix(text, "memory allocation of ") || strings.Contains(text, "panicked at")) {
 		g.panicText = cleanLine(text[:min(len(text), 500)])
 	}
 	g.log(byte(1+which), line)

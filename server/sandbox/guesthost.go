@@ -30,7 +30,7 @@ var v1 = append([]hostFunction{
 	{abi.HostProgress, "ii->", func(g *guestCall, mem api.Memory, s []uint64) {
 		if text, ok := mem.Read(uint32(s[0]), uint32(s[1])); ok && g.count() {
 			g.charge(len(text))
-			g.log(levelProgress, text)
+			g.progress(text)
 		}
 	}},
 	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.now()) }},

@@ -70,8 +70,9 @@ func newInstance(ctx context.Context, rt wazero.Runtime, mod *module) (inst *ins
 }
 
 // initialise runs what a module does once, before the image is taken. It is
-// given no host call, and time of its own.
-func (i *instance) initialise(ctx context.Context) error {
+// given no host call, and time of its own. The error is an [errCold] where it would
+// have started but for warming up.
+func (i *instance) initialise(ctx context.Context, warm bool) error {
 	g := &guestCall{start: time.Now(), wall: time.Now().UnixNano(), budget: initBudget}
 	if _, err := rand.Read(g.seed[:]); err != nil {
 		return err
@@ -81,12 +82,17 @@ func (i *instance) initialise(ctx context.Context) error {
 	ctx = g.context(ctx)
 	g.fuel, _ = i.mod.ExportedGlobal(wasm.FuelExport).(api.MutableGlobal)
 	if i.script != nil {
-		return i.loadScript(ctx, g)
+		return i.loadScript(ctx, g, warm)
 	}
-	for _, name := range []string{abi.ExportInitialize, abi.ExportWarm, abi.ExportBuf} {
+	for _, name := range []string{abi.ExportInitialize, abi.ExportBuf} {
+		if warm && name == abi.ExportBuf {
+			if err := i.warmUp(ctx, g); err != nil {
+				return err
+			}
+		}
 		f := i.mod.ExportedFunction(name)
 		if f == nil {
-			continue // the first two are optional
+			continue // the first is optional
 		}
 		g.begin()
 		if err := f.CallWithStack(ctx, i.stack[:]); err != nil {

@@ -44,9 +44,16 @@ func (s *Sandbox) Invoke(ctx context.Context, c Call) (Result, error) {
 // Load starts a connector without running an action, and answers why it can't
 // be started.
 func (s *Sandbox) Load(ctx context.Context, connector, version string) error {
+	_, err := s.Start(ctx, connector, version)
+	return err
+}
+
+// Start is Load, with what was logged on the way: a warning where the connector
+// can't be warmed up.
+func (s *Sandbox) Start(ctx context.Context, connector, version string) ([]LogLine, error) {
 	con, err := s.opts.Catalog.Connector(connector, version)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	pages := uint32(abi.DefaultPages)
 	for _, a := range con.Manifest.Actions {
@@ -56,9 +63,9 @@ func (s *Sandbox) Load(ctx context.Context, connector, version string) error {
 	err = s.run(ctx, x)
 	r, err := finish(ctx, x.result, err)
 	if err == nil && r.Error != nil {
-		return r.Error
+		return r.Logs, r.Error
 	}
-	return err
+	return r.Logs, err
 }
 
 func (s *Sandbox) find(c Call) (*catalog.Connector, *catalog.Action, *abi.Error) {

@@ -38,6 +38,7 @@ type module struct {
 	compiled wazero.CompiledModule
 	script   *script // of a connector in JavaScript; then compiled is the engine
 	image    *image
+	cold     string // why it isn't warmed up, if it isn't
 	err      error
 
 	mu      sync.Mutex
@@ -163,17 +164,15 @@ func (m *machine) start(ctx context.Context, mod *module, layout *wasm.Layout) e
 	if err := checkModule(mod.compiled); err != nil && mod.script == nil {
 		return fail(failRefused, "can't be loaded: %v", err)
 	}
-	inst, err := newInstance(ctx, m.runtime, mod)
+	inst, cold, err := m.initialised(ctx, mod)
 	if err != nil {
 		return err
 	}
-	if err = inst.initialise(ctx); err == nil {
-		mod.image, err = takeImage(inst, layout)
-	}
-	if err != nil {
+	if mod.image, err = takeImage(inst, layout); err != nil {
 		inst.close(ctx)
 		return err
 	}
+	mod.cold = cold
 	inst.lastUse = time.Now()
 	mod.unused = append(mod.unused, inst)
 	return nil

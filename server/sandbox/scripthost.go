@@ -67,7 +67,7 @@ var scriptHosts = []struct {
 	{abi.HostProgress, func(c *scriptCall) (uint32, error) {
 		return c.with(0, func(p []byte) (uint32, error) {
 			if c.guest.count() {
-				c.guest.log(levelProgress, p)
+				c.guest.progress(p)
 			}
 			return c.answer(0)
 		})

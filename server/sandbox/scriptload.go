@@ -17,26 +17,26 @@ func (s *scriptGuest) limit(ctx context.Context, pages uint32) error {
 }
 
 // load makes the script's world: the engine, then the host's functions, then the
-// script, then a run of the examples that only compute.
-func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
+// script. It answers the host's object.
+func (s *scriptGuest) load(ctx context.Context, g *guestCall) (host uint32, err error) {
 	if status, err := s.named(ctx, "qjs_init"); err != nil || status != 0 {
-		return fmt.Errorf("the engine can't start: %d, %w", status, err)
+		return 0, fmt.Errorf("the engine can't start: %d, %w", status, err)
 	}
 	for _, setting := range []struct {
 		name  string
 		value uint64
 	}{{"qjs_set_max_stack_size", scriptStack}, {"qjs_set_interrupt_handler", 1}, {"qjs_set_promise_rejection_handler", 1}, {"qjs_set_gc_threshold", scriptGC}} {
 		if _, err := s.named(ctx, setting.name, setting.value); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if err := s.limit(ctx, abi.DefaultPages); err != nil {
-		return err
+		return 0, err
 	}
 	st := &s.script.state
 	room, err := s.place(ctx, make([]byte, cellsSize+scriptBuffer))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	st.cells, st.buffer = room, room+cellsSize // on one page
 	for _, value := range []struct {
@@ -44,42 +44,38 @@ func (s *scriptGuest) load(ctx context.Context, g *guestCall) error {
 		name string
 	}{{&st.yes, "qjs_get_true"}, {&st.no, "qjs_get_false"}} {
 		if *value.at, err = s.named(ctx, value.name); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if st.context, err = s.named(ctx, "qjs_get_context_ptr"); err != nil {
-		return err
+		return 0, err
 	}
 	if st.name, err = s.place(ctx, []byte("request.json")); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.learn(ctx); err != nil {
-		return err
+		return 0, err
 	}
-	host, err := s.hostObject(ctx)
+	host, err = s.hostObject(ctx)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.eval(ctx, prelude, "prelude.js"); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.eval(ctx, s.script.source, scriptName); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.jobs(ctx, g); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.entries(ctx, host); err != nil {
-		return err
+		return 0, err
 	}
 	if err := s.inputs(ctx, g, host); err != nil {
-		return err
+		return 0, err
 	}
-	if err := s.warm(ctx, g, host); err != nil {
-		return err
-	}
-	_, err = s.named(ctx, "qjs_run_gc")
-	return err
+	return host, nil
 }
 
 // hostObject makes the global that the script finds the host's functions in.

@@ -8,13 +8,22 @@ import (
 )
 
 // loadScript is initialise for a connector in JavaScript.
-func (i *instance) loadScript(ctx context.Context, g *guestCall) error {
+func (i *instance) loadScript(ctx context.Context, g *guestCall, warm bool) error {
 	g.driver = i.script
 	g.begin()
 	if err := i.mod.ExportedFunction(abi.ExportInitialize).CallWithStack(ctx, i.stack[:]); err != nil {
 		return i.explain(ctx, g, err, "starting")
 	}
-	if err := i.script.load(ctx, g); err != nil {
+	host, err := i.script.load(ctx, g)
+	if err != nil {
+		return i.explainScript(ctx, g, err, "starting")
+	}
+	if warm {
+		if err := i.warmUpScript(ctx, g, host); err != nil {
+			return err
+		}
+	}
+	if _, err := i.script.named(ctx, "qjs_run_gc"); err != nil {
 		return i.explainScript(ctx, g, err, "starting")
 	}
 	i.stack[0] = 0 // it has no buffer as other guests have

@@ -119,6 +119,8 @@ function warm(n: number): Answer | null {
     return null;
   }
   const { connector, action, a } = found;
+  // The sandbox says so where it ends badly.
+  host.progress(`the example ${stringify(a.examples?.[0]?.name)} of ${connector}.${action}`);
   const where = { id: "", step: "", attempt: 1, key: "", dryRun: true };
   return run(stringify({ connector, action, input: a.examples?.[0]?.input, run: where }));
 }

@@ -150,10 +150,9 @@ impl Action {
         (self.handler)(context, input, out)
     }
 
-    pub(crate) fn warm_input(&self) -> Option<&Value> {
+    pub(crate) fn warm_example(&self) -> Option<&Example> {
         let only_computes = self.effect == Effect::None;
-        let first = self.examples.first().filter(|_| only_computes);
-        first.map(|e| &e.input)
+        self.examples.first().filter(|_| only_computes)
     }
 
     pub(crate) fn manifest(&self) -> Value {

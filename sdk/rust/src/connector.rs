@@ -160,16 +160,26 @@ impl Connector {
         Value::Object(out)
     }
 
-    /// A request of the first example of each action that only computes.
+    /// A request of the first example of each action that only computes, and what
+    /// it is.
     #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code))]
-    pub(crate) fn warm_requests(&self) -> Vec<Vec<u8>> {
-        let examples = self.actions.iter().filter_map(|a| Some((a, a.warm_input()?)));
+    pub(crate) fn warm_requests(&self) -> Vec<(String, Vec<u8>)> {
+        let examples = self.actions.iter().filter_map(|a| Some((a, a.warm_example()?)));
         examples
-            .map(|(action, input)| {
+            .map(|(action, example)| {
+                let what = [
+                    "the example \"",
+                    example.name,
+                    "\" of ",
+                    self.id(),
+                    ".",
+                    action.id(),
+                ]
+                .concat();
                 let run = object! {"attempt" => 1, "dryRun" => true};
-                object! {"action" => action.id(), "input" => input.clone(), "run" => run}
-                    .to_text()
-                    .into_bytes()
+                let request =
+                    object! {"action" => action.id(), "input" => example.input.clone(), "run" => run};
+                (what, request.to_text().into_bytes())
             })
             .collect()
     }
