@@ -24,7 +24,7 @@ export function unboundProblems(flow: Flow, bindings: Readonly<Record<string, st
         pointer: `/nodes/${i}/credential`,
         node: node.id,
         message: `the credential "${alias}" means none on this server, so the flow can't be published here`,
-        fix: "an admin binds it in the settings of the node or of the flow",
+        fix: "an admin binds it at the node or in the settings of the flow",
       },
     ];
   });

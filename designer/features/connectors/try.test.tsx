@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { Answer, fakeServer, openPage } from "@/test/pages";
-import { CONSENTED, HEALTH, PAGE, routes, VERSION } from "./fixtures";
+import { CONSENTED, HEALTH, PAGE, routes, SCAN, VERSION } from "./fixtures";
 
 describe("trying an action", () => {
   const open = async () => {
@@ -171,4 +171,14 @@ describe("health", () => {
     await userEvent.click(within(logs).getByRole("checkbox"));
     expect(logs).not.toHaveTextContent("looking");
   });
+});
+
+it("asks for no credential where the connector takes none", async () => {
+  fakeServer(routes(CONSENTED, { [`GET ${VERSION}`]: { ...SCAN, credentialTypes: [] } }));
+  openPage(PAGE);
+  const actions = await screen.findByTestId("actions");
+  await userEvent.click(within(actions).getByText("Scan a URL"));
+  await userEvent.click(within(actions).getByTestId("open-try-scan"));
+  await screen.findByTestId("run-scan");
+  expect(screen.queryByLabelText("Credential")).toBeNull();
 });

@@ -12,7 +12,7 @@ const FOCUSABLE =
 
 /** The first parameter of a node: what one comes to its inspector for. */
 export const FIRST_FIELD =
-  ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode)";
+  ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode, .node-credential *)";
 
 /** Keys that work anywhere in the editor; text fields keep their own undo. */
 export function useEditorKeys(session: EditorSession): void {

@@ -12,6 +12,7 @@ import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { ProblemText } from "@/ui/ProblemText";
 import { NodeVersion } from "../Connectors";
+import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { FIRST_FIELD, focusNode } from "../keys";
@@ -132,7 +133,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
   const session = useSession();
   const scope = useNodeScope(node, pass);
   const [tab, setTab] = useState<"parameters" | "settings">(
-    scope.focus?.startsWith("@") ? "settings" : "parameters",
+    scope.focus?.startsWith("@") && scope.focus !== "@credential" ? "settings" : "parameters",
   );
   const own = scope.nodeProblems;
   const hasForm =
@@ -164,6 +165,11 @@ function Parameters({ node, type, pass }: ParametersProps) {
               </li>
             ))}
           </ul>
+        )}
+        {tab === "parameters" && type?.kind !== "trigger" && (
+          <div className="parameters node-credential">
+            <NodeCredential node={node} />
+          </div>
         )}
         {tab === "settings" ? (
           <NodeSettings node={node} type={type} />

@@ -2,7 +2,6 @@ import { setNode } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
 import type { FlowNode, Retry } from "@/core/flow/document";
 import { Field, Switch, TextField } from "@/ui/Fields";
-import { NodeCredential } from "../Credentials";
 import { useSession } from "../session";
 
 /** How a node behaves apart from its parameters: time, errors, joining, disabling. */
@@ -68,7 +67,6 @@ export function NodeSettings({ node, type }: { node: FlowNode; type: NodeType | 
               </select>
             )}
           </Field>
-          <NodeCredential node={node} />
         </>
       )}
       <div className="row">
