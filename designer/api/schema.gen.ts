@@ -1235,12 +1235,14 @@ export interface components {
       /** @description Without its query */
       address: string;
       /** @enum {string} */
-      function: "http" | "net_open";
+      function: "http" | "net_open" | "sign";
       host: string;
       /** @description Of a request */
       method?: string;
       /** @description Status and size, or the reason why not */
       outcome: string;
+      /** @description It was refused before anything was sent */
+      refused?: boolean;
       /**
        * Format: int64
        * @description Of a request that was answered

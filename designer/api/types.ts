@@ -338,6 +338,8 @@ export interface HostCall {
   host: string;
   status?: number;
   outcome: string;
+  /** It was refused before anything was sent. */
+  refused?: boolean;
   tookMs: number;
 }
 

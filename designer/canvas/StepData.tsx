@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowUpRight } from "lucide-react";
+import { ArrowUpRight, Ban, PenLine } from "lucide-react";
 import { useContext, useState } from "react";
 import { stepQuery } from "@/api/queries";
 import type { StepDetail } from "@/api/types";
@@ -8,7 +8,7 @@ import type { JsonObject } from "@/core/flow/document";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
 import type { StepView } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
-import { clockText, dateText, durationText } from "@/ui/format";
+import { callWord, clockText, dateText, durationText } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Status, stateWord } from "@/ui/Status";
 
@@ -141,17 +141,27 @@ export function StepLog({ data }: { data: NodeStep }) {
       {lines.map((line, i) => (
         <li key={i} data-level={line.level}>
           <time dateTime={line.at}>{clockText(line.at)}</time>
-          {line.level === "call" ? (
-            <span className="log-call" title="A request that the server sent for this step">
-              <ArrowUpRight size={13} aria-hidden /> sent
-            </span>
-          ) : (
-            <span>{line.level}</span>
-          )}
+          {line.level === "call" ? <CallMark message={line.message} /> : <span>{line.level}</span>}
           <span className="log-text">{line.message}</span>
         </li>
       ))}
     </ul>
+  );
+}
+
+const CALLS = {
+  sent: { icon: ArrowUpRight, title: "A request that the server sent for this step" },
+  refused: { icon: Ban, title: "A request that the server refused: nothing was sent" },
+  sign: { icon: PenLine, title: "What the server was asked to sign for this step" },
+};
+
+function CallMark({ message }: { message: string }) {
+  const word = callWord(message);
+  const { icon: Icon, title } = CALLS[word];
+  return (
+    <span className="log-call" data-call={word} title={title}>
+      <Icon size={13} aria-hidden /> {word}
+    </span>
   );
 }
 

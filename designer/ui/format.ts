@@ -49,3 +49,9 @@ export function shortId(id: string): string {
 export function plural(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
+
+/** What the server did by a line of a log that tells of its own work: a request that it refused went nowhere. */
+export function callWord(message: string): "sent" | "refused" | "sign" {
+  if (message.includes(" -> refused, ")) return "refused";
+  return message.startsWith("sign ") ? "sign" : "sent";
+}

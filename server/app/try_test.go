@@ -75,7 +75,7 @@ func TestTryAnAction(t *testing.T) {
 	input := map[string]any{"url": w.other.URL + "/a?key=hush"}
 	id := w.credential("Scanner", "http.bearer", map[string]any{"token": canary})
 	denied := w.try(auth.Admin, input, id).want(200)
-	if fault, _ := denied["error"].(map[string]any); fault == nil || fault["code"] != "denied" || w.asked.Load() > 0 {
+	if fault, _ := denied["error"].(map[string]any); fault == nil || fault["code"] != "denied" || w.asked.Load() > 0 || denied["calls"].([]any)[0].(map[string]any)["refused"] != true {
 		t.Errorf("without a grant: %v, asked %d times", denied, w.asked.Load())
 	}
 	w.grant()

@@ -53,7 +53,7 @@ func (w *witnessed) Records() []egress.Record {
 func (s *seen) hostCalls() []web.HostCall {
 	out := make([]web.HostCall, len(s.records))
 	for i, r := range s.records {
-		out[i] = web.HostCall{Function: r.Function, Address: r.What, Host: r.What, Outcome: r.Outcome, TookMs: r.Duration.Milliseconds()}
+		out[i] = web.HostCall{Function: r.Function, Address: r.What, Host: r.What, Outcome: r.Outcome, Refused: strings.HasPrefix(r.Outcome, "refused, "), TookMs: r.Duration.Milliseconds()}
 		method, address, isRequest := strings.Cut(r.What, " ")
 		if !isRequest {
 			continue

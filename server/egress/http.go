@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -70,12 +71,21 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	record := Record{Function: abi.HostHTTP, What: cut(method(in.Method), maxMethod) + " " + s.shownURL(in.URL), Duration: time.Since(began)}
 	if err != nil {
 		out = &abi.HTTPResponse{Error: s.explain(ctx, err)}
-		record.Outcome = cut(out.Error.Code+": "+out.Error.Message, maxShown)
+		record.Outcome = cut(unsent(err, s.sent)+out.Error.Code+": "+out.Error.Message, maxShown)
 	} else {
 		record.Outcome = strconv.Itoa(out.Status) + ", " + strconv.Itoa(len(out.Body)+len(out.BodyBase64)/4*3) + " bytes"
 	}
 	s.records = append(s.records, record)
 	return json.Marshal(out)
+}
+
+// unsent begins the outcome of what was refused before anything went out.
+func unsent(err error, sent bool) string {
+	var refused *Refusal
+	if !sent && errors.As(err, &refused) {
+		return "refused, "
+	}
+	return ""
 }
 
 // method is what the guest asks for in upper case, known or not.
@@ -90,6 +100,7 @@ func method(given string) string {
 }
 
 func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPResponse, error) {
+	s.sent = false
 	if !slices.Contains(catalog.Methods, method(in.Method)) {
 		return nil, refuse(abi.ErrnoBadCall, "the method %q is none of %s", in.Method, strings.Join(catalog.Methods, ", "))
 	}
@@ -116,6 +127,7 @@ func (s *session) request(ctx context.Context, in *abi.HTTPRequest) (*abi.HTTPRe
 		if err != nil {
 			return nil, err
 		}
+		s.sent = true
 		next := hop.redirect(response)
 		if next == nil || in.Redirect == "manual" {
 			return s.answer(response, hop)

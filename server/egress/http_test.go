@@ -233,6 +233,25 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// TestRefusedIsNotSent tells what was refused before anything went out from what was
+// refused of an answer or of a redirect.
+func TestRefusedIsNotSent(t *testing.T) {
+	w := newWorld(t)
+	w.answer = func(out http.ResponseWriter, _ *http.Request) {
+		out.Header().Set("Location", "https://elsewhere.example.net/")
+		out.WriteHeader(http.StatusFound)
+	}
+	for _, tt := range []struct {
+		url     string
+		refused bool
+	}{{"https://elsewhere.example.net/", true}, {w.url("/"), false}} {
+		got, records := w.session(abi.HTTPRequest{URL: tt.url})
+		if got.Error == nil || len(records) != 1 || strings.HasPrefix(records[0].Outcome, "refused, denied: ") != tt.refused {
+			t.Errorf("%s: %+v, %+v", tt.url, got.Error, records)
+		}
+	}
+}
+
 // TestCredentialsStayHome refuses to send one anywhere but to its hosts.
 func TestCredentialsStayHome(t *testing.T) {
 	w := newWorld(t)

@@ -41,7 +41,7 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 		out.Handle, err = s.openStream(ctx, in.Host, in.Port)
 		record := Record{Function: function, What: cut(net.JoinHostPort(in.Host, strconv.Itoa(in.Port)), maxShown), Outcome: "open", Duration: time.Since(began)}
 		if err != nil {
-			record.Outcome = cut(s.explain(ctx, err).Message, maxShown)
+			record.Outcome = cut(unsent(err, false)+s.explain(ctx, err).Message, maxShown)
 		}
 		s.records = append(s.records, record)
 	case abi.HostNetRead:

@@ -126,6 +126,8 @@ type session struct {
 	calls   int
 	written int64
 	opened  *applied // the credential, once it was used
+	// sent says that a request has gone out, of the one that is being made.
+	sent    bool
 	records []Record
 }
 

@@ -52,12 +52,13 @@ type TryError struct {
 
 // HostCall is one request or stream of an action.
 type HostCall struct {
-	Function string `json:"function" enum:"http,net_open"`
+	Function string `json:"function" enum:"http,net_open,sign"`
 	Method   string `json:"method,omitempty" doc:"Of a request"`
 	Address  string `json:"address" doc:"Without its query"`
 	Host     string `json:"host"`
 	Status   int    `json:"status,omitempty" doc:"Of a request that was answered"`
 	Outcome  string `json:"outcome" doc:"Status and size, or the reason why not"`
+	Refused  bool   `json:"refused,omitempty" doc:"It was refused before anything was sent"`
 	TookMs   int64  `json:"tookMs"`
 }
 

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { connectorLogsQuery } from "@/api/queries";
 import type { Connector, ConnectorLogLine } from "@/api/types";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
-import { clockText } from "@/ui/format";
+import { callWord, clockText } from "@/ui/format";
 import { nodeOf } from "./HealthCard";
 
 /** The newest lines that a connector logged, what the server sent for it, and its failed calls. */
@@ -52,13 +52,12 @@ export function LogsCard({ connector: c }: { connector: Connector }) {
   );
 }
 
-const LEVELS: Record<string, string> = { call: "sent" };
-
 function Line({ line: l }: { line: ConnectorLogLine }) {
+  const word = l.level === "call" ? callWord(l.message) : l.level;
   return (
-    <li data-level={l.level}>
+    <li data-level={l.level} data-call={word}>
       <time dateTime={l.at}>{clockText(l.at)}</time>
-      <span className="clog-level">{LEVELS[l.level] ?? l.level}</span>
+      <span className="clog-level">{word}</span>
       <span className="clog-text">
         <span className="clog-action">{l.action}</span> {l.message}
       </span>

@@ -52,15 +52,31 @@ export function TryResult({ tried }: { tried: Tried }) {
           </ul>
         </section>
       )}
-      {calls.length === 0 && <p className="muted">It asked nobody outside.</p>}
+      {calls.every((c) => c.refused || c.function === "sign") && (
+        <p className="muted">It asked nobody outside.</p>
+      )}
     </div>
   );
+}
+
+/** What was refused went nowhere, and is no request that was made; nor is a signature. */
+function countText(calls: HostCall[]): string {
+  const refused = calls.filter((c) => c.refused).length;
+  const signed = calls.filter((c) => c.function === "sign" && !c.refused).length;
+  const sent = calls.length - refused - signed;
+  return [
+    (sent > 0 || refused + signed === 0) && `${plural(sent, "request")} by the server`,
+    signed > 0 && plural(signed, "signature"),
+    refused > 0 && `${plural(refused, "request")} refused, and not sent`,
+  ]
+    .filter(Boolean)
+    .join(", ");
 }
 
 function Calls({ calls }: { calls: HostCall[] }) {
   return (
     <section>
-      <h3>{plural(calls.length, "request")} by the server</h3>
+      <h3>{countText(calls)}</h3>
       <div className="try-calls">
         <table className="table">
           <thead>
@@ -75,7 +91,7 @@ function Calls({ calls }: { calls: HostCall[] }) {
             {calls.map((call, i) => (
               <tr key={i} data-testid="try-call">
                 <td>
-                  <code>{call.method ?? "stream"}</code>
+                  <code>{call.method ?? (call.function === "sign" ? "sign" : "stream")}</code>
                 </td>
                 <td className="try-address">
                   <code>{call.address}</code>

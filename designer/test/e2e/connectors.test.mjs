@@ -190,7 +190,6 @@ test("a flow declares an alias, a node uses it, and it is bound to a credential 
   await page.getByTestId("palette-http.get").click();
   const inspector = page.getByTestId("inspector");
   await inspector.getByLabel("URL", { exact: true }).fill("https://api.example.com/me");
-  await inspector.getByRole("radio", { name: "Settings" }).click();
   await page.getByTestId("node-credential").selectOption({ label: "New alias for http.bearer" });
   await inspector.getByText("keep one of this type").waitFor();
   // Said in Problems, and where one publishes.
@@ -221,7 +220,6 @@ test("a flow declares an alias, a node uses it, and it is bound to a credential 
 
   await page.goto(flow);
   await inspector.waitFor();
-  await inspector.getByRole("radio", { name: "Settings" }).click();
   await page.getByTestId("bind-http").selectOption({ label: "Their API" });
   await until("no problems", async () =>
     /No problems/.test(await page.getByTestId("problems-button").innerText()),
@@ -312,6 +310,8 @@ test("an action is tried: in vain, for good, and with effects only once they are
     .first()
     .waitFor();
   assert.deepEqual(origin.asked, []);
+  await result.getByText("1 request refused, and not sent").waitFor();
+  await page.getByTestId("logs").locator('[data-call="refused"]').first().waitFor();
   await shot(page, "try-denied");
   await until("the failure counted", async () => /Failed\s*1/.test(await health.innerText()));
   await health.getByText("denied × 1").waitFor();
