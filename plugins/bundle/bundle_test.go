@@ -84,7 +84,7 @@ func start(t testing.TB, code []byte) *module {
 	export(abi.HostBlobWrite, func(_, _, _ uint32) int32 { return int32(abi.ErrnoLimit) })
 	export(abi.HostBlobClose, func(uint32) int32 { return 0 })
 	export(abi.HostTake, func(_, _ uint32) int32 { return 0 })
-	for _, name := range []string{abi.HostHTTP, abi.HostKVGet, abi.HostKVPut, abi.HostNetOpen, abi.HostNetRead, abi.HostNetWrite, abi.HostNetClose} {
+	for _, name := range []string{abi.HostHTTP, abi.HostKVGet, abi.HostKVPut, abi.HostNetOpen, abi.HostNetRead, abi.HostNetWrite, abi.HostNetClose, abi.HostSign} {
 		export(name, func(_, _ uint32) int32 { return int32(abi.ErrnoDenied) })
 	}
 	if _, err := host.Instantiate(ctx); err != nil {
