@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -19,6 +20,10 @@ type Powers struct {
 	Credentials map[string]GivenCredential
 	// CA is a file of certificates (PEM) that are believed besides the system's.
 	CA string
+	// HTTP sends requests in place of the network; nil is the network.
+	HTTP http.RoundTripper
+	// KV are values that connectors keep from before, by connector and key.
+	KV map[string]map[string]string
 }
 
 // GivenCredential is a credential as a file gives it.
@@ -97,14 +102,22 @@ func (p Powers) Broker(c *catalog.Catalog, blobs egress.Blobs, consent bool) (eg
 		return nil, nil, err
 	}
 	broker := egress.New(egress.Options{
-		Blobs: blobs, Grants: fixedGrants{p.Grants, c, consent}, Vault: given, KV: &memoryKV{}, RootCAs: roots,
-		GrantBy: "give --consent if its manifest asks for it, or put %s into the file of --grants",
+		Blobs: blobs, Grants: fixedGrants{p.Grants, c, consent}, Vault: given, KV: newMemoryKV(p.KV), RootCAs: roots, HTTP: p.HTTP,
+		GrantBy: p.grantBy(),
 	})
 	for _, opened := range given {
 		t, _ := c.CredentialType(opened.Type) // it was found before
 		return broker, &egress.Credential{ID: opened.ID, Type: t.CredentialOf, Hosts: opened.Hosts, Fields: opened.Fields}, nil
 	}
 	return broker, nil, nil
+}
+
+// grantBy is that of [egress.Options].
+func (p Powers) grantBy() string {
+	if p.HTTP != nil {
+		return `let its manifest ask for it, or put %s into the "grant" of the case`
+	}
+	return "give --consent if its manifest asks for it, or put %s into the file of --grants, below the connector's id"
 }
 
 // fixedGrants are those of a file.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/drawbridge-soar/drawbridge/server/egress"
@@ -11,6 +12,15 @@ import (
 type memoryKV struct {
 	mu     sync.Mutex
 	values map[string]map[string]string // by connector and key
+}
+
+func newMemoryKV(given map[string]map[string]string) *memoryKV {
+	m := &memoryKV{values: map[string]map[string]string{}}
+	for connector, values := range given {
+		m.values[connector] = map[string]string{}
+		maps.Copy(m.values[connector], values)
+	}
+	return m
 }
 
 // GetKV implements [egress.KV].
@@ -41,9 +51,6 @@ func (m *memoryKV) PutKV(_ context.Context, connector, key string, value *string
 	}
 	if kept == nil {
 		kept = map[string]string{}
-		if m.values == nil {
-			m.values = map[string]map[string]string{}
-		}
 		m.values[connector] = kept
 	}
 	kept[key] = *value

@@ -41,8 +41,14 @@ type workbench struct {
 	module *catalog.Module
 	// credential is the one that calls may use, or nil.
 	credential *egress.Credential
+	catalog    *catalog.Catalog
+	blobs      egress.Blobs
+	broker     *swapped
 	undo       []func() error
 }
+
+// swapped is a broker that another may take the place of between two calls.
+type swapped struct{ egress.Broker }
 
 // openWorkbench makes a sandbox in a folder of its own. Compiled code is kept
 // between commands, since compiling a large connector takes seconds.
@@ -71,8 +77,8 @@ func openWorkbench(file []byte, p app.Powers, consent bool) (w *workbench, err e
 	if err != nil {
 		return w, invalid(err)
 	}
-	w.credential = credential
-	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: broker, CacheDir: compileCache()})
+	w.credential, w.catalog, w.blobs, w.broker = credential, c, blobs, &swapped{broker}
+	w.Sandbox, err = sandbox.New(sandbox.Options{Catalog: c, Blobs: blobs, Broker: w.broker, CacheDir: compileCache()})
 	if err == nil {
 		w.undo = append(w.undo, w.Sandbox.Close)
 	}

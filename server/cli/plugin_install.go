@@ -68,6 +68,9 @@ func reportPowers(cmd *cobra.Command, v web.InstalledVersion) error {
 	list := v.Powers.Asked
 	if !v.Powers.Consented {
 		state, list = "installed; consent is wanted for:", v.Powers.Fresh
+		if len(list) == 0 {
+			state = "installed; it asks for nothing, but runs only once an admin has consented: give --consent"
+		}
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s %s\n", v.ID, v.Version, state); err != nil {
 		return err

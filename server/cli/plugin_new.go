@@ -198,6 +198,9 @@ func (l language) fill(files map[string][]byte, name string) error {
 		if renamed := l.rename[file]; renamed != "" {
 			file = renamed
 		}
+		if file == "connector"+testSuffix { // beside NAME.wasm
+			file = name + testSuffix
+		}
 		var text strings.Builder
 		err = t.Execute(&text, map[string]any{"Name": name, "Title": titleOf(name), "Language": l.title, "Entry": l.entry()})
 		files[file] = []byte(text.String())

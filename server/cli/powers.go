@@ -14,7 +14,7 @@ import (
 type powerFlags struct{ grants, credentials, ca string }
 
 func (f *powerFlags) add(c *cobra.Command) {
-	c.Flags().StringVar(&f.grants, "grants", "", `file with what connectors may do besides what the bundled ones ask for: {"http": {"http": [{"host": "api.example.com"}], "networks": [{"cidr": "10.0.0.0/8", "ports": [443]}]}}`)
+	c.Flags().StringVar(&f.grants, "grants", "", `file with what connectors may do besides what the bundled ones ask for, by their ids: {"http": {"http": [{"host": "api.example.com"}, {"scheme": "http", "host": "10.1.2.3", "port": 8080, "methods": ["GET"], "pathPrefix": "/v1"}], "net": [{"host": "ldap.example.com", "port": 636, "tls": true}], "kv": true, "networks": [{"cidr": "10.0.0.0/8", "ports": [443]}]}}. A host is granted with https and port 443 unless scheme and port say otherwise; private addresses need a network as well`)
 	c.Flags().StringVar(&f.credentials, "credentials", "", `file with credentials by alias: {"scanner": {"type": "http.bearer", "hosts": ["api.example.com"], "fields": {"token": "…"}}}`)
 	c.Flags().StringVar(&f.ca, "ca", "", "file of certificates (PEM) that requests believe besides the system's")
 }

@@ -2,6 +2,7 @@ package egress
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/url"
 	"regexp"
 	"slices"
@@ -17,6 +18,7 @@ import (
 func (s *session) authorise(h *hop) error {
 	u := h.target
 	near := false
+	var ports []string // of rules that differ in nothing else
 	for _, rule := range s.grant.HTTP {
 		if !s.hostFits(rule.Host, h) {
 			continue
@@ -25,9 +27,16 @@ func (s *session) authorise(h *hop) error {
 		if ruleFits(rule, h) {
 			return nil
 		}
+		if port, only := portOnly(rule, h); only {
+			ports = append(ports, port)
+		}
+	}
+	if len(ports) > 0 {
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to port %s of %s: its grant is for port %s; %s",
+			s.caller.Connector, h.method, portOfURL(u), u.Hostname(), strings.Join(ports, ", "), s.broker.options.grantBy(entryOf(u)))
 	}
 	if near && u.Scheme == "http" {
-		return refuse(abi.ErrnoDenied, "connector %s may not send %s to http://%s%s, which is unencrypted: an admin would have to grant exactly that", s.caller.Connector, h.method, u.Host, u.Path)
+		return refuse(abi.ErrnoDenied, "connector %s may not send %s to http://%s%s, which is unencrypted: %s", s.caller.Connector, h.method, u.Host, u.Path, s.broker.options.exactly(u))
 	}
 	if near {
 		return refuse(abi.ErrnoDenied, "connector %s may not send %s to %s: its grant names other methods, ports or paths of this host", s.caller.Connector, h.method, u.Scheme+"://"+u.Host+u.Path)
@@ -36,7 +45,38 @@ func (s *session) authorise(h *hop) error {
 		return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: the credential %s is for %s; an admin adds the host there, or to the connector's grants",
 			s.caller.Connector, u.Host, h.credential.credential.Name, strings.Join(h.credential.credential.Hosts, ", "))
 	}
-	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: an admin has to grant that host to it, on the page Connectors", s.caller.Connector, u.Host)
+	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: %s", s.caller.Connector, u.Host, s.broker.options.grantBy(entryOf(u)))
+}
+
+// portOnly answers the port of a rule that would fit but for it.
+func portOnly(rule catalog.HTTPRule, h *hop) (string, bool) {
+	port := portOf(rule, cmp.Or(rule.Scheme, "https"))
+	rule.Port, _ = strconv.Atoi(portOfURL(h.target))
+	return port, rule.Host != catalog.AnyHost && ruleFits(rule, h)
+}
+
+func portOfURL(u *url.URL) string { return cmp.Or(u.Port(), defaultPort(u.Scheme)) }
+
+// entryOf is what a file of grants would hold for an address.
+func entryOf(u *url.URL) string {
+	rule := catalog.HTTPRule{Host: u.Hostname()}
+	if u.Scheme != "https" {
+		rule.Scheme = u.Scheme
+	}
+	rule.Port, _ = strconv.Atoi(u.Port())
+	raw, err := json.Marshal(catalog.Grant{HTTP: []catalog.HTTPRule{rule}})
+	if err != nil {
+		return u.Host
+	}
+	return string(raw)
+}
+
+// exactly says how something is granted that no manifest can ask for.
+func (o *Options) exactly(u *url.URL) string {
+	if o.GrantBy == "" {
+		return "an admin would have to grant exactly that, with scheme http and port " + portOfURL(u)
+	}
+	return o.grantBy(entryOf(u))
 }
 
 func (s *session) hostFits(host string, h *hop) bool {
@@ -55,7 +95,7 @@ func ruleFits(rule catalog.HTTPRule, h *hop) bool {
 	if want == "" {
 		want = "https"
 	}
-	port := cmp.Or(h.target.Port(), defaultPort(h.target.Scheme))
+	port := portOfURL(h.target)
 	if rule.Host == catalog.AnyHost { // the credential names the port, and http only in full
 		if h.credential.namesHTTP(h.target) {
 			want = "http"

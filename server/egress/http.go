@@ -250,7 +250,7 @@ func (s *session) permit(h *hop) error {
 		return refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)", c.Name, h.target.Host, strings.Join(c.Hosts, ", "))
 	}
 	if h.target.Scheme != "https" && !s.sendsHTTP(h) {
-		return refuse(abi.ErrnoDenied, "the credential %s may not be sent to http://%s, which is unencrypted: an admin would have to grant exactly that", c.Name, h.target.Host)
+		return refuse(abi.ErrnoDenied, "the credential %s may not be sent to http://%s, which is unencrypted: %s", c.Name, h.target.Host, s.broker.options.exactly(h.target))
 	}
 	return nil
 }

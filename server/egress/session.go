@@ -39,6 +39,8 @@ type Options struct {
 	// RootCAs are who is believed; nil are the system's.
 	RootCAs *x509.CertPool
 	Now     func() time.Time
+	// HTTP sends requests in place of the network, as tests of connectors need it.
+	HTTP http.RoundTripper
 	// GrantBy is how a connector is given what it lacks where there is no server, for
 	// refusals: %s stands for the entry of a file of grants. Empty is an admin, on the
 	// page Connectors.
@@ -86,7 +88,9 @@ func (b *broker) Begin(c Caller) Session {
 	if b.options.Grants != nil {
 		s.grant = b.options.Grants.Grant(c.Connector, c.Version, c.Digest)
 	}
-	s.client = b.client(c, s.grant.Networks)
+	if s.client = b.options.HTTP; s.client == nil {
+		s.client = b.client(c, s.grant.Networks)
+	}
 	return s
 }
 
@@ -118,7 +122,7 @@ type session struct {
 	broker  *broker
 	caller  Caller
 	grant   catalog.Grant
-	client  *http.Transport
+	client  http.RoundTripper
 	blobs   Blobs
 	open    map[int32]handle
 	conns   map[int32]net.Conn

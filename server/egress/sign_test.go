@@ -195,7 +195,7 @@ func TestSigningIsNoOracle(t *testing.T) {
 		"another host":                    {abi.SignRequest{Scheme: abi.SignDuoV2, URL: "https://evil.example/"}, "may not send requests to evil.example"},
 		"a granted host of no credential": {abi.SignRequest{Scheme: abi.SignDuoV2, URL: "https://granted.example/"}, "may not be sent to granted.example"},
 		"another method":                  {abi.SignRequest{Scheme: abi.SignThreatConnect, Method: "DELETE", URL: "https://example.com/"}, "other methods"},
-		"another port":                    {abi.SignRequest{Scheme: abi.SignThreatConnect, URL: "https://example.com:8443/"}, "other methods, ports"},
+		"another port":                    {abi.SignRequest{Scheme: abi.SignThreatConnect, URL: "https://example.com:8443/"}, "port 8443 of example.com: its grant is for port 443"},
 		"unencrypted":                     {abi.SignRequest{Scheme: abi.SignThreatConnect, URL: "http://example.com/"}, "unencrypted"},
 		"a method of no standard":         {abi.SignRequest{Scheme: abi.SignThreatConnect, Method: "GET:1", URL: "https://example.com/"}, "is none of"},
 		"a spelling of the host":          {abi.SignRequest{Scheme: abi.SignThreatConnect, URL: "https://EXAMPLE.com/"}, "exactly"},
