@@ -128,6 +128,18 @@ func effectText(a abi.Action) string {
 	return string(a.Effect)
 }
 
+// useOf says how a credential goes into requests, and what it signs.
+func useOf(c abi.CredentialOf) string {
+	var uses []string
+	if c.Apply != "none" {
+		uses = append(uses, c.Apply)
+	}
+	if len(c.Sign) > 0 {
+		uses = append(uses, "signs by "+strings.Join(c.Sign, ", "))
+	}
+	return strings.Join(uses, ", ")
+}
+
 // powers says in words what a connector asks for.
 func powers(m abi.Manifest) []string {
 	var lines []string
@@ -141,7 +153,7 @@ func powers(m abi.Manifest) []string {
 		lines = append(lines, "may keep values of its own between calls")
 	}
 	for _, c := range m.Credentials {
-		lines = append(lines, fmt.Sprintf("uses a credential %s (%s)", c.Type, c.Apply))
+		lines = append(lines, fmt.Sprintf("uses a credential %s (%s)", c.Type, useOf(c)))
 	}
 	if len(lines) == 0 {
 		lines = []string{"reaches nothing outside"}

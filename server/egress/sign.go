@@ -15,8 +15,8 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
-// sign answers the host function sign. Where the call's credential signs nothing,
-// the error says so; what is refused for another reason is in the answer.
+// sign answers the host function sign. Where the call has no credential, that is the
+// error; what is refused for another reason is in the answer.
 func (s *session) sign(ctx context.Context, raw []byte) ([]byte, error) {
 	var in abi.SignRequest
 	if err := decodeRequest(raw, &in); err != nil {
@@ -35,7 +35,7 @@ func (s *session) sign(ctx context.Context, raw []byte) ([]byte, error) {
 	}
 	record.Duration = time.Since(began)
 	s.records = append(s.records, record)
-	if c := s.caller.Credential; c == nil || len(c.Type.Sign) == 0 {
+	if s.caller.Credential == nil {
 		return nil, err
 	}
 	return json.Marshal(out)

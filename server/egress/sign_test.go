@@ -240,14 +240,17 @@ func TestSigningIsNoOracle(t *testing.T) {
 	if got := w.do(abi.HTTPRequest{URL: w.url("/"), Credential: egress.CredentialHandle}); got.Status != 200 || strings.Contains(fmt.Sprint(w.last().Header, w.last().URL), "no base64!") || len(w.last().Header) != 2 {
 		t.Errorf("sent: %+v %v, %v", got, got.Error, w.last().Header)
 	}
-	for _, c := range []*egress.Credential{nil, {ID: "c", Type: abi.CredentialOf{Apply: "bearer"}}} {
-		w.caller.Credential = c
-		s := egress.New(w.options).Begin(w.caller)
-		_, err := s.Do(t.Context(), abi.HostSign, []byte(`{"scheme":"slack-v0","credential":"credential","body":"x"}`))
-		if egress.Errno(err) != abi.ErrnoDenied || len(s.Records()) != 1 {
-			t.Errorf("a credential that signs nothing: %v", err)
-		}
-		_ = s.Close()
+	const request = `{"scheme":"slack-v0","credential":"credential","body":"x"}`
+	w.caller.Credential = nil
+	s := egress.New(w.options).Begin(w.caller)
+	if _, err := s.Do(t.Context(), abi.HostSign, []byte(request)); egress.Errno(err) != abi.ErrnoDenied || len(s.Records()) != 1 {
+		t.Errorf("no credential: %v", err)
+	}
+	_ = s.Close()
+	w.caller.Credential = &egress.Credential{ID: "c", Type: abi.CredentialOf{Type: "demo.key", Apply: "bearer"}}
+	got, records := w.sign(abi.SignRequest{Scheme: abi.SignSlackV0, Credential: egress.CredentialHandle, Body: "x"})
+	if got.Error == nil || got.Error.Code != abi.CodeDenied || got.Signature != "" || !strings.Contains(got.Error.Message, "demo.key: its manifest doesn't ask for it") || len(records) != 1 {
+		t.Errorf("a credential that signs nothing: %+v %v", got, got.Error)
 	}
 }
 
