@@ -143,6 +143,8 @@ export class Editor {
   /** Drags an action from the palette onto the canvas; answers the new node's id. */
   async place(type, x, y) {
     const before = new Set(await this.ids());
+    // The list is longer than what is seen of it.
+    await this.page.getByTestId(`palette-${type}`).scrollIntoViewIfNeeded();
     await this.drag(await this.centre(`palette-${type}`), { x, y });
     const id = await until(`a node of ${type}`, async () => (await this.ids()).find((i) => !before.has(i)));
     return id;
