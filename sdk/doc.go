@@ -35,6 +35,9 @@
 // it exports the functions that package abi names. `drawbridge plugin build`
 // does both and joins the two.
 //
+// Every action needs an example: package sdktest runs them, and fails where there is
+// none. The fields of its output, or the code of its error, must be in the answer.
+//
 // # Struct tags
 //
 //	json:"name,omitempty"  the name; a field with omitempty or omitzero is optional

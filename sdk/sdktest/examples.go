@@ -13,7 +13,7 @@ import (
 func Examples(t *testing.T, c *sdk.Connector, opts ...Option) {
 	for _, action := range c.Manifest().Actions {
 		if len(action.Examples) == 0 {
-			t.Errorf("%s.%s has no example", c.ID(), action.ID)
+			t.Errorf("%s.%s has no example: every action needs one, put it into Examples of its sdk.ActionInfo", c.ID(), action.ID)
 		}
 		for _, e := range action.Examples {
 			t.Run(action.ID+"/"+e.Name, func(t *testing.T) {

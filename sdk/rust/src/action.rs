@@ -5,6 +5,7 @@ use crate::decode::{decode, FromJson};
 use crate::encode::ToJson;
 use crate::error::{duration_text, Error, Result};
 use crate::json::{Object, Value};
+use crate::object;
 
 /// What an action may do to the world outside the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub struct Example {
 pub(crate) enum Answer {
     Output(Value),
     Error(Error),
+    /// An error of a code, whatever else it says.
+    Code(&'static str),
 }
 
 impl Action {
@@ -129,9 +132,16 @@ impl Action {
         self
     }
 
-    /// Adds an example of an error.
+    /// Adds an example of an error, whose message must be the same.
     pub fn fails(mut self, name: &'static str, input: Value, error: Error) -> Self {
         let answer = Answer::Error(error);
+        self.examples.push(Example { name, input, answer });
+        self
+    }
+
+    /// Adds an example of an error of which the code alone matters.
+    pub fn fails_with(mut self, name: &'static str, input: Value, code: &'static str) -> Self {
+        let answer = Answer::Code(code);
         self.examples.push(Example { name, input, answer });
         self
     }
@@ -202,6 +212,7 @@ impl Example {
         match &self.answer {
             Answer::Output(output) => out.set("output", output.clone()),
             Answer::Error(error) => out.set("error", error.to_value()),
+            Answer::Code(code) => out.set("error", object! {"code" => *code}),
         };
         Value::Object(out)
     }

@@ -189,12 +189,17 @@ pub fn send(host: Rc<FakeHost>, connector: &Connector, request: &Value) -> Resul
 /// has none.
 pub fn check_examples(connector: &Connector) {
     for action in connector.actions() {
-        assert!(!action.examples().is_empty(), "{} has no example", action.id());
+        assert!(
+            !action.examples().is_empty(),
+            "the action {} has no example: every action needs one, give it .example(…) or .fails_with(…)",
+            action.id()
+        );
         for example in action.examples() {
             let got = run(connector, action.id(), example.input.clone());
             let (want, got) = match (&example.answer, got) {
                 (Answer::Output(want), Ok(got)) => (want.clone(), got),
                 (Answer::Error(want), Err(got)) => (want.to_value(), got.to_value()),
+                (Answer::Code(want), Err(got)) => (object! {"code" => *want}, got.to_value()),
                 (_, got) => panic!("{}, {}: got {got:?}", action.id(), example.name),
             };
             if let Some(difference) = difference("", &want, &got) {

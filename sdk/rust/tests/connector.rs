@@ -186,6 +186,22 @@ fn examples_hold() {
 }
 
 #[test]
+fn the_code_of_an_error_is_enough() {
+    let only = || Connector::new("demo", "1.0.0", "Demo", "Shows.");
+    let fails = |code| Action::new("act", "Act", act).fails_with("bad", object! {"name" => "bad"}, code);
+    check_examples(&only().action(fails("bad_input")));
+    let wrong = std::panic::catch_unwind(|| check_examples(&only().action(fails("denied"))));
+    let message = *wrong.unwrap_err().downcast::<String>().unwrap();
+    assert_eq!(message, r#"act, bad: /code: got "bad_input", want "denied""#);
+}
+
+#[test]
+#[should_panic(expected = "every action needs one, give it .example(…)")]
+fn an_action_without_an_example_is_told() {
+    check_examples(&Connector::new("demo", "1.0.0", "Demo", "Shows.").action(Action::new("act", "Act", act)));
+}
+
+#[test]
 #[should_panic(expected = "act, wrong: /depth: got 2, want 3")]
 fn examples_that_do_not_hold_are_told() {
     let act = Action::new("act", "Act", act);
