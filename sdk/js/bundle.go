@@ -91,6 +91,12 @@ func Bundle(dir string) (*Script, error) {
 	if len(result.Errors) > 0 {
 		return nil, errors.New(strings.Join(messages(result.Errors, entry), "\n"))
 	}
+	// What the SDK doesn't have is but a warning where a file is TypeScript.
+	if missing := slices.DeleteFunc(slices.Clone(result.Warnings), func(m api.Message) bool {
+		return m.ID != "import-is-undefined" || !strings.Contains(m.Text, namespace+":")
+	}); len(missing) > 0 {
+		return nil, errors.New(strings.Join(messages(missing, entry), "\n"))
+	}
 	s := &Script{Warnings: messages(result.Warnings, entry)}
 	for _, f := range result.OutputFiles {
 		if strings.HasSuffix(f.Path, ".map") {
@@ -137,6 +143,10 @@ func messages(list []api.Message, entry string) []string {
 		} else if l != nil {
 			line = fmt.Sprintf("%s:%d:%d: %s", l.File, l.Line, l.Column+1, m.Text)
 		}
+		if name, found := strings.CutPrefix(m.Text, "Could not resolve "); found {
+			lines = append(lines, line+": "+unresolved(strings.Trim(name, `"`), m.Notes))
+			continue
+		}
 		for _, n := range m.Notes {
 			if n.Text != "" {
 				line += " (" + n.Text + ")"
@@ -146,4 +156,17 @@ func messages(list []api.Message, entry string) []string {
 	}
 	slices.Sort(lines)
 	return slices.Compact(lines)
+}
+
+// unresolved says what to do about an import that leads nowhere. The bundler's own
+// hints are for other programs than connectors.
+func unresolved(name string, notes []api.Note) string {
+	builtIn := slices.ContainsFunc(notes, func(n api.Note) bool { return strings.Contains(n.Text, "built into node") })
+	switch {
+	case builtIn || strings.HasPrefix(name, "node:"):
+		return "a connector has nothing of Node's: use what the language and the SDK have (crypto, fetch, URL, hash, ctx)"
+	case strings.HasPrefix(name, "."):
+		return "there is no such file; write its name with its extension"
+	}
+	return "there is no such package in the connector's folder: run npm install " + name + " there, if it is plain JavaScript; it is then bundled"
 }

@@ -63,6 +63,10 @@ func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer)
 	}
 	file, list, err := build(ctx, dir, log)
 	if err != nil {
+		var missing errToolchain
+		if !errors.As(err, &missing) && ctx.Err() == nil {
+			removeStale(dir, out)
+		}
 		return "", 0, err
 	}
 	if pack {
@@ -79,7 +83,7 @@ func buildPlugin(ctx context.Context, dir, out string, pack bool, log io.Writer)
 // buildGo makes a connector file of a folder in Go.
 func buildGo(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Manifest, error) {
 	if _, err := exec.LookPath("go"); err != nil {
-		return nil, nil, errors.New("the go command is not found: install Go to build a Go connector")
+		return nil, nil, errToolchain{errors.New("the go command is not found: install Go to build a Go connector")}
 	}
 	raw, list, err := printManifest(ctx, dir, log)
 	if err != nil {
@@ -104,7 +108,7 @@ func printManifest(ctx context.Context, dir string, log io.Writer) ([]byte, []ab
 	raw := bytes.TrimSpace(stdout.Bytes())
 	list, err := catalog.DecodeManifests(raw)
 	if err == nil {
-		err = catalog.ValidateManifests(list)
+		err = soundManifests(list)
 	}
 	return raw, list, err
 }

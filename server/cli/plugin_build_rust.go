@@ -33,7 +33,7 @@ func isRust(dir string) bool {
 func buildRust(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.Manifest, error) {
 	rust, err := findRust(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, errToolchain{err}
 	}
 	code, err := rust.compile(ctx, dir, log)
 	if err != nil {

@@ -158,7 +158,7 @@ func differences(con *catalog.Connector, action string, e abi.Example, res sandb
 		err = con.Action(action).OutputSchema.Validate(value)
 	}
 	if err != nil {
-		faults = append(faults, "the output doesn't fit its schema: "+err.Error())
+		faults = append(faults, "the output doesn't fit its schema: "+plainSchema(err.Error()))
 	}
 	return faults
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -173,10 +174,25 @@ func checkName(name string) error {
 	}
 	for line := range strings.Lines(err.Error()) {
 		if strings.Contains(line, ": id: ") {
-			return fmt.Errorf("the name of a connector: %s", strings.TrimSpace(line))
+			fault := fmt.Errorf("the name of a connector: %s", strings.TrimSpace(line))
+			if like := nearName(name); like != "" {
+				fault = fmt.Errorf("the name of a connector has lower-case letters, digits and _, and begins with a letter: try %s (it must match %s)", like, namePattern)
+			}
+			return fault
 		}
 	}
 	return nil // it lacks actions, which is no fault of the name
+}
+
+var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
+
+// nearName makes a name that can be an id of one that can't; "" where there is none.
+func nearName(name string) string {
+	like := strings.NewReplacer("-", "_", " ", "_", ".", "_").Replace(strings.ToLower(name))
+	if like == name || strings.Contains(name, "..") || !namePattern.MatchString(like) {
+		return ""
+	}
+	return like
 }
 
 // fill adds the language's templates to the files.

@@ -45,7 +45,7 @@ func buildScript(ctx context.Context, dir string, log io.Writer) ([]byte, []abi.
 	}
 	raw, list, err := askManifest(ctx, code, log)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, invalid(fmt.Errorf("%s: %w", js.Entry(dir), err))
 	}
 	file, err := catalog.AppendSection(code, abi.ManifestSection, raw)
 	return file, list, err
@@ -83,14 +83,25 @@ func askManifest(ctx context.Context, code []byte, log io.Writer) ([]byte, []abi
 	if res.Error != nil {
 		return nil, nil, invalid(fmt.Errorf("the connector can't tell its manifest: it %s", strings.TrimPrefix(res.Error.Message, "build."+manifestAction+" ")))
 	}
+	if err := unknownFields(res.Output); err != nil {
+		return nil, nil, invalid(err)
+	}
 	list, err := catalog.DecodeManifests(res.Output)
 	if err == nil {
-		err = catalog.ValidateManifests(list)
+		err = soundManifests(list)
 	}
 	if err != nil {
 		return nil, nil, invalid(err)
 	}
 	return res.Output, list, nil
+}
+
+// soundManifests says what is wrong with manifests, in their authors' words.
+func soundManifests(list []abi.Manifest) error {
+	if err := catalog.ValidateManifests(list); err != nil {
+		return errors.New(plainSchema(err.Error()))
+	}
+	return nil
 }
 
 // checkScript says whether the script of a file still declares the manifest that

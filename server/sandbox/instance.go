@@ -172,7 +172,7 @@ func (i *instance) explain(ctx context.Context, g *guestCall, err error, doing s
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fail(failTimeout, "did not end within its time while %s and was stopped", doing)
 	case i.linear != nil && i.linear.refused:
-		return fail(failCrashed, "ran out of memory: it may have %d pages (%d MiB)", i.linear.limit/pageSize, i.linear.limit>>20)
+		return fail(failCrashed, "ran out of memory: it may have %d pages (%d MiB); its action's memoryPages ask for more", i.linear.limit/pageSize, i.linear.limit>>20)
 	case i.outOfStack():
 		return fail(failCrashed, "called itself too deeply while %s, and ran out of its stack", doing)
 	case g.panicLine() != "":

@@ -175,7 +175,7 @@ function failed(e: unknown): string {
     return stringify({
       error: {
         code: outOfMemory ? "crashed" : "internal",
-        message: `${text} ${first}`.trim(),
+        message: `${text} ${first}`.trim() + (outOfMemory ? morePages : ""),
         details: stack === "" ? undefined : { stack },
       },
     });
@@ -183,6 +183,8 @@ function failed(e: unknown): string {
     return '{"error":{"code":"internal","message":"the action threw something that can\'t be told"}}';
   }
 }
+
+const morePages = ": the action's memoryPages (of 64 KiB; 256 if left out, at most 1024) give it more";
 
 function stackOf(e: unknown): string {
   return typeof e === "object" && e !== null ? String((e as Error).stack ?? "") : "";
