@@ -2,6 +2,7 @@ package sdk
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -49,7 +50,7 @@ func fieldsOf(t reflect.Type) []field {
 		if name == "" {
 			name = f.Name
 		}
-		out = append(out, newField(name, opts, f))
+		out = append(out, newField(t, name, opts, f))
 	}
 	return shallowest(out)
 }
@@ -80,13 +81,18 @@ func beyond(t reflect.Type) bool {
 	return false
 }
 
-func newField(name, opts string, f reflect.StructField) field {
+func newField(of reflect.Type, name, opts string, f reflect.StructField) field {
 	out := field{
 		name: name, offset: f.Offset, typ: f.Type, tag: f.Tag, key: append(appendText(nil, name), ':'),
 		empty: strings.Contains(opts, "omitempty"), zero: strings.Contains(opts, "omitzero"),
 	}
 	if e := f.Tag.Get("enum"); e != "" {
 		out.enum = strings.Split(e, ",")
+	}
+	for _, tag := range []string{"default", "example"} {
+		if text, ok := f.Tag.Lookup(tag); ok && !isValue(text, f.Type) {
+			panic(fmt.Sprintf("sdk: the field %s of %s: the %s %q is no value of the type %s", f.Name, of, tag, text, f.Type))
+		}
 	}
 	if d, ok := f.Tag.Lookup("default"); ok {
 		out.def = literal(d, f.Type)
@@ -112,10 +118,21 @@ func literal(s string, t reflect.Type) json.RawMessage {
 	if t.Kind() == reflect.String || t == textType || t == blobType {
 		return mustJSON(s)
 	}
-	if !json.Valid([]byte(s)) {
-		panic("sdk: the tag value " + s + " is not JSON for a field of type " + t.String())
-	}
 	return json.RawMessage(s)
+}
+
+// isValue says whether the text of a tag is a value of a type, or may be.
+func isValue(s string, t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch kind := t.Kind(); {
+	case kind == reflect.String || t == textType || t == blobType:
+		return true
+	case kind >= reflect.Bool && kind <= reflect.Float64:
+		return json.Unmarshal([]byte(s), reflect.New(t).Interface()) == nil
+	}
+	return json.Valid([]byte(s))
 }
 
 // omits says whether a field is left out of what is written.

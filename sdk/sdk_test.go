@@ -111,7 +111,7 @@ func TestInputIsCheckedAtItsPlace(t *testing.T) {
 
 func TestErrorsTellTheEngineWhatToDo(t *testing.T) {
 	cases := map[string]abi.Error{
-		"panic": {Code: abi.CodeInternal, Message: "the connector panicked: boom"},
+		"panic": {Code: abi.CodeInternal, Message: "the connector panicked at sdk_test.go:43: boom"},
 		"plain": {Code: abi.CodeInternal, Message: "plain failure"},
 		"retry": {Code: abi.CodeRateLimited, Message: "slow down", Retryable: true, RetryAfter: "1m30s"},
 		"bad":   {Code: abi.CodeBadInput, Message: "/name not bad"},
@@ -192,4 +192,17 @@ func TestDeclarationMistakesPanic(t *testing.T) {
 			declare()
 		}()
 	}
+}
+
+func TestWrongTagsNameTheirField(t *testing.T) {
+	type wrong struct {
+		Depth int `json:"depth" default:"abc"`
+	}
+	defer func() {
+		want := `sdk: the field Depth of sdk_test.wrong: the default "abc" is no value of the type int`
+		if got := recover(); got != want {
+			t.Errorf("%v, want %s", got, want)
+		}
+	}()
+	sdk.NewConnector(sdk.Info{ID: "demo"}, sdk.Act("act", sdk.ActionInfo{}, func(*sdk.Context, wrong) (output, error) { return output{}, nil })).Manifest()
 }

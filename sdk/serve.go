@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path"
+	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
@@ -72,7 +75,7 @@ func run(h Host, request []byte, connectors []*Connector) (answer []byte, err er
 	defer func() {
 		if p := recover(); p != nil {
 			h.Log(LevelError, clip(fmt.Sprintf("panic: %v\n%s", p, debug.Stack())))
-			err = Fail(abi.CodeInternal, "the connector panicked: %v", p)
+			err = Fail(abi.CodeInternal, "the connector panicked%s: %v", panicPlace(), p)
 		}
 	}()
 	var req abi.Request
@@ -86,6 +89,24 @@ func run(h Host, request []byte, connectors []*Connector) (answer []byte, err er
 	limitMemory(action.info.MemoryPages)
 	c := &Context{Run: req.Run, Config: bytes.Clone(req.Config), Credential: req.Credential, host: h}
 	return action.run(c, req.Input)
+}
+
+// panicPlace is where the author's code panicked, found from within the function that
+// recovers: the first place above the runtime's own.
+func panicPlace() string {
+	pcs := make([]uintptr, 64)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for panicked := false; ; {
+		f, more := frames.Next()
+		if f.Function == "runtime.gopanic" {
+			panicked = true
+		} else if panicked && !strings.HasPrefix(f.Function, "runtime.") && f.File != "" {
+			return fmt.Sprintf(" at %s:%d", path.Base(f.File), f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
 }
 
 func find(req abi.Request, connectors []*Connector) (*Action, error) {
