@@ -238,71 +238,6 @@ func (s *State) settle(step *Step, state StepState, e *Event) {
 	step.Scope.left--
 }
 
-// count keeps the number of steps in progress, of the run and of the pass.
-func (s *State) count(step *Step, by int) {
-	s.live += by
-	step.Scope.live += by
-	if step.Node.body == nil {
-		s.leaves += by
-	}
-}
-
-// countWait keeps the number of steps that wait. A container that waits for its
-// next pass holds the run up by itself, as a leaf does.
-func (s *State) countWait(step *Step, by int) {
-	s.waits += by
-	if step.Node.body != nil {
-		s.leaves += by
-	}
-}
-
-func (s *State) makeReady(step *Step) {
-	if step.Node.Disabled {
-		s.passThrough(step)
-		return
-	}
-	if s.stopping != "" || step.Scope.failed != nil {
-		return
-	}
-	step.ready = true
-	s.readies++
-	s.count(step, +1)
-	s.effects = append(s.effects, Effect{Kind: DoStep, Step: step})
-}
-
-func (s *State) unready(step *Step) {
-	if step.ready {
-		step.ready = false
-		s.readies--
-		s.count(step, -1)
-	}
-	if step.State == StepWaiting {
-		s.countWait(step, -1)
-	}
-	if step.State == StepRunning || step.State == StepWaiting {
-		s.count(step, -1)
-		step.State = StepPending
-	}
-}
-
-// passThrough settles a disabled step: skipped, its out edge taken.
-func (s *State) passThrough(step *Step) {
-	step.State, step.Port, step.EndedSeq, step.EndedAt = StepSkip, flow.PortOut, s.Seq, s.now
-	step.Scope.left--
-	s.effects = append(s.effects, Effect{Kind: DoSkip, Step: step})
-	s.follow(step, flow.PortOut, "")
-	s.passIfDone(step.Scope)
-}
-
-// skip settles a step that no taken edge leads to; its own edges die.
-func (s *State) skip(step *Step) {
-	step.State, step.EndedSeq, step.EndedAt = StepSkip, s.Seq, s.now
-	step.Scope.left--
-	s.effects = append(s.effects, Effect{Kind: DoSkip, Step: step})
-	s.follow(step, "", "")
-	s.passIfDone(step.Scope)
-}
-
 // follow resolves the edges that leave a settled step: those of the ports named
 // are taken, the others dead.
 func (s *State) follow(step *Step, port, also string) {
@@ -343,32 +278,6 @@ func (s *State) stop(why Kind) {
 		s.withdraw(step)
 	}
 	s.effects = nil
-}
-
-// withdraw takes a step that isn't in flight out of the run.
-func (s *State) withdraw(step *Step) {
-	if step.ready {
-		step.ready = false
-		s.readies--
-		s.count(step, -1)
-	}
-	if step.State == StepWaiting {
-		s.countWait(step, -1)
-		s.count(step, -1)
-		step.State, step.EndedSeq, step.EndedAt = StepCanceled, s.Seq, s.now
-		step.Scope.left--
-	}
-}
-
-// finishIfIdle asks for the run's end once nothing is in progress.
-func (s *State) finishIfIdle() {
-	idle := s.live == 0
-	if s.stopping != "" {
-		idle = s.leaves == 0
-	}
-	if idle {
-		s.effects = append(s.effects, Effect{Kind: DoFinish})
-	}
 }
 
 // Outstanding lists all that is to be done in this state, for a run taken up
