@@ -157,7 +157,7 @@ func TestPowersAreRefused(t *testing.T) {
 	if !strings.Contains(string(res.Output), `\"code\":\"denied\"`) {
 		t.Errorf("http answered %s", res.Output)
 	}
-	if n := len(res.Logs); n != 1 || res.Logs[0].Level != "call" || !strings.Contains(res.Logs[0].Message, "GET https://example.com -> denied") {
+	if n := len(res.Logs); n != 1 || res.Logs[0].Level != "call" || !strings.Contains(res.Logs[0].Message, "GET https://example.com -> refused, denied") {
 		t.Errorf("the record of the call: %+v", res.Logs)
 	}
 	res = invoke(t, r, call("forge", `{}`))
