@@ -200,10 +200,9 @@ func (r *ring[T]) add(item T) (gone T, full bool) {
 // shift takes the oldest item out.
 func (r *ring[T]) shift() T {
 	oldest := r.items[0]
-	copy(r.items, r.items[1:])
 	var none T
-	r.items[len(r.items)-1] = none
-	r.items = r.items[:len(r.items)-1]
+	r.items[0] = none // what it held can go, though the room stays for a while
+	r.items = r.items[1:]
 	return oldest
 }
 
