@@ -3,12 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
-	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
@@ -35,20 +33,4 @@ func (r *runner) Scheduled(ctx context.Context, id, node string) (trigger.Schedu
 	}
 	target, err := trigger.NewTarget(d, node, v.Digest, v.Number)
 	return trigger.Scheduled{Target: target, Schedule: schedule, Input: n.With["input"]}, err
-}
-
-// slots lets the scheduler read and move what the library keeps at publishing.
-type slots struct{ store *store.Store }
-
-func (s slots) DueSchedules(ctx context.Context, now time.Time, limit int) ([]trigger.Slot, error) {
-	due, err := s.store.DueSchedules(ctx, now, limit)
-	list := make([]trigger.Slot, len(due))
-	for i, d := range due {
-		list[i] = trigger.Slot(d)
-	}
-	return list, err
-}
-
-func (s slots) AdvanceSchedule(ctx context.Context, from, to trigger.Slot) error {
-	return s.store.AdvanceSchedule(ctx, library.Slot(from), library.Slot(to))
 }

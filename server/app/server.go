@@ -153,7 +153,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 
 // scheduler starts runs by the clock.
 func (s *Server) scheduler(log *slog.Logger) *trigger.Scheduler {
-	return &trigger.Scheduler{Slots: slots{s.Store}, Starter: newRunner(s.Core), Now: time.Now, Logger: log}
+	return &trigger.Scheduler{Slots: s.Store, Starter: newRunner(s.Core), Now: time.Now, Logger: log}
 }
 
 // compose makes the parts that answer, and tells the engine's observer of them.

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // TestScheduleCallsAFlow lets the time of a schedule come, whose flow calls another.
@@ -23,7 +23,7 @@ func TestScheduleCallsAFlow(t *testing.T) {
 	if at := tomorrow[0].At.In(berlin); at.Hour() != 0 || at.Minute() != 0 {
 		t.Errorf("the slot is at %v", at)
 	}
-	missed := library.Slot{Flow: id, Node: "clock", At: tomorrow[0].At.AddDate(0, 0, -3), Due: tomorrow[0].At.AddDate(0, 0, -3)}
+	missed := flow.Slot{Flow: id, Node: "clock", At: tomorrow[0].At.AddDate(0, 0, -3), Due: tomorrow[0].At.AddDate(0, 0, -3)}
 	if err := h.server.Store.AdvanceSchedule(t.Context(), tomorrow[0], missed); err != nil {
 		t.Fatal(err)
 	}

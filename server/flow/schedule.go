@@ -32,6 +32,15 @@ type Schedule struct {
 	hourly bool // its hours aren't named one by one
 }
 
+// Slot is a time of a schedule, of one trigger of a published flow.
+type Slot struct {
+	Flow string
+	Node string
+	At   time.Time
+	// Due is when its run begins: later by the jitter.
+	Due time.Time
+}
+
 // ScheduleError says which parameter of a trigger.schedule is wrong.
 type ScheduleError struct{ Field, Message string }
 

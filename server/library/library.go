@@ -121,16 +121,7 @@ type Extras interface {
 // Triggers are what starts a published flow from outside.
 type Triggers struct {
 	Hooks     []Hook
-	Schedules []Slot
-}
-
-// Slot is the next time of a trigger.schedule: the time itself, and when its run
-// begins, which a jitter moves.
-type Slot struct {
-	Flow string
-	Node string
-	At   time.Time
-	Due  time.Time
+	Schedules []flow.Slot
 }
 
 // Service does what people do with flows.

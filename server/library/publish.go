@@ -41,7 +41,7 @@ func (s *Service) Publish(ctx context.Context, id, message, author string) (Publ
 }
 
 // schedules gives the first slot of each enabled schedule trigger.
-func (s *Service) schedules(id string, d *flow.Document) (list []Slot) {
+func (s *Service) schedules(id string, d *flow.Document) (list []flow.Slot) {
 	for _, n := range d.Triggers() {
 		if n.Type != flow.TypeSchedule || n.Disabled {
 			continue
@@ -51,7 +51,7 @@ func (s *Service) schedules(id string, d *flow.Document) (list []Slot) {
 			continue // the check has found none
 		}
 		at := schedule.Next(s.now())
-		list = append(list, Slot{Flow: id, Node: n.ID, At: at, Due: schedule.Moved(at, id, n.ID)})
+		list = append(list, flow.Slot{Flow: id, Node: n.ID, At: at, Due: schedule.Moved(at, id, n.ID)})
 	}
 	return list
 }

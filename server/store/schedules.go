@@ -6,7 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 type scheduleRow struct {
@@ -21,12 +21,12 @@ func (scheduleRow) TableName() string { return "schedules" }
 
 // replaceSchedules makes slots a flow's. A trigger that stays keeps a slot that has
 // come and whose run has not begun.
-func replaceSchedules(tx *gorm.DB, flow string, slots []library.Slot) error {
+func replaceSchedules(tx *gorm.DB, id string, slots []flow.Slot) error {
 	var before []scheduleRow
-	if err := tx.Find(&before, "flow_id = ?", flow).Error; err != nil {
+	if err := tx.Find(&before, "flow_id = ?", id).Error; err != nil {
 		return err
 	}
-	if err := tx.Delete(&scheduleRow{}, "flow_id = ?", flow).Error; err != nil {
+	if err := tx.Delete(&scheduleRow{}, "flow_id = ?", id).Error; err != nil {
 		return err
 	}
 	for _, s := range slots {
@@ -43,21 +43,21 @@ func replaceSchedules(tx *gorm.DB, flow string, slots []library.Slot) error {
 	return nil
 }
 
-// DueSchedules is the port of package trigger by the library's type.
-func (s *Store) DueSchedules(ctx context.Context, now time.Time, limit int) ([]library.Slot, error) {
+// DueSchedules implements [trigger.Slots].
+func (s *Store) DueSchedules(ctx context.Context, now time.Time, limit int) ([]flow.Slot, error) {
 	var rows []scheduleRow
 	if err := s.read.WithContext(ctx).Where("due_at <= ?", now.UnixMicro()).Order("due_at").Limit(limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
-	list := make([]library.Slot, len(rows))
+	list := make([]flow.Slot, len(rows))
 	for i, r := range rows {
-		list[i] = library.Slot{Flow: r.FlowID, Node: r.Node, At: fromMicro(r.SlotAt), Due: fromMicro(r.DueAt)}
+		list[i] = flow.Slot{Flow: r.FlowID, Node: r.Node, At: fromMicro(r.SlotAt), Due: fromMicro(r.DueAt)}
 	}
 	return list, nil
 }
 
-// AdvanceSchedule is the port of package trigger by the library's type.
-func (s *Store) AdvanceSchedule(ctx context.Context, from, to library.Slot) error {
+// AdvanceSchedule implements [trigger.Slots].
+func (s *Store) AdvanceSchedule(ctx context.Context, from, to flow.Slot) error {
 	change := s.write.WithContext(ctx).Model(&scheduleRow{}).Where("flow_id = ? AND node = ? AND slot_at = ?", from.Flow, from.Node, micro(from.At))
 	if to.At.IsZero() {
 		return change.Delete(&scheduleRow{}).Error

@@ -10,22 +10,13 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
-// Slot is a time of a schedule, of one trigger of a published flow.
-type Slot struct {
-	Flow string
-	Node string
-	At   time.Time
-	// Due is when its run begins: later by the jitter.
-	Due time.Time
-}
-
 // Slots keeps the next slot of each schedule.
 type Slots interface {
 	// DueSchedules lists up to limit slots whose run is to begin.
-	DueSchedules(ctx context.Context, now time.Time, limit int) ([]Slot, error)
+	DueSchedules(ctx context.Context, now time.Time, limit int) ([]flow.Slot, error)
 	// AdvanceSchedule puts another slot in the place of one, unless that has gone;
 	// one of the zero time removes it.
-	AdvanceSchedule(ctx context.Context, from, to Slot) error
+	AdvanceSchedule(ctx context.Context, from, to flow.Slot) error
 }
 
 // Scheduled is what a slot starts.
@@ -100,10 +91,10 @@ func (s *Scheduler) Fire(ctx context.Context) error {
 	}
 }
 
-func (s *Scheduler) fire(ctx context.Context, slot Slot) error {
+func (s *Scheduler) fire(ctx context.Context, slot flow.Slot) error {
 	what, err := s.Starter.Scheduled(ctx, slot.Flow, slot.Node)
 	if errors.Is(err, ErrNoHook) {
-		return s.Slots.AdvanceSchedule(ctx, slot, Slot{})
+		return s.Slots.AdvanceSchedule(ctx, slot, flow.Slot{})
 	}
 	if err != nil {
 		return err
@@ -120,7 +111,7 @@ func (s *Scheduler) fire(ctx context.Context, slot Slot) error {
 
 // times lists the times from a slot on whose runs were to begin by now, and the
 // slot that follows. Of very many it gives the last.
-func (w *Scheduled) times(slot Slot, now time.Time) (times []time.Time, next Slot) {
+func (w *Scheduled) times(slot flow.Slot, now time.Time) (times []time.Time, next flow.Slot) {
 	next = slot
 	for !next.At.IsZero() && (!next.Due.After(now) || len(times) == 0) { // the first is due
 		if times = append(times, next.At); len(times) > maxMissed {
@@ -145,7 +136,7 @@ func (w *Scheduled) made(times []time.Time, now time.Time) []time.Time {
 }
 
 // start begins the run of one time. Its key makes it the only one.
-func (s *Scheduler) start(ctx context.Context, slot Slot, what Scheduled, at time.Time) error {
+func (s *Scheduler) start(ctx context.Context, slot flow.Slot, what Scheduled, at time.Time) error {
 	if problems := what.Target.Check(what.Input); problems.Failed() {
 		s.Logger.Error("a schedule's input isn't what its flow takes: no run was started", "flow", slot.Flow, "trigger", slot.Node, "problem", problems[0].Message)
 		return nil

@@ -14,7 +14,7 @@ import (
 
 // clockwork is a store with one schedule, and what its runs are started by.
 type clockwork struct {
-	slot    trigger.Slot
+	slot    flow.Slot
 	gone    bool
 	what    trigger.Scheduled
 	err     error
@@ -22,14 +22,14 @@ type clockwork struct {
 	order   []string
 }
 
-func (c *clockwork) DueSchedules(_ context.Context, now time.Time, _ int) ([]trigger.Slot, error) {
+func (c *clockwork) DueSchedules(_ context.Context, now time.Time, _ int) ([]flow.Slot, error) {
 	if c.gone || c.slot.Due.After(now) {
 		return nil, nil
 	}
-	return []trigger.Slot{c.slot}, nil
+	return []flow.Slot{c.slot}, nil
 }
 
-func (c *clockwork) AdvanceSchedule(_ context.Context, from, to trigger.Slot) error {
+func (c *clockwork) AdvanceSchedule(_ context.Context, from, to flow.Slot) error {
 	if from.At.Equal(c.slot.At) {
 		c.slot, c.gone = to, to.At.IsZero()
 	}
@@ -79,7 +79,7 @@ func TestScheduler(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			w := &clockwork{slot: trigger.Slot{Flow: "f", Node: "n", At: day(8, 0), Due: day(8, 0)}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}}
+			w := &clockwork{slot: flow.Slot{Flow: "f", Node: "n", At: day(8, 0), Due: day(8, 0)}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}}
 			var now time.Time
 			s := trigger.Scheduler{Slots: w, Starter: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
 			for _, now = range c.looks {
@@ -111,7 +111,7 @@ func TestSchedulerTriesAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &clockwork{slot: trigger.Slot{Flow: "f", Node: "n", At: at, Due: at}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}, err: errors.New("the disk is full")}
+	w := &clockwork{slot: flow.Slot{Flow: "f", Node: "n", At: at, Due: at}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}, err: errors.New("the disk is full")}
 	now := at
 	s := trigger.Scheduler{Slots: w, Starter: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
 	for range 2 {

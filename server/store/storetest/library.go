@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/store"
 )
@@ -124,13 +125,13 @@ func listsRuns(t *testing.T, open Opener) {
 // schedules holds that publishing replaces a flow's slots, but for one that has come.
 func schedules(t *testing.T, s *store.Store, content []byte) {
 	t.Helper()
-	publish := func(slots ...library.Slot) {
+	publish := func(slots ...flow.Slot) {
 		t.Helper()
 		if _, err := s.InsertVersion(t.Context(), library.Version{Flow: "f1", Digest: "d1", Content: content, At: time.Now()}, 1, library.Triggers{Schedules: slots}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	due := func(at time.Time) []library.Slot {
+	due := func(at time.Time) []flow.Slot {
 		t.Helper()
 		list, err := s.DueSchedules(t.Context(), at, 10)
 		if err != nil {
@@ -139,14 +140,14 @@ func schedules(t *testing.T, s *store.Store, content []byte) {
 		return list
 	}
 	now := time.Now().UTC().Truncate(time.Microsecond)
-	past := library.Slot{Flow: "f1", Node: "s", At: now.Add(-time.Minute), Due: now.Add(-time.Minute)}
-	next := library.Slot{Flow: "f1", Node: "s", At: now.Add(time.Hour), Due: now.Add(2 * time.Hour)}
+	past := flow.Slot{Flow: "f1", Node: "s", At: now.Add(-time.Minute), Due: now.Add(-time.Minute)}
+	next := flow.Slot{Flow: "f1", Node: "s", At: now.Add(time.Hour), Due: now.Add(2 * time.Hour)}
 	publish(past)
 	publish(next)
 	if got := due(now); len(got) != 1 || !got[0].At.Equal(past.At) {
 		t.Fatalf("a slot that has come is lost at publishing: %+v", got)
 	}
-	if err := s.AdvanceSchedule(t.Context(), next, library.Slot{}); err != nil { // not the one that stands
+	if err := s.AdvanceSchedule(t.Context(), next, flow.Slot{}); err != nil { // not the one that stands
 		t.Fatal(err)
 	}
 	if err := s.AdvanceSchedule(t.Context(), past, next); err != nil {
@@ -163,7 +164,7 @@ func schedules(t *testing.T, s *store.Store, content []byte) {
 		t.Fatalf("%+v is left of a flow without schedules", got)
 	}
 	publish(past)
-	if err := s.AdvanceSchedule(t.Context(), past, library.Slot{}); err != nil {
+	if err := s.AdvanceSchedule(t.Context(), past, flow.Slot{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := due(now); len(got) != 0 {
