@@ -96,6 +96,7 @@ test("a flow that repeats a call and waits is configured, watched and canceled",
   await inspector.getByLabel("Flow", { exact: true }).selectOption({ label: "Score an alert" });
   await page.getByText("No problems").waitFor();
   await shot(page, "call");
+  assert.equal(await inspector.getByText("reaches nothing outside").count(), 0);
 
   await page.getByRole("button", { name: "Run", exact: true }).click();
   const id = await until("the run", async () => {

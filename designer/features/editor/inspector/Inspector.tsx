@@ -101,7 +101,10 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
         <p className="inspector-line">
           <code>{node.type}</code>
           <NodeVersion node={node} />
-          {type !== undefined && type.kind !== "trigger" && <EffectLine type={type} />}
+          {/* What a called flow reaches, it says itself. */}
+          {type !== undefined && type.kind !== "trigger" && type.type !== "core.call" && (
+            <EffectLine type={type} />
+          )}
         </p>
       </div>
       <IconButton label="Close the inspector" onClick={onClose}>
