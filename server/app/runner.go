@@ -10,6 +10,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // maxTargets is how many webhooks are remembered.
@@ -75,6 +76,21 @@ func (r *runner) find(ctx context.Context, token string) (*trigger.Target, error
 		return nil, problems
 	}
 	return trigger.NewTarget(d, hook.Node, v.Digest, v.Number)
+}
+
+// Secret implements [trigger.Secrets].
+func (r *runner) Secret(ctx context.Context, id, alias string) (vault.Opened, error) {
+	bound, err := r.core.secrets.Bound(ctx, id, alias)
+	if err == nil {
+		var opened vault.Opened
+		if opened, err = r.core.secrets.Open(ctx, bound.ID); err == nil {
+			return opened, nil
+		}
+	}
+	if errors.Is(err, vault.ErrNotFound) {
+		return vault.Opened{}, trigger.ErrNoHook
+	}
+	return vault.Opened{}, errors.Join(engine.ErrUnavailable, err)
 }
 
 // Start implements [trigger.Starter].

@@ -55,7 +55,7 @@ var house = []row{
 	{name: "server/engine", imports: []string{"server/flow", "server/expr", "server/run", "server/check", "server/catalog"}},
 	{name: "server/cases", imports: []string{"server/run"}, planned: true},
 	{name: "server/intel", imports: []string{"server/run"}, planned: true},
-	{name: "server/trigger", imports: []string{"server/flow", "server/run", "server/check", "server/engine", "server/library"}},
+	{name: "server/trigger", imports: []string{"server/flow", "server/expr", "server/run", "server/vault", "server/catalog", "server/check", "server/engine", "server/library"}},
 	{name: "server/egress", imports: []string{"sdk/abi", "server/catalog", "server/vault"}},
 	{name: "server/sandbox", imports: []string{"sdk/abi", "server/wasm", "server/quickjs", "server/catalog", "server/egress"}},
 	{name: "sdk/sdktest", imports: []string{"sdk", "sdk/abi", "server/catalog", "server/egress", "server/sandbox"}},

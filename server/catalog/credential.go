@@ -32,8 +32,11 @@ func (c *Catalog) CredentialTypes() []CredentialType {
 // credentialTypes takes each type from the newest version that counts. What any
 // version calls secret is secret in all.
 func (c *Catalog) credentialTypes(counts func(*Connector) bool) []CredentialType {
-	var list []CredentialType
+	list := slices.Clone(coreCredentials())
 	secret := map[string][]string{}
+	for _, t := range list {
+		secret[t.Type] = t.Secret
+	}
 	for _, con := range c.Connectors() { // by id, the newest first
 		for _, declared := range con.Manifest.Credentials {
 			secret[declared.Type] = append(secret[declared.Type], secretFields(declared.Fields)...)
@@ -105,6 +108,17 @@ type FieldError struct {
 // Error implements the error interface.
 func (e *FieldError) Error() string { return e.Message }
 
+// checkNetworks reads the networks that a credential opens, which no schema describes.
+func (t *CredentialType) checkNetworks(fields map[string]string) error {
+	if t.Type != CredentialIMAP {
+		return nil
+	}
+	if _, err := Networks(fields["networks"]); err != nil {
+		return &FieldError{"networks", err.Error()}
+	}
+	return nil
+}
+
 // Check holds the fields of a credential against the schema. The schema's own
 // words repeat what was given, which may be a secret: only the place is told.
 func (t *CredentialType) Check(fields map[string]string) error {
@@ -114,7 +128,7 @@ func (t *CredentialType) Check(fields map[string]string) error {
 	}
 	err := t.schema.Validate(plain)
 	if err == nil {
-		return nil
+		return t.checkNetworks(fields)
 	}
 	var s struct {
 		Required   []string                   `json:"required"`

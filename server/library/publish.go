@@ -9,9 +9,6 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
-// typeWebhook is the trigger that gets an address.
-const typeWebhook = "trigger.webhook"
-
 // Published is what publishing gives.
 type Published struct {
 	Version int
@@ -62,7 +59,7 @@ func (s *Service) schedules(id string, d *flow.Document) (list []flow.Slot) {
 func (s *Service) Tokens(id string, d *flow.Document) map[string]string {
 	tokens := map[string]string{}
 	for _, n := range d.Triggers() {
-		if n.Type == typeWebhook && !n.Disabled {
+		if n.Type == flow.TypeWebhook && !n.Disabled {
 			mac := hmac.New(sha256.New, s.key)
 			mac.Write([]byte("hook/" + id + "/" + n.ID))
 			tokens[n.ID] = hex.EncodeToString(mac.Sum(nil)[:16])

@@ -13,6 +13,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
 // HoldFor is how long a webhook's request is held for the answer of core.respond.
@@ -49,6 +50,13 @@ type Target struct {
 	Check func(input any) flow.Problems
 	// Responds says that the flow has a core.respond, whose answer is waited for.
 	Responds bool
+	// Hook says whom a webhook believes, by the flow's credential Alias of type
+	// Credential; both are empty where it believes everybody.
+	Hook       *flow.Hook
+	Alias      string
+	Credential string
+	// Rule says which events start nothing, and which are one.
+	Rule Rule
 }
 
 // NewTarget prepares a target for a document.
@@ -60,6 +68,19 @@ func NewTarget(d *flow.Document, node, digest string, version int) (*Target, err
 	t := &Target{Flow: d.ID, Node: node, Version: version, Digest: digest, Check: func(input any) flow.Problems { return check.Input(schema, input) }}
 	for i := range d.Nodes {
 		t.Responds = t.Responds || d.Nodes[i].Type == "core.respond" && !d.Nodes[i].Disabled
+	}
+	n := d.Node(node)
+	if n == nil {
+		return t, nil
+	}
+	if t.Rule, err = newRule(d, n); err != nil || n.Type != flow.TypeWebhook {
+		return t, err
+	}
+	if t.Hook, err = flow.ParseHook(n.With); err != nil {
+		return nil, err
+	}
+	if t.Credential = check.CredentialOfHook(t.Hook.Verify); t.Credential != "" {
+		t.Alias = n.Credential
 	}
 	return t, nil
 }
@@ -98,6 +119,8 @@ type Delivery struct {
 	Body        []byte
 	// Headers and Query are what expressions read.
 	Headers, Query map[string]any
+	// Header gives a header of the request, of those too that expressions don't read.
+	Header func(name string) string
 	// Key is the sender's idempotency key; empty is none.
 	Key string
 	At  time.Time
@@ -107,46 +130,112 @@ type Delivery struct {
 
 // Answer is what the sender of a webhook is told.
 type Answer struct {
+	// RunID is empty where a rule left the event out.
 	RunID string
 	// Response is what core.respond gave; nil says that the run was accepted.
 	Response *run.Response
 }
 
+// Secrets opens what webhooks are verified by.
+type Secrets interface {
+	// Secret gives the credential that a flow's alias means here, at each request anew,
+	// so that a binding that was taken back holds at once; or [ErrNoHook].
+	Secret(ctx context.Context, flow, alias string) (vault.Opened, error)
+}
+
 // Hooks takes deliveries.
 type Hooks struct {
 	starter Starter
+	secrets Secrets
 	hold    time.Duration
 }
 
 // NewHooks makes the taker of deliveries; hold is [HoldFor] but in tests.
-func NewHooks(s Starter, hold time.Duration) *Hooks { return &Hooks{starter: s, hold: hold} }
+func NewHooks(s Starter, secrets Secrets, hold time.Duration) *Hooks {
+	return &Hooks{starter: s, secrets: secrets, hold: hold}
+}
 
 // Deliver starts the run that a delivery asks for and waits for its answer where
 // the flow gives one. An answer is given only for a run that is durable.
 func (h *Hooks) Deliver(ctx context.Context, token string, d Delivery) (Answer, error) {
-	target, err := h.starter.Target(ctx, token)
+	begun := time.Now()
+	target, replay, err := h.admit(ctx, token, &d)
+	if errors.Is(err, ErrNoHook) {
+		h.conceal(ctx, begun, &d)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
-	if len(d.Key) > maxKey {
-		return Answer{}, ErrKey
-	}
-	input, err := ReadBody(d.ContentType, d.Body)
-	if err != nil {
+	start, err := target.request(ctx, &d, replay)
+	if err != nil || start.Target == nil {
 		return Answer{}, err
 	}
-	if problems := target.Check(input); problems.Failed() {
-		return Answer{}, problems
-	}
-	key := ""
-	if d.Key != "" {
-		key = "hook/" + target.Flow + "/" + target.Node + "/" + d.Key
-	}
-	started, err := h.starter.Start(ctx, Start{Target: target, IngestKey: key, Data: Data("webhook", input, d.Headers, d.Query, d.At)})
+	started, err := h.starter.Start(ctx, start)
 	if err != nil {
 		return Answer{}, err
 	}
 	return h.answer(ctx, target, started, d.Until)
+}
+
+// admit finds what a token starts and whether the sender is who may start it. Who
+// isn't is told [ErrNoHook], as if there were nothing. Nothing of the body is read
+// before.
+func (h *Hooks) admit(ctx context.Context, token string, d *Delivery) (target *Target, replay string, err error) {
+	if target, err = h.starter.Target(ctx, token); err != nil || target.Credential == "" {
+		return target, "", err
+	}
+	secret, err := h.secrets.Secret(ctx, target.Flow, target.Alias)
+	if err != nil {
+		return nil, "", err
+	}
+	if secret.Type != target.Credential {
+		return nil, "", ErrNoHook
+	}
+	replay, ok := verify(target.Hook, &secret, d)
+	if !ok {
+		return nil, "", ErrNoHook
+	}
+	return target, replay, nil
+}
+
+// request is the start that a delivery asks for; without a target where a rule
+// leaves it out.
+func (t *Target) request(ctx context.Context, d *Delivery, replay string) (Start, error) {
+	if len(d.Key) > maxKey {
+		return Start{}, ErrKey
+	}
+	input, err := ReadBody(d.ContentType, d.Body)
+	if err != nil {
+		return Start{}, err
+	}
+	if problems := t.Check(input); problems.Failed() {
+		return Start{}, problems
+	}
+	data := Data("webhook", input, d.Headers, d.Query, d.At)
+	if t.Rule.Drops(ctx, data) {
+		return Start{}, nil
+	}
+	key, err := t.key(ctx, d, data, replay)
+	return Start{Target: t, IngestKey: key, Data: data}, err
+}
+
+// key names the event that a delivery tells of, so that it starts one run however
+// often it is sent. What a sender can't change without the secret goes before the
+// header that anybody could change; "" is no name.
+func (t *Target) key(ctx context.Context, d *Delivery, data map[string]any, replay string) (string, error) {
+	place := t.Flow + "/" + t.Node + "/"
+	signed := t.Hook != nil && t.Hook.Signature.Signed != ""
+	switch own, err := t.Rule.Key(ctx, data, signed); {
+	case err != nil:
+		return "", err
+	case own != "":
+		return "hookkey/" + place + own, nil
+	case replay != "":
+		return "hookid/" + place + replay, nil
+	case d.Key != "":
+		return "hook/" + place + d.Key, nil
+	}
+	return "", nil
 }
 
 // answer waits for the run's answer. That of a repeated delivery is read from the

@@ -43,10 +43,15 @@ func (s *Server) hookRoutes() {
 func (s *Server) hook(c *fiber.Ctx) error {
 	answer, err := s.Hooks.Deliver(c.UserContext(), c.Params("token"), trigger.Delivery{
 		ContentType: c.Get(fiber.HeaderContentType), Body: c.Body(), Headers: hookHeaders(c), Query: hookQuery(c),
-		Key: c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
+		Header: func(name string) string { return c.Get(name) },
+		Key:    c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
 	})
 	if err != nil {
 		return err
+	}
+	if answer.RunID == "" {
+		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+		return c.Status(http.StatusAccepted).SendString(`{"dropped":true}`)
 	}
 	c.Set(headerRun, answer.RunID)
 	if answer.Response == nil {

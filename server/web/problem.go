@@ -156,6 +156,7 @@ func special(err error) *Problem {
 	var conflict *library.ConflictError
 	var limit *auth.LimitError
 	var body *trigger.BodyError
+	var key *trigger.KeyError
 	var choice *transfer.ChoiceError
 	var invalid *vault.InvalidError
 	var field *catalog.FieldError
@@ -177,6 +178,8 @@ func special(err error) *Problem {
 		return p
 	case errors.As(err, &body):
 		return syntaxProblem(body.Err)
+	case errors.As(err, &key):
+		return problemAt(http.StatusBadRequest, "webhook.key", "", key.Error())
 	case errors.As(err, &choice):
 		return problemAt(http.StatusUnprocessableEntity, "import.choice", "/choices", choice.Error())
 	case errors.As(err, &wrong):

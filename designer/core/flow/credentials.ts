@@ -5,10 +5,22 @@ function connectorOf(type: string): string {
   return type.slice(0, type.indexOf("."));
 }
 
-/** The aliases of a flow that a node can use: those whose type its connector declares. */
+/** What triggers take; no other trigger takes a credential. */
+const OF_TRIGGERS: Readonly<Record<string, readonly string[]>> = {
+  "trigger.webhook": ["trigger.signing", "trigger.bearer", "trigger.basic"],
+  "trigger.mailbox": ["trigger.imap"],
+};
+
+/** Whether a node can use credentials of a type: those that its connector declares, or that are for its trigger. */
+export function takesCredential(node: FlowNode, type: string): boolean {
+  if (connectorOf(node.type) === "trigger") return OF_TRIGGERS[node.type]?.includes(type) === true;
+  return connectorOf(type) === connectorOf(node.type);
+}
+
+/** The aliases of a flow that a node can use. */
 export function aliasesFor(flow: Flow, node: FlowNode): string[] {
   return Object.entries(flow.credentials ?? {}).flatMap(([alias, { type }]) =>
-    connectorOf(type) === connectorOf(node.type) ? alias : [],
+    takesCredential(node, type) ? alias : [],
   );
 }
 
@@ -32,7 +44,10 @@ export function unboundProblems(flow: Flow, bindings: Readonly<Record<string, st
 
 /** A new alias for a type: http for http.bearer, with a number where that is taken. */
 export function freshAlias(flow: Flow, type: string): string {
-  const base = connectorOf(type).replace(/[^a-z0-9_]/g, "_") || "credential";
+  const connector = connectorOf(type);
+  // Those of triggers are told apart by what they are: signing, imap.
+  const base =
+    (connector === "trigger" ? type.slice(8) : connector).replace(/[^a-z0-9_]/g, "_") || "credential";
   const taken = flow.credentials ?? {};
   if (!(base in taken)) return base;
   for (let n = 2; ; n++) if (!(`${base}_${n}` in taken)) return `${base}_${n}`;

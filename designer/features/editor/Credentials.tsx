@@ -5,7 +5,7 @@ import { useState } from "react";
 import { usePermissions } from "@/api/permissions";
 import { credentialTypesQuery } from "@/api/queries";
 import { setFlow, setNode } from "@/core/commands/edit";
-import { aliasesFor, freshAlias, usersOf } from "@/core/flow/credentials";
+import { aliasesFor, freshAlias, takesCredential, usersOf } from "@/core/flow/credentials";
 import type { Flow, FlowNode } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { Field } from "@/ui/Fields";
@@ -93,8 +93,7 @@ export function NodeCredential({ node }: { node: FlowNode }) {
   const flow = useFlow();
   const { can } = usePermissions();
   const types = useQuery({ ...credentialTypesQuery, enabled: can("credential.read") });
-  const connector = node.type.split(".")[0] ?? "";
-  const own = (types.data?.items ?? []).filter((t) => t.connector === connector);
+  const own = (types.data?.items ?? []).filter((t) => takesCredential(node, t.type));
   const fitting = aliasesFor(flow, node);
   const aliases = [...new Set([...fitting, ...(node.credential ? [node.credential] : [])])];
   if (aliases.length === 0 && own.length === 0) return null;

@@ -51,10 +51,12 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
   };
   const list = hosts.split(/[\s,]+/).filter(Boolean);
   const signs = type?.apply === "none";
+  const incoming = signs && type?.connector === "trigger";
   const lacks = [
     type === undefined && old === undefined && "a type",
     name.trim() === "" && "a name",
-    list.length === 0 && (signs ? "a host that it signs for" : "a host that it is sent to"),
+    list.length === 0 &&
+      (incoming ? "a host that sends" : signs ? "a host that it signs for" : "a host that it is sent to"),
   ].filter((what) => what !== false);
   // A secret is given again by who wants it to go elsewhere: the server asks for that.
   const moved =
@@ -294,13 +296,22 @@ const APPLY: Record<string, string> = {
   oauth2ClientCredentials: "The server fetches access tokens with it (OAuth 2 client credentials).",
   mtls: "The server shows a client certificate.",
   none: "Never sent: it signs, and the signature is sent.",
+  login: "Sent to the mail server to log in.",
 };
 
 function applyText(type: CredentialType): string {
+  if (type.connector === "trigger")
+    return type.apply === "none"
+      ? "Never sent: what comes in at a webhook is checked by it."
+      : `${APPLY[type.apply] ?? ""} For mailboxes that flows watch.`.trim();
   return `${APPLY[type.apply] ?? ""} For the connector ${type.connector}.`.trim();
 }
 
 function hostsText(type: CredentialType | undefined): string {
+  if (type?.connector === "trigger")
+    return type.apply === "none"
+      ? "Who sends the webhooks, for people to know: edr.example.com."
+      : "The mail server that it is sent to and no other, with its port where that isn't the usual one: mail.example.com or mail.example.com:1993.";
   return type?.apply === "none"
     ? "It signs for these and for no other, one a line: hooks.example.com. Of webhooks that come in, name who sends them."
     : "It is sent to these and to no other, one a line: api.example.com.";

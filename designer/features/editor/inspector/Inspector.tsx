@@ -169,7 +169,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
             ))}
           </ul>
         )}
-        {tab === "parameters" && type?.kind !== "trigger" && (
+        {tab === "parameters" && (
           <div className="parameters node-credential">
             <NodeCredential node={node} />
           </div>
