@@ -22,7 +22,11 @@ test("a node uses the aliases of its own connector", () => {
 test("a trigger uses what is for it, and nothing of other triggers", () => {
   const hooked: Flow = {
     ...flow,
-    credentials: { edr: { type: "trigger.signing" }, box: { type: "trigger.imap" }, http: { type: "http.bearer" } },
+    credentials: {
+      edr: { type: "trigger.signing" },
+      box: { type: "trigger.imap" },
+      http: { type: "http.bearer" },
+    },
   };
   const node = (type: string) => ({ id: "t", type, position: [0, 0] as [number, number] });
   expect(aliasesFor(hooked, node("trigger.webhook"))).toEqual(["edr"]);
