@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-//go:embed sqlite/*.sql
+//go:embed sqlite/*.sql postgres/*.sql
 var files embed.FS
 
-// Dialect gives the migrations of one dialect: sqlite.
+// Dialect gives the migrations of one dialect: sqlite or postgres.
 func Dialect(name string) (fs.FS, error) { return fs.Sub(files, name) }

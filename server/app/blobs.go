@@ -13,7 +13,7 @@ import (
 
 // blobs lets the sandbox use the store's blobs.
 type blobs struct {
-	store *store.Blobs
+	store store.Blobs
 }
 
 // Open implements [egress.Blobs].
@@ -38,7 +38,7 @@ func (b blobs) Create(ctx context.Context) (egress.BlobWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &blobWriter{Writer: w}, nil
+	return &blobWriter{BlobWriter: w}, nil
 }
 
 type blobReader struct {
@@ -50,14 +50,14 @@ type blobReader struct {
 func (r blobReader) Size() int64 { return r.size }
 
 type blobWriter struct {
-	*store.Writer
+	store.BlobWriter
 	ended bool
 }
 
 // Commit implements [egress.BlobWriter].
 func (w *blobWriter) Commit() (abi.Blob, error) {
 	w.ended = true
-	id, size, err := w.Writer.Commit()
+	id, size, err := w.BlobWriter.Commit()
 	return abi.Blob{ID: id, Size: size}, err
 }
 

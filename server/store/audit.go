@@ -54,7 +54,7 @@ func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) err
 // changeAs is change where only the work tells what it did.
 func (s *Store) changeAs(ctx context.Context, c *Change, work func(tx *gorm.DB) error) error {
 	actor := auth.ActorFrom(ctx)
-	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.alone(ctx, func(tx *gorm.DB) error {
 		if err := work(tx); err != nil {
 			return err
 		}

@@ -15,9 +15,32 @@ import (
 	"path"
 )
 
-// Blobs keeps large values as files named by the SHA-256 of their bytes. A value
-// is durable once it was written; the same bytes are kept once.
-type Blobs struct {
+// Blobs keeps large values by the SHA-256 of their bytes. A value is durable once it
+// was written; the same bytes are kept once.
+type Blobs interface {
+	// Open opens a blob for reading at any place, or says [ErrNoBlob].
+	Open(ctx context.Context, id string) (*os.File, error)
+	// Read gives a whole blob of at most limit bytes, or says [ErrNoBlob].
+	Read(ctx context.Context, id string, limit int64) ([]byte, error)
+	// Put keeps a value and gives its id.
+	Put(ctx context.Context, data []byte) (id string, err error)
+	// Create begins a blob.
+	Create(ctx context.Context) (BlobWriter, error)
+	// Close lets go of what it holds.
+	Close() error
+}
+
+// BlobWriter takes the bytes of a new blob. Commit or Discard ends it.
+type BlobWriter interface {
+	Write(p []byte) (int, error)
+	// Commit makes the blob durable and gives its id and size.
+	Commit() (id string, size int64, err error)
+	// Discard removes what was written.
+	Discard() error
+}
+
+// fileBlobs are files in a folder.
+type fileBlobs struct {
 	root *os.Root
 }
 
@@ -25,7 +48,7 @@ type Blobs struct {
 var ErrNoBlob = errors.New("there is no such blob")
 
 // OpenBlobs opens or makes the folder, for its owner alone.
-func OpenBlobs(folder string) (*Blobs, error) {
+func OpenBlobs(folder string) (Blobs, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("blob folder: %w", err)
 	}
@@ -33,11 +56,11 @@ func OpenBlobs(folder string) (*Blobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("blob folder: %w", err)
 	}
-	return &Blobs{root: root}, nil
+	return &fileBlobs{root: root}, nil
 }
 
-// Close lets go of the folder.
-func (b *Blobs) Close() error { return b.root.Close() }
+// Close implements [Blobs].
+func (b *fileBlobs) Close() error { return b.root.Close() }
 
 // place gives a blob's path; only what is a digest gets one.
 func place(id string) (string, error) {
@@ -47,8 +70,8 @@ func place(id string) (string, error) {
 	return path.Join(id[:2], id[2:]), nil
 }
 
-// Open opens a blob for reading.
-func (b *Blobs) Open(_ context.Context, id string) (*os.File, error) {
+// Open implements [Blobs].
+func (b *fileBlobs) Open(_ context.Context, id string) (*os.File, error) {
 	name, err := place(id)
 	if err != nil {
 		return nil, err
@@ -60,8 +83,8 @@ func (b *Blobs) Open(_ context.Context, id string) (*os.File, error) {
 	return f, err
 }
 
-// Read gives a whole blob of at most limit bytes.
-func (b *Blobs) Read(ctx context.Context, id string, limit int64) ([]byte, error) {
+// Read implements [Blobs].
+func (b *fileBlobs) Read(ctx context.Context, id string, limit int64) ([]byte, error) {
 	f, err := b.Open(ctx, id)
 	if err != nil {
 		return nil, err
@@ -77,8 +100,8 @@ func (b *Blobs) Read(ctx context.Context, id string, limit int64) ([]byte, error
 	return io.ReadAll(f)
 }
 
-// Put keeps a value and gives its id.
-func (b *Blobs) Put(ctx context.Context, data []byte) (id string, err error) {
+// Put implements [Blobs].
+func (b *fileBlobs) Put(ctx context.Context, data []byte) (id string, err error) {
 	sum := sha256.Sum256(data)
 	id = hex.EncodeToString(sum[:])
 	if f, err := b.Open(ctx, id); err == nil {
@@ -95,17 +118,16 @@ func (b *Blobs) Put(ctx context.Context, data []byte) (id string, err error) {
 	return id, err
 }
 
-// Writer takes the bytes of a new blob. Commit or Discard ends it.
-type Writer struct {
-	blobs *Blobs
+type fileWriter struct {
+	blobs *fileBlobs
 	file  *os.File
 	name  string
 	sum   hash.Hash
 	size  int64
 }
 
-// Create begins a blob.
-func (b *Blobs) Create(context.Context) (*Writer, error) {
+// Create implements [Blobs].
+func (b *fileBlobs) Create(context.Context) (BlobWriter, error) {
 	var raw [16]byte
 	if _, err := rand.Read(raw[:]); err != nil {
 		return nil, err
@@ -115,24 +137,24 @@ func (b *Blobs) Create(context.Context) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{blobs: b, file: f, name: name, sum: sha256.New()}, nil
+	return &fileWriter{blobs: b, file: f, name: name, sum: sha256.New()}, nil
 }
 
-// Write adds bytes.
-func (w *Writer) Write(p []byte) (int, error) {
+// Write implements [BlobWriter].
+func (w *fileWriter) Write(p []byte) (int, error) {
 	n, err := w.file.Write(p)
 	w.sum.Write(p[:n])
 	w.size += int64(n)
 	return n, err
 }
 
-// Discard removes what was written.
-func (w *Writer) Discard() error {
+// Discard implements [BlobWriter].
+func (w *fileWriter) Discard() error {
 	return errors.Join(w.file.Close(), w.blobs.root.Remove(w.name))
 }
 
-// Commit makes the blob durable and gives its id and size.
-func (w *Writer) Commit() (id string, size int64, err error) {
+// Commit implements [BlobWriter].
+func (w *fileWriter) Commit() (id string, size int64, err error) {
 	id = hex.EncodeToString(w.sum.Sum(nil))
 	if err := errors.Join(w.file.Sync(), w.file.Close()); err != nil {
 		return "", 0, errors.Join(err, w.blobs.root.Remove(w.name))
@@ -152,7 +174,7 @@ func (w *Writer) Commit() (id string, size int64, err error) {
 }
 
 // sync makes a folder's entries durable: a renamed file is lost with the power otherwise.
-func (b *Blobs) sync(folder string) error {
+func (b *fileBlobs) sync(folder string) error {
 	f, err := b.root.Open(folder)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 // Check looks whether the database is sound.
 func (s *Store) Check(ctx context.Context) error {
 	var lines []string
-	if err := s.read.WithContext(ctx).Raw("PRAGMA quick_check(10)").Scan(&lines).Error; err != nil {
+	if err := s.read.WithContext(ctx).Raw(s.dialect.check).Scan(&lines).Error; err != nil {
 		return err
 	}
 	if len(lines) == 1 && lines[0] == "ok" {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -23,10 +25,15 @@ const inline = 64 << 10
 // commits it in one transaction, so that the disk's sync is paid once for many
 // runs. It uses plain statements; everything else in this package uses GORM.
 type committer struct {
-	db    *sql.DB
-	blobs *Blobs
-	queue chan job
-	wg    sync.WaitGroup
+	db      *sql.DB
+	read    *sql.DB // other connections
+	dialect *dialect
+	blobs   Blobs
+	within  time.Duration // for one transaction; 0 is for ever
+	queue   chan job
+	wg      sync.WaitGroup
+	// doubts are groups of which it isn't known whether they were committed.
+	doubts []doubt
 
 	mu      sync.RWMutex
 	stopped bool
@@ -53,9 +60,10 @@ type row struct {
 	at          int64
 }
 
-func startCommitter(ctx context.Context, db *sql.DB, blobs *Blobs) (*committer, error) {
-	c := &committer{db: db, blobs: blobs, queue: make(chan job, 4*maxGroup)}
-	statements, err := prepare(ctx, db)
+// startCommitter starts a committer that was given all but its queue.
+func startCommitter(ctx context.Context, c *committer) (*committer, error) {
+	c.queue = make(chan job, 4*maxGroup)
+	statements, err := prepare(ctx, c.db, c.dialect)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the journal's statements: %w", err)
 	}
@@ -67,9 +75,6 @@ func startCommitter(ctx context.Context, db *sql.DB, blobs *Blobs) (*committer, 
 	}()
 	return c, nil
 }
-
-// Append implements [engine.Journal].
-func (s *Store) Append(b *engine.Batch, done func(engine.Appended)) { s.committer.append(b, done) }
 
 func (c *committer) append(b *engine.Batch, done func(engine.Appended)) {
 	c.mu.RLock()
@@ -95,20 +100,51 @@ func (c *committer) stop() {
 }
 
 func (c *committer) run(ctx context.Context, st *statements) {
-	group := make([]job, 0, maxGroup)
-	for first := range c.queue {
-		group = append(group[:0], first)
-		rows := len(first.rows)
-		for rows < maxGroup && len(group) < maxGroup {
-			more, ok := c.poll()
-			if !ok {
-				break
-			}
-			group = append(group, more)
-			rows += len(more.rows)
+	for {
+		first, ok := c.next(ctx)
+		if !ok {
+			c.giveUp()
+			return
 		}
-		c.commit(ctx, st, group)
+		c.commit(ctx, st, c.gather(first))
 	}
+}
+
+// next waits for a batch, clearing doubts meanwhile.
+func (c *committer) next(ctx context.Context) (job, bool) {
+	for c.clear(ctx); len(c.doubts) > 0; c.clear(ctx) {
+		select {
+		case j, ok := <-c.queue:
+			return j, ok
+		case <-time.After(doubtEvery):
+		}
+	}
+	j, ok := <-c.queue
+	return j, ok
+}
+
+// gather takes what else is queued, as much as one transaction takes.
+func (c *committer) gather(first job) []job {
+	group := []job{first}
+	rows := len(first.rows)
+	for rows < maxGroup && len(group) < maxGroup {
+		more, ok := c.poll()
+		if !ok {
+			break
+		}
+		group = append(group, more)
+		rows += len(more.rows)
+	}
+	// Two committers that wait for one another's ingest keys would wait for ever.
+	slices.SortStableFunc(group, func(a, b job) int { return strings.Compare(a.ingestKey(), b.ingestKey()) })
+	return group
+}
+
+func (j *job) ingestKey() string {
+	if j.batch.Create == nil {
+		return ""
+	}
+	return j.batch.Create.IngestKey
 }
 
 func (c *committer) poll() (job, bool) {
@@ -126,45 +162,69 @@ var errBatch = errors.New("a batch can't be written")
 // commit writes a group. A batch that is refused fails its own caller alone. Where
 // a statement fails, the group's batches are written again one by one, so that
 // what is wrong with one isn't the others' end too. A fault of the transaction
-// itself fails all: a commit that failed may have been kept, and would be refused
-// the second time.
+// itself fails all; where the commit failed, it may have been kept, and nobody is
+// told anything before that is known.
 func (c *committer) commit(ctx context.Context, st *statements, group []job) {
 	results := make([]engine.Appended, len(group))
-	err := c.transaction(ctx, st, group, results)
-	if len(group) > 1 && errors.Is(err, errBatch) {
+	name, err := c.transaction(ctx, st, group, results)
+	switch {
+	case len(group) > 1 && errors.Is(err, errBatch):
 		for i := range group {
 			c.commit(ctx, st, group[i:i+1])
 		}
-		return
-	}
-	for i, j := range group {
-		if err != nil {
-			results[i] = engine.Appended{Err: fmt.Errorf("%w: %w", engine.ErrUnavailable, err)}
+	case errors.Is(err, errUnsure):
+		c.doubts = append(c.doubts, doubt{jobs: slices.Clone(group), transaction: name, cause: err})
+	default:
+		for i, j := range group {
+			if err != nil {
+				results[i] = unavailable(err)
+			}
+			j.done(results[i])
 		}
-		j.done(results[i])
 	}
 }
 
-func (c *committer) transaction(ctx context.Context, st *statements, group []job, results []engine.Appended) error {
+func unavailable(err error) engine.Appended {
+	return engine.Appended{Err: fmt.Errorf("%w: %w", engine.ErrUnavailable, err)}
+}
+
+// transaction writes a group, and gives what the database calls the transaction.
+func (c *committer) transaction(ctx context.Context, st *statements, group []job, results []engine.Appended) (name string, err error) {
+	if c.within > 0 {
+		bounded, cancel := context.WithTimeout(ctx, c.within)
+		defer cancel()
+		ctx = bounded
+	}
 	tx, err := c.db.BeginTx(ctx, nil)
 	if err != nil {
-		return err
+		return "", err
+	}
+	if c.dialect.transaction != "" {
+		if err := tx.QueryRowContext(ctx, c.dialect.transaction).Scan(&name); err != nil {
+			return "", errors.Join(err, tx.Rollback())
+		}
 	}
 	in := st.in(ctx, tx)
 	for i := range group {
 		if group[i].err != nil {
-			results[i] = engine.Appended{Err: fmt.Errorf("%w: %w", engine.ErrUnavailable, group[i].err)}
+			results[i] = unavailable(group[i].err)
 			continue
 		}
 		if results[i], err = in.write(ctx, &group[i]); err != nil {
-			return errors.Join(fmt.Errorf("%w: %w", errBatch, err), tx.Rollback())
+			if !c.dialect.numbered || !lost(err) {
+				err = fmt.Errorf("%w: %w", errBatch, err)
+			}
+			return name, errors.Join(err, tx.Rollback())
 		}
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return name, fmt.Errorf("%w: %w", errUnsure, err)
+	}
+	return name, nil
 }
 
 // encode makes the rows of a batch, sending large values to blobs.
-func (j *job) encode(blobs *Blobs) error {
+func (j *job) encode(blobs Blobs) error {
 	b := j.batch
 	if b.Create != nil {
 		var err error
@@ -192,7 +252,7 @@ func (j *job) encode(blobs *Blobs) error {
 	return nil
 }
 
-func spill(blobs *Blobs, data []byte, text bool) (value, ref any, err error) {
+func spill(blobs Blobs, data []byte, text bool) (value, ref any, err error) {
 	if len(data) > inline {
 		id, err := blobs.Put(context.Background(), data) //nolint:forbidigo // a started write is finished
 		return nil, id, err

@@ -217,29 +217,30 @@ func nextRevision(tx *gorm.DB, row grantRow) error {
 // GetKV implements [egress.KV].
 func (s *Store) GetKV(ctx context.Context, connector, key string) (string, bool, error) {
 	var row kvRow
-	err := s.read.WithContext(ctx).Take(&row, "connector = ? AND key = ?", connector, key).Error
+	err := s.read.WithContext(ctx).Take(&row, "connector = ? AND key = ?", connector, s.dialect.escape(key)).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", false, nil
 	}
-	return row.Value, err == nil, err
+	return s.dialect.unescape(row.Value), err == nil, err
 }
 
 // PutKV implements [egress.KV]. It has no row in the audit log: connectors do it
 // at every call, and no person.
 func (s *Store) PutKV(ctx context.Context, connector, key string, value *string) error {
-	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.alone(ctx, func(tx *gorm.DB) error {
+		kept := s.dialect.escape(key)
 		if value == nil {
-			return tx.Delete(&kvRow{}, "connector = ? AND key = ?", connector, key).Error
+			return tx.Delete(&kvRow{}, "connector = ? AND key = ?", connector, kept).Error
 		}
 		size := int64(len(key) + len(*value))
 		var others int64
-		err := tx.Model(&kvRow{}).Where("connector = ? AND key <> ?", connector, key).Select("COALESCE(SUM(size), 0)").Scan(&others).Error
+		err := tx.Model(&kvRow{}).Where("connector = ? AND key <> ?", connector, kept).Select("COALESCE(SUM(size), 0)").Scan(&others).Error
 		if err != nil {
 			return err
 		}
 		if others+size > egress.MaxKVSize {
 			return egress.ErrKVFull
 		}
-		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&kvRow{connector, key, *value, size}).Error
+		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&kvRow{connector, kept, s.dialect.escape(*value), size}).Error
 	})
 }

@@ -135,7 +135,7 @@ func userSessions(tx *gorm.DB, userID string) ([]auth.Session, error) {
 
 // TouchSession implements [auth.Sessions].
 func (s *Store) TouchSession(ctx context.Context, hash string, at time.Time) error {
-	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.alone(ctx, func(tx *gorm.DB) error {
 		if err := tx.Model(&sessionRow{}).Where("token_hash = ?", hash).Update("last_seen_at", micro(at)).Error; err != nil {
 			return err
 		}

@@ -74,8 +74,12 @@ type signalRow struct {
 func (signalRow) TableName() string { return "signals" }
 
 // VoidLeases gives up all leases: what former processes held is free. What
-// nobody held waits for its time. Only the one process that serves a SQLite database may call it, at its start.
+// nobody held waits for its time. The one process that serves a SQLite database calls
+// it at its start; on a database that others share it does nothing.
 func (s *Store) VoidLeases(ctx context.Context) error {
+	if s.Shared() {
+		return nil
+	}
 	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_owner <> ''").Update("lease_until", 0).Error
 }
 
@@ -183,12 +187,12 @@ func (s *Store) Events(ctx context.Context, id string, since int64, limit int) (
 // Claim implements [engine.Journal].
 func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]engine.Record, error) {
 	var due int64
-	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_until <= " + now).Limit(1).Count(&due).Error; err != nil || due == 0 {
+	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_until <= " + s.dialect.now).Limit(1).Count(&due).Error; err != nil || due == 0 {
 		return nil, err // the common case costs the writer nothing
 	}
 	var rows []runRow
-	err := s.write.WithContext(ctx).Raw(`UPDATE runs SET lease_owner = ?, lease_epoch = lease_epoch + 1, lease_until = `+now+` + ?
-		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_until <= `+now+` ORDER BY lease_until LIMIT ?) RETURNING id, lease_epoch`,
+	err := s.write.WithContext(ctx).Raw(`UPDATE runs SET lease_owner = ?, lease_epoch = lease_epoch + 1, lease_until = `+s.dialect.now+` + ?
+		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_until <= `+s.dialect.now+` ORDER BY lease_until LIMIT ? `+s.dialect.unlocked+`) RETURNING id, lease_epoch`,
 		owner, lease.Microseconds(), limit).Scan(&rows).Error
 	if err != nil {
 		return nil, err
@@ -202,13 +206,15 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 
 // Renew implements [engine.Journal].
 func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) error {
-	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+now+` + ? WHERE ended = 0 AND lease_owner = ?`,
+	// What is being changed is prolonged by that; and to wait for it could be for ever.
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+s.dialect.now+` + ?
+		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_owner = ? `+s.dialect.unlocked+`)`,
 		lease.Microseconds(), owner).Error
 }
 
 // Release implements [engine.Journal].
 func (s *Store) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
-	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = ?, lease_until = `+now+` + ? WHERE id = ? AND lease_epoch = ?`,
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = ?, lease_until = `+s.dialect.now+` + ? WHERE id = ? AND lease_epoch = ?`,
 		released, after.Microseconds(), id, epoch).Error
 }
 
@@ -242,7 +248,7 @@ func (s *Store) Last(ctx context.Context, id string) (run.Event, error) {
 
 // Wake implements [engine.Journal].
 func (s *Store) Wake(ctx context.Context, id string) error {
-	return s.write.WithContext(ctx).Model(&runRow{}).Where("id = ? AND ended = 0 AND lease_owner = '' AND lease_until > "+now, id).Update("lease_until", 0).Error
+	return s.write.WithContext(ctx).Model(&runRow{}).Where("id = ? AND ended = 0 AND lease_owner = '' AND lease_until > "+s.dialect.now, id).Update("lease_until", 0).Error
 }
 
 // Drop implements [engine.Signals].

@@ -161,7 +161,7 @@ func (s *Store) Drafts(ctx context.Context, p library.Page) ([]library.Summary, 
 	query := s.read.WithContext(ctx).Omit("content").Order("updated_at DESC, id DESC").Limit(p.Limit + 1)
 	if p.Query != "" {
 		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(p.Query) + "%"
-		query = query.Where(`name LIKE ? ESCAPE '\' OR description LIKE ? ESCAPE '\' OR labels LIKE ? ESCAPE '\' OR id = ?`, like, like, like, p.Query)
+		query = query.Where(`lower(name) LIKE lower(?) ESCAPE '\' OR lower(description) LIKE lower(?) ESCAPE '\' OR lower(labels) LIKE lower(?) ESCAPE '\' OR id = ?`, like, like, like, p.Query)
 	}
 	if at, id, ok := parseCursor(p.Cursor); ok {
 		query = query.Where("(updated_at, id) < (?, ?)", at, id)

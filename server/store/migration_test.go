@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"io/fs"
 	"path/filepath"
 	"testing"
 
@@ -9,7 +10,53 @@ import (
 
 	"github.com/drawbridge-soar/drawbridge/migrations"
 	"github.com/drawbridge-soar/drawbridge/server/store"
+	"github.com/drawbridge-soar/drawbridge/server/testkit"
 )
+
+// TestPostgresMigrations takes the schema of PostgreSQL down and up again, with people of
+// before in it.
+func TestPostgresMigrations(t *testing.T) {
+	db, err := sql.Open("pgx", testkit.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	files, err := migrations.Dialect("postgres")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sqlite, err := migrations.Dialect("sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	twins, err := fs.Glob(sqlite, "*.sql")
+	if err != nil || len(twins) != len(provider.ListSources()) {
+		t.Errorf("%d migrations for SQLite, %d for PostgreSQL: each has its twin, %v", len(twins), len(provider.ListSources()), err)
+	}
+	for range 2 {
+		if _, err := provider.UpTo(t.Context(), 5); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO users (id, name, role, created_at) VALUES ('u1', 'Admin', 'admin', 1);
+			INSERT INTO sessions VALUES ('h1', 'u1', 1, 2, 1), ('h2', 'u1', 1, 2, 1)`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := provider.Up(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var ids int
+		if err := db.QueryRowContext(t.Context(), "SELECT count(DISTINCT id) FROM sessions WHERE id <> ''").Scan(&ids); err != nil || ids != 2 {
+			t.Errorf("%d sessions have an id, %v", ids, err)
+		}
+		if _, err := provider.DownTo(t.Context(), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
 
 // TestPeopleMigration brings a database of before up to date, which has an admin who
 // is logged in and tokens, and takes it down and up again.

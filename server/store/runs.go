@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -42,7 +43,7 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) (runs []RunSummary, next 
 		query = query.Where("state IN ?", f.States)
 	}
 	if f.Query != "" {
-		query = query.Where("id = ? OR instr(lower(flow_name), lower(?)) > 0", f.Query, f.Query)
+		query = query.Where("id = ? OR "+fmt.Sprintf(s.dialect.contains, "lower(flow_name)", "lower(?)"), f.Query, f.Query)
 	}
 	if f.Cursor != "" {
 		query = query.Where("id < ?", f.Cursor)

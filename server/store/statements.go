@@ -14,26 +14,23 @@ type statements struct {
 	create, existing, advance, insert, insertEffect, taken, notify *sql.Stmt
 }
 
-// now is the database's clock in Unix microseconds.
-const now = "CAST(unixepoch('subsec') * 1000000 AS INTEGER)"
-
-func prepare(ctx context.Context, db *sql.DB) (*statements, error) {
+func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
 	st := &statements{}
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
 			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, MAX(?, ` + now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
-		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = MAX(?, ` + now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
+		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &st.insert,
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.insertEffect,
 		`DELETE FROM signals WHERE run_id = ? AND id = ?`: &st.taken,
-		`INSERT INTO signals (run_id, id, kind, payload, created_at) SELECT id, ?, ?, ?, ` + now + ` FROM runs WHERE id = ? AND ended = 0 ON CONFLICT DO NOTHING`: &st.notify,
+		`INSERT INTO signals (run_id, id, kind, payload, created_at) SELECT id, ?, ?, ?, ` + d.now + ` FROM runs WHERE id = ? AND ended = 0 ON CONFLICT DO NOTHING`: &st.notify,
 	} {
-		prepared, err := db.PrepareContext(ctx, text) //nolint:sqlclosecheck // statements.close closes it
+		prepared, err := db.PrepareContext(ctx, d.bind(text)) //nolint:sqlclosecheck // statements.close closes it
 		if err != nil {
 			st.close()
 			return nil, err

@@ -1,5 +1,5 @@
-// Package store keeps everything in a SQL database, by GORM but for the journal's
-// committer, and large values in content-addressed files.
+// Package store keeps everything in a SQL database, SQLite or PostgreSQL, by GORM but
+// for the journal's committers, and large values by their content.
 package store
 
 import (
@@ -8,109 +8,65 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/glebarez/sqlite"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"github.com/drawbridge-soar/drawbridge/migrations"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
 )
 
 // Store is an open database with its blobs.
 type Store struct {
-	// write is GORM on the one connection that writes; the committer shares it.
+	dialect *dialect
+	// write is GORM on the connections that write; on SQLite that is one, and the
+	// committer shares it.
 	write *gorm.DB
 	// read is GORM on connections that can't write.
 	read  *gorm.DB
 	sqls  []*sql.DB
-	blobs *Blobs
+	blobs Blobs
 
-	committer *committer
-	logger    *slog.Logger
+	committers []*committer
+	logger     *slog.Logger
 }
 
 // Options say where a store lies.
 type Options struct {
-	// Folder holds the database file and the blobs. It is made where it is missing,
+	// Folder holds the SQLite database and the blobs. It is made where it is missing,
 	// for its owner alone.
 	Folder string
-	Logger *slog.Logger
+	// Database is the address of a PostgreSQL database (postgres://…), which several
+	// servers may share; where it is empty, the store is SQLite in Folder.
+	Database string
+	Logger   *slog.Logger
 }
 
-// pragmas of each connection: durable to the disk at every commit, no memory
-// mapping (a full disk would end the process), waits for a lock instead of failing.
-const pragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=cache_size(-8000)&_pragma=temp_store(MEMORY)"
-
-// readers is how many connections read at once.
-const readers = 4
-
-// Open opens the store of a folder, bringing its schema up to date.
+// Open opens a store, bringing its schema up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if err := os.MkdirAll(o.Folder, 0o700); err != nil {
-		return nil, fmt.Errorf("data folder: %w", err)
-	}
-	file := filepath.Join(o.Folder, "drawbridge.db")
 	s := &Store{logger: o.Logger}
-	if err := s.open(ctx, file); err != nil {
-		return nil, errors.Join(fmt.Errorf("database %s: %w", file, err), s.closeDatabases())
+	var err error
+	if o.Database == "" {
+		err = s.openSQLite(ctx, o.Folder)
+	} else {
+		err = s.openPostgres(ctx, o.Database)
 	}
-	blobs, err := OpenBlobs(filepath.Join(o.Folder, "blobs"))
 	if err != nil {
-		return nil, errors.Join(err, s.closeDatabases())
-	}
-	s.blobs = blobs
-	s.committer, err = startCommitter(ctx, s.sqls[0], s.blobs)
-	if err != nil {
-		return nil, errors.Join(err, s.closeDatabases())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context, file string) error {
-	var err error
-	if s.write, err = s.connect("file:"+file+"?_txlock=immediate&"+pragmas, 1); err != nil {
-		return err
-	}
-	if err := migrate(ctx, s.sqls[0]); err != nil {
-		return err
-	}
-	s.read, err = s.connect("file:"+file+"?"+pragmas+"&_pragma=query_only(1)", readers)
-	return err
-}
-
-func (s *Store) connect(dsn string, connections int) (*gorm.DB, error) {
-	db, err := gorm.Open(sqlite.Open(dsn), &gorm.Config{
-		SkipDefaultTransaction: true, // transactions are named where they are needed
-		TranslateError:         true,
-		Logger:                 logger.Discard,
-		NowFunc:                func() time.Time { return time.Now().UTC() },
-	})
-	if err != nil {
-		return nil, err
-	}
-	pool, err := db.DB()
-	if err != nil {
-		return nil, err
-	}
-	pool.SetMaxOpenConns(connections)
-	pool.SetMaxIdleConns(connections)
-	s.sqls = append(s.sqls, pool)
-	return db, nil
-}
-
-func migrate(ctx context.Context, db *sql.DB) error {
-	files, err := migrations.Dialect("sqlite")
+func migrate(ctx context.Context, d *dialect, as goose.Dialect, db *sql.DB, options ...goose.ProviderOption) error {
+	files, err := migrations.Dialect(d.name)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	provider, err := goose.NewProvider(as, db, files, options...)
 	if err != nil {
 		return err
 	}
@@ -120,24 +76,52 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
+// Shared says whether other servers may work on the database too.
+func (s *Store) Shared() bool { return s.dialect.alone != "" }
+
 // Blobs are the store's large values.
-func (s *Store) Blobs() *Blobs { return s.blobs }
+func (s *Store) Blobs() Blobs { return s.blobs }
 
 // Ping says whether the database answers.
 func (s *Store) Ping(ctx context.Context) error { return s.sqls[0].PingContext(ctx) }
 
 // Close writes what is queued and closes the database.
 func (s *Store) Close() error {
-	s.committer.stop()
-	return errors.Join(s.closeDatabases(), s.blobs.Close())
+	for _, c := range s.committers {
+		c.stop()
+	}
+	err := s.closeDatabases()
+	if s.blobs != nil {
+		err = errors.Join(err, s.blobs.Close())
+	}
+	return err
 }
 
-func (s *Store) closeDatabases() error {
-	var errs []error
-	for i := len(s.sqls) - 1; i >= 0; i-- {
-		errs = append(errs, s.sqls[i].Close())
+// alone does work in a transaction beside which no other such transaction is at work,
+// on any server: what it reads is what there is until it ends.
+func (s *Store) alone(ctx context.Context, work func(tx *gorm.DB) error) error {
+	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if s.dialect.alone != "" {
+			if err := tx.Exec(s.dialect.alone).Error; err != nil {
+				return err
+			}
+		}
+		return work(tx)
+	})
+}
+
+// Append implements [engine.Journal].
+func (s *Store) Append(b *engine.Batch, done func(engine.Appended)) {
+	s.committers[place16(b.RunID)%len(s.committers)].append(b, done)
+}
+
+// place16 spreads ids over committers; a run always has the same.
+func place16(id string) int {
+	sum := 0
+	for i := range len(id) {
+		sum = (sum*31 + int(id[i])) & 0xffff
 	}
-	return errors.Join(errs...)
+	return sum
 }
 
 // micro is how times are kept: Unix microseconds, 0 for none.

@@ -243,7 +243,6 @@ func (r *importRow) done() (transfer.Done, error) {
 // Imported implements [transfer.Imports].
 func (s *Store) Imported(ctx context.Context, flowID string) (int64, error) {
 	var revision int64
-	err := s.read.WithContext(ctx).Raw(`SELECT coalesce(max(json_extract(u.value, '$.revision')), 0)
-		FROM imports, json_each(imports.undo) AS u WHERE imports.state = ? AND json_extract(u.value, '$.flowId') = ?`, importApplied, flowID).Scan(&revision).Error
+	err := s.read.WithContext(ctx).Raw(s.dialect.imported, importApplied, flowID).Scan(&revision).Error
 	return revision, err
 }

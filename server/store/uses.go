@@ -73,7 +73,7 @@ func (s *Store) reads(ctx context.Context, u *library.Use, reads func(content []
 
 // namings lists what has a text in its document, without the document.
 func (s *Store) namings(ctx context.Context, text string) ([]library.Use, error) {
-	const names = "instr(CAST(content AS TEXT), ?) > 0"
+	names := s.dialect.named
 	var list []library.Use
 	err := s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		documents := tx.Table("documents").Select("digest").Where(names, text)
@@ -89,7 +89,7 @@ func (s *Store) namings(ctx context.Context, text string) ([]library.Use, error)
 			{library.UseRun, tx.Table("runs AS r").
 				Select("r.flow_id, COALESCE(f.name, MAX(r.flow_name)) AS name, COUNT(*) AS runs, f.id IS NULL AS deleted, r.digest").
 				Joins("LEFT JOIN flows f ON f.id = r.flow_id").
-				Where("r.ended = 0").Where("r.digest IN (?)", documents).Group("r.flow_id, r.digest").Order("name, r.flow_id")},
+				Where("r.ended = 0").Where("r.digest IN (?)", documents).Group("r.flow_id, r.digest, f.id, f.name").Order("name, r.flow_id")},
 		} {
 			var rows []useRow
 			if err := part.query.Scan(&rows).Error; err != nil {

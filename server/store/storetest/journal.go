@@ -25,28 +25,30 @@ type Opener func(t *testing.T) *store.Store
 // Run runs the suite; fresh gives an opener for an empty database.
 func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 	for name, test := range map[string]func(*testing.T, Opener){
-		"journal keeps events in order":          keepsEvents,
-		"journal refuses an old epoch":           refusesOldEpoch,
-		"journal refuses a gap":                  refusesGap,
-		"journal keeps one end of an effect":     oneEffect,
-		"an ingest key starts one run":           ingestKey,
-		"a refused batch fails its caller alone": refusalIsAlone,
-		"a batch that fails is alone":            failureIsAlone,
-		"an error is cut between letters":        cutsErrors,
-		"claims give each run to one owner":      claims,
-		"a run that waits is nobody's":           parks,
-		"large values come back whole":           largeValues,
-		"signals are kept once and taken":        signals,
-		"drafts collide by revision":             drafts,
-		"versions number themselves":             versions,
-		"uses are read one by one":               usesOneByOne,
-		"a change and its audit row are one":     audited,
-		"runs are listed by page":                listsRuns,
-		"credentials are kept sealed":            keepsCredentials,
-		"keys rotate beside changes":             rotatesBesideChanges,
-		"bindings hold credentials":              bindsCredentials,
-		"connectors and grants are kept":         keepsConnectors,
-		"connectors keep values apart":           keepsValues,
+		"journal keeps events in order":           keepsEvents,
+		"journal refuses an old epoch":            refusesOldEpoch,
+		"journal refuses a gap":                   refusesGap,
+		"journal keeps one end of an effect":      oneEffect,
+		"an ingest key starts one run":            ingestKey,
+		"a refused batch fails its caller alone":  refusalIsAlone,
+		"a batch that fails is alone":             failureIsAlone,
+		"an error is cut between letters":         cutsErrors,
+		"claims give each run to one owner":       claims,
+		"a run that waits is nobody's":            parks,
+		"leases end at a start if nobody has any": voidsLeases,
+		"no text is one that can't be kept":       keepsAnything,
+		"large values come back whole":            largeValues,
+		"signals are kept once and taken":         signals,
+		"drafts collide by revision":              drafts,
+		"versions number themselves":              versions,
+		"uses are read one by one":                usesOneByOne,
+		"a change and its audit row are one":      audited,
+		"runs are listed by page":                 listsRuns,
+		"credentials are kept sealed":             keepsCredentials,
+		"keys rotate beside changes":              rotatesBesideChanges,
+		"bindings hold credentials":               bindsCredentials,
+		"connectors and grants are kept":          keepsConnectors,
+		"connectors keep values apart":            keepsValues,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}
@@ -89,6 +91,59 @@ func next(id string, epoch int64, events ...run.Event) *engine.Batch {
 	return &engine.Batch{RunID: id, Epoch: epoch, Owner: "o", Lease: 30 * time.Second, Events: events, Update: engine.Update{Status: run.Running}}
 }
 
+// expire lets an owner's leases end.
+func expire(t *testing.T, s *store.Store, owner string) {
+	t.Helper()
+	if err := s.Renew(t.Context(), owner, -time.Second); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// voidsLeases gives up leases where no other server can have them, and there alone.
+func voidsLeases(t *testing.T, open Opener) {
+	s := open(t)
+	Append(t, s, First(newID(t)))
+	if err := s.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := 1
+	if s.Shared() {
+		want = 0
+	}
+	if got, err := s.Claim(t.Context(), "other", time.Minute, 10); err != nil || len(got) != want {
+		t.Fatalf("%d runs were claimed, want %d, %v", len(got), want, err)
+	}
+}
+
+// keepsAnything writes texts that not every database can keep.
+func keepsAnything(t *testing.T, open Opener) {
+	s := open(t)
+	b := First(newID(t))
+	b.Create.FlowName, b.Create.IngestKey = "a\x00b\xff", "k\x00"
+	b.Create.Data = map[string]any{"body": "\x00"}
+	b.Events = append(b.Events, run.Event{Seq: 2, Kind: run.RunFailed, Error: &run.Error{Code: "c", Message: "m\x00"}})
+	b.Update = engine.Update{Status: run.Failed, Error: b.Events[1].Error}
+	if a := Append(t, s, b); a.Err != nil {
+		t.Fatal(a.Err)
+	}
+	record, events, err := s.Load(t.Context(), b.RunID)
+	if err != nil || record.Data["body"] != "\x00" || events[1].Error.Message != "m\x00" {
+		t.Errorf("%+v, %+v, %v", record, events, err)
+	}
+	again := First(newID(t))
+	again.Create.IngestKey = b.Create.IngestKey
+	if a := Append(t, s, again); a.Existing != b.RunID {
+		t.Errorf("the same key: %+v", a)
+	}
+	value := "\x00\\0\\"
+	if err := s.PutKV(t.Context(), "c", "k\x00", &value); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := s.GetKV(t.Context(), "c", "k\x00"); err != nil || !ok || got != value {
+		t.Errorf("%q, %v, %v", got, ok, err)
+	}
+}
+
 func keepsEvents(t *testing.T, open Opener) {
 	s := open(t)
 	id := newID(t)
@@ -123,9 +178,7 @@ func refusesOldEpoch(t *testing.T, open Opener) {
 	s := open(t)
 	id := newID(t)
 	Append(t, s, First(id))
-	if err := s.VoidLeases(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	expire(t, s, "o")
 	claimed, err := s.Claim(t.Context(), "other", 30*time.Second, 10)
 	if err != nil || len(claimed) != 1 || claimed[0].Epoch != 2 {
 		t.Fatalf("claimed %+v, %v", claimed, err)
@@ -269,9 +322,7 @@ func claims(t *testing.T, open Opener) {
 	if held, err := s.Claim(t.Context(), "thief", time.Minute, 10); err != nil || len(held) > 0 {
 		t.Fatalf("claimed %d held runs, %v", len(held), err)
 	}
-	if err := s.VoidLeases(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	expire(t, s, "o")
 	var mu sync.Mutex
 	owners := map[string]int{}
 	var wg sync.WaitGroup
@@ -322,11 +373,9 @@ func parks(t *testing.T, open Opener) {
 	if got := claimed(); len(got) != 1 || got[0] != soon {
 		t.Fatalf("%v was claimed, want the run whose time has come: %s", got, soon)
 	}
-	if err := s.VoidLeases(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	expire(t, s, "other")
 	if got := claimed(); len(got) != 1 || got[0] != soon {
-		t.Fatalf("after a restart %v was claimed, want %s alone", got, soon)
+		t.Fatalf("after its lease %v was claimed, want %s alone", got, soon)
 	}
 	if err := s.Signal(t.Context(), engine.Signal{RunID: id, ID: "c", Kind: engine.SignalCancel}); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// partSize is how many bytes of a blob a row holds.
+const partSize = 1 << 20
+
+// tableBlobs are rows of the database, where every server finds them.
+type tableBlobs struct{ store *Store }
+
+type blobRow struct {
+	ID        string `gorm:"primaryKey"`
+	Size      int64
+	CreatedAt int64 `gorm:"autoCreateTime:false"`
+}
+
+// TableName implements GORM's Tabler.
+func (blobRow) TableName() string { return "blobs" }
+
+type partRow struct {
+	BlobID  string `gorm:"primaryKey"`
+	Place   int64  `gorm:"primaryKey;autoIncrement:false"`
+	Content []byte
+}
+
+// TableName implements GORM's Tabler.
+func (partRow) TableName() string { return "blob_parts" }
+
+// size gives a blob's length.
+func (b *tableBlobs) size(ctx context.Context, id string) (int64, error) {
+	if _, err := place(id); err != nil {
+		return 0, err
+	}
+	var row blobRow
+	err := b.store.read.WithContext(ctx).Take(&row, "id = ?", id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return 0, ErrNoBlob
+	}
+	return row.Size, err
+}
+
+// copyTo writes a blob's bytes, part by part.
+func (b *tableBlobs) copyTo(ctx context.Context, w io.Writer, id string, size int64) error {
+	for at := int64(0); at*partSize < size; at++ {
+		var row partRow
+		if err := b.store.read.WithContext(ctx).Take(&row, "blob_id = ? AND place = ?", id, at).Error; err != nil {
+			return fmt.Errorf("blob %s: %w", id, err)
+		}
+		if _, err := w.Write(row.Content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Open implements [Blobs]. The bytes go through a file without a name, which the system
+// removes once it is closed.
+func (b *tableBlobs) Open(ctx context.Context, id string) (*os.File, error) {
+	size, err := b.size(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := nameless()
+	if err != nil {
+		return nil, err
+	}
+	if err := b.copyTo(ctx, f, id, size); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func nameless() (*os.File, error) {
+	f, err := os.CreateTemp("", "drawbridge-blob-") // 0600
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// Read implements [Blobs].
+func (b *tableBlobs) Read(ctx context.Context, id string, limit int64) ([]byte, error) {
+	size, err := b.size(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if size > limit {
+		return nil, fmt.Errorf("the blob %s has %d bytes, at most %d can be loaded here", id, size, limit)
+	}
+	buffer := bytes.NewBuffer(make([]byte, 0, size))
+	err = b.copyTo(ctx, buffer, id, size)
+	return buffer.Bytes(), err
+}
+
+// Put implements [Blobs].
+func (b *tableBlobs) Put(ctx context.Context, data []byte) (string, error) {
+	sum := sha256.Sum256(data)
+	id := hex.EncodeToString(sum[:])
+	return id, b.keep(ctx, id, int64(len(data)), bytes.NewReader(data))
+}
+
+// keep writes a blob in one transaction: it is there whole or not at all.
+func (b *tableBlobs) keep(ctx context.Context, id string, size int64, content io.Reader) error {
+	if _, err := b.size(ctx, id); !errors.Is(err, ErrNoBlob) {
+		return err
+	}
+	return b.store.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		made := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&blobRow{id, size, time.Now().UnixMicro()})
+		if made.Error != nil || made.RowsAffected == 0 {
+			return made.Error // another has kept it meanwhile
+		}
+		for at := int64(0); at*partSize < size; at++ {
+			part := make([]byte, min(partSize, size-at*partSize))
+			if _, err := io.ReadFull(content, part); err != nil {
+				return err
+			}
+			if err := tx.Create(&partRow{id, at, part}).Error; err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type tableWriter struct {
+	blobs *tableBlobs
+	ctx   context.Context //nolint:containedctx // of the call that writes
+	file  *os.File
+	sum   hash.Hash
+	size  int64
+}
+
+// Create implements [Blobs].
+func (b *tableBlobs) Create(ctx context.Context) (BlobWriter, error) {
+	f, err := nameless()
+	if err != nil {
+		return nil, err
+	}
+	return &tableWriter{blobs: b, ctx: ctx, file: f, sum: sha256.New()}, nil
+}
+
+// Write implements [BlobWriter].
+func (w *tableWriter) Write(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	w.sum.Write(p[:n])
+	w.size += int64(n)
+	return n, err
+}
+
+// Discard implements [BlobWriter].
+func (w *tableWriter) Discard() error { return w.file.Close() }
+
+// Commit implements [BlobWriter].
+func (w *tableWriter) Commit() (id string, size int64, err error) {
+	id = hex.EncodeToString(w.sum.Sum(nil))
+	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
+		return "", 0, errors.Join(err, w.file.Close())
+	}
+	err = w.blobs.keep(w.ctx, id, w.size, w.file)
+	return id, w.size, errors.Join(err, w.file.Close())
+}
+
+// Close implements [Blobs].
+func (b *tableBlobs) Close() error { return nil }
