@@ -4,6 +4,125 @@
  */
 
 export interface paths {
+  "/api/v1/answer": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The question that a link is for */
+    post: operations["questionByLink"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/answer/decide": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Answer by a link, which is used up with it */
+    post: operations["answerByLink"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/approvals": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What runs ask people: approvals, forms, and what became of interrupted calls */
+    get: operations["listQuestions"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/approvals/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A question */
+    get: operations["getQuestion"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/approvals/{id}/decide": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Answer a question: whoever it asks may */
+    post: operations["answerQuestion"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/approvals/{id}/delegate": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have somebody else answer in your place */
+    post: operations["delegateQuestion"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/approvals/{id}/link": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a link by which one person answers once, without logging in */
+    post: operations["linkQuestion"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/audit": {
     parameters: {
       query?: never;
@@ -877,6 +996,33 @@ export interface components {
       output: unknown;
       timeout?: string;
     };
+    AnswerBody: {
+      comment?: string;
+      /** @enum {string} */
+      decision: "approve" | "reject" | "fill" | "done" | "not_done" | "retry";
+      form?: unknown;
+      /** @description Of the question as you read it */
+      hash: string;
+    };
+    AnswerByLinkBody: {
+      comment?: string;
+      /** @enum {string} */
+      decision: "approve" | "reject" | "fill" | "done" | "not_done" | "retry";
+      form?: unknown;
+      /** @description Of the question as you read it */
+      hash: string;
+      token: string;
+    };
+    Answered: {
+      /** Format: date-time */
+      at: string;
+      by: string;
+      comment: string;
+      decision: string;
+      /** @description Whose place they took */
+      for?: string;
+      form?: unknown;
+    };
     ApplyImportBody: {
       /** @description By flow id: theirs, mine or copy */
       choices?: {
@@ -901,6 +1047,9 @@ export interface components {
       bindings: {
         [key: string]: string;
       };
+    };
+    ByLinkBody: {
+      token: string;
     };
     CallFault: {
       action: string;
@@ -1068,6 +1217,18 @@ export interface components {
       name: string;
       password: string;
     };
+    DelegateQuestionBody: {
+      comment?: string;
+      /** @description The name of a user */
+      to: string;
+    };
+    Delegation: {
+      /** Format: date-time */
+      at: string;
+      comment: string;
+      from: string;
+      to: string;
+    };
     Error: {
       code: string;
       details?: unknown;
@@ -1212,6 +1373,12 @@ export interface components {
       /** @description The published versions that do, newest first */
       versions: number[] | null;
     };
+    Follow: {
+      effect: string;
+      name?: string;
+      node: string;
+      type: string;
+    };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;
       kv?: boolean;
@@ -1352,6 +1519,15 @@ export interface components {
       /** @enum {string} */
       role: "viewer" | "analyst" | "responder" | "author" | "admin";
     };
+    LinkQuestionBody: {
+      /** @description The name of who is to answer by it */
+      user: string;
+    };
+    LinkedQuestion: {
+      /** @description The name of who answers */
+      as: string;
+      question: components["schemas"]["Question"];
+    };
     ListAuditItem: {
       items: components["schemas"]["AuditItem"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -1394,6 +1570,11 @@ export interface components {
     };
     ListNodeType: {
       items: components["schemas"]["NodeType"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListQuestion: {
+      items: components["schemas"]["Question"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -1636,6 +1817,48 @@ export interface components {
       /** Format: int64 */
       version: number;
     };
+    Question: {
+      answers: components["schemas"]["Answered"][] | null;
+      /** Format: date-time */
+      askedAt: string;
+      /** Format: date-time */
+      closedAt?: string;
+      /** Format: date-time */
+      deadlineAt?: string;
+      delegations: components["schemas"]["Delegation"][] | null;
+      flow: string;
+      flowName: string;
+      /** @description The JSON Schema of what is filled in */
+      form?: unknown;
+      /** @description Send it with the answer: it binds it to exactly this */
+      hash: string;
+      id: string;
+      /** @enum {string} */
+      kind: "approval" | "form" | "unknown";
+      message: string;
+      /** @description Whether you may answer */
+      mine: boolean;
+      /** Format: int64 */
+      quorum: number;
+      /** Format: int64 */
+      reminded: number;
+      /** @description Who started the run */
+      requestedBy?: string;
+      run: string;
+      /** @description Exactly what is decided on */
+      show?: unknown;
+      /** @enum {string} */
+      state: "open" | "approved" | "rejected" | "expired" | "answered" | "withdrawn";
+      /** @description Step key */
+      step: string;
+      /** @description Actions with effects outside that follow an approval */
+      then: components["schemas"]["Follow"][] | null;
+      title: string;
+      /** @description Names of users, and roles as role:NAME */
+      to: string[] | null;
+      /** @description Why you may not, or in whose place you do */
+      why?: string;
+    };
     Run: {
       /** Format: date-time */
       createdAt: string;
@@ -1756,10 +1979,14 @@ export interface components {
       version?: unknown;
     };
     Step: {
+      /** @description The question to people that it waits for */
+      ask?: string;
       /** Format: int64 */
       attempts: number;
       /** @description Of a container */
       count?: components["schemas"]["Count"];
+      /** @description What people answered */
+      decisions?: unknown[] | null;
       /**
        * Format: date-time
        * @description Until when it waits
@@ -1782,10 +2009,14 @@ export interface components {
       state: string;
     };
     StepItem: {
+      /** @description The question to people that it waits for */
+      ask?: string;
       /** Format: int64 */
       attempts: number;
       /** @description Of a container */
       count?: components["schemas"]["Count"];
+      /** @description What people answered */
+      decisions?: unknown[] | null;
       /**
        * Format: date-time
        * @description Until when it waits
@@ -1905,6 +2136,522 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  questionByLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ByLinkBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LinkedQuestion"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  answerByLink: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AnswerByLinkBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["LinkedQuestion"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listQuestions: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Empty is all */
+        state?: "open" | "closed" | "";
+        run?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListQuestion"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getQuestion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Question"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  answerQuestion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AnswerBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Question"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  delegateQuestion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["DelegateQuestionBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Question"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  linkQuestion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LinkQuestionBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["SetupLink"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   listAudit: {
     parameters: {
       query?: {

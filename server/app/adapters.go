@@ -72,6 +72,12 @@ func (s *source) Flow(ctx context.Context, id string) (any, int64, error) {
 	return view, view.Revision, gone(err)
 }
 
+// Inbox implements [live.Source].
+func (s *source) Inbox(ctx context.Context, _ string) (any, int64, error) {
+	view, err := s.web.InboxView(ctx)
+	return view, view.Revision, err
+}
+
 func gone(err error) error {
 	if errors.Is(err, engine.ErrNotFound) || errors.Is(err, library.ErrNotFound) {
 		return live.ErrNotFound

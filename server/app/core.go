@@ -17,6 +17,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/inbox"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -51,6 +52,7 @@ type Core struct {
 	Library *library.Service
 	Flows   *Flows
 	Engine  *engine.Engine
+	Inbox   *inbox.Service
 	Logger  *slog.Logger
 	// Grants knows what connectors may do.
 	Grants *catalog.Grants
@@ -130,9 +132,10 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if err != nil {
 		return err
 	}
+	core.Inbox = inbox.New(core.Store, core.Store, func(id string) { core.Engine.Told(id) }, time.Now)
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
-		Invoker: core.invoker(), Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
+		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
 	})
 	return err
 }

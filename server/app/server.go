@@ -147,6 +147,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if err := s.Engine.Open(ctx); err != nil {
 		return err
 	}
+	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	return nil
 }
@@ -164,14 +165,17 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
-		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, trigger.HoldFor), Live: s.hub,
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
 		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web
 	watch.set(func(e engine.Committed) {
 		metrics.Observe(e.Record.ID, e.Status, e.Events)
-		s.hub.Observe(e.Record.ID, e.Record.Flow, e.Status, e.Events)
+		if e.Asked {
+			s.hub.InboxChanged()
+		}
+		s.hub.Observe(e.Record.ID, e.Record.Flow, e.Events)
 	})
 }
 

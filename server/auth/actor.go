@@ -16,6 +16,18 @@ type Actor struct {
 	User string
 }
 
+// Person is whose doing it is: a user's id, or token:ID where nobody answers for a
+// token; empty where nobody asked.
+func (a Actor) Person() string {
+	switch {
+	case a.User != "":
+		return a.User
+	case a.Kind == "token":
+		return "token:" + a.ID
+	}
+	return ""
+}
+
 // System acts when nobody asked: set-up, timers, recovery.
 var System = Actor{ID: "system", Name: "system", Kind: "system"}
 

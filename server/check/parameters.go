@@ -195,9 +195,14 @@ func InputSchema(d *flow.Document) (*jsonschema.Schema, error) {
 	if d.Input == nil {
 		return nil, nil
 	}
+	return Schema(d.Input)
+}
+
+// Schema compiles a JSON Schema that is part of a flow. It may not load others.
+func Schema(v any) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
-	compiler.UseLoader(jsonschema.SchemeURLLoader{}) // a schema may not load others
-	if err := compiler.AddResource("input.json", d.Input); err != nil {
+	compiler.UseLoader(jsonschema.SchemeURLLoader{})
+	if err := compiler.AddResource("input.json", v); err != nil {
 		return nil, err
 	}
 	return compiler.Compile("input.json")
@@ -205,20 +210,29 @@ func InputSchema(d *flow.Document) (*jsonschema.Schema, error) {
 
 // Input checks a run's input against the flow's schema and gives every fault.
 func Input(schema *jsonschema.Schema, input any) flow.Problems {
+	problems := Value(schema, "", input)
+	for i := range problems {
+		p := &problems[i]
+		where := "the run's input"
+		if p.Pointer != "" {
+			where += " at " + p.Pointer
+		}
+		p.Code, p.Message, p.Fix = "input.invalid", where+": "+p.Message, "the flow says under input what it takes"
+	}
+	return problems
+}
+
+// Value holds a value against a schema, and gives every fault; pointers begin at at.
+// A nil schema takes anything.
+func Value(schema *jsonschema.Schema, at string, v any) flow.Problems {
 	var invalid *jsonschema.ValidationError
-	if schema == nil || !errors.As(schema.Validate(input), &invalid) {
+	if schema == nil || !errors.As(schema.Validate(v), &invalid) {
 		return nil
 	}
 	var problems flow.Problems
 	for _, leaf := range innermost(invalid) {
-		pointer := flow.Join("", leaf.InstanceLocation...)
-		where := "the run's input"
-		if pointer != "" {
-			where += " at " + pointer
-		}
 		problems = append(problems, flow.Problem{
-			Code: "input.invalid", Severity: flow.SeverityError, Pointer: pointer,
-			Message: where + ": " + inputFault(leaf), Fix: "the flow says under input what it takes",
+			Code: "value.invalid", Severity: flow.SeverityError, Pointer: flow.Join(at, leaf.InstanceLocation...), Message: inputFault(leaf),
 		})
 	}
 	return problems

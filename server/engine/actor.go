@@ -32,6 +32,10 @@ type actor struct {
 	taken     []string          // signals that pending events answer
 	notify    []Signal          // what pending events tell other runs
 	children  map[string]string // by step key: runs that were called and have not ended
+	asks      []Ask             // what pending events ask people
+	closed    []Closed          // what they need no answer to any more
+	asking    map[string]string // by step key: questions that are open
+	heard     map[string]bool   // decisions that were acted on
 	appending bool
 	committed int64
 	packing   bool // a flush is scheduled
@@ -63,7 +67,7 @@ type heldCall struct {
 func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
 	a := &actor{
 		e: e, flow: f, record: record, state: state, gone: make(chan struct{}),
-		calls: map[string]*call{}, timers: map[string]func(){}, children: map[string]string{},
+		calls: map[string]*call{}, timers: map[string]func(){}, children: map[string]string{}, asking: map[string]string{},
 	}
 	a.box.wake = make(chan struct{}, 1)
 	a.eval = newEvaluator(f, &a.record, state)
@@ -99,7 +103,7 @@ func (a *actor) finished() bool {
 	if a.retiring {
 		return !a.appending && len(a.pending) == 0 && !a.writing()
 	}
-	return a.state.Status.Ended() && !a.appending && len(a.pending) == 0
+	return a.state.Over() && !a.appending && len(a.pending) == 0
 }
 
 func (a *actor) writing() bool {
@@ -136,7 +140,7 @@ func (a *actor) takeUp() {
 		return
 	}
 	outstanding := a.state.Outstanding()
-	// What nobody can tell ends the run, so it is found before anything is repeated.
+	// People are asked what nobody can tell before anything is repeated.
 	slices.SortStableFunc(outstanding, func(x, y run.Effect) int { return a.unsure(x) - a.unsure(y) })
 	for _, effect := range outstanding {
 		a.restore(effect)
@@ -162,13 +166,18 @@ func (a *actor) restore(effect run.Effect) {
 	case step.Node.Type == flow.TypeCall && step.State != run.StepPending:
 		a.recall(step)
 	case step.State == run.StepWaiting:
+		if id, _ := askOf(step); id != "" {
+			a.asking[step.Key] = id
+		}
 		a.schedule(step)
+	case step.State == run.StepUnsure:
+		if id, _ := askOf(step); id != "" {
+			a.asking[step.Key] = id
+			return
+		}
+		a.askWhatBecame(step) // an earlier version did not ask
 	case step.State == run.StepRunning && !a.repeatable(step):
-		a.emit(run.Event{Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{
-			Code:    "interrupted",
-			Message: "the server stopped during this call, and nobody can tell whether it took effect",
-		}})
-		a.urgent = true
+		a.askWhatBecame(step)
 	case step.State == run.StepRunning && a.state.Ending() != "" && !a.writes(step):
 		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: step.Attempts})
 	case step.State == run.StepRunning:
@@ -198,6 +207,7 @@ func (a *actor) emit(e run.Event) {
 		a.windDown()
 	}
 	a.cancelChildren()
+	a.withdrawAsks()
 }
 
 // maxReason is how much of an error's message is kept once a run has as many
@@ -236,7 +246,7 @@ func (a *actor) flush() {
 	if len(a.pending) == 0 || a.appending || a.ended {
 		return
 	}
-	if !a.urgent && !a.state.Status.Ended() && !a.retiring {
+	if !a.urgent && !a.state.Over() && !a.retiring {
 		if !a.packing {
 			a.packing = true
 			a.timer("pack", packDelay, func() {
@@ -255,10 +265,11 @@ func (a *actor) write() {
 		record := a.record
 		b.Create = &record
 	}
-	if a.state.Status.Ended() && a.record.Parent.Run != "" {
+	if a.state.Over() && a.record.Parent.Run != "" {
 		a.notify = append(a.notify, childEnded(&a.record))
 	}
 	b.Notify, a.notify = a.notify, nil
+	b.Asks, b.Closed, a.asks, a.closed = a.asks, a.closed, nil, nil
 	b.Park, _ = a.waitsLong()
 	a.pending, a.taken, a.appending, a.urgent = nil, nil, true, false
 	a.append(b)
@@ -278,7 +289,7 @@ func (a *actor) update() Update {
 	if due, waits := a.state.Due(); waits {
 		u.Due = due
 	}
-	if !u.Status.Ended() {
+	if !a.state.Over() {
 		u.Output, u.Error = nil, nil
 	}
 	return u
@@ -327,9 +338,9 @@ func (a *actor) stale(b *Batch) {
 func (a *actor) durable(b *Batch) {
 	a.created, a.appending, a.failures = true, false, 0
 	a.committed = b.Events[len(b.Events)-1].Seq
-	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events})
+	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events, Asked: len(b.Asks)+len(b.Closed) > 0})
 	for _, s := range b.Notify {
-		a.e.tell(s.RunID)
+		a.e.Told(s.RunID)
 	}
 	a.handle.durable(a)
 	if !b.Park.IsZero() && len(a.pending) == 0 {

@@ -22,6 +22,8 @@ type Config struct {
 	Invoker Invoker
 	Flows   Flows
 	Callees Callees // nil where no flow can be called
+	People  People  // nil where nobody can be asked
+	Answers Answers // nil where no answers were given beforehand
 	Clock   Clock
 	Observe Observer
 	Logger  *slog.Logger
@@ -168,6 +170,8 @@ type Request struct {
 	Data      map[string]any
 	IngestKey string
 	DryRun    bool
+	// By is the user who starts it, by id; empty is nobody.
+	By string
 	// ID is the run's id; empty makes one.
 	ID string
 	// Parent is the step that calls, Root the first of the runs above; Depth counts
@@ -190,7 +194,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 	}
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
-		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	if err := e.enter(a); err != nil {
@@ -315,15 +319,15 @@ func (e *Engine) Signal(ctx context.Context, s Signal) error {
 		return err
 	}
 	if a := e.find(s.RunID); a != nil {
-		a.post(func() { a.signal(s) })
+		a.post(func() { a.signal(s) }) //nolint:contextcheck // the actor has its own
 		return nil
 	}
 	e.hint()
 	return nil
 }
 
-// tell has a run read its signals.
-func (e *Engine) tell(id string) {
+// Told has a run read its signals.
+func (e *Engine) Told(id string) {
 	if a := e.find(id); a != nil {
 		a.post(a.loadSignals)
 		return

@@ -515,27 +515,6 @@ func TestRestartGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
-func TestAnInterruptedWriteIsUnknown(t *testing.T) {
-	m := newMemory(t)
-	f := compile(t, document(nodes(node("w", "test.write", ""), node("n", "core.set", "")), "w>n", ""))
-	now := time.Now().UTC()
-	m.records["r1"] = engine.Record{ID: "r1", Digest: f.Digest, Data: map[string]any{}, Epoch: 1, Created: now}
-	m.events["r1"] = []run.Event{{Seq: 1, At: now, Kind: run.RunStarted}, {Seq: 2, At: now, Kind: run.StepStarted, Step: "w", Attempt: 1}}
-	b := start(t, m, func(context.Context, engine.Call) engine.Result {
-		t.Error("the write was repeated")
-		return engine.Result{}
-	})
-	b.flows.list[f.Digest] = f
-	b.open(t)
-	if h, ok := b.engine.Watch("r1"); ok {
-		<-h.Done()
-	}
-	b.close(t)
-	if m.status["r1"] != run.Unknown {
-		t.Fatalf("status %s", m.status["r1"])
-	}
-}
-
 func TestAJournalThatCantBeWritten(t *testing.T) {
 	m := newMemory(t)
 	var down atomic.Bool

@@ -32,6 +32,47 @@ func Digest(d *flow.Document) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// lets are the actions with effects outside that follow where an approval is given.
+func (f *Flow) lets(index int) []AskedFor {
+	d := f.Program.Document
+	var found []AskedFor
+	seen := map[string]bool{}
+	todo := f.after(d.Nodes[index].ID, "approved")
+	for len(todo) > 0 {
+		id := todo[0]
+		todo = todo[1:]
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		n, known := f.Plan.Lookup(id)
+		if !known || n.Disabled {
+			continue
+		}
+		typ := &f.Program.Nodes[n.Index].Type
+		if effect := string(typ.Effect); effect == "write" || effect == "destructive" {
+			found = append(found, AskedFor{Node: id, Name: n.Name, Type: n.Type, Effect: effect})
+		}
+		todo = append(todo, f.after(id, "")...)
+		for i := range d.Nodes {
+			if d.Nodes[i].Parent == id {
+				todo = append(todo, d.Nodes[i].ID)
+			}
+		}
+	}
+	return found
+}
+
+// after lists the nodes that edges of a port lead to; all of a node's where it is "".
+func (f *Flow) after(id, port string) (to []string) {
+	for _, e := range f.Program.Document.Edges {
+		if from, p := e.Port(); from == id && (port == "" || p == port) {
+			to = append(to, e.To)
+		}
+	}
+	return to
+}
+
 // key is a step's idempotency key: the same for every attempt and after every restart.
 func key(runID, step string) string {
 	sum := sha256.Sum256([]byte(runID + "/" + step))

@@ -74,7 +74,7 @@ func (h *Handle) finish(a *actor) {
 	if h.err == nil && !a.created && h.existing == "" {
 		h.err = ErrClosed
 	}
-	if a.state.Status.Ended() && a.committed == a.state.Seq { // durable to its end
+	if a.state.Over() && a.committed == a.state.Seq { // durable to its end
 		h.record, h.state, h.flow = a.record, a.state, a.flow
 	}
 	h.onceAccepted.Do(func() { close(h.accepted) })

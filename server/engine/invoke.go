@@ -98,7 +98,7 @@ func (a *actor) invoke(step *run.Step, c Call) {
 // returned takes the result of a call.
 func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted bool) {
 	delete(a.calls, step.Key)
-	if a.ended || a.state.Status.Ended() {
+	if a.ended || a.state.Over() {
 		return
 	}
 	if interrupted && result.Error != nil {

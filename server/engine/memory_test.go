@@ -24,6 +24,8 @@ type memory struct {
 	leased  map[string]bool
 	parked  map[string]time.Time
 	signals []engine.Signal
+	asks    []engine.Ask
+	closed  map[string]string // outcomes of questions
 	keys    map[string]string
 	fail    func(*engine.Batch) error
 	batches int
@@ -34,7 +36,7 @@ type memory struct {
 func newMemory(t *testing.T) *memory {
 	m := &memory{
 		records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
-		leased: map[string]bool{}, parked: map[string]time.Time{}, keys: map[string]string{}, done: make(chan func(), 1000),
+		leased: map[string]bool{}, parked: map[string]time.Time{}, keys: map[string]string{}, closed: map[string]string{}, done: make(chan func(), 1000),
 	}
 	stopped := make(chan struct{})
 	go func() {
@@ -45,6 +47,18 @@ func newMemory(t *testing.T) *memory {
 	}()
 	t.Cleanup(func() { close(m.done); <-stopped })
 	return m
+}
+
+// over says whether a run's last event is its end.
+func (m *memory) over(id string) bool {
+	events := m.events[id]
+	return len(events) > 0 && events[len(events)-1].Kind.Terminal()
+}
+
+func (m *memory) state(id string) run.Status {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.status[id]
 }
 
 func (m *memory) Append(b *engine.Batch, done func(engine.Appended)) {
@@ -77,8 +91,14 @@ func (m *memory) append(b *engine.Batch) engine.Appended {
 	m.events[b.RunID] = append(m.events[b.RunID], b.Events...)
 	m.status[b.RunID] = b.Update.Status
 	m.signals = slices.DeleteFunc(m.signals, func(s engine.Signal) bool { return s.RunID == b.RunID && slices.Contains(b.Taken, s.ID) })
+	m.asks = append(m.asks, b.Asks...)
+	for _, c := range b.Closed {
+		if m.closed[c.ID] == "" {
+			m.closed[c.ID] = c.Outcome
+		}
+	}
 	for _, s := range b.Notify {
-		if _, known := m.records[s.RunID]; known && !m.status[s.RunID].Ended() {
+		if _, known := m.records[s.RunID]; known && !m.over(s.RunID) {
 			m.keep(s)
 		}
 	}
@@ -100,7 +120,7 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	defer m.mu.Unlock()
 	var claimed []engine.Record
 	for id, record := range m.records {
-		if m.leased[id] || m.parked[id].After(time.Now()) || m.status[id].Ended() || len(claimed) == limit {
+		if m.leased[id] || m.parked[id].After(time.Now()) || m.over(id) || len(claimed) == limit {
 			continue
 		}
 		record.Epoch++
@@ -127,7 +147,7 @@ func (m *memory) Park(_ context.Context, id string, epoch int64, until time.Time
 func (m *memory) Wake(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.leased[id] && !m.status[id].Ended() {
+	if !m.leased[id] && !m.over(id) {
 		m.parked[id] = time.Time{}
 	}
 	return nil
@@ -166,7 +186,7 @@ func (m *memory) Signaled(_ context.Context, behind string, _ int) ([]string, er
 	defer m.mu.Unlock()
 	var ids []string
 	for _, s := range m.signals {
-		if !m.status[s.RunID].Ended() && s.RunID > behind {
+		if !m.over(s.RunID) && s.RunID > behind {
 			ids = append(ids, s.RunID)
 		}
 	}

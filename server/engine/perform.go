@@ -53,6 +53,10 @@ func (a *actor) step(step *run.Step) {
 		err = a.stopRun(step)
 	case flow.TypeWait:
 		err = a.wait(step)
+	case flow.TypeApproval:
+		err = a.ask(step, AskApproval)
+	case flow.TypeForm:
+		err = a.ask(step, AskForm)
 	case flow.TypeCall:
 		err = a.callFlow(step)
 	default:

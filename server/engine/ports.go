@@ -78,6 +78,8 @@ const (
 	// SignalChild tells that a run ended which a step called: the payload is
 	// {"step": key, "run": id}.
 	SignalChild = "child"
+	// SignalDecision tells what a person answered: see [Decision].
+	SignalDecision = "decision"
 )
 
 // Record is what is kept of a run beside its events.
@@ -93,6 +95,9 @@ type Record struct {
 	Data      map[string]any
 	IngestKey string // unique where not empty
 	DryRun    bool
+	// By is the user who started it, or the first of the runs above it, by id; empty is
+	// nobody: a trigger did.
+	By string
 	// Parent is the step that called this run, Root the first of the runs above it;
 	// Depth counts them.
 	Parent  Parent
@@ -125,7 +130,14 @@ type Batch struct {
 	// Notify are messages to other runs, kept with the events. Those to runs that are
 	// gone are dropped.
 	Notify []Signal
+	// Asks are questions to people that the events ask, and Closed those that need no
+	// answer any more.
+	Asks   []Ask
+	Closed []Closed
 }
+
+// Over says whether the batch ends its run.
+func (b *Batch) Over() bool { return b.Events[len(b.Events)-1].Kind.Terminal() }
 
 // Update is a run's row after a batch.
 type Update struct {
@@ -224,4 +236,6 @@ type Committed struct {
 	Record Record
 	Status run.Status
 	Events []run.Event
+	// Asked says that questions to people were asked or closed.
+	Asked bool
 }

@@ -28,13 +28,16 @@ func (a *actor) drop(s Signal) {
 
 // signal acts on one message; acting twice on the same does nothing.
 func (a *actor) signal(s Signal) {
-	if a.state.Status.Ended() || a.state.Root() == nil {
+	if a.state.Over() || a.state.Root() == nil {
 		return
 	}
 	switch s.Kind {
 	case SignalCancel:
 	case SignalChild:
 		a.hearChild(s)
+		return
+	case SignalDecision:
+		a.hearDecision(s)
 		return
 	default:
 		a.drop(s)

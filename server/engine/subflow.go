@@ -137,7 +137,7 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 	}
 	_, err = e.Start(ctx, Request{
 		ID: id, Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, Data: data, IngestKey: "call/" + id,
-		DryRun: parent.DryRun, Parent: Parent{parent.ID, step}, Root: root, Depth: parent.Depth + 1,
+		DryRun: parent.DryRun, By: parent.By, Parent: Parent{parent.ID, step}, Root: root, Depth: parent.Depth + 1,
 	})
 	return err
 }
@@ -145,7 +145,7 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 // called hears that the called run is accepted, or why not.
 func (a *actor) called(step *run.Step, c flowCall, err error) {
 	delete(a.calls, step.Key)
-	if a.ended || a.retiring || a.state.Status.Ended() || step.State != run.StepRunning {
+	if a.ended || a.retiring || a.state.Over() || step.State != run.StepRunning {
 		return
 	}
 	switch {

@@ -101,6 +101,8 @@ func (a *actor) schedule(step *run.Step) {
 			a.emit(run.Event{At: now, Kind: run.LoopNext, Step: step.Key, Index: step.Loop().Next()})
 		case step.Node.Type == flow.TypeWait:
 			a.succeed(step, run.Event{At: now, Attempt: 1, Output: waited(now)})
+		case step.Node.Type == flow.TypeApproval || step.Node.Type == flow.TypeForm:
+			a.expire(step, now)
 		default:
 			a.attempt(step, next)
 		}

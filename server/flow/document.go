@@ -113,6 +113,8 @@ const (
 	TypeStop      = "core.stop"
 	TypeWait      = "core.wait"
 	TypeCall      = "core.call"
+	TypeApproval  = "core.approval"
+	TypeForm      = "core.form"
 	TypeNote      = "core.note" // says something on the canvas; never runs
 	TriggerPrefix = "trigger."
 )

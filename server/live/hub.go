@@ -29,6 +29,8 @@ type Source interface {
 	Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error)
 	// Flow gives the snapshot of a flow and its revision.
 	Flow(ctx context.Context, id string) (snapshot any, revision int64, err error)
+	// Inbox gives what people are asked in sum, and its revision.
+	Inbox(ctx context.Context, id string) (snapshot any, revision int64, err error)
 }
 
 // Hub knows all sockets and who of them wants what.
@@ -65,7 +67,7 @@ type snapshotFrame struct {
 }
 
 // Observe hears of events that are durable, in order, by run. It never waits.
-func (h *Hub) Observe(runID, flowID string, status run.Status, events []run.Event) {
+func (h *Hub) Observe(runID, flowID string, events []run.Event) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if len(h.topics) == 0 {
@@ -77,7 +79,7 @@ func (h *Hub) Observe(runID, flowID string, status run.Status, events []run.Even
 			sub.offer(list)
 		}
 	}
-	if events[0].Kind == run.RunStarted || status.Ended() {
+	if events[0].Kind == run.RunStarted || events[len(events)-1].Kind.Terminal() {
 		h.poke("flow/" + flowID)
 	}
 }
@@ -99,6 +101,13 @@ func (h *Hub) FlowChanged(id string) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	h.poke("flow/" + id)
+}
+
+// InboxChanged tells those who look at the inbox that a question was asked or closed.
+func (h *Hub) InboxChanged() {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	h.poke("inbox")
 }
 
 func (h *Hub) poke(topic string) {

@@ -50,6 +50,8 @@ func (j *journal) Events(_ context.Context, _ string, since int64, _ int) ([]run
 }
 
 // Flow implements [live.Source].
+func (j *journal) Inbox(context.Context, string) (any, int64, error) { return nil, 0, nil }
+
 func (j *journal) Flow(context.Context, string) (any, int64, error) { return nil, 0, live.ErrNotFound }
 
 // serve puts a hub behind a listener and dials it.
@@ -100,7 +102,7 @@ func TestSlowReader(t *testing.T) {
 	const events = 20_000
 	output := strings.Repeat("x", 1500)
 	for range events {
-		hub.Observe("r", "f", run.Running, j.add(run.Event{Kind: run.StepSucceeded, Step: "a", At: time.Now(), Output: output}))
+		hub.Observe("r", "f", j.add(run.Event{Kind: run.StepSucceeded, Step: "a", At: time.Now(), Output: output}))
 	}
 	seq, skipped, read := int64(0), 0, 0
 	for seq < events {

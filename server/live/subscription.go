@@ -32,7 +32,7 @@ type subscription struct {
 
 func newSubscription(topic string, since *int64, wake func()) *subscription {
 	kind, id, _ := strings.Cut(topic, "/")
-	sub := &subscription{topic: topic, kind: kind, id: id, wake: wake, behind: kind != "inbox", afresh: since == nil}
+	sub := &subscription{topic: topic, kind: kind, id: id, wake: wake, behind: true, afresh: since == nil}
 	if since != nil && *since > 0 {
 		sub.seq = *since
 	}
@@ -98,6 +98,8 @@ func (k *socket) deliver(ctx context.Context, s *subscription) (more bool, err e
 	switch {
 	case load && s.kind == "flow":
 		return true, k.snapshot(ctx, s, k.hub.source.Flow)
+	case load && s.kind == "inbox":
+		return true, k.snapshot(ctx, s, k.hub.source.Inbox)
 	case load:
 		return true, k.catchUp(ctx, s, afresh, seq)
 	}

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
@@ -32,30 +33,42 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 		s.step(s.steps[e.Step], &e)
 	}
 	s.finishIfIdle()
-	if s.Status = Running; s.waits > 0 && s.waits == s.leaves && s.readies == 0 {
-		s.Status = Waiting
-	}
+	s.Status = s.status()
 	return s.effects, nil
+}
+
+// status tells a run that goes on from one that only waits.
+func (s *State) status() Status {
+	switch {
+	case s.waits == 0 || s.waits < s.leaves || s.readies > 0:
+		return Running
+	case s.unsure > 0:
+		return Unknown
+	}
+	return Waiting
 }
 
 func (s *State) accepts(e *Event) error {
 	if e.Seq != s.Seq+1 {
 		return fmt.Errorf("event %d follows event %d", e.Seq, s.Seq)
 	}
-	if s.Status.Ended() {
+	if s.over {
 		return fmt.Errorf("event %s after the end of the run", e.Kind)
 	}
 	if (e.Kind == RunStarted) != (s.root == nil) {
 		return fmt.Errorf("event %s at seq %d", e.Kind, e.Seq)
 	}
 	switch e.Kind {
-	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepWaits, StepCancel, StepUnknown, LoopOpened, LoopItem, LoopNext:
+	case StepStarted, StepSucceeded, StepFailed, StepRetry, StepWaits, StepDecided, StepCancel, StepUnknown, LoopOpened, LoopItem, LoopNext:
 		step, known := s.steps[e.Step]
 		if !known {
 			return fmt.Errorf("event %s for the unknown step %q", e.Kind, e.Step)
 		}
-		if step.State.settled() {
+		if step.State.settled() || step.givenUp() {
 			return fmt.Errorf("event %s for the step %q, which is %s", e.Kind, e.Step, step.State)
+		}
+		if e.Kind == StepDecided && step.State != StepWaiting && step.State != StepUnsure {
+			return fmt.Errorf("event %s for the step %q, which waits for nobody", e.Kind, e.Step)
 		}
 		if e.Kind == LoopItem && (step.loop == nil || step.loop.passes[e.Index] == nil) {
 			return fmt.Errorf("event %s for pass %d of %q, which is not open", e.Kind, e.Index, e.Step)
@@ -130,10 +143,16 @@ func (s *State) step(step *Step, e *Event) {
 		s.count(step, +1)
 		step.State, step.Due, step.Attempts, step.Output = StepWaiting, e.Due, 1, e.Output
 		s.countWait(step, +1)
+	case StepDecided:
+		step.Decisions = append(step.Decisions, e.Output)
 	case StepUnknown:
 		s.unready(step)
-		s.settle(step, StepUnsure, e)
-		s.stop(RunUnknown)
+		s.count(step, +1)
+		step.State, step.Error, step.Output = StepUnsure, e.Error, e.Output
+		step.Due = time.Time{}
+		step.Attempts = max(step.Attempts, e.Attempt)
+		s.countWait(step, +1)
+		s.unsure++
 	case StepCancel:
 		s.unready(step)
 		s.settle(step, StepCanceled, e)
@@ -269,13 +288,17 @@ func (s *State) resolve(step *Step, taken bool) {
 }
 
 // stop lets nothing new start. The first reason stays, but that something is
-// unknown is worse than any.
+// unknown is worse than any: a cancel gives up what nobody has told yet.
 func (s *State) stop(why Kind) {
-	if s.stopping == "" || why == RunUnknown {
+	if s.stopping == "" {
 		s.stopping = why
 	}
 	for _, step := range s.order {
 		s.withdraw(step)
+		if why == RunCanceled && step.State == StepUnsure && !step.givenUp() {
+			s.giveUp(step)
+			s.stopping = RunUnknown
+		}
 	}
 	s.effects = nil
 }
@@ -287,7 +310,7 @@ func (s *State) Outstanding() []Effect {
 	var todo []Effect
 	for _, step := range s.order {
 		switch {
-		case step.ready, step.State == StepRunning && step.loop == nil, step.State == StepWaiting:
+		case step.ready, step.State == StepRunning && step.loop == nil, step.State == StepWaiting, step.State == StepUnsure && !step.givenUp():
 			todo = append(todo, Effect{Kind: DoStep, Step: step})
 		case step.State == StepRunning && s.stopping == "":
 			todo = append(todo, step.loop.outstanding(step)...)
@@ -299,7 +322,7 @@ func (s *State) Outstanding() []Effect {
 }
 
 func (s *State) end(e *Event) {
-	s.Ended = e.At
+	s.Ended, s.over = e.At, true
 	s.Output = e.Output
 	if e.Error != nil {
 		s.Error = e.Error

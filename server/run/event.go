@@ -19,9 +19,10 @@ const (
 	StepFailed    Kind = "step.failed"
 	StepRetry     Kind = "step.retry"   // failed, to be tried again at Due
 	StepWaits     Kind = "step.waiting" // begun, and goes on at Due
+	StepDecided   Kind = "step.decided" // a person said something that the step waits for: its Output
 	StepSkipped   Kind = "step.skipped"
 	StepCancel    Kind = "step.canceled" // stopped because the run ends
-	StepUnknown   Kind = "step.unknown"  // interrupted, and nobody can tell whether it happened
+	StepUnknown   Kind = "step.unknown"  // interrupted: a person has to say whether it happened
 	LoopOpened    Kind = "loop.opened"   // a container knows its Total, the most passes of a repeat
 	LoopItem      Kind = "loop.item"     // the result of pass Index was computed
 	LoopNext      Kind = "loop.next"     // a repeat has waited, and begins pass Index
@@ -89,8 +90,8 @@ type Event struct {
 	// Port is the way out that was taken; of a [LoopItem] in a repeat the one that it
 	// ends by, empty where another pass follows.
 	Port string
-	// Output is the result; of a [StepStarted] or [StepWaits] what the step knows
-	// meanwhile, such as the run that it called.
+	// Output is the result; of a [StepStarted], [StepWaits] or [StepUnknown] what the
+	// step knows meanwhile, such as the run that it called or whom it asks.
 	Output any
 	Error  *Error
 	// Due is when a retry is to start, a wait to end, or the next pass of a repeat

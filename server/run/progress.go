@@ -40,10 +40,13 @@ func (s *State) unready(step *Step) {
 		s.readies--
 		s.count(step, -1)
 	}
-	if step.State == StepWaiting {
+	if step.State == StepUnsure {
+		s.unsure--
+	}
+	if step.State == StepWaiting || step.State == StepUnsure {
 		s.countWait(step, -1)
 	}
-	if step.State == StepRunning || step.State == StepWaiting {
+	if step.State == StepRunning || step.State == StepWaiting || step.State == StepUnsure {
 		s.count(step, -1)
 		step.State = StepPending
 	}
@@ -81,6 +84,18 @@ func (s *State) withdraw(step *Step) {
 		step.Scope.left--
 	}
 }
+
+// giveUp ends the waiting for what became of a step: it stays unknown.
+func (s *State) giveUp(step *Step) {
+	s.unsure--
+	s.countWait(step, -1)
+	s.count(step, -1)
+	step.EndedSeq, step.EndedAt = s.Seq, s.now
+	step.Scope.left--
+}
+
+// givenUp says that nobody will tell any more what became of the step.
+func (t *Step) givenUp() bool { return t.State == StepUnsure && t.EndedSeq > 0 }
 
 // finishIfIdle asks for the run's end once nothing is in progress.
 func (s *State) finishIfIdle() {

@@ -81,7 +81,7 @@ func (d *driver) emit(e run.Event) {
 	d.todo = append(d.todo, effects...)
 	if d.state.Ending() != "" {
 		d.todo = slices.DeleteFunc(d.todo, func(f run.Effect) bool {
-			return f.Kind == run.DoResult || f.Kind == run.DoClose || f.Kind == run.DoStep && f.Step.State == run.StepPending
+			return f.Kind == run.DoResult || f.Kind == run.DoClose || f.Kind == run.DoStep && (f.Step.State == run.StepPending || f.Step.State == run.StepWaiting)
 		})
 	}
 }
@@ -89,19 +89,24 @@ func (d *driver) emit(e run.Event) {
 // waits holds that a run waits where some step waits and no other is ready or runs.
 func (d *driver) waits() {
 	d.t.Helper()
-	if d.state.Status.Ended() {
+	if d.state.Over() {
 		return
 	}
-	waiting, busy := false, false
+	waiting, busy, unknown, timed := false, false, false, false
 	for _, s := range d.state.Steps() {
-		waiting = waiting || s.State == run.StepWaiting
+		waiting = waiting || s.State == run.StepWaiting || unsure(s)
+		unknown = unknown || unsure(s)
+		timed = timed || s.State == run.StepWaiting
 		busy = busy || s.Ready() || s.State == run.StepRunning && s.Loop() == nil
 	}
 	due, only := d.state.Due()
-	if only != (waiting && !busy) || only && due.IsZero() {
+	if only != (waiting && !busy) || only && due.IsZero() == timed || only && (d.state.Status == run.Unknown) != unknown {
 		d.t.Fatalf("it waits: %v until %v; steps wait: %v, others are busy: %v: %s", only, due, waiting, busy, shape(d.state))
 	}
 }
+
+// unsure says whether somebody is still asked what became of a step.
+func unsure(s *run.Step) bool { return s.State == run.StepUnsure && s.EndedSeq == 0 }
 
 func (d *driver) perform(f run.Effect) {
 	switch f.Kind {
@@ -132,7 +137,7 @@ func (d *driver) perform(f run.Effect) {
 	case run.DoSkip:
 		d.emit(run.Event{Kind: run.StepSkipped, Step: f.Step.Key})
 	case run.DoFinish:
-		if d.state.Status.Ended() {
+		if d.state.Over() {
 			return
 		}
 		kind := map[run.Kind]run.Kind{"": run.RunSucceeded}[d.state.Ending()]
@@ -169,10 +174,26 @@ func (d *driver) step(s *run.Step) {
 		return
 	}
 	d.began[s.Key]++
+	if unsure(s) {
+		d.emit(run.Event{Kind: run.StepDecided, Step: s.Key, Output: "told"})
+	}
 	if d.r.IntN(2) == 0 {
 		d.emit(run.Event{Kind: run.StepStarted, Step: s.Key, Attempt: s.Attempts + 1})
 	}
-	switch d.r.IntN(6) {
+	how := d.r.IntN(7)
+	if d.state.Ending() != "" && (how == 1 || how == 2) {
+		how = 0 // what is in flight then ends
+	}
+	switch how {
+	case 3:
+		if s.State != run.StepRunning {
+			if s.Ready() || s.State != run.StepPending {
+				d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
+			}
+			return
+		}
+		d.emit(run.Event{Kind: run.StepUnknown, Step: s.Key, Attempt: s.Attempts, Error: &run.Error{Code: "interrupted"}})
+		d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
 	case 0:
 		d.ends[s.Key]++
 		d.emit(run.Event{Kind: run.StepFailed, Step: s.Key, Error: &run.Error{Code: "x"}})
@@ -182,7 +203,7 @@ func (d *driver) step(s *run.Step) {
 			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
 		}
 	case 2:
-		if s.State == run.StepWaiting {
+		if s.State == run.StepWaiting || unsure(s) {
 			d.todo = append(d.todo, run.Effect{Kind: run.DoStep, Step: s})
 			return
 		}
@@ -225,16 +246,19 @@ func TestRandomRuns(t *testing.T) {
 				d.todo = append(d.todo, f) // the end comes last
 				continue
 			}
-			if f.Kind == run.DoStep && !f.Step.Ready() && f.Step.State != run.StepWaiting {
+			if f.Kind == run.DoStep && !f.Step.Ready() && f.Step.State != run.StepWaiting && f.Step.State != run.StepRunning && !unsure(f.Step) {
 				continue // withdrawn meanwhile, as the engine heeds too
 			}
 			d.perform(f)
-			if !canceled && r.IntN(60) == 0 && !d.state.Status.Ended() {
+			if !canceled && r.IntN(60) == 0 && !d.state.Over() {
 				canceled = true
 				d.emit(run.Event{Kind: run.RunCanceling})
+				if slices.ContainsFunc(d.state.Steps(), unsure) {
+					t.Fatalf("seed %d: a canceled run asks: %s", seed, shape(d.state))
+				}
 			}
 		}
-		if !d.state.Status.Ended() {
+		if !d.state.Over() {
 			t.Fatalf("seed %d: the run stands still: %s\n%s", seed, shape(d.state), flow.Encode(doc))
 		}
 		for key, n := range d.ends {

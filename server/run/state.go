@@ -20,13 +20,10 @@ const (
 	Succeeded Status = "succeeded"
 	Failed    Status = "failed"
 	Canceled  Status = "canceled"
-	Unknown   Status = "unknown"
+	// Unknown is a run that waits for a person to say what became of a step; and one
+	// that ended before anybody did.
+	Unknown Status = "unknown"
 )
-
-// Ended says whether a run in this state goes no further.
-func (s Status) Ended() bool {
-	return s == Succeeded || s == Failed || s == Canceled || s == Unknown
-}
 
 // StepState is a step's state.
 type StepState string
@@ -40,14 +37,14 @@ const (
 	StepFailedEnd StepState = "failed"
 	StepSkip      StepState = "skipped"
 	StepCanceled  StepState = "canceled"
-	StepUnsure    StepState = "unknown"
+	StepUnsure    StepState = "unknown" // a person has to say whether it happened
 )
 
 func (s StepState) settled() bool {
 	switch s {
-	case StepDone, StepFailedEnd, StepSkip, StepCanceled, StepUnsure:
+	case StepDone, StepFailedEnd, StepSkip, StepCanceled:
 		return true
-	case StepPending, StepRunning, StepWaiting:
+	case StepPending, StepRunning, StepWaiting, StepUnsure:
 	}
 	return false
 }
@@ -64,6 +61,7 @@ type State struct {
 	Output   any
 	Error    *Error
 	Response *Response
+	over     bool
 	// stopping says that nothing new starts: a failure, core.stop or a cancel.
 	stopping Kind
 	stopped  *Event // the step.succeeded of core.stop
@@ -73,7 +71,8 @@ type State struct {
 	order    []*Step
 	live     int // steps that are ready, running or waiting
 	leaves   int // those of them that are no containers
-	waits    int // those of the leaves that wait for a time
+	waits    int // those of the leaves that wait: for a time, to be told something
+	unsure   int // those of them that are unknown
 	readies  int // steps that are ready
 	now      time.Time
 	effects  []Effect
@@ -109,6 +108,8 @@ type Step struct {
 	EndedAt    time.Time
 	Due        time.Time // until when it waits; zero is until it is told something
 	Logs       []Log
+	// Decisions are what people said to it, as the events tell it.
+	Decisions []any
 
 	resolved, taken int
 	ready           bool
@@ -176,10 +177,13 @@ func (s *State) StepCount() int { return len(s.order) }
 // [RunCanceled] or [RunUnknown]; empty while the run goes on.
 func (s *State) Ending() Kind { return s.stopping }
 
+// Over says whether the run has ended: nothing follows its last event.
+func (s *State) Over() bool { return s.over }
+
 // Due is when the first of the steps that wait goes on; zero where all wait to be
 // told something. ok is false where the run does anything but wait.
 func (s *State) Due() (due time.Time, ok bool) {
-	if s.Status != Waiting {
+	if s.over || s.Status != Waiting && s.Status != Unknown {
 		return due, false
 	}
 	for _, step := range s.order {

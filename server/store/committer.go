@@ -266,7 +266,7 @@ func spill(blobs Blobs, data []byte, text bool) (value, ref any, err error) {
 // endsEffect says whether an event ends a step that has effects outside; the
 // engine gives such events the step's idempotency key.
 func endsEffect(e *run.Event) bool {
-	return e.Key != "" && (e.Kind == run.StepSucceeded || e.Kind == run.StepFailed || e.Kind == run.StepUnknown)
+	return e.Key != "" && (e.Kind == run.StepSucceeded || e.Kind == run.StepFailed)
 }
 
 // packs cuts events into rows: each that ends an effect stands alone, because the

@@ -32,6 +32,7 @@ type runRow struct {
 	State        string
 	Ended        bool
 	DryRun       bool
+	StartedBy    string
 	DueAt        int64
 	LeaseOwner   string
 	LeaseEpoch   int64
@@ -121,7 +122,7 @@ func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
 	out := engine.Record{
 		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
-		DryRun: r.DryRun, Parent: engine.Parent{Run: r.ParentRun, Step: r.ParentStep}, Root: r.RootRun, Depth: r.Depth, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
+		DryRun: r.DryRun, By: r.StartedBy, Parent: engine.Parent{Run: r.ParentRun, Step: r.ParentStep}, Root: r.RootRun, Depth: r.Depth, Created: fromMicro(r.CreatedAt), Epoch: r.LeaseEpoch, Owner: r.LeaseOwner,
 	}
 	if r.IngestKey != nil {
 		out.IngestKey = *r.IngestKey

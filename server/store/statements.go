@@ -12,14 +12,16 @@ import (
 // statements are the committer's, prepared once.
 type statements struct {
 	create, existing, advance, insert, insertEffect, taken, notify *sql.Stmt
+
+	dialect *dialect
 }
 
 func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
-	st := &statements{}
+	st := &statements{dialect: d}
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
-			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth, started_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
 		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
@@ -52,7 +54,7 @@ func (st *statements) close() {
 func (st *statements) in(ctx context.Context, tx *sql.Tx) *writer {
 	return &writer{tx: tx, st: &statements{
 		create: tx.StmtContext(ctx, st.create), existing: tx.StmtContext(ctx, st.existing), advance: tx.StmtContext(ctx, st.advance),
-		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken), notify: tx.StmtContext(ctx, st.notify),
+		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken), notify: tx.StmtContext(ctx, st.notify), dialect: st.dialect,
 	}}
 }
 
@@ -120,7 +122,7 @@ func (w *writer) attempt(ctx context.Context, j *job) (engine.Appended, error) {
 			return result, err
 		}
 	}
-	return result, nil
+	return result, w.questions(ctx, j.batch)
 }
 
 func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
@@ -130,9 +132,9 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 		ingest = r.IngestKey
 	}
 	code, message := errorColumns(u)
-	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(u.Status.Ended()), boolean(r.DryRun),
+	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(j.batch.Over()), boolean(r.DryRun),
 		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
-		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth)
+		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth, r.By)
 	if err != nil {
 		return engine.Appended{}, err
 	}
@@ -149,7 +151,7 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 func (w *writer) advance(ctx context.Context, j *job) (engine.Appended, error) {
 	u := &j.batch.Update
 	code, message := errorColumns(u)
-	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(u.Status.Ended()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
+	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(j.batch.Over()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
 		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first)
 	if err != nil {
 		return engine.Appended{}, err

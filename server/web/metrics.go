@@ -56,7 +56,7 @@ func (m *Metrics) Observe(runID string, status run.Status, events []run.Event) {
 		default:
 		}
 	}
-	if status.Ended() {
+	if events[len(events)-1].Kind.Terminal() {
 		m.runs.WithLabelValues(string(status)).Inc()
 		m.mu.Lock()
 		delete(m.started, runID)

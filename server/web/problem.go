@@ -17,6 +17,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/inbox"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
@@ -104,6 +105,7 @@ var statuses = []struct {
 	{auth.ErrSeen, http.StatusConflict},
 	{auth.ErrDisabled, http.StatusConflict},
 	{auth.ErrNoPerson, http.StatusConflict},
+	{inbox.ErrNotFound, http.StatusNotFound},
 	{trigger.ErrNoHook, http.StatusNotFound},
 	{trigger.ErrMediaType, http.StatusUnsupportedMediaType},
 	{trigger.ErrKey, http.StatusBadRequest},
@@ -130,6 +132,9 @@ func problemOf(err error) *Problem {
 		if malformed(problems) {
 			p.Status, p.Title, p.Detail = http.StatusBadRequest, http.StatusText(http.StatusBadRequest), "the body isn't JSON"
 		}
+		return p
+	}
+	if p := asRefusal(err); p != nil {
 		return p
 	}
 	if p := special(err); p != nil {

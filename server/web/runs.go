@@ -179,7 +179,7 @@ func (s *Server) startRun(ctx context.Context, in *startRun) (*startedRun, error
 		case <-ctx.Done():
 		}
 		view, err := s.RunView(ctx, handle.ID)
-		if err == nil && view.State.Ended() {
+		if err == nil && !view.EndedAt.IsZero() {
 			return &startedRun{http.StatusOK, view}, nil
 		}
 	}
@@ -219,7 +219,7 @@ func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, er
 		return nil, problems
 	}
 	r := &engine.Request{
-		Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun,
+		Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun, By: identityFrom(ctx).Actor.Person(),
 		Data: trigger.Data("manual", in.Body.Input.V, nil, nil, time.Now()),
 	}
 	if in.Key != "" {
@@ -352,7 +352,7 @@ func (s *Server) cancelRun(ctx context.Context, in *ByID) (*body[Accepted], erro
 	if err != nil {
 		return nil, err
 	}
-	if f.state.Status.Ended() {
+	if f.state.Over() {
 		return answer(Accepted{in.ID}), nil // once is enough
 	}
 	id, err := uuid.NewV7()

@@ -56,6 +56,8 @@ type StepItem struct {
 	EndedAt   time.Time     `json:"endedAt,omitzero"`
 	Due       time.Time     `json:"due,omitzero" doc:"Until when it waits"`
 	Count     *Count        `json:"count,omitempty" doc:"Of a container"`
+	Ask       string        `json:"ask,omitempty" doc:"The question to people that it waits for"`
+	Decisions []any         `json:"decisions,omitempty" doc:"What people answered"`
 }
 
 // Count is the progress of a container.
@@ -104,6 +106,10 @@ func stepItem(step *run.Step, limit int) StepItem {
 	if step.State == run.StepWaiting {
 		item.Due = step.Due
 	}
+	item.Decisions = step.Decisions
+	if item.Ask = engine.AskOf(step); item.Ask != "" {
+		item.Output = nil
+	}
 	if loop := step.Loop(); loop != nil {
 		item.Count = &Count{loop.Total, loop.Done, loop.Failed}
 	}
@@ -132,7 +138,9 @@ func (f *folded) step(ctx context.Context, key string) (*Step, error) {
 		return nil, engine.ErrNotFound
 	}
 	out := &Step{Key: key, StepItem: stepItem(step, maxShown), Logs: make([]LogLine, len(step.Logs))}
-	out.Output = Value{step.Output}
+	if out.Ask == "" {
+		out.Output = Value{step.Output}
+	}
 	for i, l := range step.Logs {
 		out.Logs[i] = LogLine(l)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/inbox"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
@@ -39,6 +40,7 @@ type Config struct {
 	Transfer    *transfer.Service
 	Hooks       *trigger.Hooks
 	Live        *live.Hub
+	Inbox       *inbox.Service
 	Flows       Flows
 	Runs        Runs
 	Audit       Audit
@@ -115,6 +117,7 @@ func New(base context.Context, c Config) *Server {
 	s.versionRoutes()
 	s.sampleRoutes()
 	s.runRoutes()
+	s.questionRoutes()
 	s.catalogRoutes()
 	s.connectorRoutes()
 	s.tryRoutes()

@@ -39,6 +39,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"no text is one that can't be kept":       keepsAnything,
 		"large values come back whole":            largeValues,
 		"signals are kept once and taken":         signals,
+		"questions are asked and closed":          questions,
 		"drafts collide by revision":              drafts,
 		"versions number themselves":              versions,
 		"uses are read one by one":                usesOneByOne,
