@@ -764,6 +764,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/runs/{id}/compare": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How two runs differ, step by step */
+    get: operations["compareRuns"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/runs/{id}/events": {
     parameters: {
       query?: never;
@@ -798,6 +815,41 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/runs/{id}/replay": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Run a past run again, offline; 200 and the run where it was waited for */
+    post: operations["replayRun"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/retry": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a retry would run again, and what it would keep */
+    get: operations["previewRetry"];
+    put?: never;
+    /** Go on from a past run, as a new run */
+    post: operations["retryRun"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/runs/{id}/steps/{key}": {
     parameters: {
       query?: never;
@@ -807,6 +859,40 @@ export interface paths {
     };
     /** One step with its input, output and log */
     get: operations["getStep"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/steps/{key}/calls": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a step was told from outside, by attempt */
+    get: operations["listCalls"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/test-case": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A case for a file of tests, with what the run was told from outside */
+    get: operations["getTestCase"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1029,6 +1115,22 @@ export interface components {
         [key: string]: string;
       };
     };
+    AttemptCalls: {
+      /** Format: int64 */
+      attempt: number;
+      calls: components["schemas"]["TapedCall"][] | null;
+      /** Format: date-time */
+      endedAt: string;
+      /**
+       * Format: int64
+       * @description How much the journal says is on the cassette
+       */
+      expected: number;
+      /** @description False where the cassette was not recorded, or is not kept any more */
+      recorded: boolean;
+      /** @enum {string} */
+      state: "succeeded" | "failed" | "canceled" | "unknown";
+    };
     AuditItem: {
       action: string;
       actor: string;
@@ -1086,6 +1188,56 @@ export interface components {
     };
     Changes: {
       changes: components["schemas"]["Change"][] | null;
+    };
+    ComparedRun: {
+      /** Format: int64 */
+      durationMs: number;
+      error: components["schemas"]["Error"];
+      id: string;
+      replayOf?: string;
+      state: string;
+      /** Format: int64 */
+      version: number;
+    };
+    ComparedState: {
+      /** Format: int64 */
+      attempts: number;
+      /** Format: int64 */
+      durationMs: number;
+      error: components["schemas"]["Error"];
+      port?: string;
+      state: string;
+    };
+    ComparedStep: {
+      after?: components["schemas"]["ComparedState"];
+      before?: components["schemas"]["ComparedState"];
+      /**
+       * @description Added: it ran only in the run after
+       * @enum {string}
+       */
+      change: "added" | "removed" | "changed";
+      /** @description Of the outputs */
+      differences: components["schemas"]["DifferenceItem"][] | null;
+      key: string;
+      more?: boolean;
+      node: string;
+    };
+    Comparison: {
+      after: components["schemas"]["ComparedRun"];
+      before: components["schemas"]["ComparedRun"];
+      /** @description The outcomes differ: state, output or error */
+      changed: boolean;
+      /** @description There are more differences than are listed */
+      more: boolean;
+      /** @description Where the outputs differ */
+      output: components["schemas"]["DifferenceItem"][] | null;
+      /**
+       * Format: int64
+       * @description How many steps are the same
+       */
+      same: number;
+      /** @description Those that differ */
+      steps: components["schemas"]["ComparedStep"][] | null;
     };
     Connector: {
       actions: components["schemas"]["Action"][] | null;
@@ -1228,6 +1380,15 @@ export interface components {
       comment: string;
       from: string;
       to: string;
+    };
+    DifferenceItem: {
+      after: unknown;
+      before: unknown;
+      /** @enum {string} */
+      change: "added" | "removed" | "changed";
+      /** @description A value is too large to be shown here */
+      cut?: boolean;
+      pointer: string;
     };
     Error: {
       code: string;
@@ -1859,6 +2020,39 @@ export interface components {
       /** @description Why you may not, or in whose place you do */
       why?: string;
     };
+    ReplayRunBody: {
+      /** @description A number, latest or draft; default the run's own */
+      version?: unknown;
+    };
+    RetryEffect: {
+      before?: string;
+      effect: string;
+      /** @description Step key, or node id where it has not begun before */
+      step: string;
+      type: string;
+    };
+    RetryPlan: {
+      /** @description Those of them that change something outside */
+      effects: components["schemas"]["RetryEffect"][] | null;
+      /** @description Ids of nodes that may run for the first time */
+      first: string[] | null;
+      /** @description Keys of steps that began and run again */
+      reruns: string[] | null;
+      /** @description Keys of steps whose results are kept */
+      reuses: string[] | null;
+      /** @description Keys of steps that may have taken effect already: name them in repeat */
+      unknown: string[] | null;
+    };
+    RetryRun: {
+      /** @description Keys of the steps to go on from; default those that failed */
+      from?: string[] | null;
+      /** @description In place of the run's input, for the steps that run again */
+      input?: unknown;
+      /** @description Keys of steps in the state unknown that may run again although they may have taken effect */
+      repeat?: string[] | null;
+      /** @description A number, latest or draft; default the run's own */
+      version?: unknown;
+    };
     Run: {
       /** Format: date-time */
       createdAt: string;
@@ -1873,6 +2067,12 @@ export interface components {
       output: unknown;
       /** @description The step that called this run */
       parent?: components["schemas"]["Parent"];
+      /** @description The job that asked for the replay */
+      replayJob?: string;
+      /** @description The run that this one replays, offline */
+      replayOf?: string;
+      /** @description The run that this one goes on from */
+      retryOf?: string;
       /**
        * Format: int64
        * @description Of the last event that this tells
@@ -1905,6 +2105,10 @@ export interface components {
       flow: string;
       flowName: string;
       id: string;
+      /** @description The run that this one replays, offline */
+      replayOf?: string;
+      /** @description The run that this one goes on from */
+      retryOf?: string;
       /** Format: date-time */
       startedAt?: string;
       state: string;
@@ -1972,7 +2176,11 @@ export interface components {
     };
     StartRun: {
       dryRun?: boolean;
+      /** @description With reuse: the step to begin from */
+      from?: string;
       input?: unknown;
+      /** @description A run of this flow, whose results before that step are kept */
+      reuse?: string;
       /** @description Node id; default the manual one, else the only one */
       trigger?: string;
       /** @description A number, latest or draft; default the newest published, else the draft */
@@ -2008,6 +2216,9 @@ export interface components {
       startedAt?: string;
       state: string;
     };
+    StepCalls: {
+      attempts: components["schemas"]["AttemptCalls"][] | null;
+    };
     StepItem: {
       /** @description The question to people that it waits for */
       ask?: string;
@@ -2031,6 +2242,30 @@ export interface components {
       /** Format: date-time */
       startedAt?: string;
       state: string;
+    };
+    TapedCall: {
+      /** Format: date-time */
+      at: string;
+      /**
+       * Format: int64
+       * @description Bytes of an answer that was too large to be kept: the run can't be replayed past it
+       */
+      cut?: number;
+      /**
+       * @description http, net_open, net_read, net_write, net_close, sign, kv_get, kv_put, now or random
+       * @example http
+       */
+      function: string;
+      outcome: string;
+      request: unknown;
+      response: unknown;
+      /** Format: double */
+      tookMs: number;
+      /**
+       * @description In a few words
+       * @example GET https://api.example.com/v1/hosts
+       */
+      what: string;
     };
     TokenItem: {
       /** Format: date-time */
@@ -6022,6 +6257,10 @@ export interface operations {
         /** @description One state, or several with commas */
         state?: string;
         q?: string;
+        /** @description Lists the runs that replay others, which are left out otherwise */
+        replays?: boolean;
+        /** @description Lists the replays of one run */
+        replayOf?: string;
       };
       header?: never;
       path?: never;
@@ -6210,6 +6449,76 @@ export interface operations {
       };
     };
   };
+  compareRuns: {
+    parameters: {
+      query: {
+        /** @description The run after */
+        with: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Comparison"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   listEvents: {
     parameters: {
       query?: {
@@ -6347,6 +6656,289 @@ export interface operations {
       };
     };
   };
+  replayRun: {
+    parameters: {
+      query?: {
+        /** @description How long to wait for the end, such as 30s; at most 60s */
+        wait?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["ReplayRunBody"];
+      };
+    };
+    responses: {
+      /** @description Accepted */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Run"];
+        };
+      };
+      /** @description Accepted */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Accepted"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  previewRetry: {
+    parameters: {
+      query?: {
+        /** @description Keys of the steps to go on from; default those that failed */
+        from?: string[] | null;
+        /** @description A number, latest or draft; default the run's own */
+        version?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RetryPlan"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  retryRun: {
+    parameters: {
+      query?: {
+        /** @description How long to wait for the end, such as 30s; at most 60s */
+        wait?: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["RetryRun"];
+      };
+    };
+    responses: {
+      /** @description Accepted */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Run"];
+        };
+      };
+      /** @description Accepted */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Accepted"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   getStep: {
     parameters: {
       query?: never;
@@ -6388,6 +6980,150 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listCalls: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["StepCalls"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getTestCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": unknown;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };

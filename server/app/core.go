@@ -39,6 +39,8 @@ type CoreConfig struct {
 	Given map[string]GivenCredential
 	// GrantBy is that of [egress.Options].
 	GrantBy string
+	// Tape keeps what steps are told from outside.
+	Tape    bool
 	Observe engine.Observer
 	Logger  *slog.Logger
 }
@@ -63,6 +65,8 @@ type Core struct {
 	secrets credentialSource
 	// health remembers how calls went.
 	health *health
+	// tapes keeps what steps are told from outside; nil in a throwaway core.
+	tapes *cassettes
 	// Instance tells this server from others: it is derived from the key.
 	Instance string
 }
@@ -133,6 +137,9 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	core.Inbox = inbox.New(core.Store, core.Store, func(id string) { core.Engine.Told(id) }, time.Now)
+	if c.Tape {
+		core.tapes = newCassettes(core.Store, c.Logger)
+	}
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
 		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
@@ -161,7 +168,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

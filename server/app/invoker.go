@@ -25,6 +25,8 @@ type invoker struct {
 	grants      *catalog.Grants
 	credentials bindings
 	health      *health
+	// tapes keeps what calls are told from outside; nil keeps nothing.
+	tapes *cassettes
 }
 
 // bindings says which credential an alias of a flow is here.
@@ -34,27 +36,42 @@ type bindings interface {
 
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
-	_, action, _ := strings.Cut(c.Type, ".")
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
-	return i.call(ctx, sandbox.Call{
-		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
-		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
-		Credential: credential,
-	})
+	call := sandboxCall(c)
+	call.Credential = credential
+	result, tape := i.taped(ctx, call)
+	if i.tapes != nil {
+		result.Calls = i.tapes.keep(context.WithoutCancel(ctx), c, tape)
+	}
+	return result
 }
 
-// call is the only way to the sandbox: of the steps of flows, and of people who try
-// an action.
+func sandboxCall(c engine.Call) sandbox.Call {
+	_, action, _ := strings.Cut(c.Type, ".")
+	return sandbox.Call{
+		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
+		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
+	}
+}
+
+// call runs an action that a person tries.
 func (i invoker) call(ctx context.Context, c sandbox.Call) engine.Result {
+	result, _ := i.taped(ctx, c)
+	return result
+}
+
+// taped is the only way to the sandbox that reaches the outside: of the steps of
+// flows, and of people who try an action.
+func (i invoker) taped(ctx context.Context, c sandbox.Call) (engine.Result, *sandbox.Tape) {
 	con, err := i.catalog.Connector(c.Connector, c.Version)
 	if err != nil {
-		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnknownCall, Message: err.Error()}}
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnknownCall, Message: err.Error()}}, nil
 	}
 	if !i.grants.Consented(con) {
-		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeDenied, Message: "connector " + c.Connector + " " + con.Manifest.Version + " is installed, and no admin has consented to what it asks for: see the page Connectors"}}, nil
 	}
 	end := i.health.begin(con, c)
 	answer, err := i.sandbox.Invoke(ctx, c)
@@ -64,7 +81,7 @@ func (i invoker) call(ctx context.Context, c sandbox.Call) engine.Result {
 	} else {
 		end(result, answer.Duration)
 	}
-	return result
+	return result, answer.Tape
 }
 
 func resultOf(answer sandbox.Result, err error) engine.Result {

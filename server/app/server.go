@@ -23,6 +23,9 @@ import (
 // DefaultListen is where a server listens unless it is told otherwise.
 const DefaultListen = "127.0.0.1:8080"
 
+// defaultKeepCalls is how long runs can be replayed unless a server is told otherwise.
+const defaultKeepCalls = 30 * 24 * time.Hour
+
 // How long each part of a stop may take.
 const (
 	drainWithin  = 10 * time.Second
@@ -45,6 +48,9 @@ type ServeConfig struct {
 	// AdminPassword sets the first admin's password where none is set; empty
 	// prints a one-time link instead.
 	AdminPassword string
+	// KeepCalls is how long it is kept what steps were told from outside; 30 days
+	// where it is 0.
+	KeepCalls time.Duration
 	// Version is what the API says it is.
 	Version string
 	// Instance tells this server's cookie from those of others on the same host;
@@ -91,6 +97,7 @@ type Server struct {
 	// Web answers requests.
 	web      *web.Server
 	hub      *live.Hub
+	replays  *replayer
 	listener net.Listener
 	release  func() error
 	cancel   context.CancelFunc
@@ -110,6 +117,9 @@ func OpenServer(ctx context.Context, c ServeConfig) (*Server, error) {
 	if c.Notices == nil {
 		c.Notices = io.Discard
 	}
+	if c.KeepCalls == 0 {
+		c.KeepCalls = defaultKeepCalls
+	}
 	s := &Server{}
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
@@ -123,7 +133,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 		return err
 	}
 	watch := &observers{}
-	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, CA: c.CA, Observe: watch.observe, Logger: c.Logger}); err != nil {
+	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, CA: c.CA, Tape: true, Observe: watch.observe, Logger: c.Logger}); err != nil {
 		return err
 	}
 	if c.Instance != "" {
@@ -134,6 +144,11 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
+	replayed := &observers{}
+	if s.replays, err = newReplayer(base, s.Core, replayed.observe); err != nil {
+		return err
+	}
+	replayed.set(func(e engine.Committed) { s.hub.Observe(e.Record.ID, e.Record.Flow, e.Events) })
 	s.compose(base, c, watch)
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return fmt.Errorf("listening on %s: %w: name another address with --listen", c.Listen, err)
@@ -149,6 +164,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
+	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
 	return nil
 }
 
@@ -166,7 +182,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
-		Flows: s.Flows, Runs: records{s.Store}, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
+		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, Cassettes: s.replays, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web
@@ -254,6 +270,11 @@ func (s *Server) Close(ctx context.Context) error {
 		s.cancel()
 	}
 	s.background.Wait()
+	if s.replays != nil {
+		finish, cancel := context.WithTimeout(ctx, finishWithin)
+		errs = append(errs, s.replays.Close(finish))
+		cancel()
+	}
 	if s.Core != nil {
 		finish, cancel := context.WithTimeout(ctx, finishWithin)
 		errs = append(errs, s.Core.Close(finish))

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
 // passwordVariable sets the first admin's password unattended.
@@ -20,6 +21,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
+	var keepCalls string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -27,6 +29,11 @@ func serveCommand() *cobra.Command {
 one-time link to set the password; ` + passwordVariable + ` sets it unattended.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			keep, err := flow.ParseDuration(keepCalls)
+			if err != nil || keep <= 0 {
+				return invalid(fmt.Errorf("--keep-calls %q: use a duration such as 30d or 36h", keepCalls))
+			}
+			c.KeepCalls = keep
 			c.AdminPassword = os.Getenv(passwordVariable)
 			c.Version = version()
 			c.Notices = cmd.ErrOrStderr()
@@ -39,6 +46,7 @@ one-time link to set the password; ` + passwordVariable + ` sets it unattended.`
 	cmd.Flags().StringVar(&c.Listen, "listen", app.DefaultListen, "the address to listen on")
 	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	cmd.Flags().StringVar(&c.CA, "ca", "", "a file of certificates (PEM) that connectors' requests believe besides the system's")
+	cmd.Flags().StringVar(&keepCalls, "keep-calls", "30d", "for how long it is kept what connectors were told from outside: so long runs can be replayed")
 	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
 	return cmd
 }

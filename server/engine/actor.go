@@ -49,6 +49,9 @@ type actor struct {
 	timers    map[string]func()
 	held      []heldCall // writes that wait for their start to be durable
 	failures  int        // of the journal, in a row
+	replay    *replay    // nil unless the run replays another
+	turns     turns
+	kept      []run.Event // of the run that this one goes on from
 }
 
 // call is one action in flight.
@@ -86,6 +89,7 @@ func (a *actor) loop() {
 		}
 		for _, f := range a.box.take() {
 			f()
+			a.nextTurns()
 			a.work()
 			if a.finished() {
 				return // what is left is durable, and comes again by the sweep
@@ -127,6 +131,10 @@ func (a *actor) close() {
 
 // begin starts a new run.
 func (a *actor) begin() {
+	if len(a.kept) > 0 {
+		a.beginKept()
+		return
+	}
 	a.emit(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger})
 	a.urgent = true
 	a.work()
@@ -191,7 +199,7 @@ func (a *actor) restore(effect run.Effect) {
 func (a *actor) emit(e run.Event) {
 	e.Seq = a.state.Seq + 1
 	if e.At.IsZero() {
-		e.At = a.e.now()
+		e.At = a.now()
 	}
 	a.fit(&e)
 	effects, err := a.state.Apply(e)
@@ -232,7 +240,10 @@ func (a *actor) fit(e *run.Event) {
 
 // work does all that can be done without waiting, then writes.
 func (a *actor) work() {
-	for len(a.queue) > 0 && !a.retiring && !a.ended {
+	for (len(a.queue) > 0 || a.release()) && !a.retiring && !a.ended {
+		if len(a.queue) == 0 {
+			continue
+		}
 		effect := a.queue[0]
 		a.queue = a.queue[1:]
 		a.perform(effect)
@@ -284,7 +295,10 @@ func (a *actor) append(b *Batch) {
 func (a *actor) update() Update {
 	u := Update{
 		Status: a.state.Status, Started: a.state.Started, Ended: a.state.Ended, Output: a.state.Output,
-		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.e.now(),
+		Error: a.state.Error, Steps: a.state.StepCount(), Due: a.now(),
+	}
+	if a.record.RetryOf != "" {
+		u.Started = a.record.Created
 	}
 	if due, waits := a.state.Due(); waits {
 		u.Due = due

@@ -115,7 +115,7 @@ const (
 
 // ask begins core.approval and core.form.
 func (a *actor) ask(step *run.Step, kind AskKind) error {
-	now := a.e.now()
+	now := a.now()
 	v, err := a.eval.input(a.ctx, step, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -406,7 +406,7 @@ func (a *actor) withdrawAsks() {
 		}
 		delete(a.asking, key)
 		if !slices.ContainsFunc(a.closed, func(c Closed) bool { return c.ID == id }) {
-			a.closed = append(a.closed, Closed{id, "withdrawn", a.e.now()})
+			a.closed = append(a.closed, Closed{id, "withdrawn", a.now()})
 		}
 	}
 }

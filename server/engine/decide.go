@@ -69,7 +69,7 @@ func (a *actor) hearDecision(s Signal) {
 
 // hear journals an answer and goes on from it.
 func (a *actor) hear(step *run.Step, said map[string]any) {
-	now := a.e.now()
+	now := a.now()
 	a.emit(run.Event{At: now, Kind: run.StepDecided, Step: step.Key, Output: said})
 	a.urgent = true
 	if step.State == run.StepUnsure {
@@ -136,7 +136,7 @@ func (a *actor) quorum(step *run.Step) int {
 // askWhatBecame asks people about a call that was interrupted and may have taken
 // effect. It waits for as long as it takes: nothing is guessed.
 func (a *actor) askWhatBecame(step *run.Step) {
-	now := a.e.now()
+	now := a.now()
 	e := run.Event{At: now, Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{
 		Code:    "interrupted",
 		Message: "the server stopped during this call, and nobody can tell whether it took effect",

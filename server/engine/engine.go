@@ -24,9 +24,11 @@ type Config struct {
 	Callees Callees // nil where no flow can be called
 	People  People  // nil where nobody can be asked
 	Answers Answers // nil where no answers were given beforehand
-	Clock   Clock
-	Observe Observer
-	Logger  *slog.Logger
+	// Recordings are of runs to be replayed; an engine that has them replays only.
+	Recordings Recordings
+	Clock      Clock
+	Observe    Observer
+	Logger     *slog.Logger
 	// Lease is how long a run stays this engine's without renewal; 30 s where 0.
 	Lease time.Duration
 	// Sweep is how often due and orphaned runs are looked for; 1 s where 0.
@@ -179,6 +181,11 @@ type Request struct {
 	Parent Parent
 	Root   string
 	Depth  int
+	// RetryOf is the run whose events Kept are, from which this one goes on.
+	RetryOf string
+	Kept    []run.Event
+	// Replay is the run that is run again, by an engine with recordings.
+	Replay ReplayOf
 }
 
 // Start begins a run and returns once it is accepted durably. Where the ingest
@@ -195,8 +202,18 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
 		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
+		RetryOf: r.RetryOf, Replay: r.Replay,
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
+	a.kept = r.Kept
+	if r.Replay.Run != "" || e.Recordings != nil {
+		from, err := e.recording(ctx, r.Replay)
+		if err != nil {
+			a.cancel()
+			return nil, err
+		}
+		a.replay = &replay{from: from, at: from.Record.Created}
+	}
 	if err := e.enter(a); err != nil {
 		return nil, err
 	}
@@ -259,6 +276,10 @@ func (e *Engine) resume(ctx context.Context, record Record) {
 		return
 	}
 	full.Epoch, full.Owner = record.Epoch, e.owner
+	if full.Replay.Run != "" {
+		e.fail(full, events, errReplayBroken)
+		return
+	}
 	f, err := e.Flows.Flow(ctx, full.Digest)
 	var problems flow.Problems
 	switch {

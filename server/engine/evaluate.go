@@ -24,9 +24,13 @@ type evaluator struct {
 }
 
 func newEvaluator(f *Flow, record *Record, state *run.State) *evaluator {
+	id, created := record.ID, record.Created
+	if record.Replay.Run != "" { // it sees itself as the run that it replays
+		id, created = record.Replay.Run, record.Replay.Created
+	}
 	return &evaluator{flow: f, record: record, state: state, info: map[string]any{
-		"id": record.ID, "version": int64(record.Version), "dryRun": record.DryRun,
-		"startedAt": record.Created.UTC().Format(time.RFC3339Nano),
+		"id": id, "version": int64(record.Version), "dryRun": record.DryRun,
+		"startedAt": created.UTC().Format(time.RFC3339Nano),
 	}}
 }
 

@@ -18,7 +18,7 @@ const (
 // attempt begins one call of an action. A call that writes waits until its start
 // is durable; others run at once.
 func (a *actor) attempt(step *run.Step, n int) {
-	now := a.e.now()
+	now := a.now()
 	asOf := a.state.Seq
 	if step.StartedSeq > 0 {
 		asOf, now = step.StartedSeq-1, step.StartedAt
@@ -36,6 +36,7 @@ func (a *actor) attempt(step *run.Step, n int) {
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout
 	}
+	c.Replay = a.record.Replay.Run
 	c.Flow, c.Credential = a.record.Flow, step.Node.Credential
 	c.CredentialType = a.flow.Program.Document.Credentials[c.Credential].Type
 	e := run.Event{Kind: run.StepStarted, Step: step.Key, Attempt: n, Key: c.Key}
@@ -72,7 +73,7 @@ func (a *actor) pretend(step *run.Step, attempt int) {
 	}
 	a.succeed(step, run.Event{
 		Attempt: attempt, Output: output,
-		Logs: []run.Log{{Level: "info", At: a.e.now(), Message: "dry run: not called; the output is the action's example"}},
+		Logs: []run.Log{{Level: "info", At: a.now(), Message: "dry run: not called; the output is the action's example"}},
 	})
 }
 
@@ -84,7 +85,9 @@ func (a *actor) invoke(step *run.Step, c Call) {
 			result := a.e.Invoker.Invoke(ctx, c)
 			interrupted := ctx.Err() != nil
 			cancel()
-			a.post(func() { a.returned(step, c.Attempt, result, interrupted) }) //nolint:contextcheck // the actor has its own
+			a.post(func() { //nolint:contextcheck // the actor has its own
+				a.inOrder(step, c.Attempt, func() { a.returned(step, c.Attempt, result, interrupted) })
+			})
 		}()
 	}
 	if !a.writes(step) {
@@ -112,19 +115,19 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 		effect = key(a.record.ID, step.Key) // marks the row that must be the only one
 	}
 	if result.Error == nil {
-		a.succeed(step, run.Event{Attempt: attempt, Output: result.Output, Logs: result.Logs, Key: effect})
+		a.succeed(step, run.Event{Attempt: attempt, Output: result.Output, Logs: result.Logs, Calls: result.Calls, Key: effect})
 		return
 	}
 	failure := &run.Error{Code: result.Error.Code, Message: result.Error.Message, Details: result.Error.Details}
 	if a.again(step, attempt, result.Error) {
 		a.emit(run.Event{
-			Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs,
-			Due: a.e.now().Add(a.pause(step, attempt, result.Error.RetryAfter)),
+			Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Calls: result.Calls,
+			Due: a.now().Add(a.pause(step, attempt, result.Error.RetryAfter)),
 		})
 		a.schedule(step)
 		return
 	}
-	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Key: effect})
+	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Calls: result.Calls, Key: effect})
 }
 
 func (a *actor) again(step *run.Step, attempt int, f *Failure) bool {

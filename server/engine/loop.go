@@ -10,7 +10,7 @@ import (
 )
 
 func (a *actor) openLoop(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	items, err := a.eval.evalItems(a.ctx, step, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -32,7 +32,7 @@ func (a *actor) width(step *run.Step) (int, error) {
 	if member == nil {
 		return 1, nil
 	}
-	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, a.e.now())
+	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, a.now())
 	if err != nil {
 		return 0, err
 	}
@@ -53,7 +53,7 @@ func (a *actor) result(container *run.Step, index int) {
 	if !open {
 		return
 	}
-	now := a.e.now()
+	now := a.now()
 	e := run.Event{At: now, Kind: run.LoopItem, Step: container.Key, Index: index}
 	d, err := a.eval.data(a.ctx, pass, a.state.Seq, now)
 	if err == nil {
@@ -124,7 +124,7 @@ func (a *actor) every(container *run.Step) (time.Duration, error) {
 const defaultAttempts = 10
 
 func (a *actor) openRepeat(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	attempts := int64(defaultAttempts)
 	if member := a.eval.node(step).With.Member("attempts"); member != nil {
 		d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, now)

@@ -11,9 +11,10 @@ import (
 
 // perform does one effect.
 func (a *actor) perform(effect run.Effect) {
+	a.remember(effect)
 	switch effect.Kind {
 	case run.DoStep:
-		if effect.Step.Ready() {
+		if effect.Step.Ready() && a.mayBegin(effect) {
 			a.step(effect.Step)
 		}
 	case run.DoResult:
@@ -31,6 +32,9 @@ func (a *actor) perform(effect run.Effect) {
 func (a *actor) step(step *run.Step) {
 	if a.state.StepCount() > MaxSteps {
 		a.failStep(step, &run.Error{Code: "limit.steps", Message: fmt.Sprintf("the run has more than %d steps", MaxSteps)})
+		return
+	}
+	if a.answered(step) {
 		return
 	}
 	var err error
@@ -108,7 +112,7 @@ func depthOf(v any) int {
 }
 
 func (a *actor) set(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	fields, err := a.eval.input(a.ctx, step, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -118,7 +122,7 @@ func (a *actor) set(step *run.Step) error {
 }
 
 func (a *actor) branch(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -151,7 +155,7 @@ func condition(field string, eval func() (any, error)) (bool, error) {
 
 // choose takes the first case that holds; later ones are not evaluated.
 func (a *actor) choose(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -175,7 +179,7 @@ func (a *actor) respond(step *run.Step) error {
 	if a.state.Response != nil {
 		return &run.Error{Code: "already_responded", Message: "the webhook has been answered by an earlier core.respond"}
 	}
-	now := a.e.now()
+	now := a.now()
 	v, err := a.eval.input(a.ctx, step, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -215,7 +219,7 @@ func readResponse(v any) (*run.Response, error) {
 }
 
 func (a *actor) stopRun(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	v, err := a.eval.input(a.ctx, step, a.state.Seq, now)
 	if err != nil {
 		return err
@@ -230,7 +234,7 @@ func (a *actor) finish() {
 		return
 	}
 	a.finishing = true
-	e := run.Event{At: a.e.now()}
+	e := run.Event{At: a.now()}
 	switch a.state.Ending() {
 	case "":
 		a.finishWithOutput(&e)

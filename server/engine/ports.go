@@ -100,9 +100,13 @@ type Record struct {
 	By string
 	// Parent is the step that called this run, Root the first of the runs above it;
 	// Depth counts them.
-	Parent  Parent
-	Root    string
-	Depth   int
+	Parent Parent
+	Root   string
+	Depth  int
+	// RetryOf is the run that this one goes on from; empty is none.
+	RetryOf string
+	// Replay is the run that this one runs again, offline.
+	Replay  ReplayOf
 	Created time.Time
 	Epoch   int64
 	Owner   string
@@ -110,6 +114,14 @@ type Record struct {
 
 // Parent is a step of another run; the zero value is none.
 type Parent struct{ Run, Step string }
+
+// ReplayOf names the run that another replays: its id, when it was created, and the
+// job that asked for it. The zero value is none.
+type ReplayOf struct {
+	Run     string
+	Created time.Time
+	Job     string
+}
 
 // Batch is one atomic addition to a run's journal.
 type Batch struct {
@@ -183,6 +195,8 @@ type Call struct {
 	Input          any
 	Timeout        time.Duration
 	DryRun         bool
+	// Replay is the run whose cassettes answer for the outside; empty asks the outside.
+	Replay string
 }
 
 // Result is how a call ended: Error is nil where it succeeded.
@@ -190,6 +204,8 @@ type Result struct {
 	Output any
 	Error  *Failure
 	Logs   []run.Log
+	// Calls counts what the call was told from outside, and is kept on its cassette.
+	Calls int
 }
 
 // Failure is an action's error with what it says about trying again.

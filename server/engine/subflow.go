@@ -21,7 +21,7 @@ const (
 // callFlow begins core.call: the called flow is a run of its own, whose id is
 // journaled before it is started, so that a restart starts no second one.
 func (a *actor) callFlow(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	if a.record.Depth >= MaxCalls {
 		return &run.Error{Code: "limit.calls", Message: fmt.Sprintf("flows call one another more than %d deep: does one call itself?", MaxCalls)}
 	}
@@ -127,6 +127,15 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 	} else if n >= MaxCalled {
 		return &run.Error{Code: "limit.calls", Message: fmt.Sprintf("one run may call %d others in all, with those that they call", MaxCalled)}
 	}
+	replay := ReplayOf{}
+	if parent.Replay.Run != "" {
+		r, err := e.replayChild(ctx, parent, step, id, c)
+		if err != nil || r.Flow != nil {
+			return e.startReplayed(ctx, r, parent, step, root, err)
+		}
+		// The recorded run called nothing here: what is called now has no cassettes.
+		replay = ReplayOf{Run: id, Created: e.now(), Job: parent.Replay.Job}
+	}
 	callee, err := e.Callees.Callee(ctx, c.flow, c.version, c.input)
 	if err != nil {
 		return err
@@ -137,7 +146,7 @@ func (e *Engine) startChild(ctx context.Context, parent Record, step, id string,
 	}
 	_, err = e.Start(ctx, Request{
 		ID: id, Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, Data: data, IngestKey: "call/" + id,
-		DryRun: parent.DryRun, By: parent.By, Parent: Parent{parent.ID, step}, Root: root, Depth: parent.Depth + 1,
+		DryRun: parent.DryRun, By: parent.By, Replay: replay, Parent: Parent{parent.ID, step}, Root: root, Depth: parent.Depth + 1,
 	})
 	return err
 }
@@ -157,7 +166,7 @@ func (a *actor) called(step *run.Step, c flowCall, err error) {
 		delete(a.children, step.Key)
 		a.failStep(step, fault(err))
 	case !c.wait:
-		output := step.Output
+		output := a.outputOfCall(step)
 		delete(a.children, step.Key)
 		a.succeed(step, run.Event{Attempt: 1, Output: output})
 	default:

@@ -9,7 +9,7 @@ import (
 
 // decide runs core.table: a list of rules, each with a value.
 func (a *actor) decide(step *run.Step) error {
-	now := a.e.now()
+	now := a.now()
 	d, err := a.eval.data(a.ctx, step.Scope, a.state.Seq, now)
 	if err != nil {
 		return err

@@ -161,6 +161,7 @@ func (s *State) step(step *Step, e *Event) {
 		step.State, step.Attempts = StepRunning, 1
 		s.count(step, +1)
 		s.openLoop(step, e.Total, e.Width)
+		step.loop.Limit = e.Index
 	case LoopItem:
 		scope := step.loop.passes[e.Index]
 		if e.Error != nil {

@@ -97,7 +97,8 @@ type Event struct {
 	// Due is when a retry is to start, a wait to end, or the next pass of a repeat
 	// to begin.
 	Due time.Time
-	// Total is a container's number of items; Index the pass of a [LoopItem].
+	// Total is a container's number of items; Index the pass of a [LoopItem], and of
+	// [LoopOpened] how many passes work at once where that isn't Width.
 	Total int
 	Index int
 	// Width is how many passes of a container run at once, of [LoopOpened].
@@ -105,6 +106,8 @@ type Event struct {
 	// Response is set with [RunResponded].
 	Response *Response
 	Logs     []Log
+	// Calls counts what the attempt that ends was told from outside.
+	Calls int
 	// Trigger is the node that fired, of [RunStarted]; Key the idempotency key of a [StepStarted].
 	Trigger string
 	Key     string
@@ -126,6 +129,7 @@ type wire struct {
 	Width    int             `json:"width,omitempty"`
 	Response *wireResponse   `json:"response,omitempty"`
 	Logs     []Log           `json:"logs,omitempty"`
+	Calls    int             `json:"calls,omitempty"`
 	Trigger  string          `json:"trigger,omitempty"`
 	Key      string          `json:"key,omitempty"`
 }
@@ -169,7 +173,7 @@ func EncodeEvents(events []Event) ([]byte, error) {
 func (e *Event) wire() wire {
 	w := wire{
 		Seq: e.Seq, At: e.At.UnixMicro(), Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port,
-		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Trigger: e.Trigger, Key: e.Key,
+		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Calls: e.Calls, Trigger: e.Trigger, Key: e.Key,
 	}
 	if !e.Due.IsZero() {
 		w.Due = e.Due.UnixMicro()
@@ -203,7 +207,7 @@ func DecodeEvents(data []byte) ([]Event, error) {
 func (w *wire) event() (Event, error) {
 	e := Event{
 		Seq: w.Seq, At: time.UnixMicro(w.At).UTC(), Kind: w.Kind, Step: w.Step, Attempt: w.Attempt, Port: w.Port,
-		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Trigger: w.Trigger, Key: w.Key,
+		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Calls: w.Calls, Trigger: w.Trigger, Key: w.Key,
 	}
 	if w.Due != 0 {
 		e.Due = time.UnixMicro(w.Due).UTC()

@@ -118,9 +118,12 @@ type Step struct {
 
 // Loop is the progress of a container.
 type Loop struct {
-	Total     int
-	Done      int
-	Failed    int
+	Total  int
+	Done   int
+	Failed int
+	// Limit is how many of the open passes work at once, where it is fewer than all:
+	// of a loop that was kept from another run. 0 is all.
+	Limit     int
 	next      int // the next pass to open
 	passes    map[int]*Scope
 	results   []any

@@ -25,6 +25,8 @@ type Call struct {
 	// Credential is nil where the node names none. The guest learns a handle and
 	// the fields that aren't secret.
 	Credential *egress.Credential
+	// Replay answers for the outside where it isn't nil: nothing is dialed.
+	Replay *Tape
 	// Timeout bounds the guest's run; 0 is what the action declares. Waiting
 	// for a slot and loading the connector don't count: ctx bounds those.
 	Timeout time.Duration
@@ -37,6 +39,8 @@ type Result struct {
 	Logs   []LogLine
 	// Duration is the time from the request's sending to its answer.
 	Duration time.Duration
+	// Tape is what the call was told from outside; nil where it never ran.
+	Tape *Tape
 }
 
 // LogLine is one line that an action logged.

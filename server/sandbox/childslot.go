@@ -13,6 +13,7 @@ import (
 type childSlot struct {
 	stream  *stream
 	machine *machine
+	used    byte // what the last guest used; see guestCall.used
 
 	mu     sync.Mutex
 	seq    uint64
@@ -50,7 +51,7 @@ func (s *childSlot) serve(ctx context.Context) {
 
 func (s *childSlot) reply(answer []byte, err error) error {
 	if err == nil {
-		return s.stream.frame(kindAnswer, answer)
+		return s.stream.frame(kindAnswer, []byte{s.used}, answer)
 	}
 	var f *failure
 	if !errors.As(err, &f) {
@@ -79,7 +80,7 @@ func (s *childSlot) call(ctx context.Context, body []byte) ([]byte, *module, *in
 }
 
 func (s *childSlot) runGuest(ctx context.Context, h *callHeader, mod *module, request []byte) ([]byte, *instance, error) {
-	g := &guestCall{slot: s, start: time.Now(), wall: h.Wall, seed: h.Seed, budget: maxCPU}
+	g := &guestCall{slot: s, start: time.Now(), wall: h.Wall, seed: h.Seed, budget: maxCPU, clock: startClock(h.Wall)}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(h.Timeout))
 	s.begin(h.Seq, cancel)
 	defer s.end(cancel)
@@ -91,6 +92,7 @@ func (s *childSlot) runGuest(ctx context.Context, h *callHeader, mod *module, re
 		return nil, inst, nil
 	}
 	answer, err := inst.run(ctx, g, h.Pages, request)
+	s.used = g.used()
 	g.flushLines()
 	if err == nil && g.broken != nil {
 		err = g.broken

@@ -27,12 +27,15 @@ type exchange struct {
 	probe     bool
 	input     []byte
 	blobs     []string // that the input names
+	clock     int64    // what the guest's clock is set to by an answer; 0 leaves it
 	request   []byte
 
 	until     time.Time      // when the guest's time is over
 	session   egress.Session // opened by the first host call
 	preparing int
 	logBytes  int
+	taping    taping
+	answered  bool // the guest gave an answer of its own
 	result    Result
 }
 
@@ -101,7 +104,7 @@ func (x *exchange) serve(ctx context.Context, sl *slot) (bool, error) {
 		}
 		switch kind {
 		case kindAnswer:
-			return true, x.answer(body)
+			return true, x.answerOf(body)
 		case kindFailure:
 			return true, x.failure(body)
 		case kindLog:

@@ -14,9 +14,9 @@ import (
 // then kindAnswer or kindFailure.
 const (
 	kindCall    byte = iota + 1 // to the child: callHeader, connector, request
-	kindReply                   // to the child: i64 result, bytes; after kindHost
+	kindReply                   // to the child: i64 result, i64 the guest's clock, bytes; after kindHost
 	kindModule                  // to the child: the code; after kindNeed
-	kindAnswer                  // the guest's answer
+	kindAnswer                  // what the guest used (a byte), the guest's answer
 	kindFailure                 // failure code, message
 	kindHost                    // function, arguments
 	kindLog                     // level, i64 Unix nanoseconds, text
@@ -26,6 +26,7 @@ const (
 )
 
 const (
+	replyHeader = 16
 	frameHeader = 5 // u32 length of what follows the header, u8 kind
 	// maxFrame is what the server takes from a child: an answer or a piece of a
 	// blob, with room for its header.

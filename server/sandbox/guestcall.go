@@ -18,8 +18,9 @@ type guestCall struct {
 	slot  *childSlot      // nil while a module is initialised: it may ask for nothing then
 	ctx   context.Context //nolint:containedctx // the call's own, for host functions that wait
 	start time.Time
-	wall  int64 // the guest's clock at start
+	wall  int64 // Unix nanoseconds at start
 	seed  [32]byte
+	clock guestClock
 
 	random    *rand.ChaCha8
 	drawn     int
@@ -68,10 +69,6 @@ func (g *guestCall) context(ctx context.Context) context.Context {
 // current answers the call that a host function runs for.
 func current(ctx context.Context) *guestCall { return ctx.Value(guestKey{}).(*guestCall) } //nolint:forcetypeassert // every instance runs in such a context
 
-// now is the guest's clock: what the server said at the start, and what passed
-// since.
-func (g *guestCall) now() int64 { return g.wall + int64(time.Since(g.start)) }
-
 // fill gives random bytes made from the call's seed.
 func (g *guestCall) fill(p []byte) abi.Errno {
 	if g.drawn += len(p); g.drawn > abi.MaxRandomBytes {
@@ -105,7 +102,7 @@ func (g *guestCall) logLine(level byte, line []byte) {
 	s := g.slot.stream
 	at := s.begin(kindLog)
 	s.out = append(s.out, level)
-	s.out = binary.LittleEndian.AppendUint64(s.out, uint64(g.now()))
+	s.out = binary.LittleEndian.AppendUint64(s.out, uint64(g.wall+int64(time.Since(g.start))))
 	s.out = append(s.out, text...)
 	s.end(at)
 	if len(s.out) >= flushAt || level == levelProgress {
@@ -188,9 +185,10 @@ func (g *guestCall) ask(function byte, args ...[]byte) (int64, []byte) {
 		return int64(abi.ErrnoIO), nil
 	}
 	kind, body, err := s.read()
-	if err != nil || kind != kindReply || len(body) < 8 {
+	if err != nil || kind != kindReply || len(body) < replyHeader {
 		g.sent(fail(failInternal, "lost its server in a host call: frame %d, %v", kind, err))
 		return int64(abi.ErrnoIO), nil
 	}
-	return int64(binary.LittleEndian.Uint64(body)), body[8:]
+	g.clock.set(int64(binary.LittleEndian.Uint64(body[8:])))
+	return int64(binary.LittleEndian.Uint64(body)), body[replyHeader:]
 }

@@ -33,7 +33,7 @@ var v1 = append([]hostFunction{
 			g.progress(text)
 		}
 	}},
-	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.now()) }},
+	{abi.HostNow, "->I", func(g *guestCall, _ api.Memory, s []uint64) { s[0] = uint64(g.clock.wall()) }},
 	{abi.HostRandom, "ii->i", func(g *guestCall, mem api.Memory, s []uint64) {
 		p, ok := mem.Read(uint32(s[0]), uint32(s[1]))
 		if !ok {

@@ -23,12 +23,12 @@ func (x *exchange) host(ctx context.Context, st *stream, body []byte) error {
 	ctx, cancel := context.WithDeadline(ctx, x.until)
 	defer cancel()
 	at := st.begin(kindReply)
-	st.out = append(st.out, 0, 0, 0, 0, 0, 0, 0, 0)
+	st.out = append(st.out, make([]byte, replyHeader)...)
+	x.clock = 0
 	result := x.dispatch(ctx, st, body[0], body[1:])
-	for _, r := range x.session.Records() {
-		x.record(r)
-	}
-	binary.LittleEndian.PutUint64(st.out[at+frameHeader:], uint64(result))
+	head := st.out[at+frameHeader:]
+	binary.LittleEndian.PutUint64(head, uint64(result))
+	binary.LittleEndian.PutUint64(head[8:], uint64(x.clock))
 	st.end(at)
 	return st.send()
 }
@@ -68,14 +68,47 @@ func (x *exchange) dispatch(ctx context.Context, st *stream, function byte, args
 		return x.closeBlob(st, args)
 	}
 	if i := int(function - hostFirstNamed); i < len(namedHosts) {
-		answer, err := x.session.Do(ctx, namedHosts[i], args)
-		if err != nil {
-			return int64(egress.Errno(err))
+		answer, errno := x.named(ctx, namedHosts[i], args)
+		if errno < 0 {
+			return errno
 		}
 		st.out = append(st.out, answer...)
 		return int64(len(answer))
 	}
 	return int64(abi.ErrnoBadCall)
+}
+
+// named does what takes JSON and answers JSON, and tapes it; or it is answered from
+// the tape, and nothing is done.
+func (x *exchange) named(ctx context.Context, function string, request []byte) (answer []byte, errno int64) {
+	if x.taping.replay != nil {
+		return x.replayed(function, request)
+	}
+	began := time.Now()
+	answer, err := x.session.Do(ctx, function, request)
+	if err != nil {
+		answer, errno = nil, int64(egress.Errno(err))
+	}
+	records := x.session.Records()
+	for _, r := range records {
+		x.record(r)
+	}
+	x.taping.keep(function, request, answer, errno, began, records)
+	x.clock = x.taping.clock()
+	return answer, errno
+}
+
+func (x *exchange) replayed(function string, request []byte) (answer []byte, errno int64) {
+	c := x.taping.find(function, request)
+	if c == nil {
+		return nil, int64(abi.ErrnoIO)
+	}
+	if c.What != "" {
+		x.record(egress.Record{What: c.What, Outcome: c.Outcome + ", recorded", Duration: time.Duration(c.Took) * time.Microsecond})
+	}
+	x.taping.tape.Calls = append(x.taping.tape.Calls, *c)
+	x.clock = x.taping.clock()
+	return c.Answer, c.Errno
 }
 
 func (x *exchange) readBlob(st *stream, args []byte) int64 {

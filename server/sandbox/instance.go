@@ -74,6 +74,7 @@ func newInstance(ctx context.Context, rt wazero.Runtime, mod *module) (inst *ins
 // have started but for warming up.
 func (i *instance) initialise(ctx context.Context, warm bool) error {
 	g := &guestCall{start: time.Now(), wall: time.Now().UnixNano(), budget: initBudget}
+	g.clock = startClock(g.wall)
 	if _, err := rand.Read(g.seed[:]); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -38,7 +37,7 @@ func (s *Sandbox) Invoke(ctx context.Context, c Call) (Result, error) {
 		return finish(ctx, Result{}, err)
 	}
 	err = s.run(ctx, x)
-	return finish(ctx, x.result, err)
+	return x.taped(finish(ctx, x.result, err))
 }
 
 // Load starts a connector without running an action, and answers why it can't
@@ -171,10 +170,10 @@ func (s *Sandbox) isClosed() bool {
 // header makes the fixed part of a call's frame. Clock and seed come from here,
 // so that what a guest sees of time and chance is in the server's hands.
 func (x *exchange) header(seq uint64) (callHeader, error) {
-	h := callHeader{Seq: seq, Wall: time.Now().UnixNano(), Timeout: int64(x.timeout), Pages: x.action.Pages, Probe: x.probe}
-	if _, err := hex.Decode(h.Digest[:], []byte(x.connector.Module.Digest)); err != nil {
-		return h, err
+	if err := x.taping.begin(x.call.Replay); err != nil {
+		return callHeader{}, err
 	}
-	_, err := rand.Read(h.Seed[:])
+	h := callHeader{Seq: seq, Wall: x.taping.tape.Wall, Timeout: int64(x.timeout), Pages: x.action.Pages, Probe: x.probe, Seed: x.taping.seed}
+	_, err := hex.Decode(h.Digest[:], []byte(x.connector.Module.Digest))
 	return h, err
 }

@@ -73,7 +73,7 @@ var scriptHosts = []struct {
 		})
 	}},
 	{abi.HostNow, func(c *scriptCall) (uint32, error) {
-		return c.do(c.ctx, c.newNumber, api.EncodeF64(float64(c.guest.now())/1e6))
+		return c.do(c.ctx, c.newNumber, api.EncodeF64(float64(c.guest.clock.wall())/1e6))
 	}},
 	{abi.HostRandom, func(c *scriptCall) (uint32, error) {
 		n, err := c.number(0)

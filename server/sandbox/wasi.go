@@ -72,9 +72,9 @@ func noStrings(_ *guestCall, mem api.Memory, s []uint64) {
 func clockTime(g *guestCall, mem api.Memory, clock, at uint32) uint64 {
 	switch clock {
 	case clockReal:
-		return put64(mem, at, uint64(g.now()))
+		return put64(mem, at, uint64(g.clock.wall()))
 	case clockMono:
-		return put64(mem, at, uint64(time.Since(processStart)))
+		return put64(mem, at, uint64(g.clock.monotonic()))
 	}
 	return wasiInval
 }

@@ -56,9 +56,9 @@ func (g *guestCall) delay(sub []byte) time.Duration {
 		return max(0, time.Duration(when))
 	}
 	if clock == clockReal {
-		return max(0, time.Duration(when-g.now()))
+		return max(0, time.Duration(when-g.clock.now))
 	}
-	return max(0, time.Duration(when)-time.Since(processStart))
+	return max(0, time.Duration(when-g.clock.sinceStart()))
 }
 
 // pollEvent makes the event of a subscription.
@@ -76,6 +76,7 @@ func (g *guestCall) sleep(d time.Duration) {
 	if d <= 0 {
 		return
 	}
+	g.clock.pass(d)
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -41,6 +41,10 @@ type runRow struct {
 	Input        *string
 	InputRef     *string
 	IngestKey    *string
+	RetryOf      *string
+	ReplayOf     string
+	ReplayAt     int64
+	ReplayJob    string
 	Steps        int
 	ErrorCode    string
 	ErrorMessage string
@@ -127,6 +131,10 @@ func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) 
 	if r.IngestKey != nil {
 		out.IngestKey = *r.IngestKey
 	}
+	if r.RetryOf != nil {
+		out.RetryOf = *r.RetryOf
+	}
+	out.Replay = engine.ReplayOf{Run: r.ReplayOf, Created: fromMicro(r.ReplayAt), Job: r.ReplayJob}
 	data, err := s.content(ctx, r.Input, r.InputRef)
 	if err != nil {
 		return out, fmt.Errorf("input of run %s: %w", r.ID, err)

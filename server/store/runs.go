@@ -10,6 +10,10 @@ import (
 type RunFilter struct {
 	Flow   string
 	States []string
+	// Replays lists only runs that replay others; without it they are left out.
+	Replays bool
+	// Of lists only those that replay a run.
+	Of string
 	// Query is part of a flow's name, or a run's id.
 	Query  string
 	Cursor string
@@ -25,6 +29,9 @@ type RunSummary struct {
 	State        string
 	Trigger      string
 	DryRun       bool
+	RetryOf      string
+	ReplayOf     string
+	ReplayJob    string
 	Created      time.Time
 	Started      time.Time
 	Ended        time.Time
@@ -44,6 +51,14 @@ func (s *Store) Runs(ctx context.Context, f RunFilter) (runs []RunSummary, next 
 	}
 	if f.Query != "" {
 		query = query.Where("id = ? OR "+fmt.Sprintf(s.dialect.contains, "lower(flow_name)", "lower(?)"), f.Query, f.Query)
+	}
+	switch {
+	case f.Of != "":
+		query = query.Where("replay_of = ?", f.Of)
+	case f.Replays:
+		query = query.Where("replay_of <> ''")
+	default:
+		query = query.Where("replay_of = ''")
 	}
 	if f.Cursor != "" {
 		query = query.Where("id < ?", f.Cursor)
@@ -76,7 +91,12 @@ func (s *Store) LastRuns(ctx context.Context, flows []string, each int) (map[str
 }
 
 func (r *runRow) summary() RunSummary {
+	retryOf := ""
+	if r.RetryOf != nil {
+		retryOf = *r.RetryOf
+	}
 	return RunSummary{
+		RetryOf: retryOf, ReplayOf: r.ReplayOf, ReplayJob: r.ReplayJob,
 		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, State: r.State, Trigger: r.TriggerNode, DryRun: r.DryRun,
 		Created: fromMicro(r.CreatedAt), Started: fromMicro(r.StartedAt), Ended: fromMicro(r.EndedAt),
 		ErrorCode: r.ErrorCode, ErrorMessage: r.ErrorMessage, Steps: r.Steps,

@@ -29,6 +29,7 @@ type Store struct {
 	blobs Blobs
 
 	committers []*committer
+	recorder   *recorder
 	logger     *slog.Logger
 }
 
@@ -56,6 +57,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		err = s.openPostgres(ctx, o.Database)
 	}
 	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	if s.recorder, err = startRecorder(ctx, s); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -87,6 +91,9 @@ func (s *Store) Ping(ctx context.Context) error { return s.sqls[0].PingContext(c
 
 // Close writes what is queued and closes the database.
 func (s *Store) Close() error {
+	if s.recorder != nil {
+		s.recorder.stop()
+	}
 	for _, c := range s.committers {
 		c.stop()
 	}

@@ -95,6 +95,7 @@ var statuses = []struct {
 	{engine.ErrNotFound, http.StatusNotFound},
 	{engine.ErrUnavailable, http.StatusServiceUnavailable},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
+	{ErrGoesOn, http.StatusConflict},
 	{auth.ErrNotFound, http.StatusNotFound},
 	{auth.ErrDenied, http.StatusUnauthorized},
 	{auth.ErrSetupUsed, http.StatusGone},
@@ -289,3 +290,7 @@ func fiberDetail(e *fiber.Error) string {
 	}
 	return e.Message
 }
+
+// NewProblem is an error with its status and code, for the implementations of what
+// this package asks for.
+func NewProblem(status int, code, detail string) error { return problemAt(status, code, "", detail) }

@@ -23,9 +23,13 @@ import (
 type RunFilter struct {
 	Flow   string
 	States []string
-	Query  string
-	Cursor string
-	Limit  int
+	// Replays lists only runs that replay others, which are left out otherwise; Of only
+	// those that replay one run.
+	Replays bool
+	Of      string
+	Query   string
+	Cursor  string
+	Limit   int
 }
 
 // RunSummary is a line of the list of runs.
@@ -37,6 +41,9 @@ type RunSummary struct {
 	State        string
 	Trigger      string
 	DryRun       bool
+	RetryOf      string
+	ReplayOf     string
+	ReplayJob    string
 	Created      time.Time
 	Started      time.Time
 	Ended        time.Time
@@ -72,6 +79,8 @@ type RunItem struct {
 	State      string      `json:"state"`
 	Trigger    string      `json:"trigger"`
 	DryRun     bool        `json:"dryRun"`
+	RetryOf    string      `json:"retryOf,omitempty" doc:"The run that this one goes on from"`
+	ReplayOf   string      `json:"replayOf,omitempty" doc:"The run that this one replays, offline"`
 	CreatedAt  time.Time   `json:"createdAt"`
 	StartedAt  time.Time   `json:"startedAt,omitzero"`
 	EndedAt    time.Time   `json:"endedAt,omitzero"`
@@ -110,6 +119,8 @@ type StartRun struct {
 	Trigger string `json:"trigger,omitempty" doc:"Node id; default the manual one, else the only one"`
 	Version Value  `json:"version,omitempty" doc:"A number, latest or draft; default the newest published, else the draft"`
 	DryRun  bool   `json:"dryRun,omitempty"`
+	From    string `json:"from,omitempty" maxLength:"1000" doc:"With reuse: the step to begin from"`
+	Reuse   string `json:"reuse,omitempty" maxLength:"100" doc:"A run of this flow, whose results before that step are kept"`
 }
 
 type startedRun struct {
@@ -122,6 +133,9 @@ type listRuns struct {
 	Flow  string `query:"flow" maxLength:"100"`
 	State string `query:"state" maxLength:"200" doc:"One state, or several with commas"`
 	Query string `query:"q" maxLength:"200"`
+
+	Replays  bool   `query:"replays" doc:"Lists the runs that replay others, which are left out otherwise"`
+	ReplayOf string `query:"replayOf" maxLength:"100" doc:"Lists the replays of one run"`
 }
 
 type stepOf struct {
@@ -149,7 +163,12 @@ func (s *Server) runRoutes() {
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}", id: "getStep", summary: "One step with its input, output and log", errors: []int{404}}, s.runStep)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/events", id: "listEvents", summary: "A run's journal", errors: []int{404}}, s.runEvents)
 	route(s, needs(auth.RunCancel), operation{method: "POST", path: "/runs/{id}/cancel", id: "cancelRun", summary: "Ask a run to end", status: 202, errors: []int{404}}, s.cancelRun)
-	start := s.api.OpenAPI().Paths[apiPrefix+"/flows/{id}/runs"].Post
+	s.describeStarted("/flows/{id}/runs")
+}
+
+// describeStarted says what is answered where a run is started.
+func (s *Server) describeStarted(path string) {
+	start := s.api.OpenAPI().Paths[apiPrefix+path].Post
 	for status, kind := range map[string]reflect.Type{"200": reflect.TypeFor[Run](), "202": reflect.TypeFor[Accepted]()} {
 		schema := s.api.OpenAPI().Components.Schemas.Schema(kind, true, "")
 		start.Responses[status] = &huma.Response{Description: http.StatusText(http.StatusAccepted), Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
@@ -169,21 +188,7 @@ func (s *Server) startRun(ctx context.Context, in *startRun) (*startedRun, error
 	if err != nil {
 		return nil, err
 	}
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		defer timer.Stop()
-		select {
-		case <-handle.Done():
-		case <-timer.C:
-		case <-s.stopping:
-		case <-ctx.Done():
-		}
-		view, err := s.RunView(ctx, handle.ID)
-		if err == nil && !view.EndedAt.IsZero() {
-			return &startedRun{http.StatusOK, view}, nil
-		}
-	}
-	return &startedRun{http.StatusAccepted, Accepted{handle.ID}}, nil
+	return s.awaited(ctx, handle, wait)
 }
 
 func waitFor(text string) (time.Duration, error) {
@@ -201,6 +206,13 @@ func waitFor(text string) (time.Duration, error) {
 func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, error) {
 	if in.Body == nil {
 		in.Body = &StartRun{}
+	}
+	if in.Body.From != "" || in.Body.Reuse != "" {
+		r, err := s.reuse(ctx, in)
+		if err == nil && in.Key != "" {
+			r.IngestKey = "run/" + in.ID + "/" + in.Key
+		}
+		return r, err
 	}
 	content, number, err := s.chosen(ctx, in.ID, in.Body.Version.V)
 	if err != nil {
@@ -274,7 +286,7 @@ func named(version string, draft library.Draft) (int, error) {
 }
 
 func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], error) {
-	f := RunFilter{Flow: in.Flow, Query: in.Query, Cursor: in.Cursor, Limit: in.Limit}
+	f := RunFilter{Replays: in.Replays, Of: in.ReplayOf, Flow: in.Flow, Query: in.Query, Cursor: in.Cursor, Limit: in.Limit}
 	if in.State != "" {
 		f.States = strings.Split(in.State, ",")
 	}
@@ -292,7 +304,7 @@ func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], 
 func (r *RunSummary) item() RunItem {
 	out := RunItem{
 		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: r.State, Trigger: r.Trigger, DryRun: r.DryRun,
-		CreatedAt: r.Created, StartedAt: r.Started, EndedAt: r.Ended,
+		RetryOf: r.RetryOf, ReplayOf: r.ReplayOf, CreatedAt: r.Created, StartedAt: r.Started, EndedAt: r.Ended,
 	}
 	if !r.Ended.IsZero() && !r.Started.IsZero() {
 		out.DurationMs = r.Ended.Sub(r.Started).Milliseconds()

@@ -28,6 +28,9 @@ type Run struct {
 	Trigger   string              `json:"trigger" doc:"Node that fired"`
 	DryRun    bool                `json:"dryRun"`
 	Parent    *Parent             `json:"parent,omitempty" doc:"The step that called this run"`
+	RetryOf   string              `json:"retryOf,omitempty" doc:"The run that this one goes on from"`
+	ReplayOf  string              `json:"replayOf,omitempty" doc:"The run that this one replays, offline"`
+	ReplayJob string              `json:"replayJob,omitempty" doc:"The job that asked for the replay"`
 	Input     any                 `json:"input"`
 	Output    any                 `json:"output"`
 	Error     *live.Error         `json:"error"`
@@ -82,6 +85,10 @@ func (f *folded) view() Run {
 		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
 		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq,
+	}
+	out.RetryOf, out.ReplayOf, out.ReplayJob = r.RetryOf, r.Replay.Run, r.Replay.Job
+	if r.RetryOf != "" {
+		out.StartedAt = r.Created // what was kept began before
 	}
 	if r.Parent.Run != "" {
 		out.Parent = &Parent{r.Parent.Run, r.Parent.Step}

@@ -43,7 +43,10 @@ type Config struct {
 	Inbox       *inbox.Service
 	Flows       Flows
 	Runs        Runs
-	Audit       Audit
+	// Replays runs past runs again; Cassettes are what they were told.
+	Replays   Replays
+	Cassettes Cassettes
+	Audit     Audit
 	// Trials run single actions; Health knows how connectors do, and Uses which flows use what.
 	Trials  Trials
 	Health  Health
@@ -118,6 +121,9 @@ func New(base context.Context, c Config) *Server {
 	s.sampleRoutes()
 	s.runRoutes()
 	s.questionRoutes()
+	s.replayRoutes()
+	s.compareRoutes()
+	s.callRoutes()
 	s.catalogRoutes()
 	s.connectorRoutes()
 	s.tryRoutes()

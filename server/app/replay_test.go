@@ -1,0 +1,145 @@
+package app_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+)
+
+const scoreID = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0d01"
+
+// scored is a server with a flow that asks another, which counts what it is asked.
+type scored struct {
+	*house
+	other *httptest.Server
+	asked atomic.Int64
+}
+
+func openScored(t *testing.T) *scored {
+	t.Helper()
+	needsConnectors(t)
+	s := &scored{}
+	var flaky atomic.Int64
+	s.other = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked := s.asked.Add(1)
+		if r.URL.Path == "/score" && flaky.Add(1) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Set-Cookie", "session=geheim456")
+		_, _ = fmt.Fprintf(w, `{"score": %s, "asked": %d}`, r.URL.Query().Get("n"), asked)
+	}))
+	t.Cleanup(s.other.Close)
+	s.house = openBelieving(t, s.other)
+	s.publish("twice")
+	s.publish("score")
+	grant := map[string]any{"consent": true, "grant": map[string]any{"http": []any{map[string]any{"host": "127.0.0.1", "port": s.other.Listener.Addr().(*net.TCPAddr).Port}}, "networks": []any{map[string]any{"cidr": "127.0.0.1/32"}}}}
+	s.do(call{"PUT", "/connectors/http/versions/1.0.0/grants", auth.Admin, grant, nil}).want(200)
+	return s
+}
+
+func (s *scored) score(n int) map[string]any {
+	s.t.Helper()
+	return s.do(call{"POST", "/flows/" + scoreID + "/runs?wait=30s", auth.Analyst, map[string]any{"input": map[string]any{"url": s.other.URL, "n": n}}, nil}).want(200)
+}
+
+// canonical is the outputs of a run's steps as bytes.
+func canonical(t *testing.T, run map[string]any) []byte {
+	t.Helper()
+	steps := map[string]any{}
+	for key, step := range run["steps"].(map[string]any) {
+		s := step.(map[string]any)
+		steps[key] = []any{s["state"], s["port"], s["output"], s["error"], s["attempts"]}
+	}
+	data, err := json.Marshal([]any{run["state"], run["output"], run["error"], steps})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestAReplayIsTheSameOffline replays a run with requests, retries, a loop, a wait, the
+// time and a called flow, while what it asked is gone.
+func TestAReplayIsTheSameOffline(t *testing.T) {
+	s := openScored(t)
+	before := s.score(80)
+	if before["state"] != "succeeded" || before["steps"].(map[string]any)["look"].(map[string]any)["attempts"] != 2.0 {
+		t.Fatal(before["state"], before["error"])
+	}
+	id := before["id"].(string)
+	asked := s.asked.Load()
+	s.other.Close()
+	after := s.do(call{"POST", "/runs/" + id + "/replay?wait=30s", auth.Analyst, map[string]any{}, nil}).want(200)
+	if x, y := canonical(t, before), canonical(t, after); !bytes.Equal(x, y) {
+		t.Errorf("the run was\n%s\nand is\n%s", x, y)
+	}
+	if after["replayOf"] != id || after["id"] == id || s.asked.Load() != asked {
+		t.Errorf("replay of %v, %d requests more", after["replayOf"], s.asked.Load()-asked)
+	}
+	compared := s.do(call{"GET", "/runs/" + id + "/compare?with=" + after["id"].(string), auth.Viewer, nil, nil}).want(200)
+	if compared["changed"] != false || len(compared["steps"].([]any)) != 0 || compared["same"] != float64(10) {
+		t.Errorf("%v", compared)
+	}
+	s.shows(id)
+	// Runs are listed without their replays, unless one asks for those.
+	for query, want := range map[string]int{"": 2, "?replays=true": 2, "?replayOf=" + id: 1} {
+		if items := s.do(call{"GET", "/runs" + query, auth.Viewer, nil, nil}).want(200)["items"].([]any); len(items) != want {
+			t.Errorf("GET /runs%s lists %d runs, want %d", query, len(items), want)
+		}
+	}
+	s.otherVersions(id)
+}
+
+// shows looks at what a step was told.
+func (s *scored) shows(id string) {
+	s.t.Helper()
+	reply := s.do(call{"GET", "/runs/" + id + "/steps/look/calls", auth.Viewer, nil, nil})
+	attempts := reply.want(200)["attempts"].([]any)
+	if len(attempts) != 2 {
+		s.t.Fatalf("%d attempts: %s", len(attempts), reply.body)
+	}
+	for _, attempt := range attempts {
+		if attempt.(map[string]any)["recorded"] != true {
+			s.t.Errorf("%v", attempt)
+		}
+	}
+	if text := string(reply.body); !strings.Contains(text, "/score?n=80") || strings.Contains(text, "geheim") || !strings.Contains(text, `"function":"http"`) {
+		s.t.Errorf("the calls are %s", text)
+	}
+}
+
+// otherVersions replays a run with drafts: one that judges otherwise, and one that asks
+// for what was never asked.
+func (s *scored) otherVersions(id string) {
+	s.t.Helper()
+	draft := s.do(call{"GET", "/flows/" + scoreID, auth.Author, nil, nil}).want(200)
+	document := draft["flow"].(map[string]any)
+	document["vars"] = map[string]any{"threshold": 90}
+	header := map[string]string{"If-Match": `"` + fmt.Sprint(draft["revision"]) + `"`}
+	saved := s.do(call{"PUT", "/flows/" + scoreID, auth.Author, document, header}).want(200)
+	other := s.do(call{"POST", "/runs/" + id + "/replay?wait=30s", auth.Analyst, map[string]any{"version": "draft"}, nil}).want(200)
+	compared := s.do(call{"GET", "/runs/" + id + "/compare?with=" + other["id"].(string), auth.Viewer, nil, nil}).want(200)
+	var steps []string
+	for _, step := range compared["steps"].([]any) {
+		steps = append(steps, fmt.Sprint(step.(map[string]any)["key"], " ", step.(map[string]any)["change"]))
+	}
+	if compared["changed"] != true || strings.Join(steps, ", ") != "bad changed, twice removed" {
+		s.t.Errorf("the draft changes %v: %v", steps, compared["output"])
+	}
+	document["nodes"].([]any)[2].(map[string]any)["with"].(map[string]any)["url"] = "{{ trigger.body.url + '/elsewhere' }}"
+	header["If-Match"] = `"` + fmt.Sprint(saved["revision"]) + `"`
+	s.do(call{"PUT", "/flows/" + scoreID, auth.Author, document, header}).want(200)
+	missing := s.do(call{"POST", "/runs/" + id + "/replay?wait=30s", auth.Analyst, map[string]any{"version": "draft"}, nil}).want(200)
+	if fault := missing["error"].(map[string]any); fault["code"] != "replay.missing" || !strings.Contains(fault["message"].(string), "/elsewhere") {
+		s.t.Errorf("%v", fault)
+	}
+}
