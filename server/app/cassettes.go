@@ -109,6 +109,9 @@ func (c *cassettes) forget(ctx context.Context, keep time.Duration) {
 				break
 			}
 		}
+		if err := c.store.ForgetReplayJobs(ctx, time.Now().Add(-keep)); err != nil && ctx.Err() == nil {
+			c.logger.Warn("old replays of past runs were not removed; trying again later", "error", err)
+		}
 		timer := time.NewTimer(forgetEvery)
 		select {
 		case <-ctx.Done():

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
@@ -142,4 +143,99 @@ func (s *scored) otherVersions(id string) {
 	if fault := missing["error"].(map[string]any); fault["code"] != "replay.missing" || !strings.Contains(fault["message"].(string), "/elsewhere") {
 		s.t.Errorf("%v", fault)
 	}
+}
+
+// TestADraftIsTriedAgainstPastRuns changes one threshold over 100 recorded runs.
+func TestADraftIsTriedAgainstPastRuns(t *testing.T) {
+	s := openScored(t)
+	const runs, from, to = 100, 70, 85
+	want := map[string]bool{}
+	for n := range runs {
+		if id := s.score(n)["id"].(string); n >= from && n < to {
+			want[id] = true
+		}
+	}
+	asked := s.asked.Load()
+	s.other.Close()
+	draft := s.do(call{"GET", "/flows/" + scoreID, auth.Author, nil, nil}).want(200)
+	document := draft["flow"].(map[string]any)
+	document["vars"] = map[string]any{"threshold": to}
+	s.do(call{"PUT", "/flows/" + scoreID, auth.Author, document, map[string]string{"If-Match": `"` + fmt.Sprint(draft["revision"]) + `"`}}).want(200)
+	s.do(call{"POST", "/flows/" + scoreID + "/replays", auth.Analyst, map[string]any{"query": map[string]any{"state": []string{"canceled"}}}, nil}).want(422)
+	job := s.do(call{"POST", "/flows/" + scoreID + "/replays", auth.Analyst, map[string]any{"query": map[string]any{"limit": runs}}, nil}).want(202)
+	report := s.report(job["id"].(string))
+	if report["total"] != float64(runs) || report["done"] != float64(runs) || report["failed"] != 0.0 || report["changed"] != float64(len(want)) {
+		t.Errorf("total %v, done %v, failed %v, changed %v", report["total"], report["done"], report["failed"], report["changed"])
+	}
+	for _, item := range report["items"].([]any) {
+		i := item.(map[string]any)
+		if !want[i["run"].(string)] || fmt.Sprint(i["steps"]) != "[bad twice]" || i["state"] != "changed" {
+			t.Errorf("%v", i)
+		}
+		if before, after := i["before"].(map[string]any)["output"].(map[string]any), i["after"].(map[string]any)["output"].(map[string]any); before["bad"] != true || after["bad"] != false {
+			t.Errorf("before %v, after %v", before, after)
+		}
+		delete(want, i["run"].(string))
+	}
+	if len(want) > 0 || s.asked.Load() != asked {
+		t.Errorf("%d changed runs are missing, %d requests were made", len(want), s.asked.Load()-asked)
+	}
+	if list := s.do(call{"GET", "/flows/" + scoreID + "/replays", auth.Viewer, nil, nil}).want(200)["items"].([]any); len(list) != 1 {
+		t.Errorf("%d jobs", len(list))
+	}
+}
+
+// report waits for a job's end.
+func (s *scored) report(job string) map[string]any {
+	s.t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); ; {
+		report := s.do(call{"GET", "/flows/" + scoreID + "/replays/" + job, auth.Viewer, nil, nil}).want(200)
+		if report["state"] != "running" {
+			if report["state"] != "succeeded" {
+				s.t.Fatal(report)
+			}
+			return report
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatal("the job doesn't end")
+		}
+		<-time.After(50 * time.Millisecond)
+	}
+}
+
+// TestARunGoesOnFromAnother retries a run from a step, with a preview, and begins a run
+// of a draft with what an earlier one made.
+func TestARunGoesOnFromAnother(t *testing.T) {
+	s := openScored(t)
+	before := s.score(80)
+	id := before["id"].(string)
+	plan := s.do(call{"GET", "/runs/" + id + "/retry?from=each.1.more", auth.Viewer, nil, nil}).want(200)
+	if fmt.Sprint(plan["reruns"]) != "[each pause bad twice each.1.more]" || fmt.Sprint(plan["reuses"]) != "[stamp look each.0.more each.2.more]" || fmt.Sprint(plan["effects"]) != "[]" {
+		t.Errorf("%v", plan)
+	}
+	s.do(call{"GET", "/runs/" + id + "/retry", auth.Viewer, nil, nil}).want(422)
+	s.do(call{"GET", "/runs/" + id + "/retry?from=nothing", auth.Viewer, nil, nil}).want(422)
+	s.do(call{"POST", "/runs/" + id + "/retry", auth.Viewer, map[string]any{"from": []string{"look"}}, nil}).want(403)
+	asked := s.asked.Load()
+	after := s.do(call{"POST", "/runs/" + id + "/retry?wait=30s", auth.Analyst, map[string]any{"from": []string{"each.1.more"}}, nil}).want(200)
+	if after["retryOf"] != id || after["state"] != "succeeded" || s.asked.Load()-asked != 1 {
+		t.Errorf("%v, %d requests", after, s.asked.Load()-asked)
+	}
+	if x, y := before["output"].(map[string]any), after["output"].(map[string]any); x["at"] != y["at"] || fmt.Sprint(x["more"]) == fmt.Sprint(y["more"]) {
+		t.Errorf("%v, then %v", x, y)
+	}
+	// The retry is replayed with what it kept.
+	s.other.Close()
+	again := s.do(call{"POST", "/runs/" + after["id"].(string) + "/replay?wait=30s", auth.Analyst, map[string]any{}, nil}).want(200)
+	// What was kept was evaluated in the run before, which had another id.
+	kept := bytes.ReplaceAll(canonical(t, after), []byte(id), []byte(after["id"].(string)))
+	if x, y := kept, canonical(t, again); !bytes.Equal(x, y) {
+		t.Errorf("the retry was\n%s\nand is\n%s", x, y)
+	}
+	body := map[string]any{"from": "bad", "reuse": id, "version": "draft"}
+	reused := s.do(call{"POST", "/flows/" + scoreID + "/runs?wait=30s", auth.Analyst, body, nil}).want(200)
+	if reused["retryOf"] != id || reused["state"] != "succeeded" {
+		t.Errorf("%v", reused)
+	}
+	s.do(call{"POST", "/flows/" + scoreID + "/runs", auth.Analyst, map[string]any{"from": "bad"}, nil}).want(422)
 }

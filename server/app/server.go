@@ -98,6 +98,7 @@ type Server struct {
 	web      *web.Server
 	hub      *live.Hub
 	replays  *replayer
+	jobs     *replayJobs
 	listener net.Listener
 	release  func() error
 	cancel   context.CancelFunc
@@ -148,6 +149,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.replays, err = newReplayer(base, s.Core, replayed.observe); err != nil {
 		return err
 	}
+	s.jobs = newReplayJobs(s.replays)
 	replayed.set(func(e engine.Committed) { s.hub.Observe(e.Record.ID, e.Record.Flow, e.Events) })
 	s.compose(base, c, watch)
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
@@ -165,6 +167,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
+	s.background.Go(func() { s.jobs.Run(base) })
 	return nil
 }
 
@@ -182,7 +185,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
-		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, Cassettes: s.replays, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
+		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web

@@ -44,9 +44,10 @@ type Config struct {
 	Flows       Flows
 	Runs        Runs
 	// Replays runs past runs again; Cassettes are what they were told.
-	Replays   Replays
-	Cassettes Cassettes
-	Audit     Audit
+	Replays    Replays
+	ReplayJobs ReplayJobs
+	Cassettes  Cassettes
+	Audit      Audit
 	// Trials run single actions; Health knows how connectors do, and Uses which flows use what.
 	Trials  Trials
 	Health  Health
@@ -122,6 +123,7 @@ func New(base context.Context, c Config) *Server {
 	s.runRoutes()
 	s.questionRoutes()
 	s.replayRoutes()
+	s.replayJobRoutes()
 	s.compareRoutes()
 	s.callRoutes()
 	s.catalogRoutes()
