@@ -473,6 +473,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}/replays": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The newest replays of past runs of a flow */
+    get: operations["listReplays"];
+    put?: never;
+    /** Try a version or the draft against past runs, offline */
+    post: operations["startReplays"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/replays/{job}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a replay of past runs found: the runs whose outcome changed */
+    get: operations["getReplays"];
+    put?: never;
+    post?: never;
+    /** Stop a replay of past runs */
+    delete: operations["cancelReplays"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/runs": {
     parameters: {
       query?: never;
@@ -1739,6 +1775,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListReplayJob: {
+      items: components["schemas"]["ReplayJob"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListRunItem: {
       items: components["schemas"]["RunItem"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2020,9 +2061,120 @@ export interface components {
       /** @description Why you may not, or in whose place you do */
       why?: string;
     };
+    ReplayJob: {
+      /**
+       * Format: int64
+       * @description Runs with another outcome
+       */
+      changed: number;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      /** Format: int64 */
+      done: number;
+      /** Format: date-time */
+      endedAt?: string;
+      /**
+       * Format: int64
+       * @description Runs that could not be replayed
+       */
+      failed: number;
+      flow: string;
+      id: string;
+      message?: string;
+      query: components["schemas"]["ReplayQuery"];
+      /** @enum {string} */
+      state: "running" | "succeeded" | "failed" | "canceled";
+      /** Format: int64 */
+      total: number;
+      /**
+       * Format: int64
+       * @description 0 is a draft
+       */
+      version: number;
+    };
+    ReplayOutcome: {
+      /** @description Of the error */
+      code?: string;
+      cut?: boolean;
+      /** @description Null where it is too large to be listed */
+      output: unknown;
+      state: string;
+    };
+    ReplayQuery: {
+      /**
+       * Format: int64
+       * @description The newest; default 100
+       */
+      limit?: number;
+      /** Format: date-time */
+      since?: string;
+      /** @description States of ended runs: succeeded, failed, canceled or unknown; default all */
+      state?: string[] | null;
+      /** Format: date-time */
+      until?: string;
+    };
+    ReplayReport: {
+      /**
+       * Format: int64
+       * @description Runs with another outcome
+       */
+      changed: number;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: string;
+      /** Format: int64 */
+      done: number;
+      /** Format: date-time */
+      endedAt?: string;
+      /**
+       * Format: int64
+       * @description Runs that could not be replayed
+       */
+      failed: number;
+      flow: string;
+      id: string;
+      items: components["schemas"]["ReplayedRun"][] | null;
+      message?: string;
+      /**
+       * Format: int64
+       * @description Give it as behind to go on
+       */
+      next?: number;
+      query: components["schemas"]["ReplayQuery"];
+      /** @enum {string} */
+      state: "running" | "succeeded" | "failed" | "canceled";
+      /** Format: int64 */
+      total: number;
+      /**
+       * Format: int64
+       * @description 0 is a draft
+       */
+      version: number;
+    };
     ReplayRunBody: {
       /** @description A number, latest or draft; default the run's own */
       version?: unknown;
+    };
+    ReplayedRun: {
+      after?: components["schemas"]["ReplayOutcome"];
+      before?: components["schemas"]["ReplayOutcome"];
+      /**
+       * Format: int64
+       * @description How many steps differ besides
+       */
+      more?: number;
+      /** Format: int64 */
+      place: number;
+      /** @description Why it could not be replayed */
+      reason?: string;
+      /** @description The run that replays it */
+      replay?: string;
+      run: string;
+      /** @enum {string} */
+      state: "pending" | "running" | "same" | "changed" | "failed";
+      /** @description Keys of steps that differ, the first of them */
+      steps: string[] | null;
     };
     RetryEffect: {
       before?: string;
@@ -2173,6 +2325,11 @@ export interface components {
     SetupLinkBody: {
       /** @description Of the one-time link */
       token: string;
+    };
+    StartReplaysBody: {
+      query?: components["schemas"]["ReplayQuery"];
+      /** @description A number, latest or draft; default the draft */
+      version?: unknown;
     };
     StartRun: {
       dryRun?: boolean;
@@ -5062,6 +5219,283 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listReplays: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListReplayJob"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  startReplays: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["StartReplaysBody"];
+      };
+    };
+    responses: {
+      /** @description Accepted */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReplayJob"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getReplays: {
+    parameters: {
+      query?: {
+        /** @description The runs with the same outcome too */
+        all?: boolean;
+        behind?: number;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+        job: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ReplayReport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  cancelReplays: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        job: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
         headers: {
           [name: string]: unknown;
         };
