@@ -66,11 +66,29 @@ func Bundle(dir string) (*Script, error) {
 	}
 	start := fmt.Sprintf("import %q;\nimport exported from %q;\nimport { serve } from %q;\nserve(exported);\n",
 		Name+":std/index.ts", "./"+filepath.ToSlash(entry), Name+":serve.ts")
-	result := api.Build(api.BuildOptions{
-		Stdin:            &api.StdinOptions{Contents: start, ResolveDir: root, Sourcefile: namespace + ":start"},
-		AbsWorkingDir:    root,
+	options := bundling()
+	options.Stdin = &api.StdinOptions{Contents: start, ResolveDir: root, Sourcefile: namespace + ":start"}
+	options.AbsWorkingDir = root
+	options.Outfile = filepath.Join(root, "connector.js")
+	result := api.Build(options)
+	if len(result.Errors) > 0 {
+		return nil, errors.New(strings.Join(messages(result.Errors, entry), "\n"))
+	}
+	// What the SDK doesn't have is but a warning where a file is TypeScript.
+	if missing := slices.DeleteFunc(slices.Clone(result.Warnings), func(m api.Message) bool {
+		return m.ID != "import-is-undefined" || !strings.Contains(m.Text, namespace+":")
+	}); len(missing) > 0 {
+		return nil, errors.New(strings.Join(messages(missing, entry), "\n"))
+	}
+	s := scriptOf(result.OutputFiles)
+	s.Warnings = messages(result.Warnings, entry)
+	return s, nil
+}
+
+// bundling is how everything is joined with the SDK. Nothing is written.
+func bundling() api.BuildOptions {
+	return api.BuildOptions{
 		Bundle:           true,
-		Outfile:          filepath.Join(root, "connector.js"), // nothing is written
 		Format:           api.FormatIIFE,
 		Platform:         api.PlatformNeutral,
 		Target:           api.ES2023,
@@ -87,25 +105,19 @@ func Bundle(dir string) (*Script, error) {
 		LogLevel:         api.LogLevelSilent,
 		Plugins:          []api.Plugin{sdkFiles()},
 		Loader:           map[string]api.Loader{".txt": api.LoaderText, ".json": api.LoaderJSON},
-	})
-	if len(result.Errors) > 0 {
-		return nil, errors.New(strings.Join(messages(result.Errors, entry), "\n"))
 	}
-	// What the SDK doesn't have is but a warning where a file is TypeScript.
-	if missing := slices.DeleteFunc(slices.Clone(result.Warnings), func(m api.Message) bool {
-		return m.ID != "import-is-undefined" || !strings.Contains(m.Text, namespace+":")
-	}); len(missing) > 0 {
-		return nil, errors.New(strings.Join(messages(missing, entry), "\n"))
-	}
-	s := &Script{Warnings: messages(result.Warnings, entry)}
-	for _, f := range result.OutputFiles {
+}
+
+func scriptOf(files []api.OutputFile) *Script {
+	s := &Script{}
+	for _, f := range files {
 		if strings.HasSuffix(f.Path, ".map") {
 			s.Map = f.Contents
 		} else {
 			s.Code = f.Contents
 		}
 	}
-	return s, nil
+	return s
 }
 
 // sdkFiles serves the SDK's own source from the program.

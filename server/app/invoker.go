@@ -40,21 +40,30 @@ func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
-	call := sandboxCall(c)
+	call, fault := sandboxCall(i.catalog, c)
+	if fault != nil {
+		return engine.Result{Error: fault}
+	}
 	call.Credential = credential
 	result, tape := i.taped(ctx, call)
 	if i.tapes != nil {
 		result.Calls = i.tapes.keep(context.WithoutCancel(ctx), c, tape)
 	}
-	return result
+	return ofCode(c, result)
 }
 
-func sandboxCall(c engine.Call) sandbox.Call {
+// sandboxCall is a step's call as the sandbox takes it, but for the credential.
+func sandboxCall(known *catalog.Catalog, c engine.Call) (sandbox.Call, *engine.Failure) {
 	_, action, _ := strings.Cut(c.Type, ".")
-	return sandbox.Call{
+	call := sandbox.Call{
 		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
-		Connector: c.Connector, Version: c.Version, Action: action, Input: flow.CompactJSON(c.Input), DryRun: c.DryRun, Timeout: c.Timeout,
+		Connector: c.Connector, Version: c.Version, Action: action, DryRun: c.DryRun, Timeout: c.Timeout,
 	}
+	if c.Type == flow.TypeCode {
+		return codeCall(known, c, call)
+	}
+	call.Input = flow.CompactJSON(c.Input)
+	return call, nil
 }
 
 // call runs an action that a person tries.

@@ -152,7 +152,7 @@ func (t taped) Invoke(ctx context.Context, c engine.Call) engine.Result {
 	if done != nil {
 		return *done
 	}
-	con, err := t.core.Catalog.Connector(c.Connector, c.Version)
+	con, err := t.core.Catalog.Connector(call.Connector, call.Version)
 	if err != nil {
 		return failed(abi.CodeUnknownCall, err.Error())
 	}
@@ -160,16 +160,19 @@ func (t taped) Invoke(ctx context.Context, c engine.Call) engine.Result {
 		return failed(abi.CodeDenied, "connector "+c.Connector+" "+con.Manifest.Version+" is installed, and no admin has consented to what it asks for: see the page Connectors")
 	}
 	answer, err := t.core.Sandbox.Invoke(ctx, call)
-	return resultOf(answer, err)
+	return ofCode(c, resultOf(answer, err))
 }
 
 // prepare makes a call that sees itself as the recorded one; or tells its end, where
 // that is known without it.
 func (t taped) prepare(ctx context.Context, c engine.Call) (sandbox.Call, *engine.Result) {
-	call := sandboxCall(c)
+	call, fault := sandboxCall(t.core.Catalog, c)
 	fail := func(code, message string) (sandbox.Call, *engine.Result) {
 		result := failed(code, message)
 		return call, &result
+	}
+	if fault != nil {
+		return fail(fault.Code, fault.Message)
 	}
 	from, err := t.recordings.Recording(ctx, c.Replay)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"container/list"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -78,6 +79,7 @@ type Action struct {
 type Catalog struct {
 	mu    sync.Mutex // serialises Load and Add
 	state atomic.Pointer[state]
+	code  code
 }
 
 // state is never changed after it is published.
@@ -88,7 +90,7 @@ type state struct {
 
 // New makes an empty catalog, which knows the core nodes and triggers.
 func New() *Catalog {
-	c := &Catalog{}
+	c := &Catalog{code: code{known: map[string]*list.Element{}, order: list.New()}}
 	c.state.Store(&state{modules: map[string]*Module{}, byID: map[string]map[string]*Connector{}})
 	return c
 }
@@ -215,6 +217,11 @@ func (c *Catalog) ByDigest(digest string) *Module { return c.state.Load().module
 // Connector answers a connector by id and exact version; an empty version is
 // the latest. The error says what is there instead.
 func (c *Catalog) Connector(id, version string) (*Connector, error) {
+	if id == CodeConnector {
+		if con, known := c.Code(version); known {
+			return con, nil
+		}
+	}
 	versions := c.state.Load().byID[id]
 	if len(versions) == 0 {
 		return nil, &UnknownError{Connector: id}
@@ -255,6 +262,9 @@ func (s *state) add(m *Module) error {
 	s.modules[m.Digest] = m
 	for _, con := range m.Connectors {
 		id, version := con.Manifest.ID, con.Manifest.Version
+		if id == CodeConnector {
+			return fmt.Errorf("the id %q is reserved for the scripts of nodes: choose another", id)
+		}
 		if old := s.byID[id][version]; old != nil {
 			return fmt.Errorf("connector %s %s is installed with other bytes (digest %s, this file has %s): raise its version", id, version, old.Module.Digest[:12], m.Digest[:12])
 		}

@@ -17,7 +17,7 @@ var coreFiles embed.FS
 // coreOrder is the order of the palette.
 var coreOrder = []string{
 	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.flow",
-	"core.set", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
+	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
 }
 
 // builtIns are the types that the engine itself runs. They are read once, and

@@ -3,11 +3,13 @@ package check
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/sdk/js"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/expr"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -17,10 +19,7 @@ func (c *checker) node(i int) {
 	n := &c.doc.Nodes[i]
 	at := flow.Join("/nodes", strconv.Itoa(i))
 	out := &c.program.Nodes[i]
-	with := n.With
-	if with == nil {
-		with = map[string]any{}
-	}
+	with := c.code(at, n, out)
 	out.With = expr.CompileValue(with, func(pointer string, faults expr.Errors) {
 		c.faults(at+"/with"+pointer, n.ID, faults)
 	})
@@ -43,6 +42,26 @@ func (c *checker) node(i int) {
 		out.Timeout = d
 	}
 	out.Backoff = backoff(n)
+}
+
+// code takes the script out of the parameters of core.code, which are templates, and
+// finds what is wrong with it.
+func (c *checker) code(at string, n *flow.Node, out *Node) map[string]any {
+	with := maps.Clone(n.With)
+	if with == nil {
+		with = map[string]any{}
+	}
+	source, text := with["script"].(string)
+	if n.Type != flow.TypeCode || !text {
+		return with
+	}
+	delete(with, "script")
+	out.Script = source
+	var wrong *js.CodeError
+	if err := js.CheckCode(source); errors.As(err, &wrong) {
+		c.report("code.invalid", at+"/with/script", n.ID, "the script: "+wrong.Error(), "")
+	}
+	return with
 }
 
 // schedule finds times that never come and zones that aren't there.

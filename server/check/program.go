@@ -30,6 +30,8 @@ type Program struct {
 type Node struct {
 	Type catalog.NodeType
 	With *expr.Value
+	// Script is that of core.code: text, in which nothing is a template.
+	Script string
 	// Timeout is of one attempt; 0 is none.
 	Timeout time.Duration
 	Backoff time.Duration

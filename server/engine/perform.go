@@ -63,6 +63,8 @@ func (a *actor) step(step *run.Step) {
 		err = a.ask(step, AskForm)
 	case flow.TypeCall:
 		err = a.callFlow(step)
+	case flow.TypeCode:
+		a.attempt(step, 1)
 	default:
 		if a.eval.node(step).Type.Kind != catalog.KindAction {
 			err = &run.Error{Code: "unsupported", Message: step.Node.Type + " can't be run by this version"}

@@ -193,6 +193,8 @@ type Call struct {
 	Connector      string
 	Version        string
 	Input          any
+	// Script is what core.code runs; Input then has the member input for it.
+	Script         string
 	Timeout        time.Duration
 	DryRun         bool
 	// Replay is the run whose cassettes answer for the outside; empty asks the outside.

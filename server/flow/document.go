@@ -115,6 +115,7 @@ const (
 	TypeCall      = "core.call"
 	TypeApproval  = "core.approval"
 	TypeForm      = "core.form"
+	TypeCode      = "core.code"
 	TypeNote      = "core.note" // says something on the canvas; never runs
 	TriggerPrefix = "trigger."
 )

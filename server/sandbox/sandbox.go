@@ -163,6 +163,9 @@ func (s *Sandbox) group(m *catalog.Module) (*group, error) {
 
 // groupOf names the child that runs a module.
 func groupOf(m *catalog.Module) string {
+	if m.Connectors[0].Manifest.ID == catalog.CodeConnector {
+		return catalog.CodeConnector // what authors of flows write is apart from connectors
+	}
 	if m.Bundled {
 		return "bundled"
 	}
