@@ -63,7 +63,9 @@ func CheckCode(source string) error {
 	return nil
 }
 
-func importsNothing(name string) string { return "a script imports nothing, and this one imports " + name }
+func importsNothing(name string) string {
+	return "a script imports nothing, and this one imports " + name
+}
 
 func codeError(m api.Message) error {
 	e := &CodeError{Message: m.Text}

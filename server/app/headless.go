@@ -139,7 +139,7 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (e *engine.E
 		skips := newSkipping(at)
 		c, invoke, stop = skips, counted{invoke, skips}, skips.stop
 	}
-	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1})
+	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1, Untimed: j.Skip})
 	return e, stop, err
 }
 

@@ -35,7 +35,8 @@ type actor struct {
 	asks      []Ask             // what pending events ask people
 	closed    []Closed          // what they need no answer to any more
 	asking    map[string]string // by step key: questions that are open
-	heard     map[string]bool   // decisions that were acted on
+	heard     map[string]bool   // signals that were acted on, and are not to be twice
+	busy      bool              // takes a place among the runs of its flow, as the journal has it
 	appending bool
 	committed int64
 	packing   bool // a flush is scheduled
@@ -129,24 +130,15 @@ func (a *actor) close() {
 	close(a.gone)
 }
 
-// begin starts a new run.
-func (a *actor) begin() {
-	if len(a.kept) > 0 {
-		a.beginKept()
-		return
-	}
-	a.emit(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger})
-	a.urgent = true
-	a.work()
-}
-
 // takeUp continues a run from its folded state.
 func (a *actor) takeUp() {
 	a.committed = a.state.Seq
-	if a.state.Root() == nil {
+	if a.state.Seq == 0 {
 		a.begin()
 		return
 	}
+	a.busy = a.state.Status == run.Running
+	a.boundTime()
 	outstanding := a.state.Outstanding()
 	// People are asked what nobody can tell before anything is repeated.
 	slices.SortStableFunc(outstanding, func(x, y run.Effect) int { return a.unsure(x) - a.unsure(y) })
@@ -357,6 +349,7 @@ func (a *actor) durable(b *Batch) {
 		a.e.Told(s.RunID)
 	}
 	a.handle.durable(a)
+	a.makeRoom(b)
 	if !b.Park.IsZero() && len(a.pending) == 0 {
 		_, a.parked = a.waitsLong()
 	}

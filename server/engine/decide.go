@@ -58,11 +58,7 @@ func (a *actor) hearDecision(s Signal) {
 		a.drop(s)
 		return
 	}
-	if a.heard == nil {
-		a.heard = map[string]bool{}
-	}
-	a.heard[s.ID] = true
-	a.taken = append(a.taken, s.ID)
+	a.hears(s)
 	said, _ := fields["said"].(map[string]any)
 	a.hear(step, said)
 }

@@ -36,6 +36,8 @@ type Config struct {
 	// Park is how long a run must have to wait to be let go from memory until then;
 	// a minute where 0, never where it is negative.
 	Park time.Duration
+	// Untimed has the time-outs of flows not hold: where time is skipped.
+	Untimed bool
 }
 
 // Limits of one run.
@@ -125,6 +127,9 @@ func (e *Engine) sweeper() {
 // sweep claims runs that are due until none is left.
 func (e *Engine) sweep(ctx context.Context) error {
 	const batch = 100
+	if err := e.admitAll(ctx); err != nil {
+		return err
+	}
 	if err := e.deliver(ctx); err != nil {
 		return err
 	}
@@ -203,6 +208,9 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
 		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
 		RetryOf: r.RetryOf, Replay: r.Replay,
+	}
+	if err := e.roomFor(ctx, r.Flow); err != nil {
+		return nil, err
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
 	a.kept = r.Kept

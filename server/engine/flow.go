@@ -15,15 +15,23 @@ type Flow struct {
 	Plan    *run.Plan
 	Digest  string
 	info    map[string]any
+	limits  limits
 }
 
 // NewFlow prepares a compiled program.
 func NewFlow(p *check.Program) *Flow {
 	d := p.Document
-	return &Flow{
+	f := &Flow{
 		Program: p, Plan: run.NewPlan(d), Digest: Digest(d),
 		info: map[string]any{"id": d.ID, "name": d.Name},
 	}
+	if l := d.Limits; l != nil {
+		f.limits.concurrency, f.limits.queue = l.Concurrency, l.Queue
+		if timeout, err := flow.ParseDuration(l.Timeout); err == nil {
+			f.limits.timeout = timeout
+		}
+	}
+	return f
 }
 
 // Digest names a document by its canonical bytes: lower-case hex SHA-256.

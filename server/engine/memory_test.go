@@ -193,6 +193,50 @@ func (m *memory) Signaled(_ context.Context, behind string, _ int) ([]string, er
 	return ids, nil
 }
 
+func (m *memory) Admit(_ context.Context, flow string, limit int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var ids []string
+	for id := range m.records {
+		if m.records[id].Flow == flow && !m.over(id) && m.status[id] == run.Running {
+			limit--
+		}
+		if m.records[id].Flow == flow && !m.over(id) && m.status[id] == run.Queued {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	ids = ids[:min(max(limit, 0), len(ids))]
+	for _, id := range ids {
+		m.status[id] = run.Running
+		m.keep(engine.Signal{RunID: id, ID: engine.SignalAdmit, Kind: engine.SignalAdmit})
+	}
+	return ids, nil
+}
+
+func (m *memory) Queued(context.Context) ([]engine.QueuedFlow, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var list []engine.QueuedFlow
+	for id, r := range m.records {
+		if m.status[id] == run.Queued && !m.over(id) {
+			list = append(list, engine.QueuedFlow{Flow: r.Flow, Digest: r.Digest})
+		}
+	}
+	return list, nil
+}
+
+func (m *memory) QueueLength(_ context.Context, flow string, limit int) (n int, _ error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id, r := range m.records {
+		if r.Flow == flow && m.status[id] == run.Queued && !m.over(id) {
+			n++
+		}
+	}
+	return min(n, limit), nil
+}
+
 func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }
 
 func (m *memory) Signal(_ context.Context, s engine.Signal) error {

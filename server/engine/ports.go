@@ -25,6 +25,7 @@ var (
 
 // Journal keeps runs durably. The store implements it.
 type Journal interface {
+	Queues
 	// Append queues a batch and returns at once. Done is called exactly once,
 	// from another goroutine, after the batch is durable or refused; it must not
 	// block. Batches of one run are written in the order of the calls.
@@ -78,6 +79,8 @@ const (
 	// SignalChild tells that a run ended which a step called: the payload is
 	// {"step": key, "run": id}.
 	SignalChild = "child"
+	// SignalAdmit lets a run begin that waited in its flow's queue.
+	SignalAdmit = "admit"
 	// SignalDecision tells what a person answered: see [Decision].
 	SignalDecision = "decision"
 )
@@ -194,9 +197,9 @@ type Call struct {
 	Version        string
 	Input          any
 	// Script is what core.code runs; Input then has the member input for it.
-	Script         string
-	Timeout        time.Duration
-	DryRun         bool
+	Script  string
+	Timeout time.Duration
+	DryRun  bool
 	// Replay is the run whose cassettes answer for the outside; empty asks the outside.
 	Replay string
 }

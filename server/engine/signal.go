@@ -19,6 +19,15 @@ func (a *actor) loadSignals() {
 	a.park()
 }
 
+// hears notes that a signal was acted on: it goes with the events that answer it.
+func (a *actor) hears(s Signal) {
+	if a.heard == nil {
+		a.heard = map[string]bool{}
+	}
+	a.heard[s.ID] = true
+	a.taken = append(a.taken, s.ID)
+}
+
 // drop forgets a signal that nothing answers.
 func (a *actor) drop(s Signal) {
 	if err := a.e.Signals.Drop(a.ctx, s.RunID, s.ID); err != nil {
@@ -28,13 +37,16 @@ func (a *actor) drop(s Signal) {
 
 // signal acts on one message; acting twice on the same does nothing.
 func (a *actor) signal(s Signal) {
-	if a.state.Over() || a.state.Root() == nil {
+	if a.state.Over() || a.state.Seq == 0 {
 		return
 	}
 	switch s.Kind {
 	case SignalCancel:
 	case SignalChild:
 		a.hearChild(s)
+		return
+	case SignalAdmit:
+		a.admitted(s)
 		return
 	case SignalDecision:
 		a.hearDecision(s)

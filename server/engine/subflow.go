@@ -160,7 +160,7 @@ func (a *actor) called(step *run.Step, c flowCall, err error) {
 	switch {
 	case a.state.Ending() != "": // the run may have been accepted all the same
 		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: 1})
-	case errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed):
+	case errors.Is(err, ErrUnavailable) || errors.Is(err, ErrClosed) || errors.Is(err, ErrFull):
 		a.timer("call "+step.Key, time.Second, func() { a.callAgain(step, c) })
 	case err != nil:
 		delete(a.children, step.Key)

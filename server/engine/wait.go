@@ -127,6 +127,9 @@ func (a *actor) waitsLong() (time.Time, bool) {
 		}
 		due = a.now().Add(lookAgain)
 	}
+	if end := a.deadline(); !end.IsZero() && end.Before(due) {
+		due = end
+	}
 	if !only || a.e.Park < 0 || len(a.queue) > 0 || len(a.calls) > 0 || due.Sub(a.now()) < a.e.Park {
 		return time.Time{}, false
 	}

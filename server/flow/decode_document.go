@@ -9,6 +9,7 @@ func (d *decoder) document(root *value) {
 		"description": d.str(&doc.Description), "labels": d.strings(&doc.Labels),
 		"connectors": d.stringMap(&doc.Connectors), "credentials": d.credentials,
 		"input": d.plain(&doc.Input), "vars": d.anyMap(&doc.Vars),
+		"limits": d.limits,
 		"nodes":  func(v *value, at string) { d.each(v, at, d.node) },
 		"edges":  func(v *value, at string) { d.each(v, at, d.edge) },
 		"output": d.plain(&doc.Output),
@@ -30,6 +31,25 @@ func (d *decoder) credentials(v *value, pointer string) {
 	}
 }
 
+func (d *decoder) limits(v *value, pointer string) {
+	l := &Limits{}
+	d.object(v, pointer, nil, readers{
+		"concurrency": d.whole(&l.Concurrency), "queue": d.whole(&l.Queue), "timeout": d.str(&l.Timeout), "keep": d.str(&l.Keep),
+	})
+	d.doc.Limits = l
+}
+
+func (d *decoder) whole(into *int) func(*value, string) {
+	return func(v *value, at string) {
+		n, ok := v.number.(int64)
+		if !ok || int64(int(n)) != n {
+			d.wrong(v, at, "a whole number")
+			return
+		}
+		*into = int(n)
+	}
+}
+
 func (d *decoder) node(v *value, pointer string) {
 	var n Node
 	d.object(v, pointer, []string{"id", "type", "position"}, readers{
@@ -46,14 +66,7 @@ func (d *decoder) retry(v *value, pointer string) *Retry {
 	r := &Retry{}
 	d.object(v, pointer, []string{"attempts"}, readers{
 		"backoff": d.str(&r.Backoff), "on": d.strings(&r.On),
-		"attempts": func(v *value, at string) {
-			n, ok := v.number.(int64)
-			if !ok {
-				d.wrong(v, at, "a whole number")
-				return
-			}
-			r.Attempts = int(n)
-		},
+		"attempts": d.whole(&r.Attempts),
 	})
 	return r
 }

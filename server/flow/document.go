@@ -33,8 +33,10 @@ type Document struct {
 	// Input is the JSON Schema of the flow's input; nil takes anything.
 	Input any
 	Vars  map[string]any
-	Nodes []Node
-	Edges []Edge
+	// Limits bound the flow's runs; nil is no bound but the server's.
+	Limits *Limits
+	Nodes  []Node
+	Edges  []Edge
 	// Output is the value, with templates, that a finished run gives; nil gives null.
 	Output any
 	Notes  []Note
@@ -45,6 +47,19 @@ type Document struct {
 // Credential is an alias's type, such as urlscan.apiKey. It never holds a secret.
 type Credential struct {
 	Type string
+}
+
+// Limits bound the runs of a flow. Zero values are no bound.
+type Limits struct {
+	// Concurrency is how many runs are at work at once; others wait in a queue. Runs that
+	// wait for a time or for people are not counted.
+	Concurrency int
+	// Queue is how many runs may wait; more are refused. 0 is any number.
+	Queue int
+	// Timeout is how long a run may take, all waiting included.
+	Timeout string
+	// Keep is how long ended runs are kept.
+	Keep string
 }
 
 // Point is a place on the canvas in pixels: x, y.

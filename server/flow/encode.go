@@ -109,6 +109,7 @@ func (w *writer) document(d *Document) {
 		pair{"credentials", func() { w.credentials(d.Credentials) }, len(d.Credentials) == 0},
 		pair{"input", func() { w.any(d.Input) }, d.Input == nil},
 		pair{"vars", func() { w.any(d.Vars) }, len(d.Vars) == 0},
+		pair{"limits", func() { w.limits(d.Limits) }, d.Limits == nil},
 		pair{key: "nodes", write: func() { list(w, d.Nodes, w.node) }},
 		pair{key: "edges", write: func() { list(w, d.Edges, w.edge) }},
 		pair{"output", func() { w.any(d.Output) }, d.Output == nil},
@@ -128,6 +129,14 @@ func (w *writer) credentials(all map[string]Credential) {
 		}})
 	}
 	w.object(pairs...)
+}
+
+func (w *writer) limits(l *Limits) {
+	w.object(
+		pair{"concurrency", func() { w.any(int64(l.Concurrency)) }, l.Concurrency == 0},
+		pair{"queue", func() { w.any(int64(l.Queue)) }, l.Queue == 0},
+		w.text("timeout", l.Timeout), w.text("keep", l.Keep),
+	)
 }
 
 func (w *writer) node(n Node) {

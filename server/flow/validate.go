@@ -66,6 +66,7 @@ func (v *validator) header() {
 	if len(d.Edges) > MaxEdges {
 		v.report("limit.edges", "/edges", "", fmt.Sprintf("the flow has %d edges, at most %d are allowed", len(d.Edges), MaxEdges), "move a part into a flow of its own")
 	}
+	v.limits()
 	switch d.Input.(type) {
 	case nil, map[string]any, bool:
 	default:

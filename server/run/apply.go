@@ -18,12 +18,18 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 	s.Size += e.Size()
 	s.effects = nil
 	switch e.Kind {
+	case RunQueued:
 	case RunStarted:
 		s.start(&e)
 	case RunResponded:
 		s.Response = e.Response
 	case RunCanceling:
 		s.stop(RunCanceled)
+	case RunTimeout:
+		if s.Error == nil {
+			s.Error = e.Error
+		}
+		s.stop(RunFailed)
 	case RunSucceeded, RunFailed, RunCanceled, RunUnknown:
 		s.end(&e)
 		return nil, nil
@@ -37,9 +43,25 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 	return s.effects, nil
 }
 
+// mayFollow says whether an event of a kind can come before or after the run's start.
+func (s *State) mayFollow(e *Event) bool {
+	switch e.Kind {
+	case RunQueued:
+		return e.Seq == 1
+	case RunStarted:
+		return s.root == nil
+	case RunCanceling, RunCanceled, RunFailed:
+		return true
+	default:
+		return s.root != nil
+	}
+}
+
 // status tells a run that goes on from one that only waits.
 func (s *State) status() Status {
 	switch {
+	case s.root == nil:
+		return Queued
 	case s.waits == 0 || s.waits < s.leaves || s.readies > 0:
 		return Running
 	case s.unsure > 0:
@@ -55,7 +77,7 @@ func (s *State) accepts(e *Event) error {
 	if s.over {
 		return fmt.Errorf("event %s after the end of the run", e.Kind)
 	}
-	if (e.Kind == RunStarted) != (s.root == nil) {
+	if !s.mayFollow(e) {
 		return fmt.Errorf("event %s at seq %d", e.Kind, e.Seq)
 	}
 	switch e.Kind {
@@ -76,7 +98,7 @@ func (s *State) accepts(e *Event) error {
 		if e.Kind == LoopNext && (step.State != StepWaiting || step.loop == nil || step.loop.next != e.Index) {
 			return fmt.Errorf("event %s for pass %d of %q, which is not the next", e.Kind, e.Index, e.Step)
 		}
-	case RunStarted, StepSkipped, RunResponded, RunCanceling, RunSucceeded, RunFailed, RunCanceled, RunUnknown:
+	case RunQueued, RunStarted, StepSkipped, RunResponded, RunCanceling, RunTimeout, RunSucceeded, RunFailed, RunCanceled, RunUnknown:
 	default:
 		return fmt.Errorf("event of the unknown kind %q", e.Kind)
 	}

@@ -13,6 +13,7 @@ type Kind string
 
 // Kinds of events, as they stand in journals and on the live socket.
 const (
+	RunQueued     Kind = "run.queued" // accepted, and waits for others of its flow
 	RunStarted    Kind = "run.started"
 	StepStarted   Kind = "step.started"
 	StepSucceeded Kind = "step.succeeded"
@@ -28,6 +29,7 @@ const (
 	LoopNext      Kind = "loop.next"     // a repeat has waited, and begins pass Index
 	RunResponded  Kind = "run.responded"
 	RunCanceling  Kind = "run.canceling"
+	RunTimeout    Kind = "run.timeout" // took longer than its flow allows: it fails
 	RunSucceeded  Kind = "run.succeeded"
 	RunFailed     Kind = "run.failed"
 	RunCanceled   Kind = "run.canceled"

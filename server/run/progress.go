@@ -99,6 +99,9 @@ func (t *Step) givenUp() bool { return t.State == StepUnsure && t.EndedSeq > 0 }
 
 // finishIfIdle asks for the run's end once nothing is in progress.
 func (s *State) finishIfIdle() {
+	if s.root == nil && s.stopping == "" {
+		return // it waits for others of its flow
+	}
 	idle := s.live == 0
 	if s.stopping != "" {
 		idle = s.leaves == 0

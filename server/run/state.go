@@ -186,7 +186,8 @@ func (s *State) Over() bool { return s.over }
 // Due is when the first of the steps that wait goes on; zero where all wait to be
 // told something. ok is false where the run does anything but wait.
 func (s *State) Due() (due time.Time, ok bool) {
-	if s.over || s.Status != Waiting && s.Status != Unknown {
+	queued := s.Status == Queued && s.Seq > 0
+	if s.over || !queued && s.Status != Waiting && s.Status != Unknown {
 		return due, false
 	}
 	for _, step := range s.order {

@@ -95,6 +95,7 @@ var statuses = []struct {
 	{engine.ErrNotFound, http.StatusNotFound},
 	{engine.ErrUnavailable, http.StatusServiceUnavailable},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
+	{engine.ErrFull, http.StatusTooManyRequests},
 	{ErrGoesOn, http.StatusConflict},
 	{auth.ErrNotFound, http.StatusNotFound},
 	{auth.ErrDenied, http.StatusUnauthorized},
@@ -144,7 +145,7 @@ func problemOf(err error) *Problem {
 	for _, s := range statuses {
 		if errors.Is(err, s.err) {
 			p := problem(s.status, s.err.Error())
-			if s.status == http.StatusServiceUnavailable {
+			if s.status == http.StatusServiceUnavailable || s.status == http.StatusTooManyRequests {
 				p.retry = time.Second
 			}
 			return p

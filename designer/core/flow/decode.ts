@@ -54,6 +54,10 @@ const DOCUMENT: Shape = {
     credentials: { kind: "map", of: { kind: "object", keys: { type: text }, needed: ["type"] } },
     input: any,
     vars: { kind: "map", of: any },
+    limits: {
+      kind: "object",
+      keys: { concurrency: { kind: "integer" }, queue: { kind: "integer" }, timeout: text, keep: text },
+    },
     nodes: { kind: "list", of: node },
     edges: { kind: "list", of: { kind: "object", keys: { from: text, to: text }, needed: ["from", "to"] } },
     output: any,

@@ -46,6 +46,18 @@ export interface FlowNote {
   size?: Point;
 }
 
+/** Bounds of the flow's runs; what is left out is not bounded. */
+export interface FlowLimits {
+  /** How many runs are at work at once; others wait in a queue. */
+  concurrency?: number;
+  /** How many runs may wait; more are refused. */
+  queue?: number;
+  /** How long a run may take, all waiting included. */
+  timeout?: string;
+  /** How long ended runs are kept. */
+  keep?: string;
+}
+
 export interface Flow {
   format: string;
   id?: string;
@@ -56,6 +68,7 @@ export interface Flow {
   credentials?: Record<string, { type: string }>;
   input?: Json;
   vars?: JsonObject;
+  limits?: FlowLimits;
   nodes: FlowNode[];
   edges: FlowEdge[];
   output?: Json;

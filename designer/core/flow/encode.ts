@@ -41,6 +41,10 @@ function textPair(key: string, s: string | undefined): Pair | false {
   return s ? [key, () => text(s)] : false;
 }
 
+function numberPair(key: string, n: number | undefined): Pair | false {
+  return n ? [key, () => number(n)] : false;
+}
+
 function documentText(d: Flow): string {
   const credentials = Object.keys(d.credentials ?? {}).sort(byBytes);
   return object(
@@ -66,6 +70,19 @@ function documentText(d: Flow): string {
       ],
       d.input !== undefined && d.input !== null && ["input", (i) => anyText(d.input ?? null, i)],
       keyed(d.vars) && ["vars", (i) => anyText(d.vars ?? {}, i)],
+      d.limits !== undefined && [
+        "limits",
+        (i) =>
+          object(
+            [
+              numberPair("concurrency", d.limits?.concurrency),
+              numberPair("queue", d.limits?.queue),
+              textPair("timeout", d.limits?.timeout),
+              textPair("keep", d.limits?.keep),
+            ],
+            i,
+          ),
+      ],
       ["nodes", (i) => list(d.nodes, nodeText, i)],
       ["edges", (i) => list(d.edges, edgeText, i)],
       d.output !== undefined && d.output !== null && ["output", (i) => anyText(d.output ?? null, i)],

@@ -13,6 +13,7 @@ const DURATION = /^(?:\d+(?:\.\d+)?d)?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs
 export function validateFlow(flow: Flow): Problem[] {
   const checker = new Checker(flow);
   checker.header();
+  checker.limits();
   for (const [i, n] of flow.nodes.entries()) checker.identify(n, i);
   for (const [i, n] of flow.nodes.entries()) checker.node(n, i);
   checker.notes();
@@ -24,6 +25,26 @@ export function validateFlow(flow: Flow): Problem[] {
 /** Whether a text is a duration of a flow file: 500ms, 90s, 36h, 2d12h. */
 function isDuration(text: string): boolean {
   return text === "0" || (text !== "" && DURATION.test(text));
+}
+
+const SECONDS: Record<string, number> = {
+  ns: 1e-9,
+  us: 1e-6,
+  µs: 1e-6,
+  μs: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+};
+
+/** How long a duration of a flow file is. */
+function secondsOf(text: string): number {
+  let sum = 0;
+  for (const [, n, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/g))
+    sum += Number(n) * (SECONDS[unit ?? ""] ?? 0);
+  return sum;
 }
 
 class Checker {
@@ -94,6 +115,51 @@ class Checker {
       (typeof input === "object" && !Array.isArray(input));
     if (!schema)
       this.#report("type.wrong", "/input", "", "the input is described by a JSON Schema: an object");
+  }
+
+  limits(): void {
+    const { limits } = this.#flow;
+    if (limits === undefined) return;
+    const { concurrency = 0, queue = 0, timeout, keep } = limits;
+    if (concurrency < 0 || concurrency > 1000)
+      this.#report(
+        "limits.concurrency",
+        "/limits/concurrency",
+        "",
+        "concurrency is how many runs are at work at once: 1 to 1000",
+        "leave it out for no bound",
+      );
+    if (queue < 0 || queue > 1_000_000)
+      this.#report(
+        "limits.queue",
+        "/limits/queue",
+        "",
+        "queue is how many runs may wait: 1 to 1000000",
+        "leave it out for no bound",
+      );
+    else if (queue > 0 && concurrency === 0)
+      this.#report(
+        "limits.queue",
+        "/limits/queue",
+        "",
+        "a queue needs concurrency: without it no run waits",
+        "say how many runs are at work at once",
+      );
+    this.#limit("timeout", timeout, 1, "a second");
+    this.#limit("keep", keep, 3600, "an hour");
+  }
+
+  #limit(name: string, text: string | undefined, least: number, said: string): void {
+    if (!text) return;
+    if (!isDuration(text))
+      this.#report(
+        `limits.${name}`,
+        `/limits/${name}`,
+        "",
+        `${name} must be a duration such as 90m, 36h or 7d`,
+      );
+    else if (secondsOf(text) < least)
+      this.#report(`limits.${name}`, `/limits/${name}`, "", `${name} must be ${said} at least`);
   }
 
   identify(node: FlowNode, i: number): void {

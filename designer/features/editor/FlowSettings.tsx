@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { setFlow } from "@/core/commands/edit";
 import type { Schema } from "@/core/flow/catalog";
-import type { Json, JsonObject } from "@/core/flow/document";
+import type { FlowLimits, Json, JsonObject } from "@/core/flow/document";
 import { SchemaForm } from "@/schema-form/SchemaForm";
 import { FormScopeContext } from "@/schema-form/scope";
 import { Button } from "@/ui/Button";
@@ -111,6 +111,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
           onChange={(v) => session.do(setFlow("output", v.output, "Change the output"))}
         />
       </FormScopeContext.Provider>
+      <LimitsField />
       <ConnectorsField />
       <AliasesField />
       <JsonField
@@ -133,6 +134,59 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
   );
 }
 
+const LIMITS: Schema = {
+  type: "object",
+  properties: {
+    concurrency: {
+      type: "integer",
+      title: "Runs at once",
+      description: "Others wait in a queue; runs that wait for a time or for people don't count.",
+      minimum: 1,
+      maximum: 1000,
+    },
+    queue: {
+      type: "integer",
+      title: "Longest queue",
+      description: "More runs are refused.",
+      minimum: 1,
+      maximum: 1_000_000,
+    },
+    timeout: {
+      type: "string",
+      title: "Longest run",
+      description: "All waiting included: such as 2h or 14d. A run that takes longer fails.",
+    },
+    keep: {
+      type: "string",
+      title: "Keep ended runs for",
+      description: "Such as 90d; left empty, as long as the server's settings say.",
+    },
+  },
+  additionalProperties: false,
+};
+
+/** How many runs there may be at once, how long each may take, and how long they are kept. */
+function LimitsField() {
+  const session = useSession();
+  const flow = useFlow();
+  return (
+    <fieldset className="fieldset" data-testid="limits">
+      <legend className="field-label">Limits of its runs</legend>
+      <SchemaForm
+        schema={LIMITS}
+        value={(flow.limits ?? NO_LIMITS) as JsonObject}
+        readOnly={session.readOnly}
+        onChange={(v) =>
+          session.do(
+            setFlow("limits", Object.keys(v).length > 0 ? (v as FlowLimits) : undefined, "Change the limits"),
+          )
+        }
+      />
+    </fieldset>
+  );
+}
+
+const NO_LIMITS: JsonObject = {};
 const NO_OUTPUT: JsonObject = {};
 
 interface JsonFieldProps {

@@ -40,6 +40,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"large values come back whole":            largeValues,
 		"signals are kept once and taken":         signals,
 		"questions are asked and closed":          questions,
+		"queued runs begin in their order":        queues,
 		"drafts collide by revision":              drafts,
 		"versions number themselves":              versions,
 		"uses are read one by one":                usesOneByOne,
