@@ -123,7 +123,7 @@ bench: build ## the reference workloads, and the sandbox: compare within one run
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
 
-deps: node_modules ## what the tests need besides Go, Node and make: Chromium, PostgreSQL
+deps: node_modules ## what the tests need besides Go, Node and make: Chromium, PostgreSQL, Dovecot
 	@./.ci/deps
 
 clean: ## remove what was built

@@ -23,10 +23,10 @@ type process struct {
 	base    string
 }
 
-func startProcess(t *testing.T, data string) *process {
+func startProcess(t *testing.T, data string, more ...string) *process {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	command := exec.CommandContext(ctx, os.Args[0], "serve", "--data", data, "--listen", "127.0.0.1:0")
+	command := exec.CommandContext(ctx, os.Args[0], append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)...)
 	command.Env = append(os.Environ(), "DRAWBRIDGE_ADMIN_PASSWORD="+password)
 	stderr, err := command.StderrPipe()
 	if err != nil {

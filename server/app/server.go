@@ -99,6 +99,7 @@ type Server struct {
 	hub      *live.Hub
 	replays  *replayer
 	jobs     *replayJobs
+	ledger   *trigger.Ledger
 	listener net.Listener
 	release  func() error
 	cancel   context.CancelFunc
@@ -168,6 +169,12 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
 	s.background.Go(func() { s.jobs.Run(base) })
+	s.background.Go(func() { s.ledger.Run(base) })
+	mailboxes, err := s.mailboxes(newRunner(s.Core), s.ledger, c)
+	if err != nil {
+		return err
+	}
+	s.background.Go(func() { mailboxes.Run(base) })
 	return nil
 }
 
@@ -181,10 +188,11 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	from := &source{store: s.Store}
 	s.hub = live.NewHub(from)
 	hooks := newRunner(s.Core)
+	s.ledger = trigger.NewLedger(s.Store, c.Logger)
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
-		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
 		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})

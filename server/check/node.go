@@ -35,6 +35,7 @@ func (c *checker) node(i int) {
 	c.forgotten(at+"/with", n.ID, n.Parent != "", any(with), bare)
 	c.schedule(at, n)
 	c.hook(at, n)
+	c.mailbox(at, n)
 	c.blanks(at, n, "", any(with))
 	c.references(i, at, out)
 	out.Timeout = kind.Timeout

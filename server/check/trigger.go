@@ -53,3 +53,15 @@ func (c *checker) triggerCredential(at string, n *flow.Node, wanted, why string)
 		c.report("credential.type", at+"/credential", n.ID, why+" and needs a credential of the type "+wanted+", "+strconv.Quote(n.Credential)+" is of "+declared.Type, "name one of the type "+wanted)
 	}
 }
+
+// mailbox finds what would stop a mailbox from being watched.
+func (c *checker) mailbox(at string, n *flow.Node) {
+	if n.Type != flow.TypeMailbox {
+		return
+	}
+	var wrong *flow.MailboxError
+	if _, err := flow.ParseMailbox(n.With); errors.As(err, &wrong) {
+		c.report("mailbox.invalid", at+"/with/"+wrong.Field, n.ID, wrong.Message, "")
+	}
+	c.triggerCredential(at, n, catalog.CredentialIMAP, "the mail server asks for a log-in")
+}

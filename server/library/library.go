@@ -122,6 +122,7 @@ type Extras interface {
 type Triggers struct {
 	Hooks     []Hook
 	Schedules []flow.Slot
+	Mailboxes []flow.Watch
 }
 
 // Service does what people do with flows.

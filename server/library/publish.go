@@ -28,7 +28,7 @@ func (s *Service) Publish(ctx context.Context, id, message, author string) (Publ
 		return Published{}, problems
 	}
 	tokens := s.Tokens(id, d)
-	t := Triggers{Schedules: s.schedules(id, d)}
+	t := Triggers{Schedules: s.schedules(id, d), Mailboxes: mailboxes(id, d)}
 	for node, token := range tokens {
 		t.Hooks = append(t.Hooks, Hook{TokenHash: hash(token), Flow: id, Node: node})
 	}
@@ -49,6 +49,19 @@ func (s *Service) schedules(id string, d *flow.Document) (list []flow.Slot) {
 		}
 		at := schedule.Next(s.now())
 		list = append(list, flow.Slot{Flow: id, Node: n.ID, At: at, Due: schedule.Moved(at, id, n.ID)})
+	}
+	return list
+}
+
+// mailboxes gives each enabled mailbox trigger.
+func mailboxes(id string, d *flow.Document) (list []flow.Watch) {
+	for _, n := range d.Triggers() {
+		if n.Type != flow.TypeMailbox || n.Disabled {
+			continue
+		}
+		if m, err := flow.ParseMailbox(n.With); err == nil { // the check has found no error
+			list = append(list, flow.Watch{Flow: id, Node: n.ID, Place: m.Place(n.Credential)})
+		}
 	}
 	return list
 }

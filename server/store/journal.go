@@ -85,6 +85,9 @@ func (s *Store) VoidLeases(ctx context.Context) error {
 	if s.Shared() {
 		return nil
 	}
+	if err := s.voidMailboxes(ctx); err != nil {
+		return err
+	}
 	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_owner <> ''").Update("lease_until", 0).Error
 }
 

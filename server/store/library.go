@@ -241,6 +241,9 @@ func publish(tx *gorm.DB, v library.Version, t library.Triggers) error {
 			return err
 		}
 	}
+	if err := replaceMailboxes(tx, v.Flow, t.Mailboxes, v.At); err != nil {
+		return err
+	}
 	return replaceSchedules(tx, v.Flow, t.Schedules)
 }
 

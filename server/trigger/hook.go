@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
@@ -42,17 +43,19 @@ func (e *BodyError) Error() string { return "the body isn't JSON: " + e.Err.Erro
 // Target is what a webhook's token starts: one trigger of one published version.
 // It is immutable, and shared by all deliveries.
 type Target struct {
-	Flow    string
-	Node    string
-	Version int
-	Digest  string
+	Flow     string
+	FlowName string
+	Node     string
+	Version  int
+	Digest   string
 	// Check finds what is wrong with an input.
 	Check func(input any) flow.Problems
 	// Responds says that the flow has a core.respond, whose answer is waited for.
 	Responds bool
-	// Hook says whom a webhook believes, by the flow's credential Alias of type
-	// Credential; both are empty where it believes everybody.
-	Hook       *flow.Hook
+	// Hook says whom a webhook believes.
+	Hook *flow.Hook
+	// Alias is the flow's credential that the trigger uses, of the type Credential;
+	// both are empty where it uses none.
 	Alias      string
 	Credential string
 	// Rule says which events start nothing, and which are one.
@@ -65,7 +68,7 @@ func NewTarget(d *flow.Document, node, digest string, version int) (*Target, err
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Flow: d.ID, Node: node, Version: version, Digest: digest, Check: func(input any) flow.Problems { return check.Input(schema, input) }}
+	t := &Target{Flow: d.ID, FlowName: d.Name, Node: node, Version: version, Digest: digest, Check: func(input any) flow.Problems { return check.Input(schema, input) }}
 	for i := range d.Nodes {
 		t.Responds = t.Responds || d.Nodes[i].Type == "core.respond" && !d.Nodes[i].Disabled
 	}
@@ -73,8 +76,14 @@ func NewTarget(d *flow.Document, node, digest string, version int) (*Target, err
 	if n == nil {
 		return t, nil
 	}
-	if t.Rule, err = newRule(d, n); err != nil || n.Type != flow.TypeWebhook {
-		return t, err
+	if t.Rule, err = newRule(d, n); err != nil {
+		return nil, err
+	}
+	if n.Type == flow.TypeMailbox {
+		t.Alias, t.Credential = n.Credential, catalog.CredentialIMAP
+	}
+	if n.Type != flow.TypeWebhook {
+		return t, nil
 	}
 	if t.Hook, err = flow.ParseHook(n.With); err != nil {
 		return nil, err
@@ -90,6 +99,8 @@ type Start struct {
 	Target    *Target
 	Data      map[string]any
 	IngestKey string
+	// dropped says that a rule leaves the event out.
+	dropped bool
 }
 
 // Started is a run that was accepted durably.
@@ -121,6 +132,8 @@ type Delivery struct {
 	Headers, Query map[string]any
 	// Header gives a header of the request, of those too that expressions don't read.
 	Header func(name string) string
+	// From is where the request came from, for receipts.
+	From string
 	// Key is the sender's idempotency key; empty is none.
 	Key string
 	At  time.Time
@@ -145,14 +158,15 @@ type Secrets interface {
 
 // Hooks takes deliveries.
 type Hooks struct {
-	starter Starter
-	secrets Secrets
-	hold    time.Duration
+	starter  Starter
+	secrets  Secrets
+	receipts Receipts
+	hold     time.Duration
 }
 
 // NewHooks makes the taker of deliveries; hold is [HoldFor] but in tests.
-func NewHooks(s Starter, secrets Secrets, hold time.Duration) *Hooks {
-	return &Hooks{starter: s, secrets: secrets, hold: hold}
+func NewHooks(s Starter, secrets Secrets, r Receipts, hold time.Duration) *Hooks {
+	return &Hooks{starter: s, secrets: secrets, receipts: r, hold: hold}
 }
 
 // Deliver starts the run that a delivery asks for and waits for its answer where
@@ -167,12 +181,21 @@ func (h *Hooks) Deliver(ctx context.Context, token string, d Delivery) (Answer, 
 		return Answer{}, err
 	}
 	start, err := target.request(ctx, &d, replay)
-	if err != nil || start.Target == nil {
+	if err != nil {
+		h.refused(ctx, target, &d, err)
 		return Answer{}, err
+	}
+	if start.dropped {
+		r := target.receipt("webhook", ReceiptDropped, "rule", "the trigger's rule leaves it out", d.At)
+		r.Subject = d.From
+		return Answer{}, h.receipts.Keep(ctx, r)
 	}
 	started, err := h.starter.Start(ctx, start)
 	if err != nil {
 		return Answer{}, err
+	}
+	if started.Duplicate {
+		h.receipts.Repeated(started.ID)
 	}
 	return h.answer(ctx, target, started, d.Until)
 }
@@ -193,13 +216,37 @@ func (h *Hooks) admit(ctx context.Context, token string, d *Delivery) (target *T
 	}
 	replay, ok := verify(target.Hook, &secret, d)
 	if !ok {
+		r := target.receipt("webhook", ReceiptFailed, "unverified", "the request doesn't show whom it is from, as "+target.Hook.Verify+" asks for", d.At)
+		r.Subject = d.From
+		h.receipts.Note(r)
 		return nil, "", ErrNoHook
 	}
 	return target, replay, nil
 }
 
-// request is the start that a delivery asks for; without a target where a rule
-// leaves it out.
+// refused notes why a request that came from the right place started nothing.
+func (h *Hooks) refused(ctx context.Context, t *Target, d *Delivery, err error) {
+	code := "refused"
+	var problems flow.Problems
+	var key *KeyError
+	var body *BodyError
+	switch {
+	case ctx.Err() != nil:
+		return // it was the server that gave up
+	case errors.As(err, &problems):
+		code = "input.invalid"
+		err = errors.New(problems[0].Message)
+	case errors.As(err, &key):
+		code = "webhook.key"
+	case errors.As(err, &body):
+		code = "json.syntax"
+	}
+	r := t.receipt("webhook", ReceiptFailed, code, err.Error(), d.At)
+	r.Subject = d.From
+	h.receipts.Note(r)
+}
+
+// request is the start that a delivery asks for.
 func (t *Target) request(ctx context.Context, d *Delivery, replay string) (Start, error) {
 	if len(d.Key) > maxKey {
 		return Start{}, ErrKey
@@ -213,7 +260,7 @@ func (t *Target) request(ctx context.Context, d *Delivery, replay string) (Start
 	}
 	data := Data("webhook", input, d.Headers, d.Query, d.At)
 	if t.Rule.Drops(ctx, data) {
-		return Start{}, nil
+		return Start{dropped: true}, nil
 	}
 	key, err := t.key(ctx, d, data, replay)
 	return Start{Target: t, IngestKey: key, Data: data}, err

@@ -43,8 +43,8 @@ func (s *Server) hookRoutes() {
 func (s *Server) hook(c *fiber.Ctx) error {
 	answer, err := s.Hooks.Deliver(c.UserContext(), c.Params("token"), trigger.Delivery{
 		ContentType: c.Get(fiber.HeaderContentType), Body: c.Body(), Headers: hookHeaders(c), Query: hookQuery(c),
-		Header: func(name string) string { return c.Get(name) },
-		Key:    c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
+		Header: func(name string) string { return c.Get(name) }, From: c.IP(),
+		Key: c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
 	})
 	if err != nil {
 		return err
