@@ -1,6 +1,7 @@
 import type { Flow, Json } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
 import { call } from "./http";
+import type { Comparison, ReplayJob, ReplayQuery, ReplayReport, RetryPlan, StepCalls } from "./travel";
 import type {
   AuditRow,
   Bindings,
@@ -122,6 +123,12 @@ export const flows = {
     call<Preview>("POST", `/flows/${id(flow)}/preview`, { body, signal }),
   start: (flow: string, body: StartRequest, key: string) =>
     call<{ id: string }>("POST", `/flows/${id(flow)}/runs`, { body, headers: { "Idempotency-Key": key } }),
+  replays: (flow: string) => call<List<ReplayJob>>("GET", `/flows/${id(flow)}/replays`),
+  startReplays: (flow: string, body: { query: ReplayQuery; version: Version }) =>
+    call<ReplayJob>("POST", `/flows/${id(flow)}/replays`, { body }),
+  replayReport: (flow: string, job: string, all: boolean) =>
+    call<ReplayReport>("GET", `/flows/${id(flow)}/replays/${id(job)}${query({ all: all ? "true" : "" })}`),
+  cancelReplays: (flow: string, job: string) => call<void>("DELETE", `/flows/${id(flow)}/replays/${id(job)}`),
   exportText: (chosen: string[]) => `/api/v1/export?flows=${chosen.map(id).join(",")}`,
 };
 
@@ -134,10 +141,12 @@ export interface PreviewRequest {
   sample?: { input: Json; trigger?: string };
 }
 
+export type Version = number | "draft" | "latest";
+
 export interface StartRequest {
   input: Json;
   trigger?: string;
-  version: number | "draft" | "latest";
+  version: Version;
   dryRun?: boolean;
 }
 
@@ -145,6 +154,8 @@ export interface RunFilter {
   flow?: string;
   state?: string;
   q?: string;
+  /** "true" lists the replays of runs, which are left out otherwise. */
+  replays?: string;
 }
 
 export const runs = {
@@ -155,6 +166,18 @@ export const runs = {
     call<{ version: number; digest: string; flow: Flow }>("GET", `/runs/${id(run)}/flow`),
   step: (run: string, key: string) => call<StepDetail>("GET", `/runs/${id(run)}/steps/${id(key)}`),
   cancel: (run: string) => call<unknown>("POST", `/runs/${id(run)}/cancel`),
+  replay: (run: string, version?: Version) =>
+    call<{ id: string }>("POST", `/runs/${id(run)}/replay?wait=20s`, {
+      body: version === undefined ? {} : { version },
+    }),
+  retryPlan: (run: string, from: string[]) =>
+    call<RetryPlan>("GET", `/runs/${id(run)}/retry${query({ from: from.join(",") })}`),
+  retry: (run: string, body: { from: string[]; repeat: string[] }) =>
+    call<{ id: string }>("POST", `/runs/${id(run)}/retry`, { body }),
+  compare: (before: string, after: string) =>
+    call<Comparison>("GET", `/runs/${id(before)}/compare${query({ with: after })}`),
+  calls: (run: string, key: string) => call<StepCalls>("GET", `/runs/${id(run)}/steps/${id(key)}/calls`),
+  testCase: (run: string) => call<Json>("GET", `/runs/${id(run)}/test-case`),
 };
 
 interface TryRequest {

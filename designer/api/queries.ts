@@ -79,6 +79,28 @@ export const runQuery = (id: string) =>
 export const stepQuery = (run: string, key: string, mark: string) =>
   queryOptions({ queryKey: ["step", run, key, mark], queryFn: () => runs.step(run, key), staleTime: 60_000 });
 
+/** What was recorded of a run that is over never changes. */
+export const callsQuery = (run: string, key: string, mark: string) =>
+  queryOptions({
+    queryKey: ["calls", run, key, mark],
+    queryFn: () => runs.calls(run, key),
+    staleTime: 60_000,
+  });
+export const compareQuery = (before: string, after: string) =>
+  queryOptions({ queryKey: ["compare", before, after], queryFn: () => runs.compare(before, after) });
+export const retryPlanQuery = (run: string, from: string[]) =>
+  queryOptions({ queryKey: ["retry", run, from], queryFn: () => runs.retryPlan(run, from) });
+export const replaysQuery = (flow: string) =>
+  queryOptions({ queryKey: ["replays", flow], queryFn: () => flows.replays(flow) });
+/** How often the progress of a job is read. */
+const JOB_MS = 1_000;
+export const replayReportQuery = (flow: string, job: string, all: boolean) =>
+  queryOptions({
+    queryKey: ["replays", flow, job, all],
+    queryFn: () => flows.replayReport(flow, job, all),
+    refetchInterval: (query) => (query.state.data?.state === "running" ? JOB_MS : false),
+  });
+
 export const usersQuery = queryOptions({ queryKey: ["users"], queryFn: () => admin.users() });
 /** Whose a set-up link is; looking uses nothing up. */
 export const setupLinkQuery = (token: string) =>

@@ -166,6 +166,12 @@ export interface RunRow {
   version: number;
   state: RunState;
   trigger?: string;
+  /** Actions with effects were not called. */
+  dryRun?: boolean;
+  /** The run that this one goes on from. */
+  retryOf?: string;
+  /** The run that this one replays, offline. */
+  replayOf?: string;
   createdAt: string;
   startedAt?: string | null;
   endedAt?: string | null;

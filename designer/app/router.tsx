@@ -91,7 +91,7 @@ const editor = createRoute({
 const runs = createRoute({
   getParentRoute: () => app,
   path: "/runs",
-  validateSearch: texts("flow", "state", "q"),
+  validateSearch: texts("flow", "state", "q", "replays"),
   component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
 });
 
@@ -100,6 +100,20 @@ const run = createRoute({
   path: "/runs/$id",
   validateSearch: texts("node", "step"),
   component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => app,
+  path: "/runs/$id/compare",
+  validateSearch: texts("with"),
+  component: lazyRouteComponent(() => import("@/features/runs/ComparePage"), "ComparePage"),
+});
+
+const replays = createRoute({
+  getParentRoute: () => app,
+  path: "/flows/$id/replays",
+  validateSearch: texts("job", "all"),
+  component: lazyRouteComponent(() => import("@/features/runs/ReplaysPage"), "ReplaysPage"),
 });
 
 const importing = createRoute({
@@ -158,6 +172,8 @@ const tree = root.addChildren([
     editor,
     runs,
     run,
+    compare,
+    replays,
     connectors,
     connector,
     importing,

@@ -8,6 +8,18 @@ export function download(address: string): void {
   link.remove();
 }
 
+/** Saves a text as a file. */
+export function saveText(name: string, text: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  URL.revokeObjectURL(address);
+}
+
 /** Puts text on the clipboard; answers whether that worked. */
 export async function copyToClipboard(text: string): Promise<boolean> {
   try {

@@ -104,7 +104,7 @@ func redactURL(raw string) string {
 	for i, part := range parts {
 		name, _, given := strings.Cut(part, "=")
 		if plain, err := url.QueryUnescape(name); given && (err != nil || SecretName(plain)) {
-			parts[i] = name + "=" + url.QueryEscape(redacted)
+			parts[i] = name + "=" + redacted
 		}
 	}
 	u.RawQuery = strings.Join(parts, "&")

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FileJson, Play } from "lucide-react";
+import { FileJson, FlaskConical, Play } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { meQuery, samplesQuery } from "@/api/queries";
@@ -43,9 +43,18 @@ export function RunBar() {
             // Before the samples are known it would run on an input that nobody chose.
             busy={start.isPending}
             disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
-            onClick={() => start.mutate(sample?.input ?? {})}
+            onClick={() => start.mutate({ input: sample?.input ?? {}, dryRun: false })}
           >
             <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
+          </Button>
+          <Button
+            data-testid="dry-run"
+            busy={start.isPending}
+            disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
+            title="Actions that change something outside are not called: an example stands in for their output"
+            onClick={() => start.mutate({ input: sample?.input ?? {}, dryRun: true })}
+          >
+            <FlaskConical size={15} aria-hidden /> Dry run
           </Button>
           <select
             className="select sample-picker"
@@ -80,7 +89,7 @@ export function RunBar() {
           onClose={() => setEditing(false)}
           onRun={(input) => {
             setEditing(false);
-            start.mutate(input);
+            start.mutate({ input, dryRun: false });
           }}
           mayRun={mayRun}
         />
@@ -152,7 +161,7 @@ function useStart() {
   const session = useSession();
   const queries = useQueryClient();
   return useMutation({
-    async mutationFn(input: Json) {
+    async mutationFn({ input, dryRun }: { input: Json; dryRun: boolean }) {
       if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
       const triggers = session.flow.nodes.filter((n) => isTrigger(n.type));
       const wanted = session.view.getState().sample?.trigger;
@@ -162,7 +171,7 @@ function useStart() {
         triggers[0];
       return flows.start(
         session.id,
-        { input, version: "draft", ...(trigger ? { trigger: trigger.id } : {}) },
+        { input, version: "draft", dryRun, ...(trigger ? { trigger: trigger.id } : {}) },
         crypto.randomUUID?.() ?? String(Math.random()),
       );
     },

@@ -6,6 +6,7 @@ import {
   CircleCheck,
   Ellipsis,
   FileOutput,
+  FlaskConical,
   History,
   Settings2,
   Trash2,
@@ -141,6 +142,10 @@ function MoreMenu() {
     toast("ok", `Deleted ${name}.`);
     await navigate({ to: "/flows" });
   };
+  const tryPast = async () => {
+    await session.saver.flush();
+    await navigate({ to: "/flows/$id/replays", params: { id: session.id }, search: {} });
+  };
   const exportFlow = async () => {
     await session.saver.flush();
     download(flows.exportText([session.id]));
@@ -163,6 +168,11 @@ function MoreMenu() {
             label: "Settings of the flow",
             icon: <Settings2 size={15} aria-hidden />,
             onSelect: () => setSettings(true),
+          },
+          {
+            label: "Try against past runs",
+            icon: <FlaskConical size={15} aria-hidden />,
+            onSelect: () => void tryPast(),
           },
           { label: "Export", icon: <FileOutput size={15} aria-hidden />, onSelect: () => void exportFlow() },
           "line",

@@ -1,10 +1,11 @@
 import "@/canvas/data.css";
 import "@/canvas/frame.css";
 import "./runs.css";
+import "./travel.css";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { ChevronRight, PencilRuler, X } from "lucide-react";
+import { ChevronRight, FlaskConical, PencilRuler, RotateCcw, X } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
@@ -18,16 +19,19 @@ import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } 
 import { Timeline } from "@/canvas/Timeline";
 import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, type FlowNode, nodeById } from "@/core/flow/document";
-import { RunContext } from "@/run/hooks";
+import { type Flow, type FlowNode, isTrigger, nodeById } from "@/core/flow/document";
+import { RunContext, useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { RunStore } from "@/run/store";
-import { IconButton } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
 import { dateText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { JsonTree } from "@/ui/JsonTree";
+import { CallsPane } from "./CallsPane";
+import { RetryDialog, RunAgain } from "./RunAgain";
+import { RunMarks } from "./RunMarks";
 
 const route = getRouteApi("/app/runs/$id");
 const NONE: ReadonlySet<string> = new Set();
@@ -75,6 +79,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
   const { node, step } = route.useSearch();
   const go = route.useNavigate();
   const me = useQuery(meQuery);
+  const now = useRunSummary();
   const open = (id: string | undefined) =>
     void go({ search: id === undefined ? {} : { node: id }, replace: true });
   const selected = useMemo(() => (node === undefined ? NONE : new Set([node])), [node]);
@@ -98,6 +103,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <h1 className="hidden-text">Run of {run.flowName}</h1>
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
+        <RunMarks run={run} links />
         {run.parent && (
           <Link to="/runs/$id" params={{ id: run.parent.run }} className="badge">
             Called by {run.parent.step}
@@ -105,6 +111,21 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         )}
         <span className="grow" />
         <span className="muted">{dateText(run.createdAt)}</span>
+        {run.replayOf && run.replayOf !== run.id && (
+          <Link
+            to="/runs/$id/compare"
+            params={{ id: run.replayOf }}
+            search={{ with: run.id }}
+            className="btn"
+          >
+            Compare with the run
+          </Link>
+        )}
+        <RunAgain
+          run={run}
+          state={now?.state ?? run.state}
+          may={me.data?.permissions.includes("flow.run") ?? false}
+        />
         <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
           <PencilRuler size={15} aria-hidden /> Open the draft
         </Link>
@@ -128,6 +149,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             <StepPanel
               key={`${opened.id}:${step ?? ""}`}
               node={opened}
+              run={run}
               catalog={catalog}
               first={step}
               onClose={() => open(undefined)}
@@ -187,18 +209,26 @@ function RunResult({ run, flow }: { run: Run; flow: Flow }) {
 }
 
 interface StepPanelProps {
+  run: Run;
   node: FlowNode;
   catalog: Catalog;
   first: string | undefined;
   onClose: () => void;
 }
 
-type Tab = "output" | "input" | "log" | "parameters";
+type Tab = "output" | "input" | "log" | "calls" | "parameters";
 
-function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
+function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
   const data = useNodeStep(node.id, first);
   const [tab, setTab] = useState<Tab>("output");
+  const [retrying, setRetrying] = useState(false);
+  const may = usePermissions().can("flow.run");
+  const now = useRunSummary();
   const type = catalog.get(node.type);
+  const key = data.step?.key;
+  const standIn = run.dryRun === true && (type?.effect === "write" || type?.effect === "destructive");
+  const canRetry =
+    may && run.replayOf === undefined && now !== undefined && isOver(now.state) && key !== undefined;
   return (
     <aside
       className="inspector"
@@ -215,10 +245,23 @@ function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
             <StepFigures data={data} />
           </p>
         </div>
+        {canRetry && !isTrigger(node.type) && (
+          <Button small onClick={() => setRetrying(true)} data-testid="retry-from">
+            <RotateCcw size={13} aria-hidden /> Go on from here
+          </Button>
+        )}
         <IconButton label="Close" onClick={onClose}>
           <X size={16} aria-hidden />
         </IconButton>
       </header>
+      {retrying && key !== undefined && (
+        <RetryDialog run={run} from={[key]} onClose={() => setRetrying(false)} />
+      )}
+      {standIn && (
+        <p className="stand-in" role="note">
+          <FlaskConical size={14} aria-hidden /> Dry run: not called. The output stands in for it.
+        </p>
+      )}
       <div className="pane-head">
         <Segments<Tab>
           label="What to see"
@@ -228,6 +271,7 @@ function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
             { value: "input", label: "Input" },
             { value: "parameters", label: "Parameters" },
             { value: "log", label: "Log" },
+            { value: "calls", label: "Calls" },
           ]}
           onChange={setTab}
         />
@@ -238,6 +282,7 @@ function StepPanel({ node, catalog, first, onClose }: StepPanelProps) {
         {tab === "output" && <StepOutput data={data} />}
         {tab === "input" && <StepInput data={data} parameters={node.with} />}
         {tab === "log" && <StepLog data={data} />}
+        {tab === "calls" && <CallsPane data={data} />}
         {tab === "parameters" && (
           <JsonTree
             value={node.with ?? {}}

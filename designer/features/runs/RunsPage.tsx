@@ -14,6 +14,7 @@ import { messageParts } from "@/ui/ProblemText";
 import { Status, stateWord } from "@/ui/Status";
 import { Ago, Elapsed } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
+import { RunMarks } from "./RunMarks";
 
 const route = getRouteApi("/app/runs");
 const STATES = ["queued", "running", "waiting", "succeeded", "failed", "canceled", "unknown"];
@@ -81,6 +82,15 @@ export function RunsPage() {
             </option>
           ))}
         </select>
+        <select
+          className="select filter"
+          aria-label="Runs or replays"
+          value={filter.replays ?? ""}
+          onChange={(e) => set({ replays: e.target.value })}
+        >
+          <option value="">Runs</option>
+          <option value="true">Replays of runs</option>
+        </select>
       </header>
       <div className="page-body">
         <PagedCard query={list} shown={items.length} what="run" className="runs-card">
@@ -146,7 +156,8 @@ function RunTable({ items }: { items: RunRow[] }) {
             <td>
               <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id} className="run-link">
                 <code>{shortId(run.id)}</code>
-              </Link>
+              </Link>{" "}
+              <RunMarks run={run} />
             </td>
             <td className="muted">
               <Ago at={run.startedAt ?? run.createdAt} />

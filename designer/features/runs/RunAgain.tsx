@@ -1,0 +1,247 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { FileCheck2, GitCompareArrows, History, ListRestart, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { runs, type Version } from "@/api/client";
+import { retryPlanQuery, runsQuery } from "@/api/queries";
+import type { RetryPlan } from "@/api/travel";
+import type { Run } from "@/api/types";
+import { isOver } from "@/run/reduce";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { saveText } from "@/ui/download";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { dateText, plural, shortId } from "@/ui/format";
+import { Menu } from "@/ui/Menu";
+import { stateWord } from "@/ui/Status";
+import { toast } from "@/ui/Toasts";
+
+interface RunAgainProps {
+  run: Run;
+  /** The state as it is now. */
+  state: Run["state"];
+  may: boolean;
+}
+
+/** What can be done with a run that is over: replay it, go on from it, compare it, keep it as a test. */
+export function RunAgain({ run, state, may }: RunAgainProps) {
+  const [retrying, setRetrying] = useState(false);
+  const [comparing, setComparing] = useState(false);
+  const replay = useReplay(run);
+  const over = isOver(state);
+  const first = run.replayOf === undefined;
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button data-testid="run-again" busy={replay.isPending}>
+            <History size={15} aria-hidden /> {replay.isPending ? "Replaying…" : "Run again"}
+          </Button>
+        }
+        entries={[
+          {
+            label: "Replay offline, same version",
+            icon: <History size={15} aria-hidden />,
+            disabled: !may || !over,
+            onSelect: () => replay.mutate(undefined),
+          },
+          {
+            label: "Replay offline with the draft",
+            icon: <History size={15} aria-hidden />,
+            disabled: !may || !over,
+            onSelect: () => replay.mutate("draft"),
+          },
+          {
+            label: "Go on from what failed…",
+            icon: <ListRestart size={15} aria-hidden />,
+            disabled: !may || !over || !first || state === "succeeded",
+            onSelect: () => setRetrying(true),
+          },
+          "line",
+          {
+            label: "Compare with another run…",
+            icon: <GitCompareArrows size={15} aria-hidden />,
+            disabled: !over,
+            onSelect: () => setComparing(true),
+          },
+          {
+            label: "Save as a test case",
+            icon: <FileCheck2 size={15} aria-hidden />,
+            disabled: !over,
+            onSelect: () => void saveCase(run),
+          },
+        ]}
+      />
+      {retrying && <RetryDialog run={run} from={[]} onClose={() => setRetrying(false)} />}
+      {comparing && <CompareDialog run={run} onClose={() => setComparing(false)} />}
+    </>
+  );
+}
+
+function useReplay(run: Run) {
+  const go = useNavigate();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (version: Version | undefined) => runs.replay(run.id, version),
+    onSuccess({ id }) {
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+      const before = run.replayOf ?? run.id;
+      void go({ to: "/runs/$id/compare", params: { id: before }, search: { with: id } });
+    },
+    onError: (e) => toast("fail", `The run could not be replayed: ${e.message}`),
+  });
+}
+
+async function saveCase(run: Run): Promise<void> {
+  try {
+    const found = await runs.testCase(run.id);
+    const name = run.flowName.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+    const file = { flow: `${name}.flow.json`, cases: [found] };
+    saveText(`${name}.test.json`, `${JSON.stringify(file, undefined, 2)}\n`);
+    toast("ok", "Saved. Put it beside the flow's file and run: drawbridge flow test");
+  } catch (error) {
+    toast("fail", `No case could be made of the run: ${(error as Error).message}`);
+  }
+}
+
+interface RetryDialogProps {
+  run: Run;
+  /** The steps to go on from; none is what failed. */
+  from: string[];
+  onClose: () => void;
+}
+
+/** Says what runs again, what is kept, and what changes something outside, before anything does. */
+export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
+  const plan = useQuery(retryPlanQuery(run.id, from));
+  const go = useNavigate();
+  const queries = useQueryClient();
+  const [sure, setSure] = useState(false);
+  const retry = useMutation({
+    mutationFn: () => runs.retry(run.id, { from, repeat: sure ? (plan.data?.unknown ?? []) : [] }),
+    onSuccess({ id }) {
+      void queries.invalidateQueries({ queryKey: ["runs"] });
+      onClose();
+      void go({ to: "/runs/$id", params: { id }, search: {} });
+    },
+  });
+  const blocked = plan.data !== undefined && plan.data.unknown.length > 0 && !sure;
+  const harmful = (plan.data?.effects.length ?? 0) > 0;
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={from.length === 0 ? "Go on from what failed" : `Go on from ${from.join(", ")}`}
+      description="A new run begins with the results that are kept."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            look={harmful ? "danger-full" : "primary"}
+            disabled={plan.data === undefined || blocked}
+            busy={retry.isPending}
+            onClick={() => retry.mutate()}
+            data-testid="retry"
+          >
+            <RotateCcw size={15} aria-hidden /> {harmful ? "Run again, with effects" : "Run again"}
+          </Button>
+        </>
+      }
+    >
+      {plan.isPending && <SkeletonRows rows={3} />}
+      {plan.isError && <ErrorView error={plan.error} />}
+      {plan.data && <Plan plan={plan.data} />}
+      {plan.data !== undefined && plan.data.unknown.length > 0 && (
+        <label className="check">
+          <input type="checkbox" checked={sure} onChange={(e) => setSure(e.target.checked)} /> I have looked:{" "}
+          {plan.data.unknown.join(", ")} did not take effect, or may do so twice.
+        </label>
+      )}
+      {retry.isError && <ErrorView error={retry.error} />}
+    </Dialog>
+  );
+}
+
+function Plan({ plan }: { plan: RetryPlan }) {
+  return (
+    <div data-testid="retry-plan">
+      <p>
+        Runs {plural(plan.reruns.length, "step")} again
+        {plan.first.length > 0 && ` and up to ${plural(plan.first.length, "node")} for the first time`}, keeps{" "}
+        {plural(plan.reuses.length, "result")}.
+      </p>
+      {plan.effects.length > 0 && (
+        <>
+          <h3>Changes something outside</h3>
+          <ul className="plan-list">
+            {plan.effects.map((e) => (
+              <li key={e.step}>
+                <code>{e.step}</code> <span className="muted">{e.type}</span>{" "}
+                <span className="badge badge-fail">{e.effect}</span>
+                {e.before === "succeeded" && " took effect before, and does so a second time"}
+                {e.before === "failed" && " failed before"}
+                {e.before === "unknown" && " may have taken effect before"}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <KeyList title="Runs again" keys={plan.reruns} />
+      <KeyList title="May run for the first time" keys={plan.first} />
+      <KeyList title="Kept" keys={plan.reuses} />
+    </div>
+  );
+}
+
+/** How many keys are named; loops have thousands. */
+const NAMED = 40;
+
+function KeyList({ title, keys }: { title: string; keys: string[] }) {
+  if (keys.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <p className="plan-keys">
+        {keys.slice(0, NAMED).map((k) => (
+          <code key={k}>{k}</code>
+        ))}
+        {keys.length > NAMED && <span className="muted">and {keys.length - NAMED} more</span>}
+      </p>
+    </>
+  );
+}
+
+/** Picks the run that another is compared with: those of the same flow, and its replays. */
+function CompareDialog({ run, onClose }: { run: Run; onClose: () => void }) {
+  const others = useQuery(runsQuery({ flow: run.flow }, 20));
+  const replays = useQuery(runsQuery({ flow: run.flow, replays: "true" }, 20));
+  const go = useNavigate();
+  const list = [...(replays.data?.items ?? []), ...(others.data?.items ?? [])].filter((r) => r.id !== run.id);
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title="Compare with"
+      description={`Run ${shortId(run.id)} is the one before.`}
+    >
+      {others.isPending && <SkeletonRows rows={4} />}
+      {others.isError && <ErrorView error={others.error} />}
+      {others.data !== undefined && list.length === 0 && <p className="muted">This flow has no other run.</p>}
+      <ul className="pick-list">
+        {list.map((r) => (
+          <li key={r.id}>
+            <Button
+              look="quiet"
+              onClick={() =>
+                void go({ to: "/runs/$id/compare", params: { id: run.id }, search: { with: r.id } })
+              }
+            >
+              <code>{shortId(r.id)}</code> {r.replayOf ? `Replay of ${shortId(r.replayOf)}` : "Run"} ·{" "}
+              {r.version > 0 ? `v${r.version}` : "draft"} · {stateWord(r.state)} · {dateText(r.createdAt)}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
