@@ -582,19 +582,19 @@ func TestResponseComesBeforeTheEnd(t *testing.T) {
 
 func TestDryRunCallsNothingThatWrites(t *testing.T) {
 	b := start(t, newMemory(t), func(_ context.Context, c engine.Call) engine.Result {
-		if c.Type == "test.write" {
+		if c.Type == "test.write" || c.Type == "test.plain" {
 			t.Error("called")
 		}
 		return engine.Result{}
 	})
 	b.open(t)
 	defer b.close(t)
-	f := compile(t, document(node("w", "test.write", ""), "", `, "output": "{{ steps.w.output.example }}"`))
+	f := compile(t, document(nodes(node("w", "test.write", ""), node("p", "test.plain", "")), "w>p", `, "output": "{{ [steps.w.output.example, steps.p.output] }}"`))
 	h, err := b.engine.Start(t.Context(), engine.Request{Flow: f, DryRun: true, Data: map[string]any{}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state := wait(t, h); state.Output != true {
-		t.Fatalf("output %v", state.Output)
+	if state := wait(t, h); string(flow.CompactJSON(state.Output)) != `[true,{"id":"00000000-0000-4000-8000-000000000000","kind":"a","list":[{"ok":false}],"n":3}]` {
+		t.Fatalf("output %s", flow.CompactJSON(state.Output))
 	}
 }

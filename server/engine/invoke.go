@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
@@ -60,22 +59,6 @@ func (a *actor) writes(step *run.Step) bool {
 // repeatable says whether a call that may have happened may be made again.
 func (a *actor) repeatable(step *run.Step) bool {
 	return !a.writes(step) || a.eval.node(step).Type.Idempotent
-}
-
-// pretend stands in for an action with effects in a dry run: with the output of
-// its first example.
-func (a *actor) pretend(step *run.Step, attempt int) {
-	var output any
-	for _, example := range a.eval.node(step).Type.Examples {
-		if len(example.Output) > 0 {
-			output, _ = flow.ParseValue(example.Output)
-			break
-		}
-	}
-	a.succeed(step, run.Event{
-		Attempt: attempt, Output: output,
-		Logs: []run.Log{{Level: "info", At: a.now(), Message: "dry run: not called; the output is the action's example"}},
-	})
 }
 
 func (a *actor) invoke(step *run.Step, c Call) {

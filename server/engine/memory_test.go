@@ -281,6 +281,13 @@ func (ts types) NodeType(typ string, pins map[string]string) (catalog.NodeType, 
 			Examples: []abi.Example{{Output: []byte(`{"example": true}`)}},
 		}, nil
 	}
+	if typ == "test.plain" { // which has no example
+		return catalog.NodeType{
+			Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: abi.EffectWrite, Ports: []string{"out", "error"},
+			Output: []byte(`{"type": "object", "properties": {"id": {"type": "string", "format": "uuid"}, "n": {"type": ["null", "integer"], "minimum": 3}, "kind": {"enum": ["a", "b"]},
+				"list": {"type": "array", "items": {"type": "object", "properties": {"ok": {"type": "boolean"}}}}}}`),
+		}, nil
+	}
 	return ts.Catalog.NodeType(typ, pins)
 }
 

@@ -15,7 +15,7 @@ import (
 func (s *Store) Admit(ctx context.Context, flow string, limit int) (ids []string, err error) {
 	err = s.alone(ctx, func(tx *gorm.DB) error {
 		var working int64
-		if err := tx.Model(&runRow{}).Where("flow_id = ? AND ended = 0 AND state = ?", flow, string(run.Running)).Count(&working).Error; err != nil {
+		if err := tx.Model(&runRow{}).Where("flow_id = ? AND ended = 0 AND replay_of = '' AND state = ?", flow, string(run.Running)).Count(&working).Error; err != nil {
 			return err
 		}
 		if int(working) >= limit {

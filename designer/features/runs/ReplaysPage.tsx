@@ -179,7 +179,7 @@ function Report({ flow, job, all, onAll }: ReportProps) {
       data-state={query.data.state}
     >
       <Progress report={query.data} />
-      <label className="check">
+      <label className="row">
         <input type="checkbox" checked={all} onChange={(e) => onAll(e.target.checked)} /> Show the runs whose
         outcome is the same, too
       </label>

@@ -152,7 +152,7 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
       {plan.isError && <ErrorView error={plan.error} />}
       {plan.data && <Plan plan={plan.data} />}
       {plan.data !== undefined && plan.data.unknown.length > 0 && (
-        <label className="check">
+        <label className="row">
           <input type="checkbox" checked={sure} onChange={(e) => setSure(e.target.checked)} /> I have looked:{" "}
           {plan.data.unknown.join(", ")} did not take effect, or may do so twice.
         </label>
