@@ -544,6 +544,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}/triggers": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the triggers of a flow's published version do */
+    get: operations["listTriggers"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/versions": {
     parameters: {
       query?: never;
@@ -744,6 +761,23 @@ export interface paths {
     post?: never;
     /** End one of one's own sessions */
     delete: operations["endSession"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/receipts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What came in, and what became of it, newest first */
+    get: operations["listReceipts"];
+    put?: never;
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1775,6 +1809,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListReceipt: {
+      items: components["schemas"]["Receipt"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListReplayJob: {
       items: components["schemas"]["ReplayJob"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -1797,6 +1836,11 @@ export interface components {
     };
     ListTokenItem: {
       items: components["schemas"]["TokenItem"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListTriggerState: {
+      items: components["schemas"]["TriggerState"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -2060,6 +2104,42 @@ export interface components {
       to: string[] | null;
       /** @description Why you may not, or in whose place you do */
       why?: string;
+    };
+    ReasonItem: {
+      code: string;
+      message: string;
+    };
+    Receipt: {
+      /** Format: date-time */
+      at: string;
+      /** @description The case that its run opened or joined */
+      case?: string;
+      /** Format: date-time */
+      endedAt?: string;
+      flow: string;
+      flowName: string;
+      id: string;
+      /** @description What names the event, where something does */
+      key: string;
+      /** Format: date-time */
+      lastAt: string;
+      /** @description Why it failed or was left out */
+      reason: components["schemas"]["ReasonItem"];
+      /** @description The run that it started; empty where it started none */
+      run: string;
+      /** @description What it came by: webhook, mailbox, schedule, manual or case */
+      source: string;
+      /** @enum {string} */
+      state: "waiting" | "closed" | "cased" | "failed" | "dropped";
+      /** @description Of one without a run: what or from where it was */
+      subject: string;
+      /**
+       * Format: int64
+       * @description How often it came: more than once starts nothing more
+       */
+      times: number;
+      /** @description The trigger's node */
+      trigger: string;
     };
     ReplayJob: {
       /**
@@ -2446,6 +2526,27 @@ export interface components {
       output: unknown;
       /** Format: int64 */
       tookMs: number;
+    };
+    TriggerState: {
+      /**
+       * Format: date-time
+       * @description Of a mailbox: when all was last well
+       */
+      lastAt?: string;
+      /** @description What is wrong */
+      message: string;
+      /**
+       * Format: date-time
+       * @description Of a schedule: its next time; of a failing mailbox: when it is tried again
+       */
+      nextAt?: string;
+      node: string;
+      /**
+       * @description unbound is without the credential that it needs: it starts nothing
+       * @enum {string}
+       */
+      state: "active" | "off" | "unbound" | "starting" | "watching" | "failing";
+      type: string;
     };
     TryActionBody: {
       /** @description True where the action may change things outside */
@@ -5791,6 +5892,73 @@ export interface operations {
       };
     };
   };
+  listTriggers: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListTriggerState"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   listVersions: {
     parameters: {
       query?: never;
@@ -6655,6 +6823,73 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listReceipts: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        flow?: string;
+        /** @description One state, or several with commas */
+        state?: string;
+        /** @description A trigger's node, or a source */
+        trigger?: string;
+        /** @description A part of the flow's name, the key, the subject or the reason; or a run's id */
+        q?: string;
+        since?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListReceipt"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };

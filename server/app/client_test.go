@@ -232,3 +232,13 @@ func TestStopAnswersWhoWaits(t *testing.T) {
 		t.Errorf("who waits is answered %d after %v", status, time.Since(begun))
 	}
 }
+
+// waitFor waits for something to come true.
+func waitFor(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !holds(); <-time.After(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

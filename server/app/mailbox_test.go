@@ -120,16 +120,6 @@ func TestMailsSurviveKills(t *testing.T) {
 	}
 }
 
-// waitFor waits for something to come true.
-func waitFor(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); !holds(); <-time.After(50 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
 // TestMailboxIsNumberedAnew takes the numbers of the mails away from the server: who
 // had a run has no other, and what comes then has its own.
 func TestMailboxIsNumberedAnew(t *testing.T) {

@@ -69,3 +69,6 @@ func (s *Server) mailboxes(starter *runner, receipts trigger.Receipts, c ServeCo
 		Store: s.Store, Starter: starter, Secrets: starter, Dialer: &lines{egress.Lines{RootCAs: roots}}, Receipts: receipts, Logger: c.Logger,
 	}, nil
 }
+
+// Flush writes the receipts that were noted until now.
+func (s *Server) Flush(ctx context.Context) error { return s.ledger.Flush(ctx) }

@@ -95,14 +95,16 @@ type Server struct {
 	*Core
 	Auth *auth.Service
 	// Web answers requests.
-	web      *web.Server
-	hub      *live.Hub
-	replays  *replayer
-	jobs     *replayJobs
-	ledger   *trigger.Ledger
-	listener net.Listener
-	release  func() error
-	cancel   context.CancelFunc
+	web     *web.Server
+	hub     *live.Hub
+	replays *replayer
+	jobs    *replayJobs
+	ledger  *trigger.Ledger
+	// CaseEvents starts what waits for events of cases.
+	CaseEvents *trigger.Cases
+	listener   net.Listener
+	release    func() error
+	cancel     context.CancelFunc
 	// background are what works until cancel.
 	background sync.WaitGroup
 }
@@ -180,7 +182,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 
 // scheduler starts runs by the clock.
 func (s *Server) scheduler(log *slog.Logger) *trigger.Scheduler {
-	return &trigger.Scheduler{Slots: s.Store, Starter: newRunner(s.Core), Now: time.Now, Logger: log}
+	return &trigger.Scheduler{Slots: s.Store, Starter: newRunner(s.Core), Receipts: s.ledger, Now: time.Now, Logger: log}
 }
 
 // compose makes the parts that answer, and tells the engine's observer of them.
@@ -189,11 +191,12 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	s.hub = live.NewHub(from)
 	hooks := newRunner(s.Core)
 	s.ledger = trigger.NewLedger(s.Store, c.Logger)
+	s.CaseEvents = &trigger.Cases{Starter: hooks, Receipts: s.ledger}
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
-		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
+		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web

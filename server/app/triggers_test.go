@@ -1,10 +1,14 @@
 package app_test
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
 // TestScheduleCallsAFlow lets the time of a schedule come, whose flow calls another.
@@ -67,5 +71,50 @@ func TestACallersAnswerIsWaitedFor(t *testing.T) {
 	run := h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"input": map[string]any{"n": 5}}, nil}).want(200)
 	if run["output"] != 10.0 || run["state"] != "succeeded" {
 		t.Errorf("the run gives %v", run)
+	}
+}
+
+// TestCaseEvents tells of what happened to cases, some of it twice: one run each for
+// the flow that waits for it.
+func TestCaseEvents(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.publish("cased")
+	h.publish("quiet") // waits for nothing of it
+	happened := func(id, kind, severity string, labels ...any) {
+		t.Helper()
+		e := trigger.CaseEvent{ID: id, Kind: kind, At: time.Now(), Case: map[string]any{"title": id, "severity": severity, "labels": labels}}
+		if err := h.server.CaseEvents.Happened(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	happened("e1", "created", "high")
+	happened("e1", "created", "high")
+	happened("e2", "updated", "critical")
+	happened("e3", "closed", "critical")
+	happened("e4", "created", "medium")
+	happened("e5", "created", "unheard of")
+	happened("e6", "created", "high", "test")
+	if err := h.server.CaseEvents.Happened(t.Context(), trigger.CaseEvent{Kind: "created"}); err == nil {
+		t.Error("an event without an id is taken")
+	}
+	if err := h.server.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	outputs := map[string]string{}
+	waitFor(t, "three runs", func() bool {
+		for _, item := range h.do(call{"GET", "/runs", "viewer", nil, nil}).want(200)["items"].([]any) {
+			run := h.do(call{"GET", "/runs/" + item.(map[string]any)["id"].(string), "viewer", nil, nil}).want(200)
+			outputs[run["id"].(string)] = fmt.Sprint(run["output"])
+		}
+		return len(outputs) == 3 && !slices.Contains(slices.Collect(maps.Values(outputs)), "<nil>")
+	})
+	got := slices.Sorted(maps.Values(outputs))
+	if !slices.Equal(got, []string{"closed e3", "created e1", "created e5"}) {
+		t.Errorf("the runs give %v", got)
+	}
+	lines, _ := h.receipts("trigger=happened")
+	slices.Sort(lines)
+	if want := []string{"closed case <nil> 1", "closed case <nil> 1", "closed case <nil> 2", "dropped case rule 1"}; !slices.Equal(lines, want) {
+		t.Errorf("the receipts are %v, want %v", lines, want)
 	}
 }

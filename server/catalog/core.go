@@ -16,7 +16,7 @@ var coreFiles embed.FS
 
 // coreOrder is the order of the palette.
 var coreOrder = []string{
-	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.mailbox", "trigger.flow",
+	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.mailbox", "trigger.case", "trigger.flow",
 	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
 }
 

@@ -48,6 +48,8 @@ type runRow struct {
 	Steps        int
 	ErrorCode    string
 	ErrorMessage string
+	Source       string
+	CaseID       string
 	CreatedAt    int64 `gorm:"autoCreateTime:false"`
 	StartedAt    int64
 	EndedAt      int64

@@ -49,11 +49,15 @@ func (s *Store) DueSchedules(ctx context.Context, now time.Time, limit int) ([]f
 	if err := s.read.WithContext(ctx).Where("due_at <= ?", now.UnixMicro()).Order("due_at").Limit(limit).Find(&rows).Error; err != nil {
 		return nil, err
 	}
+	return slots(rows), nil
+}
+
+func slots(rows []scheduleRow) []flow.Slot {
 	list := make([]flow.Slot, len(rows))
 	for i, r := range rows {
 		list[i] = flow.Slot{Flow: r.FlowID, Node: r.Node, At: fromMicro(r.SlotAt), Due: fromMicro(r.DueAt)}
 	}
-	return list, nil
+	return list
 }
 
 // AdvanceSchedule implements [trigger.Slots].

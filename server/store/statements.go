@@ -21,8 +21,8 @@ func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
 	for text, into := range map[string]**sql.Stmt{
 		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
 			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth, started_by,
-			retry_of, replay_of, replay_at, replay_job)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+			retry_of, replay_of, replay_at, replay_job, source)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
 		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
@@ -137,10 +137,11 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 		retryOf = r.RetryOf
 	}
 	code, message := errorColumns(u)
+	source, _ := r.Data["type"].(string)
 	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(j.batch.Over()), boolean(r.DryRun),
 		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
 		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth, r.By,
-		retryOf, r.Replay.Run, micro(r.Replay.Created), r.Replay.Job)
+		retryOf, r.Replay.Run, micro(r.Replay.Created), r.Replay.Job, source)
 	if err != nil {
 		return engine.Appended{}, err
 	}

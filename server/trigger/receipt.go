@@ -6,11 +6,43 @@ import (
 	"time"
 )
 
-// States of a receipt that started no run.
+// States of a receipt.
 const (
-	ReceiptDropped = "dropped" // by a rule
-	ReceiptFailed  = "failed"
+	ReceiptWaiting = "waiting" // its run goes on
+	ReceiptClosed  = "closed"  // its run ended well
+	ReceiptCased   = "cased"   // its run opened or joined a case
+	ReceiptFailed  = "failed"  // its run failed or was canceled, or none was started
+	ReceiptDropped = "dropped" // a rule left it out
 )
+
+// ReceiptStates are all of them.
+var ReceiptStates = []string{ReceiptWaiting, ReceiptClosed, ReceiptCased, ReceiptFailed, ReceiptDropped}
+
+// ReceiptFilter picks receipts of the list. Empty fields pick all.
+type ReceiptFilter struct {
+	Flow   string
+	States []string
+	// Trigger is a trigger's node, or a source.
+	Trigger string
+	// Query is part of a flow's name, of a key, a subject or a reason, or a run's id.
+	Query  string
+	Since  time.Time
+	Cursor string
+	Limit  int
+}
+
+// ReceiptEntry is a line of the list of receipts: of an event that has a run, or of
+// one that has none.
+type ReceiptEntry struct {
+	Receipt
+	ID     string
+	Run    string // its id; empty where none was started
+	CaseID string
+	// Times is how often the event came, and Last when last.
+	Times int64
+	Last  time.Time
+	Ended time.Time
+}
 
 // Receipt is what is kept of an event that came in and started no run. Of one that
 // did, the run is the receipt.

@@ -36,10 +36,11 @@ type ScheduleStarter interface {
 // Scheduler starts runs by the clock. Several may work on one store: a slot starts
 // one run, whoever comes first.
 type Scheduler struct {
-	Slots   Slots
-	Starter ScheduleStarter
-	Now     func() time.Time
-	Logger  *slog.Logger
+	Slots    Slots
+	Starter  ScheduleStarter
+	Receipts Receipts
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 // onTime is how late a run may begin that was not missed.
@@ -101,7 +102,15 @@ func (s *Scheduler) fire(ctx context.Context, slot flow.Slot) error {
 	}
 	now := s.Now()
 	times, next := what.times(slot, now)
-	for _, at := range what.made(times, now) {
+	made := what.made(times, now)
+	if missed := len(times) - len(made); missed > 0 {
+		r := what.Target.receipt("schedule", ReceiptDropped, "missed", fmt.Sprintf("%d times were missed, and the schedule leaves them out", missed), now)
+		r.Subject = times[0].UTC().Format(time.RFC3339)
+		if err := s.Receipts.Keep(ctx, r); err != nil {
+			return err
+		}
+	}
+	for _, at := range made {
 		if err := s.start(ctx, slot, what, at); err != nil {
 			return err
 		}
@@ -139,7 +148,9 @@ func (w *Scheduled) made(times []time.Time, now time.Time) []time.Time {
 func (s *Scheduler) start(ctx context.Context, slot flow.Slot, what Scheduled, at time.Time) error {
 	if problems := what.Target.Check(what.Input); problems.Failed() {
 		s.Logger.Error("a schedule's input isn't what its flow takes: no run was started", "flow", slot.Flow, "trigger", slot.Node, "problem", problems[0].Message)
-		return nil
+		r := what.Target.receipt("schedule", ReceiptFailed, "input.invalid", problems[0].Message, at)
+		r.Subject = at.UTC().Format(time.RFC3339)
+		return s.Receipts.Keep(ctx, r)
 	}
 	_, err := s.Starter.Start(ctx, Start{
 		Target: what.Target, Data: Data("schedule", what.Input, nil, nil, at),

@@ -20,7 +20,17 @@ type clockwork struct {
 	err     error
 	started map[string]string // key -> time
 	order   []string
+	dropped []string // what receipts say
 }
+
+func (c *clockwork) Keep(_ context.Context, r trigger.Receipt) error {
+	c.dropped = append(c.dropped, r.State+": "+r.Message)
+	return nil
+}
+
+func (c *clockwork) Note(trigger.Receipt) {}
+
+func (c *clockwork) Repeated(string) {}
 
 func (c *clockwork) DueSchedules(_ context.Context, now time.Time, _ int) ([]flow.Slot, error) {
 	if c.gone || c.slot.Due.After(now) {
@@ -81,7 +91,7 @@ func TestScheduler(t *testing.T) {
 			}
 			w := &clockwork{slot: flow.Slot{Flow: "f", Node: "n", At: day(8, 0), Due: day(8, 0)}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}}
 			var now time.Time
-			s := trigger.Scheduler{Slots: w, Starter: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
+			s := trigger.Scheduler{Slots: w, Starter: w, Receipts: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
 			for _, now = range c.looks {
 				if err := s.Fire(t.Context()); err != nil {
 					t.Fatal(err)
@@ -93,6 +103,12 @@ func TestScheduler(t *testing.T) {
 				}
 			} else if !slices.Equal(w.order, c.want) {
 				t.Errorf("runs of %v, want %v", w.order, c.want)
+			}
+			if left := map[string]string{
+				"missed and left out": "dropped: 3 times were missed, and the schedule leaves them out",
+				"missed, one made up": "dropped: 2 times were missed, and the schedule leaves them out",
+			}[name]; left != "" && !slices.Equal(w.dropped, []string{left}) {
+				t.Errorf("the receipts are %q, want %q", w.dropped, left)
 			}
 			if !w.slot.At.Equal(c.next) {
 				t.Errorf("next is %v, want %v", w.slot.At, c.next)
@@ -113,7 +129,7 @@ func TestSchedulerTriesAgain(t *testing.T) {
 	}
 	w := &clockwork{slot: flow.Slot{Flow: "f", Node: "n", At: at, Due: at}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}, err: errors.New("the disk is full")}
 	now := at
-	s := trigger.Scheduler{Slots: w, Starter: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
+	s := trigger.Scheduler{Slots: w, Starter: w, Receipts: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
 	for range 2 {
 		if err := s.Fire(t.Context()); err != nil {
 			t.Fatal(err)

@@ -48,6 +48,8 @@ type Config struct {
 	ReplayJobs ReplayJobs
 	Cassettes  Cassettes
 	Audit      Audit
+	// Receipts are what came in, and how triggers do.
+	Receipts Receipts
 	// Trials run single actions; Health knows how connectors do, and Uses which flows use what.
 	Trials  Trials
 	Health  Health
@@ -135,6 +137,7 @@ func New(base context.Context, c Config) *Server {
 	s.tokenRoutes()
 	s.importRoutes()
 	s.hookRoutes()
+	s.receiptRoutes()
 	s.liveRoutes()
 	s.healthRoutes()
 	s.pageRoutes()

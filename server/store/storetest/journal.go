@@ -39,6 +39,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"no text is one that can't be kept":       keepsAnything,
 		"large values come back whole":            largeValues,
 		"signals are kept once and taken":         signals,
+		"mailboxes are watched by one":            watchesMailboxes,
+		"receipts are listed beside runs":         keepsReceipts,
 		"questions are asked and closed":          questions,
 		"queued runs begin in their order":        queues,
 		"drafts collide by revision":              drafts,
