@@ -3,6 +3,7 @@ import { encodeFlow } from "@/core/flow/encode";
 import { call } from "./http";
 import type { Comparison, ReplayJob, ReplayQuery, ReplayReport, RetryPlan, StepCalls } from "./travel";
 import type {
+  Answer,
   AuditRow,
   Bindings,
   Change,
@@ -22,6 +23,7 @@ import type {
   ImportRow,
   Installed,
   Invitation,
+  LinkedQuestion,
   LinkOwner,
   List,
   Me,
@@ -29,6 +31,7 @@ import type {
   Powers,
   Preview,
   Problem,
+  Question,
   Role,
   Run,
   RunRow,
@@ -178,6 +181,21 @@ export const runs = {
     call<Comparison>("GET", `/runs/${id(before)}/compare${query({ with: after })}`),
   calls: (run: string, key: string) => call<StepCalls>("GET", `/runs/${id(run)}/steps/${id(key)}/calls`),
   testCase: (run: string) => call<Json>("GET", `/runs/${id(run)}/test-case`),
+};
+
+export const questions = {
+  list: (state: string, cursor?: string) =>
+    call<List<Question>>("GET", `/approvals${query({ state, cursor, limit: 50 })}`),
+  get: (question: string) => call<Question>("GET", `/approvals/${id(question)}`),
+  decide: (question: string, body: Answer) =>
+    call<Question>("POST", `/approvals/${id(question)}/decide`, { body }),
+  delegate: (question: string, to: string, comment: string) =>
+    call<Question>("POST", `/approvals/${id(question)}/delegate`, { body: { to, comment } }),
+  link: (question: string, user: string) =>
+    call<{ path: string; expiresAt: string }>("POST", `/approvals/${id(question)}/link`, { body: { user } }),
+  byLink: (token: string) => call<LinkedQuestion>("POST", "/answer", { body: { token } }),
+  decideByLink: (token: string, body: Answer) =>
+    call<LinkedQuestion>("POST", "/answer/decide", { body: { ...body, token } }),
 };
 
 interface TryRequest {

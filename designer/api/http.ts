@@ -65,7 +65,13 @@ async function callWithHeaders<T>(method: string, path: string, options: Options
   const response = await send(method, path, options);
   if (response.ok) return { value: (await read(response)) as T, headers: response.headers };
   const body = (await read(response)) as Record<string, unknown> | undefined;
-  if (response.status === 401 && !path.startsWith("/session") && !path.startsWith("/setup")) onUnauthorized();
+  if (
+    response.status === 401 &&
+    !path.startsWith("/session") &&
+    !path.startsWith("/setup") &&
+    !path.startsWith("/answer")
+  )
+    onUnauthorized();
   throw new ApiError(
     response.status,
     textOf(body?.title) || response.statusText || `HTTP ${response.status}`,

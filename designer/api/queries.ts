@@ -7,6 +7,7 @@ import {
   connectors,
   credentials,
   flows,
+  questions,
   type RunFilter,
   runs,
   session,
@@ -169,5 +170,24 @@ function pages<T>(queryKey: readonly unknown[], read: (cursor?: string) => Promi
 export const auditPages = pages(["audit"], (cursor) => admin.audit(cursor));
 export const importPages = pages(["imports"], (cursor) => transfer.list(cursor));
 export const flowPages = (q: string) => pages(["flows", "pages", q], (cursor) => flows.list(q, cursor));
+export const questionPages = (state: "open" | "closed") =>
+  pages(["questions", "pages", state], (cursor) => questions.list(state, cursor));
+export const questionQuery = (id: string) =>
+  queryOptions({ queryKey: ["questions", "one", id], queryFn: () => questions.get(id) });
+/** The open questions of the first page: enough to count what waits for somebody. */
+export const openQuestionsQuery = queryOptions({
+  queryKey: ["questions", "open"],
+  queryFn: () => questions.list("open"),
+  staleTime: 30_000,
+});
+/** What a link asks; looking uses nothing up. */
+export const linkedQuestionQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["linked-question", token],
+    queryFn: () => questions.byLink(token),
+    refetchOnWindowFocus: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
 export const runPages = (filter: RunFilter) =>
   pages(["runs", "pages", filter], (cursor) => runs.list(filter, cursor));

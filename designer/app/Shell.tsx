@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Castle, FileDown, History, type LucideIcon, Plug, Settings, Workflow } from "lucide-react";
+import { Castle, FileDown, History, Inbox, type LucideIcon, Plug, Settings, Workflow } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
-import { meQuery } from "@/api/queries";
+import { meQuery, openQuestionsQuery } from "@/api/queries";
+import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 
@@ -10,7 +11,7 @@ import { ErrorView } from "@/ui/Feedback";
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
 
 interface Entry {
-  to: "/flows" | "/runs" | "/connectors" | "/import" | "/settings";
+  to: "/flows" | "/runs" | "/inbox" | "/connectors" | "/import" | "/settings";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -19,6 +20,7 @@ interface Entry {
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
   { to: "/runs", label: "Runs", icon: History },
+  { to: "/inbox", label: "Inbox", icon: Inbox },
   { to: "/connectors", label: "Connectors", icon: Plug, permission: "connector.read" },
   { to: "/import", label: "Import", icon: FileDown, permission: "import" },
 ];
@@ -41,9 +43,9 @@ export function Shell() {
         <Link to="/flows" className="rail-logo" aria-label="Drawbridge, all flows">
           <Castle size={22} strokeWidth={1.75} aria-hidden />
         </Link>
-        {ENTRIES.filter(allowed).map((e) => (
-          <RailLink key={e.to} entry={e} />
-        ))}
+        {ENTRIES.filter(allowed).map((e) =>
+          e.to === "/inbox" ? <InboxLink key={e.to} entry={e} /> : <RailLink key={e.to} entry={e} />,
+        )}
         <span className="rail-gap" />
         <RailLink entry={SETTINGS} />
       </nav>
@@ -88,7 +90,20 @@ function usePageFocus() {
   return page;
 }
 
-function RailLink({ entry }: { entry: Entry }) {
+/** How many questions wait for whoever is logged in. */
+function useWaiting(): number {
+  useInbox();
+  const open = useQuery(openQuestionsQuery);
+  return open.data?.items.filter((q) => q.mine).length ?? 0;
+}
+
+function InboxLink({ entry }: { entry: Entry }) {
+  const waiting = useWaiting();
+  const label = waiting === 0 ? entry.label : `${entry.label}, ${waiting} for you`;
+  return <RailLink entry={{ ...entry, label }} count={waiting} />;
+}
+
+function RailLink({ entry, count = 0 }: { entry: Entry; count?: number }) {
   const here = useRouterState({ select: (s) => s.location.pathname });
   const Icon = entry.icon;
   return (
@@ -100,6 +115,11 @@ function RailLink({ entry }: { entry: Entry }) {
       {...(here.startsWith(entry.to) ? { "aria-current": "page" as const } : {})}
     >
       <Icon size={20} strokeWidth={1.75} aria-hidden />
+      {count > 0 && (
+        <span className="rail-count" aria-hidden>
+          {count > 9 ? "9+" : count}
+        </span>
+      )}
     </Link>
   );
 }

@@ -116,6 +116,26 @@ const replays = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/ReplaysPage"), "ReplaysPage"),
 });
 
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: "/inbox",
+  validateSearch: texts("show"),
+  component: lazyRouteComponent(() => import("@/features/approvals/pages"), "InboxPage"),
+});
+
+const question = createRoute({
+  getParentRoute: () => app,
+  path: "/inbox/$id",
+  component: lazyRouteComponent(() => import("@/features/approvals/pages"), "QuestionPage"),
+});
+
+/** Outside of the log-in: the link says who answers. */
+const answering = createRoute({
+  getParentRoute: () => root,
+  path: "/answer",
+  component: lazyRouteComponent(() => import("@/features/approvals/AnswerPage"), "AnswerPage"),
+});
+
 const importing = createRoute({
   getParentRoute: () => app,
   path: "/import",
@@ -166,6 +186,7 @@ const credentials = createRoute({
 const tree = root.addChildren([
   login,
   setup,
+  answering,
   app.addChildren([
     home,
     flows,
@@ -174,6 +195,8 @@ const tree = root.addChildren([
     run,
     compare,
     replays,
+    inbox,
+    question,
     connectors,
     connector,
     importing,

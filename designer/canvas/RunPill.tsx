@@ -18,7 +18,7 @@ export function RunPill({ link = true, canCancel = true }: { link?: boolean; can
   const live = useLiveState();
   const queries = useQueryClient();
   const [stopping, setStopping] = useState<string>();
-  const over = run === undefined || isOver(run.state);
+  const over = run === undefined || isOver(run);
   const now = useNow(!over);
   if (run === undefined) return null;
   const ms = run.startedAt === undefined ? undefined : (run.endedAt ?? now) - run.startedAt;

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, Ban, PenLine } from "lucide-react";
 import { useContext, useState } from "react";
 import { stepQuery } from "@/api/queries";
@@ -90,6 +91,21 @@ export function StepOutput({ data }: { data: NodeStep }) {
   const { step, detail } = data;
   if (data.runId === undefined) return <Hint text="No run yet." />;
   if (step === undefined) return <Hint text="This step was not reached in the run shown." />;
+  if (detail?.ask && (step.state === "waiting" || step.state === "unknown"))
+    return (
+      <div className="hint-ask">
+        <Hint
+          text={
+            step.state === "unknown"
+              ? "The call was interrupted, and nobody can tell whether it took effect."
+              : "It waits for people."
+          }
+        />
+        <Link to="/inbox/$id" params={{ id: detail.ask }} className="btn" data-testid="open-question">
+          Open the question
+        </Link>
+      </div>
+    );
   if (step.state === "waiting" && step.due !== undefined)
     return <Hint text={`It waits until ${dateText(new Date(step.due).toISOString())}.`} />;
   if (step.state === "running" || step.state === "waiting")

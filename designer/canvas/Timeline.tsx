@@ -50,7 +50,7 @@ interface TimelineProps {
 export function Timeline({ flow, selected, onOpen }: TimelineProps) {
   const store = useContext(RunContext);
   const summary = useRunSummary();
-  const now = useNow(summary !== undefined && !isOver(summary.state));
+  const now = useNow(summary !== undefined && !isOver(summary));
   const view = store.view;
   if (summary === undefined || view === undefined) return null;
   const rows = rowsOf(view, flow);

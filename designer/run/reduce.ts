@@ -29,10 +29,19 @@ export interface RunView {
   /** How many steps run, and how many wait; containers are busy as long as what is in them. */
   running: number;
   waiting: number;
+  /** Those of the waiting whose outcome a person has to tell. */
+  unsure: number;
 }
 
-export function isOver(state: RunState): boolean {
-  return state === "succeeded" || state === "failed" || state === "canceled" || state === "unknown";
+/** Whether a run has ended. One that is unknown may still wait for a person to say what happened. */
+export function isOver(run: { state: RunState; endedAt?: string | number | null }): boolean {
+  const { state } = run;
+  return (
+    state === "succeeded" ||
+    state === "failed" ||
+    state === "canceled" ||
+    (state === "unknown" && Boolean(run.endedAt))
+  );
 }
 
 /** The node of a step key: the last part of each.3.look. */
@@ -49,6 +58,7 @@ export function viewOfRun(run: Run): RunView {
     steps: new Map(),
     running: 0,
     waiting: 0,
+    unsure: 0,
   };
   const started = time(run.startedAt) ?? time(run.createdAt);
   const ended = time(run.endedAt);
@@ -64,7 +74,8 @@ export function viewOfRun(run: Run): RunView {
 }
 
 function count(run: RunView, step: StepView, by: 1 | -1): void {
-  if (step.state === "waiting") run.waiting += by;
+  if (step.state === "waiting" || step.state === "unknown") run.waiting += by;
+  if (step.state === "unknown") run.unsure += by;
   else if (step.state === "running" && step.total === undefined) run.running += by;
 }
 
@@ -105,7 +116,6 @@ const STEP_ENDS: Record<string, StepState> = {
   "step.failed": "failed",
   "step.skipped": "skipped",
   "step.canceled": "canceled",
-  "step.unknown": "unknown",
 };
 
 /** Folds one event into a run; answers the node that it changed, if it was one. */
@@ -119,6 +129,10 @@ export function applyEvent(run: RunView, event: LiveEvent): string | undefined {
     if (event.error) run.error = event.error;
     return undefined;
   }
+  if (event.kind === "run.queued") {
+    run.state = "queued";
+    return undefined;
+  }
   if (event.kind === "run.started") {
     run.state = "running";
     if (at !== undefined) run.startedAt ??= at;
@@ -129,7 +143,7 @@ export function applyEvent(run: RunView, event: LiveEvent): string | undefined {
   count(run, step, -1);
   applyToStep(step, event, at);
   count(run, step, 1);
-  run.state = run.waiting > 0 && run.running === 0 ? "waiting" : "running";
+  run.state = run.waiting === 0 || run.running > 0 ? "running" : run.unsure > 0 ? "unknown" : "waiting";
   return step.node;
 }
 
@@ -157,6 +171,7 @@ function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): 
   if (event.attempt) step.attempts = event.attempt;
   if (event.port) step.port = event.port;
   if (event.error) step.error = event.error;
+  if (event.kind === "step.decided") return;
   delete step.due;
   const end = STEP_ENDS[event.kind];
   if (end !== undefined) {
@@ -167,6 +182,9 @@ function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): 
     }
   } else if (event.kind === "step.started") {
     step.state = "running";
+    if (at !== undefined) step.startedAt ??= at;
+  } else if (event.kind === "step.unknown") {
+    step.state = "unknown";
     if (at !== undefined) step.startedAt ??= at;
   } else if (event.kind === "step.retry" || event.kind === "step.waiting") {
     step.state = "waiting";

@@ -93,7 +93,16 @@ export class RunStore {
   follow(id: string): void {
     if (this.#view?.id === id && this.#unfollow !== undefined) return;
     this.stop();
-    this.#load({ id, flow: "", state: "queued", seq: 0, steps: new Map(), running: 0, waiting: 0 });
+    this.#load({
+      id,
+      flow: "",
+      state: "queued",
+      seq: 0,
+      steps: new Map(),
+      running: 0,
+      waiting: 0,
+      unsure: 0,
+    });
     this.#unfollow = this.#socket.follow(`run/${id}`, {
       since: () => this.#view?.seq ?? 0,
       onSnapshot: (snapshot, seq) => this.snapshot({ ...(snapshot as unknown as Run), seq }),
@@ -184,7 +193,7 @@ export class RunStore {
       for (const listener of this.#nodeListeners.get(id) ?? []) listener();
     }
     for (const listener of this.#listeners) listener();
-    if (this.#view !== undefined && isOver(this.#view.state)) this.#settle();
+    if (this.#view !== undefined && isOver(this.#view)) this.#settle();
   }
 
   /** An ended run sends nothing more: its topic is let go. */

@@ -6,19 +6,20 @@ import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/
 import { useEffect, useRef } from "react";
 import { templateParts } from "@/core/flow/references";
 import { pageNonce } from "@/ui/nonce";
-import { expressionLanguage, highlight, templateLanguage } from "./language";
+import { expressionLanguage, highlight, scriptLanguage, templateLanguage } from "./language";
 import { closedAt, innerExpression } from "./modes";
 
 const LANGUAGES: Record<string, Extension> = {
   template: templateLanguage,
   expression: expressionLanguage,
   json: json(),
+  script: scriptLanguage,
 };
 
 interface CodeFieldProps {
   value: string;
   onChange: (value: string) => void;
-  language: "template" | "expression" | "json";
+  language: "template" | "expression" | "json" | "script";
   label: string;
   id?: string;
   placeholder?: string;

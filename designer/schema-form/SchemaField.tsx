@@ -4,6 +4,7 @@ import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
+import { CodeField } from "./CodeField";
 import { ExpressionField } from "./ExpressionField";
 import { FieldProblems } from "./FieldProblems";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
@@ -74,6 +75,19 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
     id: fieldPathId.$id,
     item,
   };
+  if (marked["x-code"] === "javascript") {
+    return (
+      <Frame {...frame} toggle={null}>
+        <CodeField
+          language="script"
+          label={label}
+          value={typeof formData === "string" ? formData : ""}
+          readOnly={scope.readOnly}
+          onChange={(text) => set(text === "" ? undefined : text)}
+        />
+      </Frame>
+    );
+  }
   if (mode === "expression") {
     return (
       <Frame {...frame} problems={false}>

@@ -90,3 +90,51 @@ export const highlight = HighlightStyle.define([
   { tag: tags.brace, color: "var(--ink3)" },
   { tag: tags.comment, color: "var(--ink3)", fontStyle: "italic" },
 ]);
+
+const SCRIPT_WORDS =
+  /^(?:async|await|break|case|catch|class|const|continue|default|do|else|export|finally|for|function|if|in|instanceof|let|new|null|of|return|switch|this|throw|true|false|try|typeof|undefined|var|while|yield)\b/;
+
+interface ScriptState {
+  /** What ends the text or comment that goes on in the next line; empty where none does. */
+  until: string;
+}
+
+function script(stream: StringStream, state: ScriptState): string | null {
+  if (state.until !== "") return goOn(stream, state);
+  if (stream.match(/^\/\/.*/)) return "comment";
+  if (stream.match("/*")) {
+    state.until = "*/";
+    return goOn(stream, state);
+  }
+  if (stream.match("`")) {
+    state.until = "`";
+    return goOn(stream, state);
+  }
+  if (stream.match(/^"(?:[^"\\]|\\.)*"?/) || stream.match(/^'(?:[^'\\]|\\.)*'?/)) return "string";
+  if (stream.match(/^\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?n?/)) return "number";
+  if (stream.match(SCRIPT_WORDS)) return "keyword";
+  if (stream.match(/^[A-Za-z_$][\w$]*(?=\s*\()/)) return "variableName.function";
+  if (stream.match(/^\.[A-Za-z_$][\w$]*/)) return "propertyName";
+  if (stream.match(/^[A-Za-z_$][\w$]*/)) return "variableName";
+  if (stream.match(/^[-+*/%<>=!&|?:^~]+/)) return "operator";
+  stream.next();
+  return null;
+}
+
+function goOn(stream: StringStream, state: ScriptState): string {
+  const look = state.until === "`" ? "string" : "comment";
+  while (!stream.eol()) {
+    if (stream.match(state.until)) {
+      state.until = "";
+      return look;
+    }
+    if (stream.next() === "\\" && look === "string") stream.next();
+  }
+  return look;
+}
+
+/** JavaScript, as far as colours need to know it. */
+export const scriptLanguage = StreamLanguage.define<ScriptState>({
+  startState: () => ({ until: "" }),
+  token: script,
+});

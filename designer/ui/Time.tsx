@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { agoText, durationText } from "./format";
+import { agoText, dateText, durationText } from "./format";
 
 /** The time now, refreshed at an interval while a component shows it. */
 function useNow(every: number): number {
@@ -21,6 +21,21 @@ export function Ago({ at }: { at: string | null | undefined }) {
     </time>
   );
 }
+
+/** How long until something is due, with the exact time as its tooltip. */
+export function Until({ at }: { at: string | null | undefined }) {
+  const now = useNow(30_000);
+  if (!at) return <span className="muted">—</span>;
+  const left = Date.parse(at) - now;
+  return (
+    <time dateTime={at} title={exactText(at)} className={left < SOON ? "soon" : undefined}>
+      {left <= 0 ? "now" : left < 7 * 86_400_000 ? `in ${durationText(left)}` : dateText(at)}
+    </time>
+  );
+}
+
+/** What is due within this time stands out. */
+const SOON = 3_600_000;
 
 /** How long something has taken so far; it counts while it is shown. */
 export function Elapsed({ since }: { since: string }) {

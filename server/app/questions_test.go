@@ -75,7 +75,7 @@ func TestApprovals(t *testing.T) {
 		"who isn't asked":   {analyst.decide(q, "approve", "form", filled), "approval.not_asked", 403},
 		"another payload":   {lead.decide(map[string]any{"id": q["id"], "hash": "0"}, "approve", "form", filled), "approval.changed", 409},
 		"no hash":           {lead.decide(map[string]any{"id": q["id"], "hash": ""}, "approve", "form", filled), "approval.hash", 422},
-		"a form that fails": {lead.decide(q, "approve", "form", map[string]any{}), "value.invalid", 422},
+		"a form that fails": {lead.decide(q, "approve", "form", map[string]any{}), "value.missing", 422},
 		"no form":           {lead.decide(q, "approve"), "value.invalid", 422},
 		"no reason":         {lead.decide(q, "reject"), "approval.reason", 422},
 		"another kind":      {lead.decide(q, "retry"), "approval.decision", 422},

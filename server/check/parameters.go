@@ -210,20 +210,28 @@ func Schema(v any) (*jsonschema.Schema, error) {
 
 // Input checks a run's input against the flow's schema and gives every fault.
 func Input(schema *jsonschema.Schema, input any) flow.Problems {
-	problems := Value(schema, "", input)
-	for i := range problems {
-		p := &problems[i]
+	var invalid *jsonschema.ValidationError
+	if schema == nil || !errors.As(schema.Validate(input), &invalid) {
+		return nil
+	}
+	var problems flow.Problems
+	for _, leaf := range innermost(invalid) {
+		pointer := flow.Join("", leaf.InstanceLocation...)
 		where := "the run's input"
-		if p.Pointer != "" {
-			where += " at " + p.Pointer
+		if pointer != "" {
+			where += " at " + pointer
 		}
-		p.Code, p.Message, p.Fix = "input.invalid", where+": "+p.Message, "the flow says under input what it takes"
+		problems = append(problems, flow.Problem{
+			Code: "input.invalid", Severity: flow.SeverityError, Pointer: pointer,
+			Message: where + ": " + inputFault(leaf), Fix: "the flow says under input what it takes",
+		})
 	}
 	return problems
 }
 
 // Value holds a value against a schema, and gives every fault; pointers begin at at.
-// A nil schema takes anything.
+// what is missing is named by the place where it should stand. A nil schema takes
+// anything.
 func Value(schema *jsonschema.Schema, at string, v any) flow.Problems {
 	var invalid *jsonschema.ValidationError
 	if schema == nil || !errors.As(schema.Validate(v), &invalid) {
@@ -231,9 +239,14 @@ func Value(schema *jsonschema.Schema, at string, v any) flow.Problems {
 	}
 	var problems flow.Problems
 	for _, leaf := range innermost(invalid) {
-		problems = append(problems, flow.Problem{
-			Code: "value.invalid", Severity: flow.SeverityError, Pointer: flow.Join(at, leaf.InstanceLocation...), Message: inputFault(leaf),
-		})
+		pointer := flow.Join(at, leaf.InstanceLocation...)
+		if k, ok := leaf.ErrorKind.(*kind.Required); ok {
+			for _, name := range k.Missing {
+				problems = append(problems, flow.Problem{Code: "value.missing", Severity: flow.SeverityError, Pointer: flow.Join(pointer, name), Message: "this is needed"})
+			}
+			continue
+		}
+		problems = append(problems, flow.Problem{Code: "value.invalid", Severity: flow.SeverityError, Pointer: pointer, Message: inputFault(leaf)})
 	}
 	return problems
 }

@@ -101,7 +101,7 @@ export function RunBar() {
 /** What the run shown has answered once it is over; the whole of it is on its page. */
 function Result() {
   const run = useRunSummary();
-  if (run === undefined || !isOver(run.state)) return null;
+  if (run === undefined || !isOver(run)) return null;
   return <EndedResult id={run.id} />;
 }
 
@@ -128,7 +128,7 @@ function EndedResult({ id }: { id: string }) {
         </Link>
       </div>
       <div className="runbar-value">
-        {run !== undefined && isOver(run.state) && <RunOutput run={run} flow={flow} compact />}
+        {run !== undefined && isOver(run) && <RunOutput run={run} flow={flow} compact />}
       </div>
     </section>
   );

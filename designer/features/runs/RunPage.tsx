@@ -62,7 +62,7 @@ function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalo
   const [store] = useState(() => new RunStore());
   const pinned = useMemo(() => catalog.pinned(flow.connectors), [catalog, flow]);
   useEffect(() => {
-    if (isOver(run.state)) store.snapshot(run);
+    if (isOver(run)) store.snapshot(run);
     else store.follow(run.id);
     return () => store.stop();
   }, [store, run]);

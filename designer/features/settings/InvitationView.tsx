@@ -1,6 +1,6 @@
 import type { Invitation } from "@/api/types";
 import { dateText } from "@/ui/format";
-import { Once } from "./Once";
+import { Once } from "@/ui/Once";
 
 /** The one-time link of somebody, shown this once. */
 export function InvitationView({ made }: { made: Invitation }) {

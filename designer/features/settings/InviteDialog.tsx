@@ -5,9 +5,9 @@ import { fieldError } from "@/api/http";
 import type { Role } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { DoneButton } from "@/ui/DoneButton";
 import { ErrorView } from "@/ui/Feedback";
 import { TextField } from "@/ui/Fields";
-import { DoneButton } from "./DoneButton";
 import { InvitationView } from "./InvitationView";
 import { RoleField } from "./RoleField";
 

@@ -3,7 +3,7 @@ import { admin } from "@/api/client";
 import type { User } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { DoneButton } from "./DoneButton";
+import { DoneButton } from "@/ui/DoneButton";
 import { InvitationView } from "./InvitationView";
 import { UserError, useUserBase } from "./UserError";
 

@@ -4,10 +4,10 @@ import { admin } from "@/api/client";
 import type { Role } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { DoneButton } from "@/ui/DoneButton";
 import { ErrorView } from "@/ui/Feedback";
 import { TextField } from "@/ui/Fields";
-import { DoneButton } from "./DoneButton";
-import { Once } from "./Once";
+import { Once } from "@/ui/Once";
 import { RoleField } from "./RoleField";
 
 interface NewTokenDialogProps {

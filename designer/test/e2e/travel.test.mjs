@@ -170,7 +170,9 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
   }
 
   // A dry run is marked in its view and in the list.
-  await api(page, "PUT", `/flows/${id}/samples`, { items: [{ name: "Bad", trigger: "start", input: { n: 99 } }] });
+  await api(page, "PUT", `/flows/${id}/samples`, {
+    items: [{ name: "Bad", trigger: "start", input: { n: 99 } }],
+  });
   await page.goto(`${server.base}/flows/${id}`);
   await until("the sample", async () => (await page.getByTestId("sample").inputValue()) === "Bad");
   await page.getByTestId("dry-run").click();

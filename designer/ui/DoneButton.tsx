@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "react";
-import { Button } from "@/ui/Button";
+import { Button } from "./Button";
 
 /** Ends a dialog whose form has given way to its answer, and takes the focus that the form had. */
 export function DoneButton({ onClick }: { onClick: () => void }) {

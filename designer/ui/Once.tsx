@@ -1,7 +1,7 @@
 import { Check, Copy, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { Button } from "@/ui/Button";
-import { copyToClipboard } from "@/ui/download";
+import { Button } from "./Button";
+import { copyToClipboard } from "./download";
 
 interface OnceProps {
   /** The secret, as it is copied. */

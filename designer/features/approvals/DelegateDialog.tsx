@@ -1,0 +1,93 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { questions } from "@/api/client";
+import { fieldError } from "@/api/http";
+import { questionQuery, usersQuery } from "@/api/queries";
+import type { Question } from "@/api/types";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { ErrorView } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+
+interface DelegateDialogProps {
+  question: Question;
+  open: boolean;
+  onClose: () => void;
+}
+
+/** Has somebody else answer in one's own place. */
+export function DelegateDialog({ question, open, onClose }: DelegateDialogProps) {
+  const queries = useQueryClient();
+  const form = useId();
+  const users = useQuery({ ...usersQuery, enabled: open });
+  const [to, setTo] = useState("");
+  const [comment, setComment] = useState("");
+  const hand = useMutation({
+    mutationFn: () => questions.delegate(question.id, to, comment.trim()),
+    onSuccess(now) {
+      queries.setQueryData(questionQuery(question.id).queryKey, now);
+      void queries.invalidateQueries({ queryKey: ["questions"] });
+      onClose();
+    },
+  });
+  const wrong = fieldError(hand.error, "/to");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (to !== "") hand.mutate();
+  };
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title="Who answers in your place?"
+      description="You can't answer any more then, unless they hand it back."
+      footer={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" form={form} look="primary" busy={hand.isPending} disabled={to === ""}>
+            Delegate
+          </Button>
+        </>
+      }
+    >
+      <form id={form} onSubmit={submit} className="question-form">
+        {hand.isError && wrong === undefined && <ErrorView error={hand.error} />}
+        <Field label="Person" {...(wrong === undefined ? {} : { error: wrong })}>
+          {(id, below) => (
+            <select
+              id={id}
+              aria-describedby={below}
+              className="select"
+              value={to}
+              onChange={(e) => {
+                setTo(e.target.value);
+                hand.reset();
+              }}
+            >
+              <option value="">Choose…</option>
+              {users.data?.items
+                .filter((u) => u.state === "active")
+                .map((u) => (
+                  <option key={u.id} value={u.name}>
+                    {u.name} ({u.role})
+                  </option>
+                ))}
+            </select>
+          )}
+        </Field>
+        <Field label="Comment">
+          {(id) => (
+            <textarea
+              id={id}
+              className="textarea"
+              rows={2}
+              maxLength={4000}
+              value={comment}
+              onChange={(e) => setComment(e.target.value)}
+            />
+          )}
+        </Field>
+      </form>
+    </Dialog>
+  );
+}

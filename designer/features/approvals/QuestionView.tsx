@@ -1,0 +1,110 @@
+import { TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import type { Question } from "@/api/types";
+import { plural } from "@/ui/format";
+import { JsonTree } from "@/ui/JsonTree";
+import { Ago, Until } from "@/ui/Time";
+import { decisionWord, KindBadge, QuestionState, titleOf } from "./words";
+
+interface QuestionViewProps {
+  question: Question;
+  /** Leads to the run and the flow; a person without a log-in has no way there. */
+  links?: ReactNode;
+  children?: ReactNode;
+}
+
+/** A question with exactly what is decided on, why it is asked, and what was answered. */
+export function QuestionView({ question: q, links, children }: QuestionViewProps) {
+  return (
+    <article className="card question" data-testid="question-view">
+      <header className="question-head">
+        <KindBadge kind={q.kind} />
+        <QuestionState state={q.state} />
+        <span className="grow" />
+        <span className="muted">
+          {q.state === "open" ? (
+            q.deadlineAt && (
+              <>
+                due <Until at={q.deadlineAt} />
+              </>
+            )
+          ) : (
+            <Ago at={q.closedAt} />
+          )}
+        </span>
+      </header>
+      <h1>{titleOf(q)}</h1>
+      {q.message && <p className="question-message">{q.message}</p>}
+      {q.show !== undefined && q.show !== null && (
+        <section aria-label="What is decided on" className="question-show">
+          <h2>{q.kind === "unknown" ? "What it was called with" : "What is decided on"}</h2>
+          <JsonTree value={q.show} label="What is decided on" />
+        </section>
+      )}
+      {q.then.length > 0 && <Follows question={q} />}
+      <dl className="question-why">
+        <dt>Asked by</dt>
+        <dd>
+          {q.flowName}, step <code>{q.step}</code>, <Ago at={q.askedAt} />
+        </dd>
+        <dt>Started by</dt>
+        <dd>{q.requestedBy || "a trigger"}</dd>
+        <dt>Asked are</dt>
+        <dd>
+          {q.to.join(", ")}
+          {q.quorum > 1 && `: ${q.quorum} must approve`}
+          {q.reminded > 1 && `, reminded ${plural(q.reminded - 1, "time")}`}
+        </dd>
+      </dl>
+      {links}
+      <History question={q} />
+      {children}
+    </article>
+  );
+}
+
+function Follows({ question: q }: { question: Question }) {
+  return (
+    <section aria-label="What then happens" className="question-then">
+      <h2>If it is approved, these have effects outside</h2>
+      <ul>
+        {q.then.map((t) => (
+          <li key={t.node}>
+            {t.effect === "destructive" && <TriangleAlert size={15} aria-hidden className="danger" />}
+            <span>{t.name || t.node}</span> <code>{t.type}</code>{" "}
+            <span className="badge" data-effect={t.effect}>
+              {t.effect}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function History({ question: q }: { question: Question }) {
+  if (q.answers.length + q.delegations.length === 0) return null;
+  return (
+    <section aria-label="What was answered" className="question-history">
+      <h2>What was answered</h2>
+      <ul>
+        {q.delegations.map((d, i) => (
+          <li key={`d${i}`}>
+            <strong>{d.from}</strong> handed it to <strong>{d.to}</strong>, <Ago at={d.at} />
+            {d.comment && <p className="question-comment">{d.comment}</p>}
+          </li>
+        ))}
+        {q.answers.map((a, i) => (
+          <li key={`a${i}`} data-testid="answer">
+            <strong>{a.by}</strong>
+            {a.for && ` for ${a.for}`} {decisionWord(a.decision)}, <Ago at={a.at} />
+            {a.comment && <p className="question-comment">{a.comment}</p>}
+            {a.form !== undefined && a.form !== null && (
+              <JsonTree value={a.form} label="What was filled in" searchable={false} compact />
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

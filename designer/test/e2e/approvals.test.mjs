@@ -1,0 +1,251 @@
+// Approvals: drawn and configured on the canvas, waited for, answered by another person, by a link, and through axe in light and dark.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { Editor, openPage, PASSWORD, shot, startBrowser, startServer, until } from "./harness.mjs";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+let browser;
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startServer()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function check(page, name) {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
+  await shot(page, name);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations
+      .filter((v) => v.impact === "serious" || v.impact === "critical")
+      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  });
+  assert.deepEqual(found, [], name);
+}
+
+function api(page, method, path, body) {
+  return page.evaluate(
+    async ([method, path, body]) => {
+      const headers = { "content-type": "application/json" };
+      const answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
+      return answer.json();
+    },
+    [method, path, body],
+  );
+}
+
+/** Somebody with a role, in a browser of their own. */
+async function join(admin, name, role, theme) {
+  const { link } = await api(admin, "POST", "/users", { name, role });
+  const context = await browser.newContext({ colorScheme: theme, viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on("pageerror", (error) => page.faults.push(error.message));
+  await page.goto(server.base + link.path);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password again").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/flows");
+  return page;
+}
+
+const contain = (title, to) => ({
+  format: "drawbridge.flow/1",
+  name: "Contain a host",
+  nodes: [
+    { id: "hand", type: "trigger.manual", position: [0, 0] },
+    {
+      id: "ok",
+      type: "core.approval",
+      position: [280, 0],
+      with: {
+        to,
+        title,
+        message: "The EDR saw a known bad tool on it.\nIt is a domain controller.",
+        show: { host: "dc-1", action: "isolate", ticket: "{{ run.id }}" },
+        form: {
+          type: "object",
+          required: ["ticket"],
+          properties: { ticket: { type: "string", title: "Ticket", description: "Of the change." } },
+        },
+        deadline: "24h",
+      },
+    },
+    {
+      id: "told",
+      type: "http.request",
+      position: [560, 0],
+      name: "Isolate it",
+      with: { url: "https://edr.example/isolate", method: "POST" },
+    },
+  ],
+  edges: [
+    { from: "hand", to: "ok" },
+    { from: "ok.approved", to: "told" },
+  ],
+});
+
+for (const theme of ["light", "dark"]) {
+  test(`a containment is asked for, handed on and approved in ${theme}`, async (t) => {
+    const admin = await openPage(browser, server, { colorScheme: theme });
+    t.after(() => admin.context().close());
+    await admin.goto(`${server.base}/inbox`);
+    await admin.getByText("Nothing waits for you").waitFor();
+    await check(admin, `inbox-empty-${theme}`);
+    const lead = await join(admin, `lead-${theme}`, "responder", theme);
+    t.after(() => lead.context().close());
+    const stand = await join(admin, `standin-${theme}`, "analyst", theme);
+    t.after(() => stand.context().close());
+    const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-1?", [`lead-${theme}`]));
+    await admin.goto(`${server.base}/flows/${id}`);
+    await admin.getByRole("button", { name: "Run", exact: true }).click();
+    const run = await until("the question", async () => {
+      const { items } = await api(admin, "GET", `/runs?flow=${id}`);
+      return items[0]?.state === "waiting" && items[0].id;
+    });
+    await admin.goto(`${server.base}/runs/${run}?node=ok`);
+    await admin.getByText("It waits for people.").waitFor();
+    await check(admin, `run-asks-${theme}`);
+    await admin.getByTestId("open-question").click();
+    await admin.getByTestId("not-mine").waitFor();
+    await admin.getByRole("heading", { name: "Isolate dc-1?" }).waitFor();
+    await check(admin, `question-of-others-${theme}`);
+
+    // Whoever is asked sees it come, without reloading.
+    await lead.goto(`${server.base}/flows`);
+    await lead.getByRole("link", { name: "Inbox, 1 for you" }).click();
+    await lead.getByTestId("question").getByText("Isolate dc-1?").waitFor();
+    await check(lead, `inbox-${theme}`);
+    await lead.getByRole("link", { name: "Isolate dc-1?" }).click();
+    await lead.getByTestId("reject").click();
+    await lead.getByText("Say why it is rejected.").waitFor();
+    await lead.getByTestId("approve").click();
+    await lead.getByText("this is needed").waitFor();
+    await check(lead, `question-refused-${theme}`);
+    await lead.getByTestId("delegate").click();
+    await lead.getByRole("dialog").getByLabel("Person").selectOption(`standin-${theme}`);
+    await lead.getByRole("dialog").getByLabel("Comment").fill("I am away.");
+    await check(lead, `delegate-${theme}`);
+    await lead.getByRole("dialog").getByRole("button", { name: "Delegate" }).click();
+    await lead.getByTestId("not-mine").waitFor();
+
+    // The keyboard alone: to the question, through the form, to the button.
+    await stand.goto(`${server.base}/inbox`);
+    await stand.getByRole("link", { name: "Isolate dc-1?" }).focus();
+    await stand.keyboard.press("Enter");
+    await stand.getByRole("textbox", { name: "Ticket" }).focus();
+    await stand.keyboard.type("CHG-7");
+    await stand.keyboard.press("Tab");
+    await stand.keyboard.type("Agreed with the owner.");
+    await stand.keyboard.press("Tab");
+    await stand.keyboard.press("Enter");
+    await stand.getByText("Approved", { exact: true }).waitFor();
+    await stand.getByTestId("answer").getByText("CHG-7").waitFor();
+    await check(stand, `question-approved-${theme}`);
+    const { steps } = await until("the step", async () => {
+      const now = await api(admin, "GET", `/runs/${run}`);
+      return now.steps.told?.state !== "pending" && now;
+    });
+    assert.equal(steps.ok.output.by, `standin-${theme}`);
+    assert.deepEqual(steps.ok.output.form, { ticket: "CHG-7" });
+    await stand.goto(`${server.base}/inbox?show=closed`);
+    await stand.getByTestId("question").first().waitFor();
+    await check(stand, `inbox-closed-${theme}`);
+    for (const page of [admin, lead, stand]) assert.deepEqual(page.faults, []);
+  });
+}
+
+test("a link answers once, and opening it decides nothing", async (t) => {
+  const admin = await openPage(browser, server);
+  t.after(() => admin.context().close());
+  const lead = await join(admin, "oncall", "responder", "light");
+  await lead.context().close();
+  const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-2?", ["oncall"]));
+  const run = await api(admin, "POST", `/flows/${id}/runs`, {});
+  const asked = await until("the question", async () => {
+    const { items } = await api(admin, "GET", `/approvals?run=${run.id}`);
+    return items[0];
+  });
+  await admin.goto(`${server.base}/inbox/${asked.id}`);
+  await admin.getByRole("button", { name: "Make a one-time link…" }).click();
+  await admin.getByRole("dialog").getByLabel("Person").selectOption("oncall");
+  await admin.getByRole("dialog").getByRole("button", { name: "Make the link" }).click();
+  const link = await admin.getByTestId("answer-link").innerText();
+  const context = await browser.newContext({ viewport: { width: 420, height: 900 } });
+  t.after(() => context.close());
+  const phone = await context.newPage();
+  for (let i = 0; i < 2; i++) {
+    await phone.goto("about:blank");
+    await phone.goto(link);
+    await phone.getByText("You answer as oncall").waitFor();
+  }
+  await check(phone, "answer-phone");
+  await phone.getByLabel("Comment").fill("Not now: it is month end.");
+  await phone.getByTestId("reject").click();
+  await phone.getByTestId("answered").waitFor();
+  await phone.goto("about:blank");
+  await phone.goto(link);
+  await phone.getByText("This link was used").waitFor();
+  await check(phone, "answer-used");
+  const done = await until("the run", async () => {
+    const now = await api(admin, "GET", `/runs/${run.id}`);
+    return now.endedAt && now;
+  });
+  assert.equal(done.steps.ok.port, "rejected");
+  assert.deepEqual(admin.faults, []);
+});
+
+test("approval, form and code are drawn on the canvas", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const { id } = await api(page, "POST", "/flows", {
+    format: "drawbridge.flow/1",
+    name: "Drawn",
+    nodes: [{ id: "hand", type: "trigger.manual", position: [0, 0] }],
+    edges: [],
+  });
+  await page.goto(`${server.base}/flows/${id}`);
+  const editor = new Editor(page);
+  await page.getByTestId("node-hand").waitFor();
+  const ask = await editor.place("core.approval", 900, 420);
+  await editor.connect("hand", "out", ask);
+  await editor.open(ask);
+  const pane = page.getByTestId("inspector");
+  await pane.getByLabel("Title", { exact: true }).fill("Go on?");
+  await pane.getByLabel("Deadline", { exact: true }).fill("2h");
+  await shot(page, "approval-inspector");
+  await editor.close();
+  const code = await editor.pull(ask, "approved", 1250, 300, "core.code");
+  await editor.open(code);
+  await editor.type(
+    pane.locator(".cm-content").and(page.getByLabel("Script", { exact: true })),
+    "export default (input) => {\n  return { n: 1;\n};\n",
+  );
+  await page
+    .getByText(/the script: line 2/)
+    .first()
+    .waitFor();
+  await shot(page, "code-wrong");
+  await editor.type(
+    pane.locator(".cm-content").and(page.getByLabel("Script", { exact: true })),
+    "export default (input) => ({ n: input });\n",
+  );
+  await page
+    .getByText(/the script: line 2/)
+    .first()
+    .waitFor({ state: "detached" });
+  await shot(page, "code");
+  await editor.saved();
+  const { flow } = await api(page, "GET", `/flows/${id}`);
+  const types = flow.nodes.map((n) => n.type).sort();
+  assert.deepEqual(types, ["core.approval", "core.code", "trigger.manual"]);
+  assert.equal(flow.nodes.find((n) => n.id === ask).with.title, "Go on?");
+  assert.deepEqual(page.faults, []);
+});
