@@ -228,7 +228,7 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
   const key = data.step?.key;
   const standIn = run.dryRun === true && (type?.effect === "write" || type?.effect === "destructive");
   const canRetry =
-    may && run.replayOf === undefined && now !== undefined && isOver(now.state) && key !== undefined;
+    may && run.replayOf === undefined && now !== undefined && isOver(now) && key !== undefined;
   return (
     <aside
       className="inspector"
