@@ -6,7 +6,6 @@ import { runs, type Version } from "@/api/client";
 import { retryPlanQuery, runsQuery } from "@/api/queries";
 import type { RetryPlan } from "@/api/travel";
 import type { Run } from "@/api/types";
-import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { saveText } from "@/ui/download";
@@ -18,17 +17,16 @@ import { toast } from "@/ui/Toasts";
 
 interface RunAgainProps {
   run: Run;
-  /** The state as it is now. */
-  state: Run["state"];
+  /** Whether it has ended by now. */
+  over: boolean;
   may: boolean;
 }
 
 /** What can be done with a run that is over: replay it, go on from it, compare it, keep it as a test. */
-export function RunAgain({ run, state, may }: RunAgainProps) {
+export function RunAgain({ run, over, may }: RunAgainProps) {
   const [retrying, setRetrying] = useState(false);
   const [comparing, setComparing] = useState(false);
   const replay = useReplay(run);
-  const over = isOver(state);
   const first = run.replayOf === undefined;
   return (
     <>

@@ -123,7 +123,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         )}
         <RunAgain
           run={run}
-          state={now?.state ?? run.state}
+          over={isOver(now ?? run)}
           may={me.data?.permissions.includes("flow.run") ?? false}
         />
         <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
@@ -227,8 +227,7 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
   const type = catalog.get(node.type);
   const key = data.step?.key;
   const standIn = run.dryRun === true && (type?.effect === "write" || type?.effect === "destructive");
-  const canRetry =
-    may && run.replayOf === undefined && now !== undefined && isOver(now) && key !== undefined;
+  const canRetry = may && run.replayOf === undefined && now !== undefined && isOver(now) && key !== undefined;
   return (
     <aside
       className="inspector"
