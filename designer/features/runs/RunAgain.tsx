@@ -6,6 +6,7 @@ import { runs, type Version } from "@/api/client";
 import { retryPlanQuery, runsQuery } from "@/api/queries";
 import type { RetryPlan } from "@/api/travel";
 import type { Run } from "@/api/types";
+import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { saveText } from "@/ui/download";
@@ -17,16 +18,17 @@ import { toast } from "@/ui/Toasts";
 
 interface RunAgainProps {
   run: Run;
-  /** Whether it has ended by now. */
-  over: boolean;
+  /** How it stands by now. */
+  now: { state: Run["state"]; endedAt?: string | number | null };
   may: boolean;
 }
 
 /** What can be done with a run that is over: replay it, go on from it, compare it, keep it as a test. */
-export function RunAgain({ run, over, may }: RunAgainProps) {
+export function RunAgain({ run, now, may }: RunAgainProps) {
   const [retrying, setRetrying] = useState(false);
   const [comparing, setComparing] = useState(false);
   const replay = useReplay(run);
+  const over = isOver(now);
   const first = run.replayOf === undefined;
   return (
     <>
@@ -52,7 +54,7 @@ export function RunAgain({ run, over, may }: RunAgainProps) {
           {
             label: "Go on from what failed…",
             icon: <ListRestart size={15} aria-hidden />,
-            disabled: !may || !over || !first || state === "succeeded",
+            disabled: !may || !over || !first || now.state === "succeeded",
             onSelect: () => setRetrying(true),
           },
           "line",

@@ -121,11 +121,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             Compare with the run
           </Link>
         )}
-        <RunAgain
-          run={run}
-          over={isOver(now ?? run)}
-          may={me.data?.permissions.includes("flow.run") ?? false}
-        />
+        <RunAgain run={run} now={now ?? run} may={me.data?.permissions.includes("flow.run") ?? false} />
         <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
           <PencilRuler size={15} aria-hidden /> Open the draft
         </Link>
