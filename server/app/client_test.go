@@ -16,6 +16,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cli"
+	"github.com/drawbridge-soar/drawbridge/server/testkit"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +24,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == "sandbox" || os.Args[1] == "serve") {
 		os.Exit(cli.Run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	testkit.Close()
+	os.Exit(code)
 }
 
 const password = "correct horse battery"

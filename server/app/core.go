@@ -28,6 +28,11 @@ import (
 type CoreConfig struct {
 	// Data is the folder of the database, the blobs and the key.
 	Data string
+	// Database is the address of a PostgreSQL database, which other servers may share;
+	// empty is SQLite inside Data.
+	Database string
+	// Keys is the folder of the keys; empty is Data.
+	Keys string
 	// Cache is the folder of compiled connectors; empty is inside Data.
 	Cache string
 	// Connectors is a folder with further .wasm files; empty is none.
@@ -42,7 +47,11 @@ type CoreConfig struct {
 	// Tape keeps what steps are told from outside.
 	Tape    bool
 	Observe engine.Observer
-	Logger  *slog.Logger
+	// Elsewhere and Lease are those of [engine.Config], Changed is that of [store.Options].
+	Elsewhere func(runID string)
+	Lease     time.Duration
+	Changed   func()
+	Logger    *slog.Logger
 }
 
 // Core is what runs flows: store, connectors, sandbox and engine. The server is
@@ -67,6 +76,8 @@ type Core struct {
 	health *health
 	// tapes keeps what steps are told from outside; nil in a throwaway core.
 	tapes *cassettes
+	// installed installs connectors.
+	installed *connectors
 	// Instance tells this server from others: it is derived from the key.
 	Instance string
 }
@@ -88,15 +99,11 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Catalog, err = OpenCatalog(c.Connectors); err != nil {
 		return err
 	}
-	if core.Store, err = store.Open(ctx, store.Options{Folder: c.Data, Logger: c.Logger}); err != nil {
+	if core.Store, err = store.Open(ctx, store.Options{Folder: c.Data, Database: c.Database, Changed: c.Changed, Logger: c.Logger}); err != nil {
 		return err
 	}
-	key, err := readKey(filepath.Join(c.Data, "key"))
+	key, err := core.openKeys(ctx, c)
 	if err != nil {
-		return err
-	}
-	core.Instance = instance(key)
-	if core.Vault, err = vault.Open(filepath.Join(c.Data, "vault.key")); err != nil {
 		return err
 	}
 	core.Credentials = vault.NewCredentials(core.Vault, core.Store, time.Now)
@@ -109,7 +116,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}
-	if err := (&connectors{store: core.Store, catalog: core.Catalog}).load(ctx, func(digest string, err error) {
+	if err := core.connectors().load(ctx, func(digest string, err error) {
 		c.Logger.Error("an installed connector can't be loaded", "digest", digest, "error", err)
 	}); err != nil {
 		return err
@@ -118,6 +125,9 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	core.Flows = NewFlows(core.Library, core.Catalog)
+	if core.Store.Shared() {
+		core.Flows.refresh = core.connectors().reload
+	}
 	cache := c.Cache
 	if cache == "" {
 		cache = filepath.Join(c.Data, "compiled")
@@ -142,9 +152,19 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	}
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
-		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe, Logger: c.Logger,
+		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe,
+		Elsewhere: c.Elsewhere, Lease: c.Lease, Logger: c.Logger,
 	})
 	return err
+}
+
+// connectors are those of the store, once the grants are read.
+func (core *Core) connectors() *connectors {
+	if core.installed == nil {
+		core.installed = &connectors{store: core.Store, catalog: core.Catalog, health: core.health}
+	}
+	core.installed.grants = core.Grants
+	return core.installed
 }
 
 // believed adds the certificates of a file to the system's; nil are the system's.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/bus"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
@@ -25,10 +26,23 @@ type Finding struct {
 	Detail string `json:"detail"`
 }
 
-// Examine checks the machine, a data folder with its store, and the sandbox by
-// running one action. It changes nothing of the data folder.
-func Examine(ctx context.Context, data, connectors string) []Finding {
-	return []Finding{machine(), dataFolder(data), storeOf(ctx, data), sandboxOf(ctx, connectors)}
+// Examined is what is looked at.
+type Examined struct {
+	Location
+	// NATS is the address of the server's NATS; empty is none.
+	NATS string
+	// Connectors is a folder with further .wasm files; empty is none.
+	Connectors string
+}
+
+// Examine checks the machine, where a server keeps its data, what it talks to others by,
+// and the sandbox by running one action. It changes nothing there.
+func Examine(ctx context.Context, e Examined) []Finding {
+	findings := []Finding{machine(), dataFolder(e.Data), storeOf(ctx, e.Location)}
+	if e.NATS != "" {
+		findings = append(findings, natsOf(e.NATS))
+	}
+	return append(findings, sandboxOf(ctx, e.Connectors))
 }
 
 func found(name, format string, args ...any) Finding {
@@ -81,12 +95,23 @@ func dataFolder(data string) Finding {
 	return found(name, "%s can be written", data)
 }
 
-func storeOf(ctx context.Context, data string) Finding {
+func natsOf(address string) Finding {
+	const name = "nats"
+	if err := bus.Probe(address); err != nil {
+		return missing(name, err, "servers hear of one another's changes a second later without it. Start it, or mend --nats")
+	}
+	return found(name, "NATS answers")
+}
+
+func storeOf(ctx context.Context, at Location) Finding {
 	const name = "store"
-	if _, err := os.Stat(filepath.Join(data, "drawbridge.db")); err != nil {
+	if at.Database != "" {
+		return databaseOf(ctx, at.Database)
+	}
+	if _, err := os.Stat(filepath.Join(at.Data, store.FileName)); err != nil {
 		return found(name, "no database yet: the server makes it")
 	}
-	s, err := store.Open(ctx, store.Options{Folder: data})
+	s, err := at.open(ctx)
 	if err != nil {
 		return missing(name, err, "restore it from a backup, or start the server of its version")
 	}
@@ -95,6 +120,15 @@ func storeOf(ctx context.Context, data string) Finding {
 		return missing(name, err, "stop the server and restore it from a backup")
 	}
 	return found(name, "the database is sound")
+}
+
+func databaseOf(ctx context.Context, address string) Finding {
+	const name = "store"
+	version, err := store.Probe(ctx, address)
+	if err != nil {
+		return missing(name, err, "start the database, or mend --database")
+	}
+	return found(name, "PostgreSQL %s answers, and commits are durable", version)
 }
 
 // sandboxOf runs one example of a bundled action, as the server would.

@@ -16,7 +16,7 @@ func TestExamine(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.start(t)()
-	for _, f := range app.Examine(t.Context(), h.data, "") {
+	for _, f := range app.Examine(t.Context(), app.Examined{Location: app.Location{Data: h.data}}) {
 		if !f.OK {
 			t.Errorf("%s: %s", f.Name, f.Detail)
 		}
@@ -28,7 +28,7 @@ func TestExamine(t *testing.T) {
 		t.Fatal(err)
 	}
 	sick := map[string]bool{}
-	for _, f := range app.Examine(t.Context(), h.data, "") {
+	for _, f := range app.Examine(t.Context(), app.Examined{Location: app.Location{Data: h.data}}) {
 		sick[f.Name] = !f.OK
 	}
 	if !sick["data folder"] || !sick["store"] || sick["sandbox"] {

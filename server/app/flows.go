@@ -15,8 +15,11 @@ const maxPrepared = 512
 
 // Flows compiles documents once per digest and keeps the result.
 type Flows struct {
-	library  *library.Service
-	types    check.Types
+	library *library.Service
+	types   check.Types
+	// refresh brings the types up to date, which other servers may have changed; nil
+	// where there are none.
+	refresh  func(ctx context.Context) error
 	mu       sync.Mutex
 	prepared map[string]*engine.Flow
 }
@@ -36,6 +39,12 @@ func (f *Flows) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
 		return nil, err
 	}
 	prepared, err := f.Prepare(content)
+	if err != nil && f.refresh != nil {
+		if err := f.refresh(ctx); err != nil {
+			return nil, err
+		}
+		prepared, err = f.Prepare(content)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,38 @@ func (c *connectors) load(ctx context.Context, failed func(digest string, err er
 	return nil
 }
 
+// reload makes the catalog and the grants what they are in the store, where other
+// servers may have changed them.
+func (c *connectors) reload(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list, err := c.store.InstalledConnectors(ctx)
+	if err != nil {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, i := range list {
+		kept[i.Digest] = true
+		if c.catalog.ByDigest(i.Digest) != nil {
+			continue
+		}
+		file, err := c.store.ConnectorFile(ctx, i.Digest)
+		if err != nil {
+			return err
+		}
+		if _, err := c.catalog.Add(file); err != nil {
+			return fmt.Errorf("connector %s: %w", i.Name, err)
+		}
+	}
+	for _, con := range c.catalog.Connectors() {
+		if m := con.Module; !m.Bundled && !kept[m.Digest] && c.catalog.ByDigest(m.Digest) != nil {
+			c.catalog.Remove(m.Digest)
+			c.health.forget(m)
+		}
+	}
+	return c.grants.Reload(ctx)
+}
+
 // Install implements [web.Connectors].
 func (c *connectors) Install(ctx context.Context, name string, file []byte, by string) (*catalog.Module, error) {
 	m, err := catalog.ReadModule(func() ([]byte, error) { return file, nil })

@@ -66,7 +66,7 @@ func TestKill(t *testing.T) {
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
 	p := startProcess(t, h.data)
 	h.base = p.base
-	secret, err := app.CreateToken(t.Context(), h.data, "kill", auth.Admin)
+	secret, err := app.CreateToken(t.Context(), app.Location{Data: h.data}, "kill", auth.Admin)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func TestMailsSurviveKills(t *testing.T) {
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
 	p := startProcess(t, h.data, "--ca", d.ca)
 	h.base = p.base
-	secret, err := app.CreateToken(t.Context(), h.data, "mails", auth.Admin)
+	secret, err := app.CreateToken(t.Context(), app.Location{Data: h.data}, "mails", auth.Admin)
 	if err != nil {
 		t.Fatal(err)
 	}

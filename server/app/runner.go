@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -103,7 +104,67 @@ func (r *runner) Start(ctx context.Context, s trigger.Start) (trigger.Started, e
 	if err != nil {
 		return trigger.Started{}, err
 	}
-	return trigger.Started{ID: handle.ID, Duplicate: handle.Duplicate, Responded: handle.Responded(), Response: handle.Response}, nil
+	started := trigger.Started{ID: handle.ID, Duplicate: handle.Duplicate, Responded: handle.Responded(), Response: handle.Response}
+	if s.Target.Responds && r.core.Store.Shared() {
+		r.follow(ctx, handle, &started)
+	}
+	return started, nil
+}
+
+// followHeld is how often the answer of a run is looked for that another server has.
+const followHeld = 200 * time.Millisecond
+
+// follow has the answer of a run awaited wherever it is given: another server may have
+// it, or take it up.
+func (r *runner) follow(ctx context.Context, handle *engine.Handle, started *trigger.Started) {
+	responded := make(chan struct{})
+	var elsewhere *run.Response // written before responded is closed
+	started.Responded = responded
+	started.Response = func() *run.Response {
+		if here := handle.Response(); here != nil {
+			return here
+		}
+		return elsewhere
+	}
+	ctx, cancel := context.WithTimeout(ctx, trigger.HoldFor)
+	go func() {
+		defer cancel()
+		defer close(responded)
+		select {
+		case <-handle.Responded():
+		case <-ctx.Done():
+			return
+		}
+		_, _, _, ended := handle.Result()
+		for handle.Response() == nil && !ended {
+			response, over, err := r.answered(ctx, handle.ID)
+			if elsewhere = response; over {
+				return
+			}
+			if err != nil && ctx.Err() == nil {
+				r.core.Logger.Warn("the answer of a run was not read; trying again", "run", handle.ID, "error", err)
+			}
+			select {
+			case <-time.After(followHeld):
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+}
+
+// answered reads whether a run has given its answer, or ended.
+func (r *runner) answered(ctx context.Context, id string) (response *run.Response, over bool, err error) {
+	events, err := r.core.Store.Events(ctx, id, 0, 0)
+	if err != nil || len(events) == 0 {
+		return nil, false, err
+	}
+	for i := range events {
+		if events[i].Kind == run.RunResponded {
+			return events[i].Response, true, nil
+		}
+	}
+	return nil, events[len(events)-1].Kind.Terminal(), nil
 }
 
 // Response implements [trigger.Starter].

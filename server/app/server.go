@@ -13,6 +13,7 @@ import (
 
 	"github.com/drawbridge-soar/drawbridge/designer"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/bus"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
@@ -36,6 +37,17 @@ const (
 type ServeConfig struct {
 	// Data is the folder of everything that is kept.
 	Data string
+	// Database is the address of a PostgreSQL database, which other servers may share;
+	// empty is SQLite inside Data.
+	Database string
+	// NATS is the address of a NATS server by which servers that share a database tell
+	// one another what happens; empty is none, and they hear of it within a second.
+	NATS string
+	// Keys is the folder of the keys; empty is Data.
+	Keys string
+	// Lease is after how long others take up the runs of a server that is gone; empty
+	// is 30 s.
+	Lease time.Duration
 	// Listen is the address; [DefaultListen] where empty.
 	Listen string
 	// Connectors is a folder with further .wasm files; empty is none.
@@ -102,6 +114,8 @@ type Server struct {
 	ledger  *trigger.Ledger
 	// CaseEvents starts what waits for events of cases.
 	CaseEvents *trigger.Cases
+	follower   *follower // nil where nobody else works on the database
+	bus        *bus.Bus  // nil where nobody is told
 	listener   net.Listener
 	release    func() error
 	cancel     context.CancelFunc
@@ -136,8 +150,14 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.release, err = lock(c.Data); err != nil {
 		return err
 	}
+	if err := checkShared(c); err != nil {
+		return err
+	}
 	watch := &observers{}
-	if s.Core, err = OpenCore(ctx, CoreConfig{Data: c.Data, Connectors: c.Connectors, CA: c.CA, Tape: true, Observe: watch.observe, Logger: c.Logger}); err != nil {
+	if s.Core, err = OpenCore(ctx, CoreConfig{
+		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, Tape: true, Lease: c.Lease, Observe: watch.observe,
+		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() }, Logger: c.Logger,
+	}); err != nil {
 		return err
 	}
 	if c.Instance != "" {
@@ -154,7 +174,11 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	s.jobs = newReplayJobs(s.replays)
 	replayed.set(func(e engine.Committed) { s.hub.Observe(e.Record.ID, e.Record.Flow, e.Events) })
-	s.compose(base, c, watch)
+	hooks := newRunner(s.Core)
+	s.compose(base, c, watch, hooks)
+	if err := s.join(ctx, c, hooks); err != nil {
+		return err
+	}
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
 		return fmt.Errorf("listening on %s: %w: name another address with --listen", c.Listen, err)
 	}
@@ -177,6 +201,9 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 		return err
 	}
 	s.background.Go(func() { mailboxes.Run(base) })
+	if s.follower != nil {
+		s.background.Go(func() { s.follower.run(base) })
+	}
 	return nil
 }
 
@@ -186,15 +213,14 @@ func (s *Server) scheduler(log *slog.Logger) *trigger.Scheduler {
 }
 
 // compose makes the parts that answer, and tells the engine's observer of them.
-func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) {
+func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, hooks *runner) {
 	from := &source{store: s.Store}
 	s.hub = live.NewHub(from)
-	hooks := newRunner(s.Core)
 	s.ledger = trigger.NewLedger(s.Store, c.Logger)
 	s.CaseEvents = &trigger.Cases{Starter: hooks, Receipts: s.ledger}
 	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
-		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: &connectors{store: s.Store, catalog: s.Catalog, grants: s.Grants, health: s.health}, Catalog: s.Catalog, Engine: s.Engine,
+		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: s.connectors(), Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
 		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
@@ -202,10 +228,13 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers) 
 	from.web = s.web
 	watch.set(func(e engine.Committed) {
 		metrics.Observe(e.Record.ID, e.Status, e.Events)
+		topics := live.Topics(e.Record.ID, e.Record.Flow, e.Events)
 		if e.Asked {
 			s.hub.InboxChanged()
+			topics = append(topics, "inbox")
 		}
 		s.hub.Observe(e.Record.ID, e.Record.Flow, e.Events)
+		s.bus.Moved(topics...)
 	})
 }
 
@@ -294,6 +323,7 @@ func (s *Server) Close(ctx context.Context) error {
 		errs = append(errs, s.Core.Close(finish))
 		cancel()
 	}
+	s.bus.Close()
 	if s.release != nil {
 		errs = append(errs, s.release())
 	}

@@ -10,11 +10,23 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/store"
 )
 
-// CreateToken makes an API token in a data folder and gives its secret. A server
-// may be running on the folder; one that is not there yet is made, so that a
-// script can have its token before the first start.
-func CreateToken(ctx context.Context, data, name string, role auth.Role) (string, error) {
-	s, err := store.Open(ctx, store.Options{Folder: data})
+// Location is where a server keeps its data.
+type Location struct {
+	// Data is the folder of everything that is kept.
+	Data string
+	// Database is the address of a PostgreSQL database; empty is SQLite inside Data.
+	Database string
+}
+
+func (l Location) open(ctx context.Context) (*store.Store, error) {
+	return store.Open(ctx, store.Options{Folder: l.Data, Database: l.Database})
+}
+
+// CreateToken makes an API token and gives its secret. A server may be running there; a
+// folder that is not there yet is made, so that a script can have its token before the
+// first start.
+func CreateToken(ctx context.Context, at Location, name string, role auth.Role) (string, error) {
+	s, err := at.open(ctx)
 	if err != nil {
 		return "", err
 	}

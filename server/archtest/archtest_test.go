@@ -64,7 +64,7 @@ var house = []row{
 	{name: "server/store", imports: []string{"migrations", "sdk/abi", "server/flow", "server/run", "server/auth", "server/library", "server/engine", "server/inbox", "server/trigger", "server/egress", "server/transfer", "server/vault", "server/catalog"}},
 	{name: "server/store/storetest", imports: []string{"server/trigger", "server/inbox", "sdk/abi", "server/catalog", "server/egress", "server/vault", "server/auth", "server/engine", "server/flow", "server/library", "server/run", "server/store"}},
 	{name: "server/live", imports: []string{"server/flow", "server/run", "server/engine"}},
-	{name: "server/bus", imports: []string{"server/run"}, planned: true},
+	{name: "server/bus"},
 	{name: "server/web", imports: []string{"server/vault", "sdk/abi", "designer", "flows", "server/flow", "server/expr", "server/run", "server/auth", "server/catalog", "server/check", "server/library", "server/engine", "server/inbox", "server/trigger", "server/transfer", "server/live"}},
 	{name: "server/app", imports: []string{"*"}},
 	{name: "server/cli", imports: []string{"*"}},

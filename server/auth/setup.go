@@ -29,8 +29,20 @@ func (s *Service) Admin(ctx context.Context) (admin User, pending bool, err erro
 	if err != nil {
 		return User{}, false, err
 	}
-	return admin, true, s.users.InsertUser(ctx, admin, nil, func([]User) error { return nil })
+	err = s.users.InsertUser(ctx, admin, nil, func(all []User) error {
+		if len(all) > 0 {
+			return errMade
+		}
+		return nil
+	})
+	if errors.Is(err, errMade) {
+		return s.Admin(ctx)
+	}
+	return admin, true, err
 }
+
+// errMade says that another server has made the first user meanwhile.
+var errMade = errors.New("there are users already")
 
 func (s *Service) newUser(name string, role Role) (User, error) {
 	id, err := uuid.NewV7()

@@ -108,15 +108,23 @@ type grantKey struct{ connector, digest string }
 
 // NewGrants reads the decisions that were made.
 func NewGrants(ctx context.Context, c *Catalog, s GrantStore) (*Grants, error) {
-	list, err := s.Grants(ctx)
+	g := &Grants{catalog: c, store: s}
+	return g, g.Reload(ctx)
+}
+
+// Reload reads the decisions anew, which other servers may have made.
+func (g *Grants) Reload(ctx context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	list, err := g.store.Grants(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	g := &Grants{catalog: c, store: s, records: map[grantKey]GrantRecord{}}
+	g.records = make(map[grantKey]GrantRecord, len(list))
 	for _, r := range list {
 		g.records[grantKey{r.Connector, r.Digest}] = r
 	}
-	return g, nil
+	return nil
 }
 
 // Grant is what the connector of a digest may do now.

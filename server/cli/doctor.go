@@ -9,14 +9,15 @@ import (
 )
 
 func doctorCommand() *cobra.Command {
-	var data, connectors string
+	var e app.Examined
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the machine, the store and the sandbox, and say what is missing",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			findings := app.Examine(cmd.Context(), data, connectors)
+			e.NATS = or(e.NATS, natsVariable)
+			findings := app.Examine(cmd.Context(), e)
 			if asJSON {
 				if err := printJSON(cmd.OutOrStdout(), findings); err != nil {
 					return err
@@ -35,8 +36,9 @@ func doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&data, "data", defaultData, "the server's data folder")
-	c.Flags().StringVar(&connectors, "connectors", "", "a folder with further connectors (.wasm)")
+	locationFlags(c, &e.Location)
+	c.Flags().StringVar(&e.NATS, "nats", "", "the server's NATS, or "+natsVariable)
+	c.Flags().StringVar(&e.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print what was found as JSON")
 	return c
 }

@@ -16,6 +16,29 @@ import (
 // passwordVariable sets the first admin's password unattended.
 const passwordVariable = "DRAWBRIDGE_ADMIN_PASSWORD"
 
+// Variables that name what an address may hold a password of; flags are in the list of
+// processes.
+const (
+	databaseVariable = "DRAWBRIDGE_DATABASE"
+	natsVariable     = "DRAWBRIDGE_NATS"
+	keysVariable     = "DRAWBRIDGE_KEYS"
+)
+
+// locationFlags are the flags of commands that work beside a server.
+func locationFlags(c *cobra.Command, at *app.Location) {
+	c.Flags().StringVar(&at.Data, "data", defaultData, "the server's data folder")
+	c.Flags().StringVar(&at.Database, "database", "", "the server's PostgreSQL database, or "+databaseVariable)
+	c.PreRun = func(*cobra.Command, []string) { at.Database = or(at.Database, databaseVariable) }
+}
+
+// or gives a flag's value, or else the variable's.
+func or(value, variable string) string {
+	if value == "" {
+		return os.Getenv(variable)
+	}
+	return value
+}
+
 // defaultData is the data folder unless one is named.
 const defaultData = "drawbridge-data"
 
@@ -26,7 +49,10 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the server",
 		Long: `Run the server. On an empty data folder it makes the user "admin" and prints a
-one-time link to set the password; ` + passwordVariable + ` sets it unattended.`,
+one-time link to set the password; ` + passwordVariable + ` sets it unattended.
+
+With --database several servers share one PostgreSQL database: each has a data folder
+of its own, all have the same keys. Any of them starts, runs and shows everything.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			keep, err := flow.ParseDuration(keepCalls)
@@ -36,6 +62,7 @@ one-time link to set the password; ` + passwordVariable + ` sets it unattended.`
 			c.KeepCalls = keep
 			c.AdminPassword = os.Getenv(passwordVariable)
 			c.Version = version()
+			c.Database, c.NATS, c.Keys = or(c.Database, databaseVariable), or(c.NATS, natsVariable), or(c.Keys, keysVariable)
 			c.Notices = cmd.ErrOrStderr()
 			c.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelInfo}))
 			c.Listening = func(addr net.Addr) { fmt.Fprintf(cmd.ErrOrStderr(), "drawbridge is ready at http://%s\n", addr) }
@@ -47,6 +74,10 @@ one-time link to set the password; ` + passwordVariable + ` sets it unattended.`
 	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	cmd.Flags().StringVar(&c.CA, "ca", "", "a file of certificates (PEM) that connectors' requests believe besides the system's")
 	cmd.Flags().StringVar(&keepCalls, "keep-calls", "30d", "for how long it is kept what connectors were told from outside: so long runs can be replayed")
+	cmd.Flags().StringVar(&c.Database, "database", "", "a PostgreSQL database (postgres://user@host/name) that servers share, or "+databaseVariable)
+	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
+	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
+	cmd.Flags().DurationVar(&c.Lease, "lease", 0, "after how long others take up the runs of a server that is gone (default 30s)")
 	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
 	return cmd
 }

@@ -19,7 +19,8 @@ func tokenCommand() *cobra.Command {
 }
 
 func tokenCreateCommand() *cobra.Command {
-	var data, name, role string
+	var at app.Location
+	var name, role string
 	c := &cobra.Command{
 		Use:   "create",
 		Short: "Make an API token and print it as the last line",
@@ -32,10 +33,10 @@ The token is shown this once: only its hash is kept.`,
 				return invalid(err)
 			}
 			// Before the server's first start this is meant; with a folder misspelt it isn't.
-			if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
-				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "There was no data folder %s: it was made, and holds this token for the server that is started there.\n", data)
+			if _, err := os.Stat(at.Data); at.Database == "" && errors.Is(err, fs.ErrNotExist) {
+				_, _ = fmt.Fprintf(cmd.ErrOrStderr(), "There was no data folder %s: it was made, and holds this token for the server that is started there.\n", at.Data)
 			}
-			token, err := app.CreateToken(cmd.Context(), data, name, r)
+			token, err := app.CreateToken(cmd.Context(), at, name, r)
 			if err != nil {
 				return err
 			}
@@ -43,7 +44,7 @@ The token is shown this once: only its hash is kept.`,
 			return err
 		},
 	}
-	c.Flags().StringVar(&data, "data", defaultData, "the server's data folder")
+	locationFlags(c, &at)
 	c.Flags().StringVar(&name, "name", "", "what the token is for")
 	c.Flags().StringVar(&role, "role", "", "viewer, analyst, responder, author or admin")
 	for _, needed := range []string{"name", "role"} {

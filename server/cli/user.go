@@ -22,14 +22,14 @@ func userCommand() *cobra.Command {
 }
 
 func userListCommand() *cobra.Command {
-	var data string
+	var at app.Location
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the users of a data folder",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			users, err := app.Users(cmd.Context(), data)
+			users, err := app.Users(cmd.Context(), at)
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func userListCommand() *cobra.Command {
 			return printUsers(cmd.OutOrStdout(), users)
 		},
 	}
-	c.Flags().StringVar(&data, "data", defaultData, "the server's data folder")
+	locationFlags(c, &at)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
@@ -76,7 +76,8 @@ func printUsersJSON(out io.Writer, users []auth.User) error {
 }
 
 func userResetCommand() *cobra.Command {
-	var data, address string
+	var at app.Location
+	var address string
 	var enable bool
 	c := &cobra.Command{
 		Use:   "reset NAME",
@@ -88,10 +89,10 @@ works beside a running server; API tokens go on working. The link is good for a 
 		Example: "  drawbridge user reset admin --data /var/lib/drawbridge --server https://drawbridge.example",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in, err := app.RescueUser(cmd.Context(), data, args[0], enable)
+			in, err := app.RescueUser(cmd.Context(), at, args[0], enable)
 			switch {
 			case errors.Is(err, auth.ErrNotFound):
-				return fmt.Errorf("there is no user %s in %s: drawbridge user list names them", args[0], data)
+				return fmt.Errorf("there is no user %s in %s: drawbridge user list names them", args[0], at.Data)
 			case errors.Is(err, auth.ErrDisabled):
 				return fmt.Errorf("%s is disabled: --enable lets them in again", args[0])
 			case err != nil:
@@ -103,7 +104,7 @@ works beside a running server; API tokens go on working. The link is good for a 
 			return err
 		},
 	}
-	c.Flags().StringVar(&data, "data", defaultData, "the server's data folder")
+	locationFlags(c, &at)
 	c.Flags().StringVar(&address, "server", "http://"+app.DefaultListen, "the server's address as a browser reaches it")
 	c.Flags().BoolVar(&enable, "enable", false, "also enable a user who is disabled")
 	return c

@@ -27,6 +27,9 @@ type actor struct {
 	gone chan struct{}
 
 	created   bool
+	claimed   int64     // the epoch of the newest claim by this engine; guarded by Engine.mu
+	gaveUp    error     // why the run was abandoned
+	written   time.Time // when the newest batch was handed to the journal
 	queue     []run.Effect
 	pending   []run.Event       // applied, not yet handed to the journal
 	taken     []string          // signals that pending events answer
@@ -279,6 +282,7 @@ func (a *actor) write() {
 }
 
 func (a *actor) append(b *Batch) {
+	a.written = time.Now()
 	a.e.Journal.Append(b, func(result Appended) {
 		a.post(func() { a.appended(b, result) })
 	})
@@ -365,14 +369,40 @@ func (a *actor) durable(b *Batch) {
 			delete(a.calls, h.step.Key)
 			a.emit(run.Event{Kind: run.StepCancel, Step: h.step.Key, Attempt: h.attempt})
 		default:
-			h.start()
+			a.startHeld(h)
 		}
 	}
 }
 
+// startHeld begins a call that writes. Its start is durable under this engine's epoch;
+// but where much of the lease has passed since (the process may have been stopped), the
+// run may be another's by now, which would repeat the call or call it unknown.
+func (a *actor) startHeld(h heldCall) {
+	if time.Since(a.written) < a.e.Lease*2/3 {
+		h.start()
+		return
+	}
+	id, epoch := a.record.ID, a.record.Epoch
+	go func() {
+		err := a.e.Journal.Prolong(a.ctx, id, epoch, a.e.Lease)
+		a.post(func() {
+			switch {
+			case a.ended:
+			case errors.Is(err, ErrStale) && epoch == a.record.Epoch:
+				a.e.Logger.Warn("the run is held elsewhere; letting go", "run", id)
+				a.abandon(ErrStale)
+			case err != nil:
+				a.timer("held "+h.step.Key, a.e.Sweep, func() { a.startHeld(h) })
+			default:
+				h.start()
+			}
+		})
+	}()
+}
+
 // abandon gives the run up without writing anything more.
 func (a *actor) abandon(err error) {
-	a.ended, a.appending = true, false
+	a.ended, a.appending, a.gaveUp = true, false, err
 	a.pending = nil
 	if !a.created {
 		a.handle.err = err // whoever waits for the run to be accepted reads it

@@ -28,7 +28,10 @@ type Config struct {
 	Recordings Recordings
 	Clock      Clock
 	Observe    Observer
-	Logger     *slog.Logger
+	// Elsewhere is told of a run that has messages and isn't held here, so that others
+	// can be told; nil is nobody.
+	Elsewhere func(runID string)
+	Logger    *slog.Logger
 	// Lease is how long a run stays this engine's without renewal; 30 s where 0.
 	Lease time.Duration
 	// Sweep is how often due and orphaned runs are looked for; 1 s where 0.
@@ -79,6 +82,9 @@ func New(parent context.Context, c Config) (*Engine, error) {
 	}
 	if c.Observe == nil {
 		c.Observe = func(Committed) {}
+	}
+	if c.Elsewhere == nil {
+		c.Elsewhere = func(string) {}
 	}
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -248,8 +254,28 @@ func (e *Engine) leave(a *actor) {
 	if e.active[a.record.ID] == a {
 		delete(e.active, a.record.ID)
 	}
+	epoch := max(a.record.Epoch, a.claimed)
+	orphan := a.claimed > a.record.Epoch || errors.Is(a.gaveUp, ErrStale)
 	e.mu.Unlock()
+	if orphan {
+		// It may have been claimed for this engine while it was being let go, and nobody
+		// else would take up what is renewed here.
+		if err := e.Journal.Release(e.ctx, a.record.ID, epoch, 0); err != nil && e.ctx.Err() == nil {
+			e.Logger.Warn("a run was not given back", "run", a.record.ID, "error", err)
+		}
+	}
 	e.wg.Done()
+}
+
+// claim finds the actor of a run that was claimed anew.
+func (e *Engine) claim(record *Record) *actor {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	a := e.active[record.ID]
+	if a != nil {
+		a.claimed = record.Epoch
+	}
+	return a
 }
 
 func (e *Engine) find(id string) *actor {
@@ -274,7 +300,7 @@ func (e *Engine) Closing() bool {
 
 // resume takes up a claimed run where its journal ends.
 func (e *Engine) resume(ctx context.Context, record Record) {
-	if a := e.find(record.ID); a != nil {
+	if a := e.claim(&record); a != nil {
 		a.post(func() { a.record.Epoch = record.Epoch }) // a stall outlasted its lease; it goes on here
 		return
 	}
@@ -351,8 +377,16 @@ func (e *Engine) Signal(ctx context.Context, s Signal) error {
 		a.post(func() { a.signal(s) }) //nolint:contextcheck // the actor has its own
 		return nil
 	}
+	e.Elsewhere(s.RunID)
 	e.hint()
 	return nil
+}
+
+// Poke has a run read its signals where it is held here.
+func (e *Engine) Poke(id string) {
+	if a := e.find(id); a != nil {
+		a.post(a.loadSignals)
+	}
 }
 
 // Told has a run read its signals.
@@ -361,6 +395,7 @@ func (e *Engine) Told(id string) {
 		a.post(a.loadSignals)
 		return
 	}
+	e.Elsewhere(id)
 	e.hint()
 }
 
@@ -402,6 +437,12 @@ func (e *Engine) Close(ctx context.Context) error {
 	case <-done:
 	case <-ctx.Done():
 		err = ctx.Err()
+	}
+	if err == nil {
+		// Others need not wait for the end of the leases.
+		if err := e.Journal.Renew(ctx, e.owner, 0); err != nil {
+			e.Logger.Warn("leases not given back; they end by themselves", "error", err)
+		}
 	}
 	e.cancel()
 	e.wg.Wait()

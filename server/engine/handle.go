@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
@@ -27,11 +29,19 @@ func newHandle(a *actor) *Handle {
 	return &Handle{ID: a.record.ID, accepted: make(chan struct{}), responded: make(chan struct{}), done: make(chan struct{})}
 }
 
+// acceptWithin is how long a run may take to be durable. After it nobody is told that it
+// was accepted, though it may be: a sender repeats it with the same key.
+const acceptWithin = 12 * time.Second
+
 // accepted waits until the run is durable, or was refused.
 func (a *actor) accepted(ctx context.Context) (*Handle, error) {
 	h := a.handle
+	late := time.NewTimer(acceptWithin)
+	defer late.Stop()
 	select {
 	case <-h.accepted:
+	case <-late.C:
+		return nil, fmt.Errorf("%w: whether the run was accepted isn't known yet", ErrUnavailable)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

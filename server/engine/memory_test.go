@@ -237,6 +237,15 @@ func (m *memory) QueueLength(_ context.Context, flow string, limit int) (n int, 
 	return min(n, limit), nil
 }
 
+func (m *memory) Prolong(_ context.Context, id string, epoch int64, _ time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.records[id].Epoch != epoch {
+		return engine.ErrStale
+	}
+	return nil
+}
+
 func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }
 
 func (m *memory) Signal(_ context.Context, s engine.Signal) error {

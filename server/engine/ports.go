@@ -38,6 +38,9 @@ type Journal interface {
 	// Renew prolongs all leases of an owner in one statement, those that ended
 	// while nobody else claimed the run too.
 	Renew(ctx context.Context, owner string, lease time.Duration) error
+	// Prolong prolongs the lease of one run, if it is still under the epoch: otherwise
+	// it is [ErrStale].
+	Prolong(ctx context.Context, id string, epoch int64, lease time.Duration) error
 	// Last gives a run's last event.
 	Last(ctx context.Context, id string) (run.Event, error)
 	// Called counts the runs below a root, up to a limit.

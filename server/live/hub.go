@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/gorilla/websocket"
@@ -79,9 +80,22 @@ func (h *Hub) Observe(runID, flowID string, events []run.Event) {
 			sub.offer(list)
 		}
 	}
-	if events[0].Kind == run.RunStarted || events[len(events)-1].Kind.Terminal() {
+	if ofFlow(events) {
 		h.poke("flow/" + flowID)
 	}
+}
+
+// ofFlow says whether events change what is seen of a flow: a run begins or ends.
+func ofFlow(events []run.Event) bool {
+	return events[0].Kind == run.RunStarted || events[len(events)-1].Kind.Terminal()
+}
+
+// Topics lists the topics that events are news of.
+func Topics(runID, flowID string, events []run.Event) []string {
+	if ofFlow(events) {
+		return []string{"run/" + runID, "flow/" + flowID}
+	}
+	return []string{"run/" + runID}
 }
 
 func encode(topic string, events []run.Event) []message {
@@ -94,6 +108,36 @@ func encode(topic string, events []run.Event) []message {
 		list = append(list, message{events[i].Seq, data})
 	}
 	return list
+}
+
+// Poke has those who look at topics load what they missed.
+func (h *Hub) Poke(topics []string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for _, topic := range topics {
+		h.poke(topic)
+	}
+}
+
+// Topics lists the topics of a kind that somebody looks at.
+func (h *Hub) Topics(kind string) (list []string) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	for topic := range h.topics {
+		if strings.HasPrefix(topic, kind+"/") {
+			list = append(list, topic)
+		}
+	}
+	return list
+}
+
+// Recheck asks each socket's session whether it still is.
+func (h *Hub) Recheck(ctx context.Context) {
+	h.each(func(s *socket) {
+		if !s.peer.Valid(ctx) {
+			s.end(CloseNoSession, "the session has ended")
+		}
+	})
 }
 
 // FlowChanged tells those who look at a flow that its draft or version changed.

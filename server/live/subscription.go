@@ -85,6 +85,13 @@ func (s *subscription) sent(seq int64) {
 	s.mu.Unlock()
 }
 
+// last is the seq of what was sent last.
+func (s *subscription) last() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seq
+}
+
 // lost asks for a snapshot after a gap.
 func (s *subscription) lost() {
 	s.mu.Lock()

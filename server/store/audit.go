@@ -54,7 +54,7 @@ func (s *Store) change(ctx context.Context, c Change, work func(tx *gorm.DB) err
 // changeAs is change where only the work tells what it did.
 func (s *Store) changeAs(ctx context.Context, c *Change, work func(tx *gorm.DB) error) error {
 	actor := auth.ActorFrom(ctx)
-	return s.alone(ctx, func(tx *gorm.DB) error {
+	err := s.alone(ctx, func(tx *gorm.DB) error {
 		if err := work(tx); err != nil {
 			return err
 		}
@@ -67,6 +67,30 @@ func (s *Store) changeAs(ctx context.Context, c *Change, work func(tx *gorm.DB) 
 			Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail),
 		}).Error
 	})
+	if err == nil {
+		s.changed()
+	}
+	return err
+}
+
+// LastChange is the id of the newest row of the audit log; 0 where it is empty.
+func (s *Store) LastChange(ctx context.Context) (id int64, err error) {
+	err = s.read.WithContext(ctx).Model(&auditRow{}).Select("COALESCE(MAX(id), 0)").Scan(&id).Error
+	return id, err
+}
+
+// Changes gives up to limit changes after an id, oldest first, without their detail.
+// They are written one after the other, so that none appears later among those read.
+func (s *Store) Changes(ctx context.Context, after int64, limit int) ([]AuditEntry, error) {
+	var rows []auditRow
+	if err := s.read.WithContext(ctx).Omit("detail").Where("id > ?", after).Order("id").Limit(limit).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]AuditEntry, len(rows))
+	for i, r := range rows {
+		list[i] = AuditEntry{ID: r.ID, At: fromMicro(r.At), Actor: r.Actor, ActorKind: r.ActorKind, Action: r.Action, Object: r.Object, ObjectID: r.ObjectID}
+	}
+	return list, nil
 }
 
 // Note keeps a row of the audit log for what changes nothing here: what it tells of

@@ -128,6 +128,19 @@ func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
 	return next[0] - 1, nil
 }
 
+// RunSeqs gives the seq of the last event of each of the runs that there is.
+func (s *Store) RunSeqs(ctx context.Context, ids []string) (map[string]int64, error) {
+	var rows []runRow
+	if err := s.read.WithContext(ctx).Select("id", "next_seq").Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	seqs := make(map[string]int64, len(rows))
+	for i := range rows {
+		seqs[rows[i].ID] = rows[i].NextSeq - 1
+	}
+	return seqs, nil
+}
+
 func (s *Store) toRecord(ctx context.Context, r *runRow) (engine.Record, error) {
 	out := engine.Record{
 		ID: r.ID, Flow: r.FlowID, FlowName: r.FlowName, Version: r.FlowVersion, Digest: r.Digest, Trigger: r.TriggerNode,
@@ -224,6 +237,15 @@ func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) er
 	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+s.dialect.now+` + ?
 		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_owner = ? `+s.dialect.unlocked+`)`,
 		lease.Microseconds(), owner).Error
+}
+
+// Prolong implements [engine.Journal].
+func (s *Store) Prolong(ctx context.Context, id string, epoch int64, lease time.Duration) error {
+	result := s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+s.dialect.now+` + ? WHERE id = ? AND lease_epoch = ?`, lease.Microseconds(), id, epoch)
+	if result.Error == nil && result.RowsAffected == 0 {
+		return engine.ErrStale
+	}
+	return result.Error
 }
 
 // Release implements [engine.Journal].

@@ -45,6 +45,24 @@ func CheckDatabase(address string) error {
 	return err
 }
 
+// Probe connects to a database, and gives its version where it can be used.
+func Probe(ctx context.Context, address string) (version string, err error) {
+	c, err := configure(address, nil)
+	if err != nil {
+		return "", err
+	}
+	db := stdlib.OpenDB(*c)
+	defer db.Close() //nolint:errcheck // nothing hangs on it
+	var durable string
+	if err := db.QueryRowContext(ctx, "SELECT current_setting('server_version'), current_setting('fsync')").Scan(&version, &durable); err != nil {
+		return "", fmt.Errorf("database %s on %s: %w", c.Database, c.Host, err)
+	}
+	if durable != "on" {
+		return version, fmt.Errorf("database %s on %s: fsync is off, so that a crash loses what was acknowledged", c.Database, c.Host)
+	}
+	return version, nil
+}
+
 func configure(address string, more map[string]string) (*pgx.ConnConfig, error) {
 	if !strings.HasPrefix(address, "postgres://") && !strings.HasPrefix(address, "postgresql://") {
 		return nil, errors.New("the database's address must be postgres://user@host:5432/name")
@@ -100,7 +118,16 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 func (s *Store) connectPostgres(ctx context.Context, write, read *pgx.ConnConfig) error {
 	pool := func(c *pgx.ConnConfig, connections int) (*gorm.DB, error) {
 		db := sql.OpenDB(connector{stdlib.GetConnector(*c)})
-		return s.openPool(translating{postgres.New(postgres.Config{Conn: db}).(*postgres.Dialector)}, connections)
+		opened, err := s.openPool(translating{postgres.New(postgres.Config{Conn: db}).(*postgres.Dialector)}, connections)
+		if err != nil {
+			return nil, err
+		}
+		// The one kind of statement whose errors GORM doesn't have translated.
+		return opened, opened.Callback().Row().After("gorm:row").Register("drawbridge:translate", func(tx *gorm.DB) {
+			if tx.Error != nil {
+				tx.Error = tx.Dialector.(gorm.ErrorTranslator).Translate(tx.Error)
+			}
+		})
 	}
 	if err := migratePostgres(ctx, write); err != nil {
 		return err
@@ -182,6 +209,9 @@ type translating struct{ *postgres.Dialector }
 
 // Translate implements [gorm.ErrorTranslator].
 func (t translating) Translate(err error) error {
+	if errors.Is(err, engine.ErrUnavailable) {
+		return err
+	}
 	if lost(err) {
 		return fmt.Errorf("%w: %w", engine.ErrUnavailable, err)
 	}

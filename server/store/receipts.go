@@ -60,7 +60,7 @@ func (s *Store) CountReceipts(ctx context.Context, counts map[string]trigger.Cou
 
 // CountRepeats implements [trigger.ReceiptStore].
 func (s *Store) CountRepeats(ctx context.Context, counts map[string]trigger.Count) error {
-	return s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return s.alone(ctx, func(tx *gorm.DB) error {
 		for id, c := range counts {
 			err := tx.Exec(`INSERT INTO repeats (run_id, times, last_at) SELECT id, ?, ? FROM runs WHERE id = ?
 				ON CONFLICT (run_id) DO UPDATE SET times = repeats.times + excluded.times, last_at = excluded.last_at`, c.Times, micro(c.Last), id).Error

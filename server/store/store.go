@@ -30,6 +30,7 @@ type Store struct {
 
 	committers []*committer
 	recorder   *recorder
+	changed    func()
 	logger     *slog.Logger
 }
 
@@ -41,7 +42,9 @@ type Options struct {
 	// Database is the address of a PostgreSQL database (postgres://…), which several
 	// servers may share; where it is empty, the store is SQLite in Folder.
 	Database string
-	Logger   *slog.Logger
+	// Changed is called after each change that the audit log tells of; nil is nobody.
+	Changed func()
+	Logger  *slog.Logger
 }
 
 // Open opens a store, bringing its schema up to date.
@@ -49,7 +52,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{logger: o.Logger}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
+	s := &Store{logger: o.Logger, changed: o.Changed}
 	var err error
 	if o.Database == "" {
 		err = s.openSQLite(ctx, o.Folder)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
@@ -54,37 +55,65 @@ func (p Place) bytes() []byte {
 type Vault struct {
 	file string
 
-	mu   sync.RWMutex
-	keys *keyset.Handle
-	aead tink.AEAD
+	mu     sync.RWMutex
+	keys   *keyset.Handle
+	aead   tink.AEAD
+	read   time.Time // when the file was changed that was read last
+	shared bool
+}
+
+// Share says that other servers use copies of the key file, or the file itself: old
+// keys are kept, because they may still seal under them, and the file is read again
+// where a value doesn't open.
+func (v *Vault) Share() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.shared = true
 }
 
 // Open reads the key file, making it with a first key if it isn't there. A file
 // that others can read is refused.
 func Open(file string) (*Vault, error) {
 	v := &Vault{file: file}
+	return v, v.load()
+}
+
+// load reads the key file.
+func (v *Vault) load() error {
+	file := v.file
 	data, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		keys, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if err := v.save(keys); err != nil {
-			return nil, err
+			return err
 		}
-		return v, v.use(keys)
+		return v.use(keys)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the vault's key file: %w", err)
+		return fmt.Errorf("the vault's key file: %w", err)
 	}
-	if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("the vault's key file %s can be read by others: chmod 600 it", file)
+	info, err := os.Stat(file)
+	if err != nil || info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("the vault's key file %s can be read by others: chmod 600 it", file)
 	}
 	keys, err := insecurecleartextkeyset.Read(keyset.NewJSONReader(bytes.NewReader(data)))
 	if err != nil {
-		return nil, fmt.Errorf("the vault's key file %s is damaged: restore it from its backup: %w", file, err)
+		return fmt.Errorf("the vault's key file %s is damaged: restore it from its backup: %w", file, err)
 	}
-	return v, v.use(keys)
+	v.read = info.ModTime()
+	return v.use(keys)
+}
+
+// again reads the key file where it is shared and was changed since, and says whether
+// that was so.
+func (v *Vault) again() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	info, err := os.Stat(v.file)
+	return err == nil && v.shared && !info.ModTime().Equal(v.read) && v.load() == nil
 }
 
 func (v *Vault) use(keys *keyset.Handle) error {
@@ -136,6 +165,9 @@ func (v *Vault) Rotate() error {
 // more. Backups of before can't be opened without a copy of the old key file.
 func (v *Vault) Retire() error {
 	return v.change(func(m *keyset.Manager) error {
+		if v.shared {
+			return nil
+		}
 		primary := v.keys.KeysetInfo().GetPrimaryKeyId()
 		for _, k := range v.keys.KeysetInfo().GetKeyInfo() {
 			if k.GetKeyId() == primary {
@@ -191,11 +223,18 @@ func (v *Vault) Unseal(sealed string, at Place) (Secret, error) {
 	if err != nil || !strings.HasPrefix(sealed, format) {
 		return Secret{}, ErrSealed
 	}
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	plain, err := v.aead.Decrypt(raw, at.bytes())
+	plain, err := v.decrypt(raw, at)
+	if err != nil && v.again() {
+		plain, err = v.decrypt(raw, at)
+	}
 	if err != nil {
 		return Secret{}, ErrSealed
 	}
 	return NewSecret(string(plain)), nil
+}
+
+func (v *Vault) decrypt(raw []byte, at Place) ([]byte, error) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.aead.Decrypt(raw, at.bytes())
 }
