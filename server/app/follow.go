@@ -99,6 +99,8 @@ func (f *follower) apply(ctx context.Context, changes []store.AuditEntry) error 
 			connectors = true
 		case "session", "user", "token":
 			people = true
+		case "question":
+			topics = append(topics, "inbox")
 		}
 	}
 	if connectors {
@@ -138,4 +140,10 @@ func (m marks) FlowMarks(ctx context.Context, ids []string) (map[string]string, 
 		list[id] = b.String()
 	}
 	return list, nil
+}
+
+// InboxMark implements [live.Marks].
+func (m marks) InboxMark(ctx context.Context) (int64, error) {
+	_, revision, err := m.OpenQuestions(ctx)
+	return revision, err
 }

@@ -124,7 +124,7 @@ func (h *Hub) Topics(kind string) (list []string) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	for topic := range h.topics {
-		if strings.HasPrefix(topic, kind+"/") {
+		if topic == kind || strings.HasPrefix(topic, kind+"/") {
 			list = append(list, topic)
 		}
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"errors"
 	"strings"
 )
 
@@ -11,6 +12,8 @@ type Marks interface {
 	RunSeqs(ctx context.Context, ids []string) (map[string]int64, error)
 	// FlowMarks gives for each flow what changes when one of its runs begins or ends.
 	FlowMarks(ctx context.Context, ids []string) (map[string]string, error)
+	// InboxMark gives a number that is another whenever a question is asked or closed.
+	InboxMark(ctx context.Context) (int64, error)
 }
 
 // Watch finds news that no server told of. It keeps what it saw, and is called by one
@@ -19,6 +22,7 @@ type Watch struct {
 	hub   *Hub
 	marks Marks
 	flows map[string]string
+	inbox *int64 // nil where nobody looked
 }
 
 // NewWatch makes a watch over a hub.
@@ -32,7 +36,23 @@ func (w *Watch) Look(ctx context.Context) error {
 	if err := w.lookAtRuns(ctx, runs); err != nil {
 		return err
 	}
-	return w.lookAtFlows(ctx, flows)
+	return errors.Join(w.lookAtFlows(ctx, flows), w.lookAtInbox(ctx))
+}
+
+func (w *Watch) lookAtInbox(ctx context.Context) error {
+	if len(w.hub.Topics("inbox")) == 0 {
+		w.inbox = nil
+		return nil
+	}
+	mark, err := w.marks.InboxMark(ctx)
+	if err != nil {
+		return err
+	}
+	if w.inbox != nil && *w.inbox != mark {
+		w.hub.Poke([]string{"inbox"})
+	}
+	w.inbox = &mark
+	return nil
 }
 
 func (w *Watch) lookAtRuns(ctx context.Context, runs map[string]int64) error {
