@@ -78,6 +78,9 @@ type Job struct {
 	Skip bool
 	// Mock answers for the connectors where it is set; ok is false to call them.
 	Mock func(engine.Call) (result engine.Result, ok bool)
+	// Cassettes are what a recorded run was told: where they are set nothing is asked
+	// outside, and time is that of the recording.
+	Cassettes *CaseCassettes
 	// Flows finds what core.call names by its id; nil where it isn't here.
 	Flows func(id string) (*flow.Document, error)
 }
@@ -100,16 +103,23 @@ func (h *Headless) Run(ctx context.Context, j Job) (*run.State, error) {
 	if !j.Now.IsZero() {
 		at = j.Now
 	}
-	e, stop, err := h.engine(ctx, j, at)
+	request := engine.Request{Data: trigger.Data("manual", j.Input, nil, nil, at)}
+	if j.Flows == nil {
+		j.Flows = func(string) (*flow.Document, error) { return nil, nil }
+	}
+	e, stop := (*engine.Engine)(nil), func() {}
+	if j.Cassettes != nil {
+		e, request, err = h.replay(ctx, &j)
+	} else {
+		e, stop, err = h.engine(ctx, j, at)
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
 	defer e.Close(ctx) //nolint:errcheck // its one run has ended, or ctx has
-	handle, err := e.Start(ctx, engine.Request{
-		Flow: prepared, Trigger: node, DryRun: j.DryRun,
-		Data: trigger.Data("manual", j.Input, nil, nil, at),
-	})
+	request.Flow, request.Trigger, request.DryRun = prepared, node, j.DryRun
+	handle, err := e.Start(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -130,9 +140,6 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (e *engine.E
 	invoke := engine.Invoker(h.core.invoker())
 	if j.Mock != nil {
 		invoke = mocked{next: invoke, mock: j.Mock}
-	}
-	if j.Flows == nil {
-		j.Flows = func(string) (*flow.Document, error) { return nil, nil }
 	}
 	c, stop := engine.Clock(clock{}), func() {}
 	if j.Skip {

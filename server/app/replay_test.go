@@ -7,12 +7,15 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cli"
 )
 
 const scoreID = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0d01"
@@ -238,4 +241,39 @@ func TestARunGoesOnFromAnother(t *testing.T) {
 		t.Errorf("%v", reused)
 	}
 	s.do(call{"POST", "/flows/" + scoreID + "/runs", auth.Analyst, map[string]any{"from": "bad"}, nil}).want(422)
+}
+
+// TestARunBecomesATestCase records a case from a run with its called flow, and runs it
+// offline as flow test does; another threshold breaks it.
+func TestARunBecomesATestCase(t *testing.T) {
+	s := openScored(t)
+	id := s.score(80)["id"].(string)
+	reply := s.do(call{"GET", "/runs/" + id + "/test-case", auth.Viewer, nil, nil})
+	reply.want(200)
+	if strings.Contains(string(reply.body), "geheim") {
+		t.Error("the case holds a cookie")
+	}
+	s.other.Close()
+	folder := t.TempDir()
+	write := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("score.flow.json", file(t, "score"))
+	write("twice.flow.json", file(t, "twice"))
+	write("score.test.json", []byte(`{"flow": "score.flow.json", "cases": [`+string(reply.body)+`]}`))
+	test := func() (int, string) {
+		var out bytes.Buffer
+		code := cli.Run([]string{"flow", "test", folder}, strings.NewReader(""), &out, &out)
+		return code, out.String()
+	}
+	if code, out := test(); code != 0 || !strings.Contains(out, "1 passed, 0 failed") {
+		t.Errorf("%d: %s %s", code, out, reply.body)
+	}
+	write("score.flow.json", bytes.Replace(file(t, "score"), []byte(`"threshold": 70`), []byte(`"threshold": 90`), 1))
+	if code, out := test(); code == 0 || !strings.Contains(out, "0 passed, 1 failed") || !strings.Contains(out, "/output/") {
+		t.Errorf("%d: %s", code, out)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -90,6 +91,8 @@ type CaseCassettes struct {
 // CaseRun is the recording of one run.
 type CaseRun struct {
 	Flow    string         `json:"flow"`
+	Version int            `json:"version,omitempty"`
+	Trigger string         `json:"node,omitempty"` // that fired
 	Created time.Time      `json:"created"`
 	Data    map[string]any `json:"trigger,omitempty"` // what expressions read as trigger, but the body
 	// Events are the run's journal, without what steps gave: but for what people
@@ -123,11 +126,12 @@ func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error
 		Name: "recorded from run " + runID, Trigger: record.Trigger, Now: record.Created, Input: flow.CompactJSON(record.Data["body"]),
 		Cassettes: &CaseCassettes{Run: runID, Runs: map[string]CaseRun{}}, Expect: CaseExpect{State: state},
 	}
-	if state == run.Succeeded {
-		c.Expect.Output = flow.CompactJSON(last.Output)
-	}
-	if err := r.record(ctx, c.Cassettes, runID); err != nil {
+	secrets := map[string]bool{}
+	if err := r.record(ctx, c.Cassettes, runID, secrets); err != nil {
 		return web.Value{}, err
+	}
+	if state == run.Succeeded {
+		c.Expect.Output = flow.CompactJSON(without(last.Output, secrets))
 	}
 	raw, err := json.Marshal(c)
 	if err != nil {
@@ -140,8 +144,32 @@ func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error
 	return web.Value{V: v}, err
 }
 
-// record adds a run and those that it called.
-func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string) error {
+// without takes the secrets out of a value that were taken out of what it is made of.
+func without(v any, secrets map[string]bool) any {
+	switch v := v.(type) {
+	case string:
+		for secret := range secrets {
+			v = strings.ReplaceAll(v, secret, egress.Redacted)
+		}
+		return v
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = without(v[i], secrets)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for key := range v {
+			out[key] = without(v[key], secrets)
+		}
+		return out
+	}
+	return v
+}
+
+// record adds a run and those that it called, and notes the secrets that are left out.
+func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string, secrets map[string]bool) error {
 	if _, known := to.Runs[runID]; known {
 		return nil
 	}
@@ -152,7 +180,7 @@ func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string) 
 	if err != nil {
 		return err
 	}
-	c := CaseRun{Flow: record.Flow, Created: record.Created, Data: map[string]any{}, Tapes: map[string]map[string]*sandbox.Tape{}}
+	c := CaseRun{Flow: record.Flow, Version: record.Version, Trigger: record.Trigger, Created: record.Created, Data: map[string]any{}, Tapes: map[string]map[string]*sandbox.Tape{}}
 	for key, value := range record.Data {
 		if key != "body" && key != "headers" && key != "query" { // they may hold secrets
 			c.Data[key] = value
@@ -162,22 +190,24 @@ func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string) 
 	bare := make([]run.Event, 0, len(events))
 	for i := range events {
 		e := &events[i]
-		if err := r.recordTape(ctx, &c, runID, e); err != nil {
+		if err := r.recordTape(ctx, &c, runID, e, secrets); err != nil {
 			return err
 		}
 		if called := engine.CalledRun(e); called != "" {
-			if err := r.record(ctx, to, called); err != nil {
+			if err := r.record(ctx, to, called, secrets); err != nil {
 				return err
 			}
 		}
-		bare = append(bare, bareEvent(*e, answeredByPeople(events, e.Step)))
+		if e.Kind != run.StepDecided { // it names people, and what they said is in what they decided
+			bare = append(bare, bareEvent(*e, answeredByPeople(events, e.Step)))
+		}
 	}
 	c.Events, err = run.EncodeEvents(bare)
 	to.Runs[runID] = c
 	return err
 }
 
-func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *run.Event) error {
+func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *run.Event, secrets map[string]bool) error {
 	if e.Calls == 0 {
 		return nil
 	}
@@ -191,6 +221,9 @@ func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *
 	shown := *tape
 	shown.Calls = append([]sandbox.TapedCall(nil), tape.Calls...)
 	for i := range shown.Calls {
+		for _, secret := range egress.SecretsOf(shown.Calls[i].Function, shown.Calls[i].Answer) {
+			secrets[secret] = true
+		}
 		shown.Calls[i].Answer = egress.RedactAnswer(shown.Calls[i].Function, shown.Calls[i].Answer)
 	}
 	if c.Tapes[e.Step] == nil {
@@ -203,17 +236,20 @@ func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *
 // bareEvent leaves out of an event what running the flow again makes.
 func bareEvent(e run.Event, answered bool) run.Event {
 	e.Logs, e.Response, e.Key = nil, nil, ""
+	if e.Calls > 0 {
+		e.Error = nil // it may name what is redacted in the cassette
+	}
 	if !answered && engine.CalledRun(&e) == "" {
 		e.Output = nil
 	}
 	return e
 }
 
-// answeredByPeople says whether a step waited to be told something by a person.
+// answeredByPeople says whether people were asked for what a step gives.
 func answeredByPeople(events []run.Event, step string) bool {
 	for i := range events {
-		if e := &events[i]; e.Step == step && e.Kind == run.StepWaits && e.Due.IsZero() {
-			return engine.CalledRun(e) == ""
+		if e := &events[i]; e.Step == step && engine.Asks(e) {
+			return true
 		}
 	}
 	return false

@@ -47,7 +47,10 @@ type testCase struct {
 	InputFile string              `json:"inputFile"`
 	Now       time.Time           `json:"now"`
 	Mocks     map[string]testMock `json:"mocks"`
-	Expect    testExpect          `json:"expect"`
+	// Cassettes are what a recorded run was told from outside: see GET
+	// /runs/{id}/test-case.
+	Cassettes *app.CaseCassettes `json:"cassettes"`
+	Expect    testExpect         `json:"expect"`
 }
 
 // testMock stands in for a step, by its node id or its type.
@@ -162,7 +165,7 @@ func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, erro
 }
 
 func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, folder string) error {
-	job := app.Job{Document: d, Trigger: c.Trigger, Now: c.Now, Skip: true, Flows: flowsIn(folder)}
+	job := app.Job{Document: d, Trigger: c.Trigger, Now: c.Now, Skip: true, Cassettes: c.Cassettes, Flows: flowsIn(folder)}
 	var err error
 	if job.Input, err = c.input(folder); err != nil {
 		return err

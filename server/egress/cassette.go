@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -144,6 +145,39 @@ func NameRequest(function string, shown json.RawMessage) string {
 		return cut(function+" "+strconv.Quote(in.Key), maxShown)
 	}
 	return function + " " + strconv.Itoa(in.Handle)
+}
+
+// Redacted stands where a secret was taken out.
+const Redacted = redacted
+
+// SecretsOf are the texts that [RedactAnswer] takes out, the short ones left out.
+func SecretsOf(function string, raw json.RawMessage) (list []string) {
+	switch function {
+	case abi.HostHTTP:
+		var out abi.HTTPResponse
+		if json.Unmarshal(raw, &out) != nil {
+			return nil
+		}
+		if u, err := url.Parse(out.URL); err == nil {
+			for name, values := range u.Query() {
+				if SecretName(name) {
+					list = append(list, values...)
+				}
+			}
+		}
+		for name, values := range out.Headers {
+			if SecretName(name) {
+				// Several are one text to some guests.
+				list = append(list, append([]string{strings.Join(values, ", ")}, values...)...)
+			}
+		}
+	case abi.HostKVGet:
+		var out abi.KVResponse
+		if json.Unmarshal(raw, &out) == nil && out.Value != nil {
+			list = append(list, *out.Value)
+		}
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return len(s) < minRedacted })
 }
 
 // RedactAnswer is what a guest was told as people see it: without the values of

@@ -364,3 +364,9 @@ func CalledRun(e *run.Event) string {
 	}
 	return calledRun(e.Output)
 }
+
+// Asks says whether an event asks people something.
+func Asks(e *run.Event) bool {
+	fields, _ := e.Output.(map[string]any)
+	return (e.Kind == run.StepWaits || e.Kind == run.StepUnknown) && fields["ask"] != nil
+}
