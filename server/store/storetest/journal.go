@@ -53,6 +53,9 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"bindings hold credentials":               bindsCredentials,
 		"connectors and grants are kept":          keepsConnectors,
 		"connectors keep values apart":            keepsValues,
+		"cassettes":                               cassettesAreKept,
+		"replays are marked":                      replaysAreMarked,
+		"jobs of replays":                         replayJobsAreWorkedOff,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}
