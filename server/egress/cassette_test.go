@@ -28,7 +28,9 @@ func TestRedactRequest(t *testing.T) {
 }
 
 func TestMatchRequest(t *testing.T) {
-	match := func(request string) string { return egress.MatchRequest("http", egress.RedactRequest("http", []byte(request))) }
+	match := func(request string) string {
+		return egress.MatchRequest("http", egress.RedactRequest("http", []byte(request)))
+	}
 	a := match(`{"url":"https://x.example/","headers":{"X-Client":"1"},"timeout":"1s"}`)
 	if b := match(`{"method":"get","url":"https://x.example/","headers":{"X-Client":"2"}}`); a != b {
 		t.Errorf("%s is not %s", a, b)

@@ -2,9 +2,9 @@ package storetest
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -16,10 +16,8 @@ import (
 // cassettesAreKept keeps small and large cassettes, and forgets them.
 func cassettesAreKept(t *testing.T, open Opener) {
 	s := open(t)
-	large := make([]byte, 300<<10) // which can't be packed
-	for i := range large {
-		large[i] = byte(rand.Uint32())
-	}
+	large := make([]byte, 300<<10)
+	_, _ = rand.Read(large) // so that it can't be packed
 	old, recent := time.Now().Add(-48*time.Hour), time.Now()
 	for _, c := range []store.Cassette{
 		{RunID: "r", Step: "a", Attempt: 1, Calls: 2, Content: []byte(`{"calls":[]}`), At: old},
