@@ -361,17 +361,23 @@ func (a *actor) durable(b *Batch) {
 	held := a.held
 	a.held = nil
 	for _, h := range held {
-		switch {
-		case h.seq > a.committed:
+		if h.seq > a.committed {
 			a.held = append(a.held, h)
-		case a.state.Ending() != "":
-			a.calls[h.step.Key].cancel()
-			delete(a.calls, h.step.Key)
-			a.emit(run.Event{Kind: run.StepCancel, Step: h.step.Key, Attempt: h.attempt})
-		default:
-			a.startHeld(h)
+			continue
 		}
+		a.startHeld(h)
 	}
+}
+
+// launch begins a call that was held, unless the run ends.
+func (a *actor) launch(h heldCall) {
+	if a.state.Ending() == "" {
+		h.start()
+		return
+	}
+	a.calls[h.step.Key].cancel()
+	delete(a.calls, h.step.Key)
+	a.emit(run.Event{Kind: run.StepCancel, Step: h.step.Key, Attempt: h.attempt})
 }
 
 // startHeld begins a call that writes. Its start is durable under this engine's epoch;
@@ -379,7 +385,7 @@ func (a *actor) durable(b *Batch) {
 // run may be another's by now, which would repeat the call or call it unknown.
 func (a *actor) startHeld(h heldCall) {
 	if time.Since(a.written) < a.e.Lease*2/3 {
-		h.start()
+		a.launch(h)
 		return
 	}
 	id, epoch := a.record.ID, a.record.Epoch
@@ -394,7 +400,7 @@ func (a *actor) startHeld(h heldCall) {
 			case err != nil:
 				a.timer("held "+h.step.Key, a.e.Sweep, func() { a.startHeld(h) })
 			default:
-				h.start()
+				a.launch(h)
 			}
 		})
 	}()
