@@ -53,6 +53,7 @@ func PlanRetry(f *Flow, past *Past, data map[string]any, from []string) (*Retry,
 		return nil, err
 	}
 	p.changed()
+	p.askAgain(f.Digest != past.Flow.Digest || !run.Same(data["body"], past.Record.Data["body"]))
 	for range len(past.State.Steps()) + 1 {
 		kept, state, ended := p.fold(data)
 		if ended == "" {
@@ -63,6 +64,7 @@ func PlanRetry(f *Flow, past *Past, data map[string]any, from []string) (*Retry,
 		}
 		// What is kept ends the run, so that what ends it runs again.
 		p.again(ended)
+		p.askAgain(false)
 	}
 	return nil, fmt.Errorf("the run can't be gone on from")
 }
@@ -179,6 +181,69 @@ func (p *retryPlan) changed() {
 	}
 }
 
+// askAgain lets people be asked again for what they have not said yes to: where the
+// input or the version is another, for everything; otherwise where a write would happen
+// a second time by what let it happen once.
+func (p *retryPlan) askAgain(all bool) {
+	for changed := true; changed; {
+		changed = false
+		for _, step := range p.past.State.Steps() {
+			if step.Node.Type != flow.TypeApproval && step.Node.Type != flow.TypeForm || step.StartedSeq == 0 || p.isAgain(step.Key) {
+				continue
+			}
+			if all || p.happensTwice(step) {
+				p.again(step.Key)
+				changed = true
+			}
+		}
+	}
+}
+
+// happensTwice says whether a write that an approval let happen took effect, or may
+// have, and runs again.
+func (p *retryPlan) happensTwice(approval *run.Step) bool {
+	prefix := strings.TrimSuffix(approval.Key, approval.Node.ID)
+	after := p.after(approval.Node.ID)
+	for _, step := range p.past.State.Steps() {
+		if step.State != run.StepDone && step.State != run.StepUnsure || !p.isAgain(step.Key) || !writesOutside(p.past.Flow, step.Node.ID) {
+			continue
+		}
+		id, _, _ := strings.Cut(strings.TrimPrefix(step.Key, prefix), ".")
+		if strings.HasPrefix(step.Key, prefix) && slices.Contains(after, id) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAgain says whether a step runs again, by itself or with what it lies in.
+func (p *retryPlan) isAgain(key string) bool {
+	for {
+		if p.whole[key] {
+			return true
+		}
+		cut := strings.LastIndexByte(key, '.')
+		if cut < 0 {
+			return false
+		}
+		if cut = strings.LastIndexByte(key[:cut], '.'); cut < 0 {
+			return false
+		}
+		key = key[:cut]
+	}
+}
+
+// writesOutside says whether a node changes something outside; a called flow may.
+func writesOutside(f *Flow, id string) bool {
+	n, there := f.Plan.Lookup(id)
+	if !there {
+		return false
+	}
+	t := &f.Program.Nodes[n.Index].Type
+	effect := string(t.Effect)
+	return n.Type == flow.TypeCall || t.Kind == catalog.KindAction && (effect == "write" || effect == "destructive")
+}
+
 func sameNode(a, b *flow.Node) bool {
 	x, y := *a, *b
 	for _, n := range []*flow.Node{&x, &y} { // what doesn't matter to the run
@@ -215,18 +280,8 @@ func (p *retryPlan) holds(e *run.Event, state *run.State) bool {
 		_, there := p.flow.Plan.Lookup(e.Trigger)
 		return there || e.Trigger == ""
 	}
-	for key := e.Step; ; {
-		if p.whole[key] {
-			return false
-		}
-		cut := strings.LastIndexByte(key, '.')
-		if cut < 0 {
-			break
-		}
-		if cut = strings.LastIndexByte(key[:cut], '.'); cut < 0 {
-			break
-		}
-		key = key[:cut]
+	if p.isAgain(e.Step) {
+		return false
 	}
 	if step, known := p.past.State.Step(e.Step); known && step.EndedSeq == 0 && !flow.IsContainer(step.Node.Type) {
 		return false // it was under way
@@ -337,9 +392,14 @@ func (p *retryPlan) flowHas(id string) bool {
 func (r *Retry) effect(f *Flow, key, id string, before run.StepState) {
 	n, _ := f.Plan.Lookup(id)
 	t := &f.Program.Nodes[n.Index].Type
-	if effect := string(t.Effect); t.Kind == catalog.KindAction && (effect == "write" || effect == "destructive") {
-		r.Effects = append(r.Effects, RetryEffect{Step: key, Type: t.Type, Effect: effect, Before: before})
+	if !writesOutside(f, id) {
+		return
 	}
+	effect := string(t.Effect)
+	if n.Type == flow.TypeCall {
+		effect = "call" // as the called flow does
+	}
+	r.Effects = append(r.Effects, RetryEffect{Step: key, Type: t.Type, Effect: effect, Before: before})
 }
 
 // beginKept begins a run with the events of another.

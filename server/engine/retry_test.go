@@ -177,3 +177,70 @@ func TestRetryTellsEffects(t *testing.T) {
 		t.Errorf("%+v, %v", plan, err)
 	}
 }
+
+// TestRetryAsksAgain lets an approval hold for what it was given for, once.
+func TestRetryAsksAgain(t *testing.T) {
+	source := document(nodes(
+		node("ok", "core.approval", `, "with": {"to": "role:responder", "show": "{{ trigger.body }}"}`),
+		node("block", "test.write", `, "with": {"n": "{{ trigger.body }}"}`), node("tell", "test.read", ""),
+	), "ok.approved>block block>tell", "")
+	for name, c := range map[string]struct {
+		failing string
+		from    []string
+		input   any
+		reruns  string
+	}{
+		"a write that failed, under its approval":   {"block", nil, nil, "block"},
+		"a write that took effect asks again":       {"", []string{"block"}, nil, "ok block tell"},
+		"what comes after it doesn't":               {"", []string{"tell"}, nil, "tell"},
+		"another input asks again, whatever failed": {"block", nil, "other", "ok block"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			made := newCalls(c.failing)
+			b := startWith(t, newMemory(t), made.invoke, engine.Config{People: crowd(3)})
+			b.open(t)
+			defer b.close(t)
+			h := b.begin(t, source, "host-1")
+			ask := b.asked(t, 1)
+			b.answer(t, h.ID, engine.Decision{Ask: ask.ID, Step: "ok", Hash: ask.Hash, Kind: engine.DecideApprove, By: "rita"})
+			wait(t, h)
+			past := b.past(t, compile(t, source), h.ID)
+			data := past.Record.Data
+			if c.input != nil {
+				data = map[string]any{"type": "manual", "body": c.input}
+			}
+			plan, err := engine.PlanRetry(past.Flow, past, data, c.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(plan.Reruns, " "); got != c.reruns {
+				t.Errorf("runs %s again, want %s", got, c.reruns)
+			}
+		})
+	}
+}
+
+// TestReplayAnswersAsPeopleDid replays a run that asked people.
+func TestReplayAnswersAsPeopleDid(t *testing.T) {
+	m := newMemory(t)
+	source := approvalFlow(`{"to": "role:responder", "message": "May it?"}`)
+	b := startWith(t, m, echo, engine.Config{People: crowd(3)})
+	b.open(t)
+	defer b.close(t)
+	h := b.begin(t, source, nil)
+	ask := b.asked(t, 1)
+	b.answer(t, h.ID, engine.Decision{Ask: ask.ID, Step: "ok", Hash: ask.Hash, Kind: engine.DecideReject, By: "rita", Comment: "not yet"})
+	before := wait(t, h)
+	again, err := engine.New(t.Context(), engine.Config{Journal: claimless{m}, Signals: m, Invoker: invoker(echo), Flows: b.flows, Clock: wall{}, Recordings: recorded{m}, Park: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close(t.Context())
+	r, err := again.Start(t.Context(), engine.Request{Flow: compile(t, source), Data: map[string]any{}, Replay: engine.ReplayOf{Run: h.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := wait(t, r); summary(after) != summary(before) || !strings.Contains(summary(after), "no=succeeded") || len(m.asks) != 1 {
+		t.Errorf("%s\n%s\n%d questions", summary(before), summary(after), len(m.asks))
+	}
+}

@@ -213,7 +213,7 @@ func (s *Server) retryRun(ctx context.Context, in *retryRun) (*startedRun, error
 			return nil, problemAt(http.StatusConflict, "retry.unknown", "/repeat", "nobody can tell whether the step "+key+" took effect, so that it isn't silently run again: look for its effect, then name it in repeat")
 		}
 	}
-	handle, err := s.Engine.Start(ctx, p.request())
+	handle, err := s.Engine.Start(ctx, p.request(identityFrom(ctx).Actor.Person()))
 	if err != nil {
 		return nil, err
 	}
@@ -221,11 +221,12 @@ func (s *Server) retryRun(ctx context.Context, in *retryRun) (*startedRun, error
 }
 
 // request is the run that goes on. It is a run of its own: its steps have other
-// idempotency keys than those of the run before.
-func (p *planned) request() engine.Request {
+// idempotency keys than those of the run before, and whoever asks for it can't approve
+// what it asks.
+func (p *planned) request(by string) engine.Request {
 	r := p.past.Record
 	return engine.Request{
-		Flow: p.flow, Version: p.version, Trigger: p.plan.Kept[0].Trigger, Data: p.data, DryRun: r.DryRun, RetryOf: r.ID, Kept: p.plan.Kept,
+		Flow: p.flow, Version: p.version, Trigger: p.plan.Kept[0].Trigger, Data: p.data, DryRun: r.DryRun, By: by, RetryOf: r.ID, Kept: p.plan.Kept,
 	}
 }
 
@@ -261,7 +262,7 @@ func (s *Server) reuse(ctx context.Context, in *startRun) (*engine.Request, erro
 	if err != nil {
 		return nil, err
 	}
-	r := p.request()
+	r := p.request(identityFrom(ctx).Actor.Person())
 	r.DryRun = b.DryRun
 	return &r, nil
 }
