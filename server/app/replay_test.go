@@ -213,7 +213,7 @@ func TestARunGoesOnFromAnother(t *testing.T) {
 	before := s.score(80)
 	id := before["id"].(string)
 	plan := s.do(call{"GET", "/runs/" + id + "/retry?from=each.1.more", auth.Viewer, nil, nil}).want(200)
-	if fmt.Sprint(plan["reruns"]) != "[each pause bad twice each.1.more]" || fmt.Sprint(plan["reuses"]) != "[stamp look each.0.more each.2.more]" || fmt.Sprint(plan["effects"]) != "[]" {
+	if fmt.Sprint(plan["reruns"]) != "[each pause bad twice each.1.more]" || fmt.Sprint(plan["reuses"]) != "[stamp look each.0.more each.2.more]" || fmt.Sprint(plan["effects"]) != "[map[before:succeeded effect:call step:twice type:core.call]]" {
 		t.Errorf("%v", plan)
 	}
 	s.do(call{"GET", "/runs/" + id + "/retry", auth.Viewer, nil, nil}).want(422)
