@@ -32,6 +32,7 @@ import type {
   Preview,
   Problem,
   Question,
+  Receipt,
   Role,
   Run,
   RunRow,
@@ -41,6 +42,7 @@ import type {
   StepDetail,
   Token,
   Tried,
+  TriggerState,
   User,
   VersionDetail,
   VersionRow,
@@ -160,6 +162,20 @@ export interface RunFilter {
   /** "true" lists the replays of runs, which are left out otherwise. */
   replays?: string;
 }
+
+export interface ReceiptFilter {
+  flow?: string;
+  state?: string;
+  /** A source, or a trigger's node. */
+  trigger?: string;
+  q?: string;
+}
+
+export const receipts = {
+  list: (filter: ReceiptFilter, cursor?: string, limit = 50) =>
+    call<List<Receipt>>("GET", `/receipts${query({ ...filter, cursor, limit })}`),
+  triggers: (flow: string) => call<List<TriggerState>>("GET", `/flows/${id(flow)}/triggers`),
+};
 
 export const runs = {
   list: (filter: RunFilter, cursor?: string, limit = 50) =>

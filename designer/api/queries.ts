@@ -8,7 +8,9 @@ import {
   credentials,
   flows,
   questions,
+  type ReceiptFilter,
   type RunFilter,
+  receipts,
   runs,
   session,
   transfer,
@@ -189,5 +191,15 @@ export const linkedQuestionQuery = (token: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+export const receiptPages = (filter: ReceiptFilter) =>
+  pages(["receipts", filter], (cursor) => receipts.list(filter, cursor));
+/** How often the state of triggers is asked for again. */
+const TRIGGERS_MS = 10_000;
+export const triggersQuery = (flow: string) =>
+  queryOptions({
+    queryKey: ["triggers", flow],
+    queryFn: () => receipts.triggers(flow),
+    refetchInterval: TRIGGERS_MS,
+  });
 export const runPages = (filter: RunFilter) =>
   pages(["runs", "pages", filter], (cursor) => runs.list(filter, cursor));

@@ -159,6 +159,37 @@ export type Preview =
   | { ok: false; pending: true }
   | { ok: false; pending?: false; problems: Problem[] };
 
+export type ReceiptState = "waiting" | "closed" | "cased" | "failed" | "dropped";
+
+/** What became of one event that came in. */
+export interface Receipt {
+  id: string;
+  /** Empty where it started none. */
+  run: string;
+  flow: string;
+  flowName: string;
+  trigger: string;
+  source: string;
+  state: ReceiptState;
+  key: string;
+  subject: string;
+  times: number;
+  at: string;
+  lastAt: string;
+  endedAt?: string | null;
+  reason: { code: string; message: string } | null;
+}
+
+/** How a trigger of the published version does. */
+export interface TriggerState {
+  node: string;
+  type: string;
+  state: "active" | "off" | "unbound" | "starting" | "watching" | "failing";
+  message: string;
+  lastAt?: string | null;
+  nextAt?: string | null;
+}
+
 export interface RunRow {
   id: string;
   flow: string;

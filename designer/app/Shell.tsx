@@ -1,6 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { Castle, FileDown, History, Inbox, type LucideIcon, Plug, Settings, Workflow } from "lucide-react";
+import {
+  Castle,
+  FileDown,
+  History,
+  Inbox,
+  type LucideIcon,
+  Plug,
+  ReceiptText,
+  Settings,
+  Workflow,
+} from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { meQuery, openQuestionsQuery } from "@/api/queries";
 import { useInbox } from "@/run/inbox";
@@ -11,7 +21,7 @@ import { ErrorView } from "@/ui/Feedback";
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
 
 interface Entry {
-  to: "/flows" | "/runs" | "/inbox" | "/connectors" | "/import" | "/settings";
+  to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/settings";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -21,6 +31,7 @@ const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
   { to: "/runs", label: "Runs", icon: History },
   { to: "/inbox", label: "Inbox", icon: Inbox },
+  { to: "/receipts", label: "Receipts", icon: ReceiptText },
   { to: "/connectors", label: "Connectors", icon: Plug, permission: "connector.read" },
   { to: "/import", label: "Import", icon: FileDown, permission: "import" },
 ];

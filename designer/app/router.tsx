@@ -136,6 +136,13 @@ const answering = createRoute({
   component: lazyRouteComponent(() => import("@/features/approvals/AnswerPage"), "AnswerPage"),
 });
 
+const receipts = createRoute({
+  getParentRoute: () => app,
+  path: "/receipts",
+  validateSearch: texts("flow", "state", "trigger", "q"),
+  component: lazyRouteComponent(() => import("@/features/receipts/ReceiptsPage"), "ReceiptsPage"),
+});
+
 const importing = createRoute({
   getParentRoute: () => app,
   path: "/import",
@@ -197,6 +204,7 @@ const tree = root.addChildren([
     replays,
     inbox,
     question,
+    receipts,
     connectors,
     connector,
     importing,

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/flows"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 )
 
@@ -46,8 +47,23 @@ func installSample(ctx context.Context, l *library.Service, name string) error {
 	if err := l.SaveSamples(ctx, draft.ID, samples); err != nil {
 		return err
 	}
+	if d, _ := flow.Decode(content); d == nil || !standsAlone(d) {
+		return nil
+	}
 	_, err = l.Publish(ctx, draft.ID, "The sample flow as it ships", "sample")
 	return err
+}
+
+// standsAlone says whether a flow can be published as it ships: it needs no
+// credential, and nothing starts it that nobody asked for.
+func standsAlone(d *flow.Document) bool {
+	for _, n := range d.Triggers() {
+		switch n.Type {
+		case flow.TypeSchedule, flow.TypeMailbox, flow.TypeCase:
+			return false
+		}
+	}
+	return len(d.Credentials) == 0
 }
 
 // sampleMails reads library/samples/NAME/*.eml, in the order of their names.

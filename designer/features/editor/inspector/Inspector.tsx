@@ -19,6 +19,7 @@ import { FIRST_FIELD, focusNode } from "../keys";
 import { useCatalog, useSession } from "../session";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
+import { TriggerHealth } from "./TriggerHealth";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
 export function Inspector() {
@@ -171,6 +172,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
         )}
         {tab === "parameters" && (
           <div className="parameters node-credential">
+            <TriggerHealth node={node} />
             <NodeCredential node={node} />
           </div>
         )}
