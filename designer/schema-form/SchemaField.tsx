@@ -42,13 +42,13 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const { schema, formData, fieldPathId, required, name } = props;
   const scope = useFormScope();
   const marked = schema as unknown as Record<string, unknown>;
-  const only = marked["x-expression"] === true;
+  const only = marked["x-expression"] === true && (!scope.plain || scope.rules === true);
   const [chosen, setChosen] = useState<"expression" | "fixed">();
   const entry = useEntry(fieldPathId.$id);
   const untyped =
     schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
-  const mode = scope.plain ? "fixed" : only ? "expression" : (chosen ?? (computed ? "expression" : "fixed"));
+  const mode = only ? "expression" : scope.plain ? "fixed" : (chosen ?? (computed ? "expression" : "fixed"));
   const becomes = (value: unknown): value is string => !scope.plain && isTemplate(value);
   const item = typeof fieldPathId.path.at(-1) === "number";
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);

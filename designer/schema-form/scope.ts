@@ -18,6 +18,8 @@ export interface FormScope {
   flows?: readonly { id: string; name: string }[];
   /** Values alone: nothing here can be an expression, and a text with braces is a text. */
   plain?: boolean;
+  /** Fields that take nothing but an expression are expressions all the same: the rules of triggers. */
+  rules?: boolean;
   /** A field to bring into view and focus, once. */
   focus: string | undefined;
   /** Rises when the data behind previews has changed. */

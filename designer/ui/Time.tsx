@@ -46,6 +46,6 @@ export function Elapsed({ since }: { since: string }) {
 const exactFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 /** A time to the second, with its zone. */
-function exactText(at: string): string {
+export function exactText(at: string): string {
   return exactFormat.format(new Date(at));
 }

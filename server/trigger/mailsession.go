@@ -160,8 +160,11 @@ func (s *session) dial(ctx context.Context) (err error) {
 		return err
 	}
 	conn, config, err := s.Dialer.DialMail(ctx, s.what.Mailbox, &s.secret)
+	if err != nil {
+		return fmt.Errorf("the mail server can't be reached: %w", err)
+	}
 	s.conn, s.config = &metered{Conn: conn}, config
-	return err
+	return nil
 }
 
 // open logs in.

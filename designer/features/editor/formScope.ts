@@ -44,6 +44,7 @@ export function useNodeScope(node: FlowNode, pass: number): FormScope & { nodePr
       readOnly: session.readOnly,
       focus,
       plain,
+      rules: plain,
       flows: callable,
     }),
     [data, names, fields, nodeProblems, session, focus, plain, callable],

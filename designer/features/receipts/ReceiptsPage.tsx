@@ -173,7 +173,7 @@ function ReceiptTable({ items }: { items: Receipt[] }) {
               <Ago at={r.at} />
               {r.times > 1 && (
                 <>
-                  {" "}
+                  {" · "}
                   <span className="receipt-times">{r.times} times</span>
                 </>
               )}

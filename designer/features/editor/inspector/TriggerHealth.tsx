@@ -3,8 +3,7 @@ import { CircleCheck, CircleSlash, Clock, TriangleAlert } from "lucide-react";
 import { triggersQuery } from "@/api/queries";
 import type { TriggerState } from "@/api/types";
 import { type FlowNode, isTrigger } from "@/core/flow/document";
-import { exactText } from "@/ui/format";
-import { Ago } from "@/ui/Time";
+import { Ago, exactText } from "@/ui/Time";
 import { useSession } from "../session";
 
 const WORDS: Record<TriggerState["state"], string> = {
@@ -34,7 +33,7 @@ export function TriggerHealth({ node }: { node: FlowNode }) {
     <p className="trigger-health" role="status" data-bad={bad || undefined} data-testid="trigger-health">
       <Icon size={15} aria-hidden />
       <span>
-        {WORDS[state.state]} {state.message}
+        {WORDS[state.state]} {state.message !== "" && `${state.message}.`}
         {state.state === "watching" && state.lastAt && (
           <span className="muted">
             {" "}

@@ -1,0 +1,184 @@
+// Webhooks that believe only who signs, mailboxes, and the receipts of what came in, against the real server.
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+
+const AXE = new URL("../../../node_modules/axe-core/axe.min.js", import.meta.url).pathname;
+const SECRET = "eight or more bytes";
+
+let server;
+let browser;
+let axe;
+before(async () => {
+  axe = await readFile(AXE, "utf8");
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Sends a request as the person who is logged in. */
+async function api(page, method, path, data) {
+  const answer = await page.request.fetch(`${server.base}/api/v1${path}`, {
+    method,
+    data,
+    headers: { Origin: server.base },
+  });
+  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+  return answer.json();
+}
+
+async function check(page, name) {
+  await shot(page, name);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations
+      .filter((v) => v.impact === "serious" || v.impact === "critical")
+      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  });
+  assert.deepEqual(found, [], name);
+}
+
+const draft = (name, id) => ({
+  format: "drawbridge.flow/1",
+  name,
+  nodes: [{ id, type: "core.set", position: [420, 0], with: { seen: "{{ trigger.body }}" } }],
+  edges: [],
+});
+
+test("a webhook is made to believe only who signs, and what comes in has receipts", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  await page.goto(`${server.base}/receipts`);
+  await page.getByText("Nothing came in yet").waitFor();
+  await check(page, "receipts-empty");
+
+  const flow = await api(page, "POST", "/flows", draft("Sensor alerts", "keep"));
+  await api(page, "POST", "/credentials", {
+    name: "Sensor",
+    type: "trigger.signing",
+    hosts: ["edr.example.com"],
+    fields: { secret: SECRET },
+  });
+  await page.goto(`${server.base}/flows/${flow.id}`);
+  const editor = new Editor(page);
+  await page.getByTestId("node-keep").waitFor();
+  const hook = await editor.place("trigger.webhook", 480, 300);
+  await editor.connect(hook, "out", "keep");
+  await editor.open(hook);
+  const pane = page.getByTestId("inspector");
+  await pane.getByLabel("Who may send").selectOption("hmac");
+  await pane.getByText(/no credential is named/).waitFor();
+  await pane.getByTestId("node-credential").selectOption("+trigger.signing");
+  await page.getByTestId("bind-signing").selectOption({ label: "Sensor" });
+  await editor.type(
+    pane.locator(".cm-content").and(page.getByLabel("Key of the event", { exact: true })),
+    "{{ trigger.body.id }}",
+  );
+  await shot(page, "hook-pane");
+  await editor.type(
+    pane.locator(".cm-content").and(page.getByLabel("Leave out when", { exact: true })),
+    "{{ trigger.body.?test.orValue(false) }}",
+  );
+  await editor.saved();
+  await page.getByText("No problems").waitFor();
+  await check(page, "webhook-verified");
+  await page.getByTestId("publish").click();
+  await page.getByTestId("publish-confirm").click();
+  const address = await until("the address", async () => {
+    const { hooks } = await api(page, "GET", `/flows/${flow.id}`);
+    return hooks?.[hook] ?? Object.values(hooks ?? {})[0];
+  });
+
+  const send = async (body, secret) => {
+    const text = JSON.stringify(body);
+    const headers = { "content-type": "application/json" };
+    if (secret)
+      headers["X-Hub-Signature-256"] = `sha256=${createHmac("sha256", secret).update(text).digest("hex")}`;
+    return (await fetch(server.base + address, { method: "POST", headers, body: text })).status;
+  };
+  assert.equal(await send({ id: "a-1" }, SECRET), 202);
+  assert.equal(await send({ id: "a-1", again: true }, SECRET), 202);
+  assert.equal(await send({ id: "a-2", test: true }, SECRET), 202);
+  assert.equal(await send({ noId: 1 }, SECRET), 400);
+  assert.equal(await send({ id: "a-3" }, "another secret"), 404);
+  assert.equal(await send({ id: "a-3" }), 404);
+
+  await page.goto(`${server.base}/receipts?flow=${flow.id}`);
+  await until("all receipts", async () => {
+    await page.reload();
+    await page.getByRole("row").nth(1).waitFor();
+    return (await page.getByText("2 times").count()) === 1 && (await page.getByRole("row").count()) >= 6;
+  });
+  await page.getByRole("row", { name: /Closed.*a-1/ }).waitFor();
+  await page.getByRole("row", { name: /Left out/ }).waitFor();
+  assert.equal(await page.getByRole("row", { name: /Failed.*doesn't show whom it is from/ }).count(), 2);
+  await check(page, "receipts");
+  await page.getByLabel("State").selectOption({ label: "Left out" });
+  await until("the filter", async () => (await page.getByRole("row").count()) === 2);
+  await page.getByLabel("Search receipts").fill("nothing like it");
+  await page.getByText("No receipt fits").waitFor();
+  await check(page, "receipts-none-fits");
+  await page.getByRole("button", { name: "Clear the filters" }).click();
+  await page
+    .getByRole("row", { name: /Closed.*a-1/ })
+    .getByRole("link")
+    .last()
+    .click();
+  await page.waitForURL("**/runs/*");
+  assert.deepEqual(page.faults, []);
+});
+
+test("a mailbox is watched, and says what is wrong", async (t) => {
+  const page = await openPage(browser, server, { colorScheme: "dark" });
+  t.after(() => page.context().close());
+  const flow = await api(page, "POST", "/flows", draft("Abuse", "keep"));
+  await api(page, "POST", "/credentials", {
+    name: "Abuse mailbox",
+    type: "trigger.imap",
+    hosts: ["127.0.0.1:1"],
+    fields: { username: "abuse", password: "secret", networks: "127.0.0.1/32" },
+  });
+  await page.goto(`${server.base}/flows/${flow.id}`);
+  const editor = new Editor(page);
+  await page.getByTestId("node-keep").waitFor();
+  const mail = await editor.place("trigger.mailbox", 480, 300);
+  await editor.connect(mail, "out", "keep");
+  await editor.open(mail);
+  const pane = page.getByTestId("inspector");
+  await pane.getByLabel("Mail server").fill("127.0.0.1");
+  await pane.getByLabel("Port", { exact: true }).fill("1");
+  await pane.getByLabel("Afterwards").selectOption("move");
+  await pane.getByText("name the folder that mails are moved to").first().waitFor();
+  await pane.getByLabel("Move to").fill("Done");
+  await pane.getByTestId("node-credential").selectOption("+trigger.imap");
+  await page.getByTestId("bind-imap").selectOption({ label: "Abuse mailbox" });
+  await editor.saved();
+  await page.getByText("No problems").waitFor();
+  await page.getByTestId("publish").click();
+  await page.getByTestId("publish-confirm").click();
+  await until("what is wrong with the mailbox", async () => {
+    await page.goto(`${server.base}/flows/${flow.id}?node=${mail}`);
+    await page.getByTestId("trigger-health").waitFor();
+    return /It can't watch:.*refused/.test(await page.getByTestId("trigger-health").innerText());
+  });
+  await check(page, "mailbox-failing-dark");
+  const { id } = await api(page, "POST", `/flows/${flow.id}/runs`, { input: { raw: "a mail" } });
+  await page.goto(`${server.base}/receipts?q=${id}`);
+  await page.getByRole("heading", { name: "Receipts" }).waitFor();
+  await page.getByRole("row").nth(1).waitFor();
+  await check(page, "receipts-dark");
+  // By keys alone: from the search to the first receipt's run.
+  await page.getByLabel("Search receipts").focus();
+  await until("the link of a run", async () => {
+    await page.keyboard.press("Tab");
+    return page.evaluate(() => document.activeElement?.getAttribute("href")?.startsWith("/runs/"));
+  });
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/runs/*");
+  assert.deepEqual(page.faults, []);
+});
