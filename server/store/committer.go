@@ -195,32 +195,46 @@ func (c *committer) transaction(ctx context.Context, st *statements, group []job
 		defer cancel()
 		ctx = bounded
 	}
-	tx, err := c.db.BeginTx(ctx, nil)
+	conn, err := c.db.Conn(ctx)
 	if err != nil {
 		return "", err
 	}
-	if c.dialect.transaction != "" {
-		if err := tx.QueryRowContext(ctx, c.dialect.transaction).Scan(&name); err != nil {
-			return "", errors.Join(err, tx.Rollback())
-		}
+	defer conn.Close() //nolint:errcheck // it goes back to its pool
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return "", err
 	}
 	in := st.in(ctx, tx)
+	done := make([]bool, len(group))
+	if c.dialect.numbered {
+		if name, done, err = pipeline(ctx, conn, in, group, results); err != nil {
+			return name, errors.Join(c.ofBatch(err), tx.Rollback())
+		}
+	}
 	for i := range group {
+		if done[i] {
+			continue
+		}
 		if group[i].err != nil {
 			results[i] = unavailable(group[i].err)
 			continue
 		}
 		if results[i], err = in.write(ctx, &group[i]); err != nil {
-			if !c.dialect.numbered || !lost(err) {
-				err = fmt.Errorf("%w: %w", errBatch, err)
-			}
-			return name, errors.Join(err, tx.Rollback())
+			return name, errors.Join(c.ofBatch(err), tx.Rollback())
 		}
 	}
 	if err := tx.Commit(); err != nil {
 		return name, fmt.Errorf("%w: %w", errUnsure, err)
 	}
 	return name, nil
+}
+
+// ofBatch says [errBatch] of an error that isn't the database's as a whole.
+func (c *committer) ofBatch(err error) error {
+	if c.dialect.numbered && lost(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBatch, err)
 }
 
 // encode makes the rows of a batch, sending large values to blobs.

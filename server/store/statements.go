@@ -16,16 +16,28 @@ type statements struct {
 	dialect *dialect
 }
 
+// createRun inserts a run, unless there is one with its key. Its arguments are those of
+// [job.createArguments].
+func (d *dialect) createRun() string {
+	return `INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
+			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth, started_by,
+			retry_of, replay_of, replay_at, replay_job, source)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+}
+
+// advanceRun changes a run's row, unless another has the run. Its arguments are those of
+// [job.advanceArguments].
+func (d *dialect) advanceRun() string {
+	return `UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
+			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`
+}
+
 func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
 	st := &statements{dialect: d}
 	for text, into := range map[string]**sql.Stmt{
-		`INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
-			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth, started_by,
-			retry_of, replay_of, replay_at, replay_job, source)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.create,
+		d.createRun(): &st.create,
 		`SELECT id FROM runs WHERE ingest_key = ?`: &st.existing,
-		`UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
-			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`: &st.advance,
+		d.advanceRun(): &st.advance,
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &st.insert,
 		`INSERT INTO journal (run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at)
@@ -126,7 +138,7 @@ func (w *writer) attempt(ctx context.Context, j *job) (engine.Appended, error) {
 	return result, w.questions(ctx, j.batch)
 }
 
-func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
+func (j *job) createArguments() []any {
 	r, u := j.batch.Create, &j.batch.Update
 	var ingest any
 	if r.IngestKey != "" {
@@ -138,28 +150,43 @@ func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
 	}
 	code, message := errorColumns(u)
 	source, _ := r.Data["type"].(string)
-	res, err := w.st.create.ExecContext(ctx, r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(j.batch.Over()), boolean(r.DryRun),
+	return []any{
+		r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(j.batch.Over()), boolean(r.DryRun),
 		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
 		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth, r.By,
-		retryOf, r.Replay.Run, micro(r.Replay.Created), r.Replay.Job, source)
+		retryOf, r.Replay.Run, micro(r.Replay.Created), r.Replay.Job, source,
+	}
+}
+
+func (w *writer) create(ctx context.Context, j *job) (engine.Appended, error) {
+	res, err := w.st.create.ExecContext(ctx, j.createArguments()...)
 	if err != nil {
 		return engine.Appended{}, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 1 {
 		return engine.Appended{}, err
 	}
-	var existing string
-	if err := w.st.existing.QueryRowContext(ctx, ingest).Scan(&existing); err != nil {
-		return engine.Appended{}, err
+	return w.existing(ctx, j)
+}
+
+// existing finds the run that has a batch's key.
+func (w *writer) existing(ctx context.Context, j *job) (engine.Appended, error) {
+	var id string
+	err := w.st.existing.QueryRowContext(ctx, j.batch.Create.IngestKey).Scan(&id)
+	return engine.Appended{Existing: id}, err
+}
+
+func (j *job) advanceArguments() []any {
+	u := &j.batch.Update
+	code, message := errorColumns(u)
+	return []any{
+		string(u.Status), boolean(j.batch.Over()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
+		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first,
 	}
-	return engine.Appended{Existing: existing}, nil
 }
 
 func (w *writer) advance(ctx context.Context, j *job) (engine.Appended, error) {
-	u := &j.batch.Update
-	code, message := errorColumns(u)
-	res, err := w.st.advance.ExecContext(ctx, string(u.Status), boolean(j.batch.Over()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
-		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first)
+	res, err := w.st.advance.ExecContext(ctx, j.advanceArguments()...)
 	if err != nil {
 		return engine.Appended{}, err
 	}
@@ -175,8 +202,7 @@ func (w *writer) insert(ctx context.Context, j *job, r *row) (bool, error) {
 	if r.terminal == 1 {
 		statement = w.st.insertEffect
 	}
-	res, err := statement.ExecContext(ctx, j.batch.RunID, r.first, r.last, r.step, r.attempt, r.kind, string(j.batch.Update.Status),
-		r.output, r.ref, r.terminal, j.batch.Epoch, r.at)
+	res, err := statement.ExecContext(ctx, append([]any{j.batch.RunID}, j.rowArguments(r)...)...)
 	if err != nil {
 		return false, err
 	}
@@ -222,4 +248,11 @@ func errorColumns(u *engine.Update) (code, message string) {
 		message = strings.ToValidUTF8(message[:maxMessage], "") // the cut may be inside a rune
 	}
 	return u.Error.Code, message
+}
+
+// rowArguments are the columns of a row of the journal behind the run's id.
+func (j *job) rowArguments(r *row) []any {
+	return []any{
+		r.first, r.last, r.step, r.attempt, r.kind, string(j.batch.Update.Status), r.output, r.ref, r.terminal, j.batch.Epoch, r.at,
+	}
 }
