@@ -344,7 +344,7 @@ func (p *post) run(t *testing.T, server *fakeIMAP, mails int, lost string) {
 		if time.Now().After(deadline) {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			t.Fatalf("waited in vain: %d runs, at %+v, health %+v", len(p.runs), p.position, p.health)
+			t.Fatalf("waited in vain: %d runs, at %+v, health %+v", len(p.runs), p.position, p.health[max(len(p.health)-1, 0):])
 		}
 		select {
 		case <-p.moved:
