@@ -10,6 +10,9 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
+// anyError is in no words of ours: how a handshake ends is the system's to say.
+const anyError = "any"
+
 // TestLines opens streams for triggers: only where the credential may be sent, and
 // only into networks that it names.
 func TestLines(t *testing.T) {
@@ -44,7 +47,7 @@ func TestLines(t *testing.T) {
 		"a network around isn't enough":    {"127.0.0.1", here, "126.0.0.0/7", 143, false, true, "this machine"},
 		"an address in disguise":           {"2130706433", "2130706433", "127.0.0.1/32", port, false, true, "name of one host"},
 		"a network that is none":           {"127.0.0.1", here, "127.0.0.1/99", 143, false, true, "networks of the credential"},
-		"a server that speaks no TLS":      {"127.0.0.1", here, "127.0.0.1/32", 143, true, false, " "},
+		"a server that speaks no TLS":      {"127.0.0.1", here, "127.0.0.1/32", 143, true, false, anyError},
 		"unencrypted outside of a network": {"192.0.2.7", "192.0.2.7", "10.0.0.0/8", port, false, true, "private or special network"},
 		"everything is no network":         {"127.0.0.1", here, "0.0.0.0/0", 143, false, true, "is everything"},
 	} {
@@ -58,7 +61,7 @@ func TestLines(t *testing.T) {
 			switch {
 			case c.says == "" && (err != nil || config.ServerName != c.host):
 				t.Errorf("refused: %v", err)
-			case c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)):
+			case c.says != "" && (err == nil || c.says != anyError && !strings.Contains(err.Error(), c.says)):
 				t.Errorf("%v, want an error with %q", err, c.says)
 			}
 		})
