@@ -177,7 +177,7 @@ function Plan({ plan }: { plan: RetryPlan }) {
             {plan.effects.map((e) => (
               <li key={e.step}>
                 <code>{e.step}</code> <span className="muted">{e.type}</span>{" "}
-                <span className="badge badge-fail">{e.effect}</span>
+                <span className="badge badge-fail">{e.effect === "call" ? "calls a flow" : e.effect}</span>
                 {e.before === "succeeded" && " took effect before, and does so a second time"}
                 {e.before === "failed" && " failed before"}
                 {e.before === "unknown" && " may have taken effect before"}
