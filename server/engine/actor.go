@@ -29,7 +29,8 @@ type actor struct {
 	created   bool
 	claimed   int64     // the epoch of the newest claim by this engine; guarded by Engine.mu
 	gaveUp    error     // why the run was abandoned
-	written   time.Time // when the newest batch was handed to the journal
+	sent      time.Time // when the newest batch was handed to the journal
+	written   time.Time // when the newest that is durable was: the run was held after that
 	queue     []run.Effect
 	pending   []run.Event       // applied, not yet handed to the journal
 	taken     []string          // signals that pending events answer
@@ -282,7 +283,7 @@ func (a *actor) write() {
 }
 
 func (a *actor) append(b *Batch) {
-	a.written = time.Now()
+	a.sent = time.Now()
 	a.e.Journal.Append(b, func(result Appended) {
 		a.post(func() { a.appended(b, result) })
 	})
@@ -347,6 +348,7 @@ func (a *actor) stale(b *Batch) {
 // durable is called once a batch is on disk: those who waited may hear of it.
 func (a *actor) durable(b *Batch) {
 	a.created, a.appending, a.failures = true, false, 0
+	a.written = a.sent
 	a.committed = b.Events[len(b.Events)-1].Seq
 	a.e.Observe(Committed{Record: a.record, Status: b.Update.Status, Events: b.Events, Asked: len(b.Asks)+len(b.Closed) > 0})
 	for _, s := range b.Notify {

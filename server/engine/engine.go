@@ -5,8 +5,10 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +41,8 @@ type Config struct {
 	// Park is how long a run must have to wait to be let go from memory until then;
 	// a minute where 0, never where it is negative.
 	Park time.Duration
+	// Jitter spreads what would come at once: it gives a part of a time. Nil is random.
+	Jitter func(most time.Duration) time.Duration
 	// Untimed has the time-outs of flows not hold: where time is skipped.
 	Untimed bool
 }
@@ -64,6 +68,8 @@ type Engine struct {
 	closing bool
 	sweepCh chan struct{}
 	told    string // the run up to which signals were delivered
+	// astray says that a run may be leased to this engine that isn't in its memory.
+	astray atomic.Bool
 }
 
 // New makes an engine whose runs live until parent ends or [Engine.Close].
@@ -79,6 +85,9 @@ func New(parent context.Context, c Config) (*Engine, error) {
 	}
 	if c.Park == 0 {
 		c.Park = time.Minute
+	}
+	if c.Jitter == nil {
+		c.Jitter = func(most time.Duration) time.Duration { return rand.N(most + 1) } //nolint:gosec // spreads load, guards nothing
 	}
 	if c.Observe == nil {
 		c.Observe = func(Committed) {}
@@ -133,6 +142,9 @@ func (e *Engine) sweeper() {
 // sweep claims runs that are due until none is left.
 func (e *Engine) sweep(ctx context.Context) error {
 	const batch = 100
+	if err := e.gather(ctx); err != nil {
+		return err
+	}
 	if err := e.admitAll(ctx); err != nil {
 		return err
 	}
@@ -142,6 +154,7 @@ func (e *Engine) sweep(ctx context.Context) error {
 	for {
 		records, err := e.Journal.Claim(ctx, e.owner, e.Lease, batch)
 		if err != nil {
+			e.astray.Store(true) // it may have been done all the same
 			return err
 		}
 		for i := range records {
@@ -151,6 +164,25 @@ func (e *Engine) sweep(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// gather takes up runs that are leased to this engine and that it let go of, or never
+// heard of: their leases would be renewed, and nobody would run them.
+func (e *Engine) gather(ctx context.Context) error {
+	if !e.astray.Swap(false) {
+		return nil
+	}
+	held, err := e.Journal.Held(ctx, e.owner)
+	if err != nil {
+		e.astray.Store(true)
+		return err
+	}
+	for _, record := range held {
+		if e.find(record.ID) == nil {
+			e.resume(ctx, record)
+		}
+	}
+	return nil
 }
 
 // deliver has signals read that their runs were not told of: those of runs that
@@ -261,7 +293,8 @@ func (e *Engine) leave(a *actor) {
 		// It may have been claimed for this engine while it was being let go, and nobody
 		// else would take up what is renewed here.
 		if err := e.Journal.Release(e.ctx, a.record.ID, epoch, 0); err != nil && e.ctx.Err() == nil {
-			e.Logger.Warn("a run was not given back", "run", a.record.ID, "error", err)
+			e.Logger.Warn("a run was not given back; trying again", "run", a.record.ID, "error", err)
+			e.astray.Store(true)
 		}
 	}
 	e.wg.Done()
@@ -346,6 +379,7 @@ func (e *Engine) release(ctx context.Context, record Record, why string, cause e
 	e.Logger.Error(why, "run", record.ID, "error", cause)
 	if err := e.Journal.Release(ctx, record.ID, record.Epoch, releaseFor); err != nil {
 		e.Logger.Error("the run was not given back", "run", record.ID, "error", err)
+		e.astray.Store(true)
 	}
 }
 
@@ -365,7 +399,11 @@ func (e *Engine) fail(record Record, events []run.Event, cause error) {
 		Notify: notify,
 		RunID:  record.ID, Epoch: record.Epoch, Owner: e.owner, Lease: e.Lease, Events: []run.Event{failed},
 		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error},
-	}, func(Appended) {})
+	}, func(result Appended) {
+		if result.Err != nil {
+			e.astray.Store(true)
+		}
+	})
 }
 
 // Signal sends a message to a run: durably, then at once if it runs here.

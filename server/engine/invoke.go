@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -132,7 +131,7 @@ func (a *actor) pause(step *run.Step, attempt int, atLeast time.Duration) time.D
 	if base > maxBackoff || base < 0 {
 		base = maxBackoff
 	}
-	jittered := base/2 + rand.N(base/2+1) //nolint:gosec // spreads load, guards nothing
+	jittered := base/2 + a.e.Jitter(base/2)
 	return max(jittered, atLeast)
 }
 

@@ -246,6 +246,8 @@ func (m *memory) Prolong(_ context.Context, id string, epoch int64, _ time.Durat
 	return nil
 }
 
+func (m *memory) Held(context.Context, string) ([]engine.Record, error) { return nil, nil }
+
 func (m *memory) Renew(context.Context, string, time.Duration) error { return nil }
 
 func (m *memory) Signal(_ context.Context, s engine.Signal) error {
@@ -284,9 +286,9 @@ func (m *memory) crash() {
 type types struct{ *catalog.Catalog }
 
 func (ts types) NodeType(typ string, pins map[string]string) (catalog.NodeType, error) {
-	if effect, ours := map[string]abi.Effect{"test.echo": abi.EffectNone, "test.read": abi.EffectRead, "test.write": abi.EffectWrite}[typ]; ours {
+	if effect, ours := map[string]abi.Effect{"test.echo": abi.EffectNone, "test.read": abi.EffectRead, "test.write": abi.EffectWrite, "test.put": abi.EffectWrite}[typ]; ours {
 		return catalog.NodeType{
-			Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: effect, Ports: []string{"out", "error"},
+			Type: typ, Kind: catalog.KindAction, Connector: "test", Version: "1.0.0", Effect: effect, Idempotent: typ == "test.put", Ports: []string{"out", "error"},
 			Examples: []abi.Example{{Output: []byte(`{"example": true}`)}},
 		}, nil
 	}

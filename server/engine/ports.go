@@ -35,6 +35,8 @@ type Journal interface {
 	// Claim takes up to limit runs that are due or whose lease has ended, under a
 	// new epoch, with a lease for the owner.
 	Claim(ctx context.Context, owner string, lease time.Duration, limit int) ([]Record, error)
+	// Held lists the runs that an owner holds the lease of.
+	Held(ctx context.Context, owner string) ([]Record, error)
 	// Renew prolongs all leases of an owner in one statement, those that ended
 	// while nobody else claimed the run too.
 	Renew(ctx context.Context, owner string, lease time.Duration) error

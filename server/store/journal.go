@@ -231,6 +231,19 @@ func (s *Store) Claim(ctx context.Context, owner string, lease time.Duration, li
 	return records, nil
 }
 
+// Held implements [engine.Journal].
+func (s *Store) Held(ctx context.Context, owner string) ([]engine.Record, error) {
+	var rows []runRow
+	if err := s.read.WithContext(ctx).Select("id", "lease_epoch").Where("ended = 0 AND lease_owner = ?", owner).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	records := make([]engine.Record, len(rows))
+	for i := range rows {
+		records[i] = engine.Record{ID: rows[i].ID, Epoch: rows[i].LeaseEpoch, Owner: owner}
+	}
+	return records, nil
+}
+
 // Renew implements [engine.Journal].
 func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) error {
 	// What is being changed is prolonged by that; and to wait for it could be for ever.
