@@ -94,7 +94,7 @@ fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
 soak: $(BUNDLE) $(RUST) deps ## at length: SOAK calls (100000) of each kind of connector, as many mutants of modules, SOAK_KILLS (100) kills of servers
 	SOAK=$${SOAK:-100000} go test -run "TestPristine|TestMutantsInTheSandbox" -timeout 60m -v ./server/sandbox
 	WASM_MUTANTS=$${SOAK:-100000} go test -run TestMutants -timeout 60m -v ./server/wasm
-	SOAK_KILLS=$${SOAK_KILLS:-100} go test -run TestReplicas -timeout 90m -v ./server/app
+	SOAK_KILLS=$${SOAK_KILLS:-100} go test -run "TestReplicas|TestKillUnderLoad" -timeout 90m -v ./server/app
 
 race: $(BUNDLE) $(RUST) ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
