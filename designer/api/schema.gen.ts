@@ -6923,8 +6923,17 @@ export interface operations {
         cursor?: string;
         limit?: number;
         flow?: string;
-        /** @description One state, or several with commas */
+        /** @description One state, or several with commas; failures are failed and unknown */
         state?: string;
+        /** @description A label that the flow has now */
+        label?: string;
+        /** @description What started the run, such as webhook or schedule, or the node of the trigger */
+        trigger?: string;
+        /** @description Created then or later */
+        since?: string;
+        /** @description Created before */
+        until?: string;
+        /** @description A run's id or the last six or more letters of it, or part of a flow's name or of an error. A page looks at 10,000 runs at most for a text: it may be empty and have a next one */
         q?: string;
         /** @description Lists the runs that replay others, which are left out otherwise */
         replays?: boolean;

@@ -157,7 +157,7 @@ func (r *runner) follow(ctx context.Context, handle *engine.Handle, started *tri
 func (r *runner) answered(ctx context.Context, id string) (response *run.Response, over bool, err error) {
 	events, err := r.core.Store.Events(ctx, id, 0, 0)
 	if err != nil || len(events) == 0 {
-		return nil, false, err
+		return nil, err == nil, err // one that was accepted and has none is not kept any more
 	}
 	for i := range events {
 		if events[i].Kind == run.RunResponded {

@@ -63,6 +63,8 @@ type ServeConfig struct {
 	// KeepCalls is how long it is kept what steps were told from outside; 30 days
 	// where it is 0.
 	KeepCalls time.Duration
+	// Keep is how long runs are kept that ended, of flows that don't say; 0 is for ever.
+	Keep time.Duration
 	// Version is what the API says it is.
 	Version string
 	// Instance tells this server's cookie from those of others on the same host;
@@ -194,6 +196,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
+	s.background.Go(func() { newHousekeeper(s.Core, c.Keep).Run(base) })
 	s.background.Go(func() { s.jobs.Run(base) })
 	s.background.Go(func() { s.ledger.Run(base) })
 	mailboxes, err := s.mailboxes(newRunner(s.Core), s.ledger, c)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,6 +23,7 @@ const (
 	databaseVariable = "DRAWBRIDGE_DATABASE"
 	natsVariable     = "DRAWBRIDGE_NATS"
 	keysVariable     = "DRAWBRIDGE_KEYS"
+	keepVariable     = "DRAWBRIDGE_KEEP"
 )
 
 // locationFlags are the flags of commands that work beside a server.
@@ -29,6 +31,14 @@ func locationFlags(c *cobra.Command, at *app.Location) {
 	c.Flags().StringVar(&at.Data, "data", defaultData, "the server's data folder")
 	c.Flags().StringVar(&at.Database, "database", "", "the server's PostgreSQL database, or "+databaseVariable)
 	c.PreRun = func(*cobra.Command, []string) { at.Database = or(at.Database, databaseVariable) }
+}
+
+// either gives a flag's value, or the variable's, or what is meant where neither is set.
+func either(value, variable, otherwise string) string {
+	if value = or(value, variable); value == "" {
+		return otherwise
+	}
+	return value
 }
 
 // or gives a flag's value, or else the variable's.
@@ -44,7 +54,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
-	var keepCalls string
+	var keepCalls, keepRuns string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -60,6 +70,9 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 				return invalid(fmt.Errorf("--keep-calls %q: use a duration such as 30d or 36h", keepCalls))
 			}
 			c.KeepCalls = keep
+			if c.Keep, err = flow.ParseDuration(either(keepRuns, keepVariable, "90d")); err != nil || c.Keep > 0 && c.Keep < time.Hour {
+				return invalid(fmt.Errorf("--keep %q: use a duration of an hour or more such as 90d, or 0 for ever", either(keepRuns, keepVariable, "90d")))
+			}
 			c.AdminPassword = os.Getenv(passwordVariable)
 			c.Version = version()
 			c.Database, c.NATS, c.Keys = or(c.Database, databaseVariable), or(c.NATS, natsVariable), or(c.Keys, keysVariable)
@@ -73,6 +86,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.Listen, "listen", app.DefaultListen, "the address to listen on")
 	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	cmd.Flags().StringVar(&c.CA, "ca", "", "a file of certificates (PEM) that connectors' requests believe besides the system's")
+	cmd.Flags().StringVar(&keepRuns, "keep", "", "for how long runs are kept that ended, of flows whose settings don't say; 0 is for ever (default 90d), or "+keepVariable)
 	cmd.Flags().StringVar(&keepCalls, "keep-calls", "30d", "for how long it is kept what connectors were told from outside: so long runs can be replayed")
 	cmd.Flags().StringVar(&c.Database, "database", "", "a PostgreSQL database (postgres://user@host/name) that servers share, or "+databaseVariable)
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)

@@ -19,7 +19,9 @@ type dialect struct {
 	unlocked string
 	// contains is the condition that a text has another within.
 	contains string
-	// named is the same for bytes.
+	// tail is the end of a run's id, as it is indexed.
+	tail string
+	// named is what contains is, for the bytes of content.
 	named string
 	// imported gives the newest revision that imports of a state gave a flow.
 	imported string
@@ -40,6 +42,7 @@ var sqliteDialect = &dialect{
 	now:      "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 	greatest: "MAX",
 	contains: "instr(%s, %s) > 0",
+	tail:     "substr(id, -6)",
 	named:    "instr(CAST(content AS TEXT), ?) > 0",
 	imported: `SELECT coalesce(max(json_extract(u.value, '$.revision')), 0)
 		FROM imports, json_each(imports.undo) AS u WHERE imports.state = ? AND json_extract(u.value, '$.flowId') = ?`,
@@ -53,6 +56,7 @@ var postgresDialect = &dialect{
 	greatest: "GREATEST",
 	unlocked: "FOR UPDATE SKIP LOCKED",
 	contains: "strpos(%s, %s) > 0",
+	tail:     "right(id, 6)",
 	named:    "position(convert_to(?, 'UTF8') IN content) > 0",
 	imported: `SELECT coalesce(max((u.value->>'revision')::bigint), 0)
 		FROM imports, json_array_elements(CASE WHEN undo = '' THEN '[]' ELSE undo END::json) AS u(value)

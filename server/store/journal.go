@@ -106,7 +106,7 @@ func (s *Store) Load(ctx context.Context, id string) (engine.Record, []run.Event
 // Record gives a run without its events.
 func (s *Store) Record(ctx context.Context, id string) (engine.Record, error) {
 	var r runRow
-	err := s.read.WithContext(ctx).Take(&r, "id = ?", id).Error
+	err := s.read.WithContext(ctx).Take(&r, "id = ? AND state <> ?", id, leaving).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return engine.Record{}, engine.ErrNotFound
 	}
@@ -119,7 +119,7 @@ func (s *Store) Record(ctx context.Context, id string) (engine.Record, error) {
 // LastSeq gives the seq of a run's last event.
 func (s *Store) LastSeq(ctx context.Context, id string) (int64, error) {
 	var next []int64
-	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("id = ?", id).Pluck("next_seq", &next).Error; err != nil {
+	if err := s.read.WithContext(ctx).Model(&runRow{}).Where("id = ? AND state <> ?", id, leaving).Pluck("next_seq", &next).Error; err != nil {
 		return 0, err
 	}
 	if len(next) == 0 {

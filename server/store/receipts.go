@@ -115,8 +115,8 @@ var runStates = map[string]string{
 }
 
 func (s *Store) runReceipts(ctx context.Context, f *trigger.ReceiptFilter) ([]trigger.ReceiptEntry, error) {
-	query := s.read.WithContext(ctx).Omit("input", "input_ref").Order("id DESC").Limit(f.Limit + 1).
-		Where("parent_run = '' AND replay_of = '' AND retry_of IS NULL")
+	query := s.read.WithContext(ctx).Omit("input", "input_ref").Order("id DESC").Limit(f.Limit+1).
+		Where("parent_run = '' AND replay_of = '' AND retry_of IS NULL AND state <> ?", leaving)
 	if len(f.States) > 0 {
 		var conditions []string
 		for _, state := range f.States {

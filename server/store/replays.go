@@ -220,7 +220,7 @@ func (s *Store) ForgetReplayJobs(ctx context.Context, before time.Time) error {
 // PastRuns gives the ids of ended runs of a flow that nobody called and that replay
 // nothing, newest first.
 func (s *Store) PastRuns(ctx context.Context, flow string, states []string, since, until time.Time, limit int) (ids []string, err error) {
-	query := s.read.WithContext(ctx).Model(&runRow{}).Where("flow_id = ? AND ended = 1 AND replay_of = '' AND parent_run = ''", flow).Order("id DESC").Limit(limit)
+	query := s.read.WithContext(ctx).Model(&runRow{}).Where("flow_id = ? AND ended = 1 AND state <> ? AND replay_of = '' AND parent_run = ''", flow, leaving).Order("id DESC").Limit(limit)
 	if len(states) > 0 {
 		query = query.Where("state IN ?", states)
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -10,11 +9,17 @@ import (
 type RunFilter struct {
 	Flow   string
 	States []string
+	// Label picks runs of the flows that have a label now.
+	Label string
+	// Trigger is a trigger's node, or what started a run, such as webhook.
+	Trigger string
+	// Since and Until bound when runs were created; Until itself is outside.
+	Since, Until time.Time
 	// Replays lists only runs that replay others; without it they are left out.
 	Replays bool
 	// Of lists only those that replay a run.
 	Of string
-	// Query is part of a flow's name, or a run's id.
+	// Query is a run's id or its end, or part of a flow's name or of an error.
 	Query  string
 	Cursor string
 	Limit  int
@@ -38,43 +43,6 @@ type RunSummary struct {
 	ErrorCode    string
 	ErrorMessage string
 	Steps        int
-}
-
-// Runs gives a page of runs, newest first.
-func (s *Store) Runs(ctx context.Context, f RunFilter) (runs []RunSummary, next string, err error) {
-	query := s.read.WithContext(ctx).Omit("input", "input_ref").Order("id DESC").Limit(f.Limit + 1)
-	if f.Flow != "" {
-		query = query.Where("flow_id = ?", f.Flow)
-	}
-	if len(f.States) > 0 {
-		query = query.Where("state IN ?", f.States)
-	}
-	if f.Query != "" {
-		query = query.Where("id = ? OR "+fmt.Sprintf(s.dialect.contains, "lower(flow_name)", "lower(?)"), f.Query, f.Query)
-	}
-	switch {
-	case f.Of != "":
-		query = query.Where("replay_of = ?", f.Of)
-	case f.Replays:
-		query = query.Where("replay_of <> ''")
-	default:
-		query = query.Where("replay_of = ''")
-	}
-	if f.Cursor != "" {
-		query = query.Where("id < ?", f.Cursor)
-	}
-	var rows []runRow
-	if err := query.Find(&rows).Error; err != nil {
-		return nil, "", err
-	}
-	if len(rows) > f.Limit {
-		rows = rows[:f.Limit]
-		next = rows[f.Limit-1].ID
-	}
-	for i := range rows {
-		runs = append(runs, rows[i].summary())
-	}
-	return runs, next, nil
 }
 
 // LastRuns gives the newest runs of each flow, newest first.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -30,8 +31,10 @@ type Store struct {
 
 	committers []*committer
 	recorder   *recorder
-	changed    func()
-	logger     *slog.Logger
+	// pastKeys says that there are keys of events whose runs left.
+	pastKeys atomic.Bool
+	changed  func()
+	logger   *slog.Logger
 }
 
 // Options say where a store lies.
@@ -125,6 +128,17 @@ func (s *Store) alone(ctx context.Context, work func(tx *gorm.DB) error) error {
 
 // Append implements [engine.Journal].
 func (s *Store) Append(b *engine.Batch, done func(engine.Appended)) {
+	if b.Create != nil {
+		past, err := s.pastRun(context.Background(), b.Create.IngestKey) //nolint:forbidigo // a start that was begun is answered
+		if err != nil {
+			go done(unavailable(err))
+			return
+		}
+		if past != "" {
+			go done(engine.Appended{Existing: past})
+			return
+		}
+	}
 	s.committers[place16(b.RunID)%len(s.committers)].append(b, done)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,13 +24,20 @@ import (
 type RunFilter struct {
 	Flow   string
 	States []string
+	// Label picks runs of the flows that have a label now.
+	Label string
+	// Trigger is a trigger's node, or what started a run, such as webhook.
+	Trigger string
+	// Since and Until bound when runs were created; Until itself is outside.
+	Since, Until time.Time
 	// Replays lists only runs that replay others, which are left out otherwise; Of only
 	// those that replay one run.
 	Replays bool
 	Of      string
-	Query   string
-	Cursor  string
-	Limit   int
+	// Query is a run's id or its end, or part of a flow's name or of an error.
+	Query  string
+	Cursor string
+	Limit  int
 }
 
 // RunSummary is a line of the list of runs.
@@ -130,9 +138,13 @@ type startedRun struct {
 
 type listRuns struct {
 	Page
-	Flow  string `query:"flow" maxLength:"100"`
-	State string `query:"state" maxLength:"200" doc:"One state, or several with commas"`
-	Query string `query:"q" maxLength:"200"`
+	Flow    string    `query:"flow" maxLength:"100"`
+	State   string    `query:"state" maxLength:"200" doc:"One state, or several with commas; failures are failed and unknown"`
+	Label   string    `query:"label" maxLength:"100" doc:"A label that the flow has now"`
+	Trigger string    `query:"trigger" maxLength:"100" doc:"What started the run, such as webhook or schedule, or the node of the trigger"`
+	Since   time.Time `query:"since" doc:"Created then or later"`
+	Until   time.Time `query:"until" doc:"Created before"`
+	Query   string    `query:"q" maxLength:"200" doc:"A run's id or the last six or more letters of it, or part of a flow's name or of an error. A page looks at 10,000 runs at most for a text: it may be empty and have a next one"`
 
 	Replays  bool   `query:"replays" doc:"Lists the runs that replay others, which are left out otherwise"`
 	ReplayOf string `query:"replayOf" maxLength:"100" doc:"Lists the replays of one run"`
@@ -157,7 +169,7 @@ const maxInput = 32 << 20
 
 func (s *Server) runRoutes() {
 	route(s, needs(auth.FlowRun), operation{method: "POST", path: "/flows/{id}/runs", id: "startRun", summary: "Start a run; 200 and the run where it was waited for", status: 202, limit: maxInput, errors: []int{404, 413, 415, 422, 503}}, s.startRun)
-	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs", id: "listRuns", summary: "List runs, newest first"}, s.runs)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs", id: "listRuns", summary: "List runs, newest first", errors: []int{422}}, s.runs)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}", id: "getRun", summary: "A run with its steps", errors: []int{404}}, s.run)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/flow", id: "getRunFlow", summary: "The document that a run is pinned to", errors: []int{404}}, s.runFlow)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}", id: "getStep", summary: "One step with its input, output and log", errors: []int{404}}, s.runStep)
@@ -286,9 +298,16 @@ func named(version string, draft library.Draft) (int, error) {
 }
 
 func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], error) {
-	f := RunFilter{Replays: in.Replays, Of: in.ReplayOf, Flow: in.Flow, Query: in.Query, Cursor: in.Cursor, Limit: in.Limit}
-	if in.State != "" {
-		f.States = strings.Split(in.State, ",")
+	states, err := states(in.State)
+	if err != nil {
+		return nil, err
+	}
+	if !in.Until.IsZero() && !in.Since.Before(in.Until) {
+		return nil, problemAt(422, "until", "until", "until must be later than since")
+	}
+	f := RunFilter{
+		Flow: in.Flow, States: states, Label: in.Label, Trigger: in.Trigger, Since: in.Since, Until: in.Until,
+		Replays: in.Replays, Of: in.ReplayOf, Query: strings.TrimSpace(in.Query), Cursor: in.Cursor, Limit: in.Limit,
 	}
 	runs, next, err := s.Runs.ListRuns(ctx, f)
 	if err != nil {
@@ -299,6 +318,28 @@ func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], 
 		list.Items[i] = runs[i].item()
 	}
 	return answer(list), nil
+}
+
+// failures is the name of all states of runs that somebody should look at.
+const failures = "failures"
+
+// states reads a list of states with commas between.
+func states(text string) (list []string, err error) {
+	if text == "" {
+		return nil, nil
+	}
+	for _, name := range strings.Split(text, ",") {
+		switch run.Status(name) {
+		case run.Queued, run.Running, run.Waiting, run.Succeeded, run.Failed, run.Canceled, run.Unknown:
+			list = append(list, name)
+		case failures:
+			list = append(list, string(run.Failed), string(run.Unknown))
+		default:
+			return nil, problemAt(422, "state", "state", "there is no state "+strconv.Quote(name)+": use queued, running, waiting, succeeded, failed, canceled, unknown or failures")
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
 }
 
 func (r *RunSummary) item() RunItem {
