@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/glebarez/sqlite"
 	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
+	"modernc.org/sqlite"
 )
 
 // FileName is the database's file in its folder, where it is SQLite.
@@ -49,7 +49,10 @@ func (s *Store) openSQLite(ctx context.Context, folder string) error {
 }
 
 func (s *Store) connectSQLite(ctx context.Context, file string) error {
-	write, err := s.openPool(sqlite.Open("file:"+file+"?_txlock=immediate&"+pragmas), 1)
+	// As durable as fsync, which also writes when the file was changed. Where the system
+	// has none it stays with that.
+	_, _ = sqlite.Fdatasync(true)
+	write, err := s.openPool(sqliteDialector{"file:" + file + "?_txlock=immediate&" + pragmas}, 1)
 	if err != nil {
 		return err
 	}
@@ -57,7 +60,7 @@ func (s *Store) connectSQLite(ctx context.Context, file string) error {
 	if err := migrate(ctx, s.dialect, goose.DialectSQLite3, s.sqls[0]); err != nil {
 		return err
 	}
-	s.read, err = s.openPool(sqlite.Open("file:"+file+"?"+pragmas+"&_pragma=query_only(1)"), readers)
+	s.read, err = s.openPool(sqliteDialector{"file:" + file + "?" + pragmas + "&_pragma=query_only(1)"}, readers)
 	return err
 }
 
