@@ -2,11 +2,7 @@ package flow
 
 import (
 	"bytes"
-	"encoding/json"
-	"math"
 	"slices"
-	"strconv"
-	"unicode/utf8"
 )
 
 // Encode writes the canonical form: fixed key order for the document's own
@@ -22,8 +18,7 @@ func Encode(d *Document) []byte {
 
 type writer struct {
 	bytes.Buffer
-	indent  int
-	compact bool
+	indent int
 }
 
 // pair is one key of an object that is written in the order given.
@@ -34,9 +29,6 @@ type pair struct {
 }
 
 func (w *writer) line() {
-	if w.compact {
-		return
-	}
 	w.WriteByte('\n')
 	for range w.indent {
 		w.WriteString("  ")
@@ -70,10 +62,7 @@ func (w *writer) members(pairs []pair, open, next, end func()) {
 			next()
 		}
 		w.string(p.key)
-		w.WriteByte(':')
-		if !w.compact {
-			w.WriteByte(' ')
-		}
+		w.WriteString(": ")
 		p.write()
 	}
 	w.indent--
@@ -180,18 +169,6 @@ func (w *writer) point(p Point) {
 
 func (w *writer) any(v any) {
 	switch v := v.(type) {
-	case nil:
-		w.WriteString("null")
-	case bool:
-		w.WriteString(strconv.FormatBool(v))
-	case string:
-		w.string(v)
-	case int64:
-		w.WriteString(strconv.FormatInt(v, 10))
-	case int:
-		w.WriteString(strconv.Itoa(v))
-	case float64:
-		w.number(v)
 	case []any:
 		list(w, v, w.any)
 	case map[string]any:
@@ -206,24 +183,11 @@ func (w *writer) any(v any) {
 			pairs = append(pairs, pair{key: key, write: func() { w.string(v[key]) }})
 		}
 		w.object(pairs...)
+	case nil, bool, string, int64, int, float64:
+		w.Write(AppendJSON(w.AvailableBuffer(), v))
 	default:
-		w.foreign(v)
+		w.any(foreign(v))
 	}
-}
-
-// foreign writes a value of a type that documents don't hold by way of JSON.
-func (w *writer) foreign(v any) {
-	data, err := json.Marshal(v)
-	if err != nil {
-		w.WriteString("null")
-		return
-	}
-	root, _, fault := parseJSON(string(data))
-	if fault != nil {
-		w.WriteString("null")
-		return
-	}
-	w.any(root.plain())
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -235,76 +199,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-// number writes a float as ECMAScript does, so that the browser gives the same bytes.
-func (w *writer) number(f float64) {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		w.WriteString("null")
-		return
-	}
-	if n, whole := Number(f).(int64); whole {
-		w.WriteString(strconv.FormatInt(n, 10))
-		return
-	}
-	data, _ := json.Marshal(f)
-	w.Write(data)
-}
-
-const hexDigits = "0123456789abcdef"
-
 // string writes s as JSON.stringify does: only what must be escaped is.
 func (w *writer) string(s string) {
-	w.WriteByte('"')
-	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				w.WriteString(s[from:i])
-				w.WriteString("\ufffd")
-				from = i + 1
-			}
-			i += n
-			continue
-		}
-		if c >= 0x20 && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		w.WriteString(s[from:i])
-		w.escape(c)
-		i++
-		from = i
-	}
-	w.WriteString(s[from:])
-	w.WriteByte('"')
-}
-
-func (w *writer) escape(c byte) {
-	switch c {
-	case '"', '\\':
-		w.WriteByte('\\')
-		w.WriteByte(c)
-	case '\b':
-		w.WriteString(`\b`)
-	case '\f':
-		w.WriteString(`\f`)
-	case '\n':
-		w.WriteString(`\n`)
-	case '\r':
-		w.WriteString(`\r`)
-	case '\t':
-		w.WriteString(`\t`)
-	default:
-		w.WriteString(`\u00`)
-		w.WriteByte(hexDigits[c>>4])
-		w.WriteByte(hexDigits[c&15])
-	}
-}
-
-// CompactJSON writes a plain value on one line with sorted keys.
-func CompactJSON(v any) []byte {
-	w := &writer{compact: true}
-	w.any(v)
-	return w.Bytes()
+	w.Write(AppendString(w.AvailableBuffer(), s))
 }

@@ -24,12 +24,13 @@ type syntaxError struct {
 // integers beyond 64 bits become float64. The error is a [*SyntaxError].
 func ParseValue(data []byte) (any, error) {
 	text := string(data)
-	root, fault := parseData(text)
+	r := &reader{text: text, lenient: true, maxDepth: MaxDepth}
+	root, fault := r.plainDocument()
 	if fault != nil {
 		line, column := newPlaces(text, nil).lineColumn(fault.offset)
 		return nil, &SyntaxError{Line: line, Column: column, Message: fault.message}
 	}
-	return root.plain(), nil
+	return root, nil
 }
 
 // CheckValue reads data as strictly as a flow file: what different readers would
@@ -80,11 +81,6 @@ func parseJSON(text string) (root value, soft []syntaxError, err *syntaxError) {
 	return root, r.soft, err
 }
 
-func parseData(text string) (value, *syntaxError) {
-	r := &reader{text: text, lenient: true, maxDepth: MaxDepth}
-	return r.document()
-}
-
 // maxKeptDepth is how deep what this server itself wrote may be nested: data of
 // [MaxDepth] within the objects that it is kept in.
 const maxKeptDepth = 8 * MaxDepth
@@ -93,34 +89,44 @@ const maxKeptDepth = 8 * MaxDepth
 // must be readable for ever, so it allows for what the value was wrapped in.
 func ReadKept(data []byte) (any, error) {
 	r := &reader{text: string(data), lenient: true, maxDepth: maxKeptDepth}
-	root, fault := r.document()
+	root, fault := r.plainDocument()
 	if fault != nil {
 		return nil, errors.New(fault.message)
 	}
-	return root.plain(), nil
+	return root, nil
 }
 
 func (r *reader) document() (root value, err *syntaxError) {
-	defer func() {
-		if p := recover(); p != nil {
-			fault, ours := p.(syntaxError)
-			if !ours {
-				panic(p)
-			}
-			err = &fault
+	defer r.caught(&err)
+	r.begin()
+	root = r.value()
+	r.finish()
+	return root, nil
+}
+
+// caught is deferred: it turns the fault that ended the reading into an error.
+func (r *reader) caught(err **syntaxError) {
+	if p := recover(); p != nil {
+		fault, ours := p.(syntaxError)
+		if !ours {
+			panic(p)
 		}
-	}()
-	text := r.text
-	if strings.HasPrefix(text, "\ufeff") {
+		*err = &fault
+	}
+}
+
+func (r *reader) begin() {
+	if strings.HasPrefix(r.text, "\ufeff") {
 		r.fail(0, "json.syntax", "the file begins with a byte order mark", "save it as UTF-8 without one")
 	}
 	r.space()
-	root = r.value()
+}
+
+func (r *reader) finish() {
 	r.space()
 	if r.at < len(r.text) {
 		r.fail(r.at, "json.syntax", "text after the end of the document", "remove it")
 	}
-	return root, nil
 }
 
 func (r *reader) fail(offset int, code, message, fix string) {
@@ -155,7 +161,8 @@ func (r *reader) peek() byte {
 var literals = []struct {
 	word  string
 	value value
-}{{"true", value{kind: kindBool, truth: true}}, {"false", value{kind: kindBool}}, {"null", value{}}}
+	plain any
+}{{"true", value{kind: kindBool, truth: true}, true}, {"false", value{kind: kindBool}, false}, {"null", value{}, nil}}
 
 func (r *reader) value() value {
 	start := r.at
@@ -182,15 +189,20 @@ func (r *reader) value() value {
 }
 
 func (r *reader) nested(start int, read func() value) value {
-	r.depth++
-	if r.depth > r.maxDepth {
-		r.fail(start, "limit.depth", fmt.Sprintf("values are nested deeper than %d", r.maxDepth), "flatten the document")
-	}
-	r.at++
+	r.enter()
 	v := read()
 	v.offset = start
 	r.depth--
 	return v
+}
+
+// enter reads an opening bracket.
+func (r *reader) enter() {
+	r.depth++
+	if r.depth > r.maxDepth {
+		r.fail(r.at, "limit.depth", fmt.Sprintf("values are nested deeper than %d", r.maxDepth), "flatten the document")
+	}
+	r.at++
 }
 
 func (r *reader) object() value {
@@ -204,16 +216,7 @@ func (r *reader) object() value {
 	for {
 		r.space()
 		keyAt := r.at
-		if r.peek() != '"' {
-			r.syntax("a key in double quotes is expected here")
-		}
-		name := r.str()
-		r.space()
-		if r.peek() != ':' {
-			r.syntax("a colon is expected after the key " + strconv.Quote(name))
-		}
-		r.at++
-		r.space()
+		name := r.key()
 		member := field{name: name, offset: keyAt, value: r.value()}
 		if seen[name] && r.lenient {
 			v.replace(member)
@@ -230,6 +233,21 @@ func (r *reader) object() value {
 			return v
 		}
 	}
+}
+
+// key reads an object's key and the colon after it.
+func (r *reader) key() string {
+	if r.peek() != '"' {
+		r.syntax("a key in double quotes is expected here")
+	}
+	name := r.str()
+	r.space()
+	if r.peek() != ':' {
+		r.syntax("a colon is expected after the key " + strconv.Quote(name))
+	}
+	r.at++
+	r.space()
+	return name
 }
 
 func (r *reader) array() value {

@@ -14,6 +14,9 @@ func (r *reader) num() any {
 		r.at++
 	}
 	text := r.text[start:r.at]
+	if n, short := shortNumber(text); short {
+		return n
+	}
 	if !validNumber(text) {
 		r.fail(start, "json.syntax", strconv.Quote(text)+" is not a JSON number", "")
 	}
@@ -37,6 +40,20 @@ func (r *reader) num() any {
 		return int64(0)
 	}
 	return Number(f)
+}
+
+// shortNumber reads what most numbers are: a few digits.
+func shortNumber(s string) (n int64, ok bool) {
+	if s == "" || len(s) > 15 || s[0] == '0' && len(s) > 1 {
+		return 0, false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return n, true
 }
 
 // Number normalises a float: integral values that are kept exactly become int64.

@@ -149,44 +149,11 @@ type wireResponse struct {
 	Body    json.RawMessage   `json:"body,omitempty"`
 }
 
-func rawValue(v any) json.RawMessage {
-	if v == nil {
-		return nil
-	}
-	return flow.CompactJSON(v)
-}
-
 func plainValue(raw json.RawMessage) (any, error) {
 	if len(raw) == 0 {
 		return nil, nil
 	}
 	return flow.ReadKept(raw)
-}
-
-// EncodeEvents writes events as a JSON list, the form of a packed journal row.
-func EncodeEvents(events []Event) ([]byte, error) {
-	list := make([]wire, len(events))
-	for i := range events {
-		list[i] = events[i].wire()
-	}
-	return json.Marshal(list)
-}
-
-func (e *Event) wire() wire {
-	w := wire{
-		Seq: e.Seq, At: e.At.UnixMicro(), Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port,
-		Output: rawValue(e.Output), Total: e.Total, Index: e.Index, Width: e.Width, Logs: e.Logs, Calls: e.Calls, Trigger: e.Trigger, Key: e.Key,
-	}
-	if !e.Due.IsZero() {
-		w.Due = e.Due.UnixMicro()
-	}
-	if e.Error != nil {
-		w.Error = &wireError{e.Error.Code, e.Error.Message, e.Error.Step, rawValue(e.Error.Details)}
-	}
-	if e.Response != nil {
-		w.Response = &wireResponse{e.Response.Status, e.Response.Headers, rawValue(e.Response.Body)}
-	}
-	return w
 }
 
 // DecodeEvents reads what [EncodeEvents] wrote.
