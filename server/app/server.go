@@ -94,6 +94,7 @@ func (s *Server) Run(ctx context.Context, listening func(addr net.Addr)) error {
 	if listening != nil {
 		listening(s.listener.Addr())
 	}
+	defer roomForGarbage()()
 	// Reading the connectors took memory that isn't needed again.
 	go debug.FreeOSMemory()
 	var err error
