@@ -95,6 +95,7 @@ export const admin = {
 
 export const catalog = {
   list: () => call<List<NodeType>>("GET", "/catalog?all=true"),
+  library: () => call<List<{ name: string; flow: Flow }>>("GET", "/library"),
 };
 
 export const flows = {

@@ -42,6 +42,13 @@ export const catalogQuery = queryOptions({
   structuralSharing: false,
 });
 
+/** The flows that ship with the server never change while it runs. */
+export const libraryQuery = queryOptions({
+  queryKey: ["library"],
+  queryFn: () => catalog.library(),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
 export const flowsQuery = (q: string) =>
   queryOptions({ queryKey: ["flows", q], queryFn: () => flows.list(q) });
 

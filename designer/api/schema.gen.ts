@@ -697,6 +697,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/library": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The flows that ship with the server, as its help shows them */
+    get: operations["listLibrary"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/me": {
     parameters: {
       query?: never;
@@ -1743,6 +1760,11 @@ export interface components {
       id: string;
       state: string;
     };
+    LibraryFlow: {
+      flow: components["schemas"]["FlowFile"];
+      /** @description Of its file, such as contain-host */
+      name: string;
+    };
     LinkOwner: {
       /** Format: date-time */
       expiresAt: string;
@@ -1796,6 +1818,11 @@ export interface components {
     };
     ListImport: {
       items: components["schemas"]["Import"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListLibraryFlow: {
+      items: components["schemas"]["LibraryFlow"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -6534,6 +6561,53 @@ export interface operations {
       };
       /** @description Unprocessable Entity */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listLibrary: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListLibraryFlow"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };

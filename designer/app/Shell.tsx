@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import {
   Castle,
+  CircleHelp,
   FileDown,
   History,
   Inbox,
@@ -21,7 +22,7 @@ import { ErrorView } from "@/ui/Feedback";
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
 
 interface Entry {
-  to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/settings";
+  to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/help" | "/settings";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -35,6 +36,7 @@ const ENTRIES: Entry[] = [
   { to: "/connectors", label: "Connectors", icon: Plug, permission: "connector.read" },
   { to: "/import", label: "Import", icon: FileDown, permission: "import" },
 ];
+const HELP: Entry = { to: "/help", label: "Help", icon: CircleHelp };
 const SETTINGS: Entry = { to: "/settings", label: "Settings", icon: Settings };
 
 /** The frame around every page behind the log-in: the rail at the left. */
@@ -58,6 +60,7 @@ export function Shell() {
           e.to === "/inbox" ? <InboxLink key={e.to} entry={e} /> : <RailLink key={e.to} entry={e} />,
         )}
         <span className="rail-gap" />
+        <RailLink entry={HELP} />
         <RailLink entry={SETTINGS} />
       </nav>
       <main id="main" ref={page} className="page" tabIndex={-1}>

@@ -162,6 +162,13 @@ const connector = createRoute({
   component: lazyRouteComponent(() => import("@/features/connectors/pages"), "ConnectorPage"),
 });
 
+const help = createRoute({
+  getParentRoute: () => app,
+  path: "/help",
+  validateSearch: texts("type"),
+  component: lazyRouteComponent(() => import("@/features/help/HelpPage"), "HelpPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -208,6 +215,7 @@ const tree = root.addChildren([
     connectors,
     connector,
     importing,
+    help,
     settings.addChildren([
       settingsHome,
       page("profile", "ProfilePage"),

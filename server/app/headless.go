@@ -81,6 +81,9 @@ type Job struct {
 	// Cassettes are what a recorded run was told: where they are set nothing is asked
 	// outside, and time is that of the recording.
 	Cassettes *CaseCassettes
+	// Answer gives what people answer to a step, expire standing for nobody in time; ok is
+	// false where nobody is there. Nil is nobody.
+	Answer func(step string) (decisions []engine.Decision, ok bool)
 	// Flows finds what core.call names by its id; nil where it isn't here.
 	Flows func(id string) (*flow.Document, error)
 }
@@ -146,8 +149,29 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (e *engine.E
 		skips := newSkipping(at)
 		c, invoke, stop = skips, counted{invoke, skips}, skips.stop
 	}
-	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1, Untimed: j.Skip})
+	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1, Untimed: j.Skip, Answers: answers{j.Answer, c}})
 	return e, stop, err
+}
+
+// answers give what people answer in a test. Nobody answering is what a deadline is for.
+type answers struct {
+	answer func(step string) ([]engine.Decision, bool)
+	clock  engine.Clock
+}
+
+// Given implements [engine.Answers].
+func (a answers) Given(_ context.Context, _ *engine.Record, step string, _ engine.AskKind) (engine.Given, bool) {
+	if a.answer == nil {
+		return engine.Given{}, false
+	}
+	decisions, known := a.answer(step)
+	for i := range decisions {
+		if decisions[i].Kind == "expire" {
+			return engine.Given{}, false
+		}
+		decisions[i].At = a.clock.Now()
+	}
+	return engine.Given{Decisions: decisions}, known
 }
 
 type mocked struct {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,13 +51,60 @@ type testCase struct {
 	// Cassettes are what a recorded run was told from outside: see GET
 	// /runs/{id}/test-case.
 	Cassettes *app.CaseCassettes `json:"cassettes"`
-	Expect    testExpect         `json:"expect"`
+	// Answers are what people answer, by the node id of what asks them, or its step key.
+	Answers map[string]testAnswers `json:"answers"`
+	Expect  testExpect             `json:"expect"`
 }
 
 // testMock stands in for a step, by its node id or its type.
 type testMock struct {
 	Output json.RawMessage `json:"output"`
 	Error  *engine.Failure `json:"error"`
+}
+
+// testAnswers are the answers to one question: one, or a list where several must approve.
+type testAnswers []testAnswer
+
+// testAnswer is what one person says; in a test it is said when it is asked.
+type testAnswer struct {
+	// Decision is approve, reject, fill or expire, which says that nobody answers in time.
+	Decision string          `json:"decision"`
+	By       string          `json:"by"`
+	Comment  string          `json:"comment"`
+	Form     json.RawMessage `json:"form"`
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (a *testAnswers) UnmarshalJSON(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		return decoder.Decode((*[]testAnswer)(a))
+	}
+	*a = make(testAnswers, 1)
+	return decoder.Decode(&(*a)[0])
+}
+
+// answer gives what people answer to a step, as a [app.Job] wants it.
+func (c *testCase) answer(step string) ([]engine.Decision, bool) {
+	given, named := c.Answers[step]
+	if !named {
+		if given, named = c.Answers[step[strings.LastIndexByte(step, '.')+1:]]; !named {
+			return nil, false
+		}
+	}
+	var decisions []engine.Decision
+	for i, a := range given {
+		form, err := flow.ParseValue(a.Form)
+		if len(a.Form) == 0 || err != nil {
+			form = nil
+		}
+		if a.By == "" {
+			a.By = fmt.Sprintf("person %d", i+1)
+		}
+		decisions = append(decisions, engine.Decision{Kind: a.Decision, By: a.By, Comment: a.Comment, Form: form})
+	}
+	return decisions, true
 }
 
 // testExpect is what must hold: each member that is given.
@@ -172,6 +220,9 @@ func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, fo
 	}
 	if len(c.Mocks) > 0 {
 		job.Mock = c.mock
+	}
+	if len(c.Answers) > 0 {
+		job.Answer = c.answer
 	}
 	state, err := h.Run(cmd.Context(), job)
 	if err != nil {

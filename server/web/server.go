@@ -124,6 +124,7 @@ func New(base context.Context, c Config) *Server {
 	s.sampleRoutes()
 	s.runRoutes()
 	s.questionRoutes()
+	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()
 	s.compareRoutes()

@@ -5,15 +5,16 @@ import { FileUp, Play, Trash2 } from "lucide-react";
 import { useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import type { Sample } from "@/api/types";
-import type { Json } from "@/core/flow/document";
+import type { Json, JsonObject } from "@/core/flow/document";
 import { type InputOf, inputOfBytes, inputOfText, looksLikeMail } from "@/core/input/mail";
 import { CodeField } from "@/schema-form/CodeField";
 import { Button, IconButton } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { DropTarget } from "@/ui/DropTarget";
 import { ErrorView } from "@/ui/Feedback";
-import { Field } from "@/ui/Fields";
+import { Field, Segments } from "@/ui/Fields";
 import { toast } from "@/ui/Toasts";
+import { formOf, InputForm, takesMail } from "./InputForm";
 import { type EditorSession, useSession } from "./session";
 
 interface InputDialogProps {
@@ -33,6 +34,12 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
   const [taken, setTaken] = useState<InputOf>();
   const picker = useRef<HTMLInputElement>(null);
   const parsed = parse(text);
+  const schema = formOf(session.flow.input);
+  const fields = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
+  const [how, setHow] = useState<"form" | "json">(
+    schema === undefined || takesMail(schema) ? "json" : "form",
+  );
+  const asForm = how === "form" && schema !== undefined && fields !== undefined;
   const take = (found: InputOf, called = "") => {
     setTaken(found);
     if (!found.ok) return;
@@ -93,22 +100,46 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
       }
     >
       {keep.isError && <ErrorView error={keep.error} />}
+      {schema !== undefined && (
+        <div className="row">
+          <Segments
+            label="How to give it"
+            value={asForm ? "form" : "json"}
+            options={HOW}
+            onChange={(next) => fields !== undefined && setHow(next)}
+          />
+        </div>
+      )}
+      {asForm && (
+        <div data-testid="run-input-form">
+          <InputForm
+            schema={schema}
+            value={fields}
+            onChange={(next) => {
+              setText(JSON.stringify(next, null, 2));
+              setTaken(undefined);
+            }}
+          />
+        </div>
+      )}
       <DropTarget onDrop={(dropped) => void takeFile(dropped)} label="Drop a mail or a JSON file">
         <div className="field" data-testid="run-input-json">
-          <CodeField
-            language="json"
-            label="Input as JSON"
-            value={text}
-            onChange={(next) => {
-              setText(next);
-              // What was taken is what stands there, until it is edited.
-              if (taken?.ok && JSON.stringify(taken.input, null, 2) !== next) setTaken(undefined);
-            }}
-            extra={files}
-            invalid={!parsed.ok}
-            autoFocus
-            onDone={run}
-          />
+          {!asForm && (
+            <CodeField
+              language="json"
+              label="Input as JSON"
+              value={text}
+              onChange={(next) => {
+                setText(next);
+                // What was taken is what stands there, until it is edited.
+                if (taken?.ok && JSON.stringify(taken.input, null, 2) !== next) setTaken(undefined);
+              }}
+              extra={files}
+              invalid={!parsed.ok}
+              autoFocus
+              onDone={run}
+            />
+          )}
           {!parsed.ok && <p className="field-error">{parsed.error}</p>}
           <div className="row input-file">
             <Button small onClick={() => picker.current?.click()} data-testid="choose-input">
@@ -163,6 +194,15 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
       </Field>
     </Dialog>
   );
+}
+
+const HOW = [
+  { value: "form", label: "Form" },
+  { value: "json", label: "JSON" },
+] as const;
+
+function isObject(value: Json): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 const LARGEST = 8 * 1024 * 1024;

@@ -17,6 +17,7 @@ import { Button } from "@/ui/Button";
 import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
 import { InputDialog } from "./InputDialog";
+import { needsInput } from "./InputForm";
 import { type EditorSession, useFlow, useSession } from "./session";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
@@ -27,12 +28,17 @@ export function RunBar() {
   const me = useQuery(meQuery);
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
-  const [editing, setEditing] = useState(false);
+  const [editing, setEditing] = useState<"run" | "dry">();
   useFirstSample(session, samples.data?.items);
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
   const open = (node: string) => session.show(node);
+  const run = (dryRun: boolean) => {
+    // What the flow says it needs is asked for, not refused.
+    if (sample === undefined && needsInput(flow.input)) setEditing(dryRun ? "dry" : "run");
+    else start.mutate({ input: sample?.input ?? {}, dryRun });
+  };
   return (
     <section className="runbar" aria-label="Run">
       <div className="runbar-start">
@@ -43,7 +49,7 @@ export function RunBar() {
             // Before the samples are known it would run on an input that nobody chose.
             busy={start.isPending}
             disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
-            onClick={() => start.mutate({ input: sample?.input ?? {}, dryRun: false })}
+            onClick={() => run(false)}
           >
             <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
           </Button>
@@ -52,7 +58,7 @@ export function RunBar() {
             busy={start.isPending}
             disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
             title="Actions that change something outside are not called: an example stands in for their output"
-            onClick={() => start.mutate({ input: sample?.input ?? {}, dryRun: true })}
+            onClick={() => run(true)}
           >
             <FlaskConical size={15} aria-hidden /> Dry run
           </Button>
@@ -73,7 +79,7 @@ export function RunBar() {
               <option value={sample.name}>{sample.name}</option>
             )}
           </select>
-          <Button small onClick={() => setEditing(true)} data-testid="edit-input">
+          <Button small onClick={() => setEditing("run")} data-testid="edit-input">
             <FileJson size={14} aria-hidden /> Edit input
           </Button>
         </div>
@@ -86,10 +92,10 @@ export function RunBar() {
       {editing && (
         <InputDialog
           items={items}
-          onClose={() => setEditing(false)}
+          onClose={() => setEditing(undefined)}
           onRun={(input) => {
-            setEditing(false);
-            start.mutate({ input, dryRun: false });
+            setEditing(undefined);
+            start.mutate({ input, dryRun: editing === "dry" });
           }}
           mayRun={mayRun}
         />

@@ -1,4 +1,5 @@
-import { Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { CircleHelp, Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { setNode, setWith } from "@/core/commands/edit";
@@ -108,6 +109,18 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
           )}
         </p>
       </div>
+      {type !== undefined && type.kind !== "action" && (
+        <Link
+          to="/help"
+          search={{ type: node.type }}
+          target="_blank"
+          className="icon-btn"
+          aria-label={`Help on ${type.name}`}
+          title={`Help on ${type.name}`}
+        >
+          <CircleHelp size={16} aria-hidden />
+        </Link>
+      )}
       <IconButton label="Close the inspector" onClick={onClose}>
         <X size={16} aria-hidden />
       </IconButton>
