@@ -34,6 +34,7 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
       data-disabled={card.node.disabled || undefined}
       data-effect={card.type?.effect}
       data-problem={card.problem}
+      data-named={card.ports.some((p) => p.port !== PORT_OUT && p.port !== PORT_ERROR) || undefined}
     >
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />
