@@ -5,7 +5,9 @@ const core = join(import.meta.dirname, "..", "..", "..", "server", "catalog", "c
 const ORDER = ["trigger.manual", "trigger.webhook", "core.set", "core.if", "core.switch", "core.foreach"];
 
 function builtIns() {
-  const all = readdirSync(core).map((file) => ({
+  // A type has a dot in its name; what else lies there is no type.
+  const files = readdirSync(core).filter((file) => /^\w+\.\w+\.json$/.test(file));
+  const all = files.map((file) => ({
     type: file.replace(/\.json$/, ""),
     effect: "none",
     idempotent: true,

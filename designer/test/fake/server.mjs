@@ -447,6 +447,7 @@ const ROUTES = [
     /^\/audit$/,
     ({ state, response }) => json(response, 200, { items: state.audit.slice(0, 50), next: "" }),
   ],
+  ["GET", /^\/approvals$/, ({ response }) => json(response, 200, { items: [], next: "" })],
   ["GET", /^\/catalog$/, ({ response }) => json(response, 200, { items: catalog })],
   [
     "GET",
