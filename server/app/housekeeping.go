@@ -23,8 +23,19 @@ const (
 	removeAtOne = 1000
 )
 
-// Chores that one server does for all.
-const choreRetention = "retention"
+// Chores that one server does for all. Blobs are collected while nothing else is
+// removed.
+const (
+	choreRetention = "retention"
+	choreBlobs     = "blobs"
+)
+
+const (
+	collectEvery = 6 * time.Hour
+	// blobsStay is for how long a blob stays that nothing names: longer than any call
+	// takes that has written one and not told of it yet.
+	blobsStay = 24 * time.Hour
+)
 
 // housekeeper removes what need not be kept any more.
 type housekeeper struct {
@@ -48,6 +59,7 @@ type Swept struct {
 	// were hidden before.
 	Retired int
 	store.Removed
+	Blobs store.Collected
 }
 
 func newHousekeeper(core *Core, keep time.Duration) *housekeeper {
@@ -77,12 +89,21 @@ func (h *housekeeper) tidy(ctx context.Context) error {
 
 // chore does work where no other server is at it, or has been of late.
 func (h *housekeeper) chore(ctx context.Context, name string, every time.Duration, work func(ctx context.Context, held func() error) error) error {
+	var taken time.Time
 	held := func() error {
+		if time.Since(taken) < choreHeld/4 {
+			return nil
+		}
+		now := time.Now()
 		mine, err := h.store.Chore(ctx, name, h.holder, every, choreHeld)
-		if err == nil && !mine {
+		switch {
+		case err != nil:
+			return err
+		case !mine:
 			return store.ErrNotHeld
 		}
-		return err
+		taken = now
+		return nil
 	}
 	err := held()
 	if err == nil {
@@ -98,13 +119,27 @@ func (h *housekeeper) chore(ctx context.Context, name string, every time.Duratio
 func (h *housekeeper) sweep(ctx context.Context, held func() error) error {
 	var done Swept
 	err := errors.Join(h.retire(ctx, held, &done), h.remove(ctx, held, &done))
+	if err == nil {
+		err = h.chore(ctx, choreBlobs, collectEvery, func(ctx context.Context, too func() error) error {
+			return h.collect(ctx, func() error { return errors.Join(held(), too()) }, &done)
+		})
+	}
 	if done == (Swept{}) {
 		return err
 	}
 	h.swept(done)
-	h.logger.Info("runs past their time were removed", "retired", done.Retired, "runs", done.Runs, "rows", done.Journal, "cassettes", done.Cassettes)
-	detail := map[string]any{"retired": done.Retired, "runs": done.Runs, "rows": done.Journal, "cassettes": done.Cassettes}
+	if done.Retired+done.Blobs.Removed == 0 && done.Removed == (store.Removed{}) {
+		return err
+	}
+	h.logger.Info("what is past its time was removed", "retired", done.Retired, "runs", done.Runs, "rows", done.Journal, "cassettes", done.Cassettes, "blobs", done.Blobs.Removed)
+	detail := map[string]any{"retired": done.Retired, "runs": done.Runs, "rows": done.Journal, "cassettes": done.Cassettes, "blobs": done.Blobs.Removed, "bytes": done.Blobs.Bytes}
 	return errors.Join(err, h.store.Note(context.WithoutCancel(ctx), store.Change{Action: "run.forget", Object: "run", Detail: detail}))
+}
+
+// collect removes the blobs that nothing names any more.
+func (h *housekeeper) collect(ctx context.Context, held func() error, done *Swept) (err error) {
+	done.Blobs, err = h.store.CollectBlobs(ctx, h.now().Add(-blobsStay), func(begun time.Time) error { return h.rest(ctx, begun, held) })
+	return err
 }
 
 func (h *housekeeper) retire(ctx context.Context, held func() error, done *Swept) error {

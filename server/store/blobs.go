@@ -13,6 +13,9 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strings"
+	"sync"
+	"time"
 )
 
 // Blobs keeps large values by the SHA-256 of their bytes. A value is durable once it
@@ -26,9 +29,18 @@ type Blobs interface {
 	Put(ctx context.Context, data []byte) (id string, err error)
 	// Create begins a blob.
 	Create(ctx context.Context) (BlobWriter, error)
+	// Older gives the ids of blobs that nobody has written since a time.
+	Older(ctx context.Context, since time.Time, each func(id string)) error
+	// Remove removes a blob that nobody has written since a time, and gives its size;
+	// removed is false where there is no such blob.
+	Remove(ctx context.Context, id string, since time.Time) (size int64, removed bool, err error)
 	// Close lets go of what it holds.
 	Close() error
 }
+
+// freshFor is for how long a blob that is written again needs no mark that it was:
+// less than any time after which one is removed.
+const freshFor = time.Hour
 
 // BlobWriter takes the bytes of a new blob. Commit or Discard ends it.
 type BlobWriter interface {
@@ -42,6 +54,9 @@ type BlobWriter interface {
 // fileBlobs are files in a folder.
 type fileBlobs struct {
 	root *os.Root
+	// mu keeps a blob from being removed while it is written again. Only one process
+	// uses the folder.
+	mu sync.RWMutex
 }
 
 // ErrNoBlob says that no value has the id.
@@ -104,8 +119,8 @@ func (b *fileBlobs) Read(ctx context.Context, id string, limit int64) ([]byte, e
 func (b *fileBlobs) Put(ctx context.Context, data []byte) (id string, err error) {
 	sum := sha256.Sum256(data)
 	id = hex.EncodeToString(sum[:])
-	if f, err := b.Open(ctx, id); err == nil {
-		return id, f.Close()
+	if there, err := b.renew(id); there || err != nil {
+		return id, err
 	}
 	w, err := b.Create(ctx)
 	if err != nil {
@@ -117,6 +132,86 @@ func (b *fileBlobs) Put(ctx context.Context, data []byte) (id string, err error)
 	id, _, err = w.Commit()
 	return id, err
 }
+
+// renew marks a blob as written now, and says whether there is one.
+func (b *fileBlobs) renew(id string) (bool, error) {
+	name, err := place(id)
+	if err != nil {
+		return false, err
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	info, err := b.root.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if now := time.Now(); err == nil && now.Sub(info.ModTime()) > freshFor {
+		err = b.root.Chtimes(name, now, now)
+	}
+	return err == nil, err
+}
+
+// Older implements [Blobs]. It removes what writers left that ended in the middle.
+func (b *fileBlobs) Older(ctx context.Context, since time.Time, each func(id string)) error {
+	folders, err := fs.ReadDir(b.root.FS(), ".")
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if !folder.IsDir() {
+			if err := b.removeLeft(folder, since); err != nil {
+				return err
+			}
+			continue
+		}
+		files, err := fs.ReadDir(b.root.FS(), folder.Name())
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			id := folder.Name() + file.Name()
+			if _, err := place(id); err != nil {
+				continue // none of ours
+			}
+			if info, err := file.Info(); err == nil && info.ModTime().Before(since) { // gone meanwhile is well
+				each(id)
+			}
+		}
+	}
+	return nil
+}
+
+func (b *fileBlobs) removeLeft(file fs.DirEntry, since time.Time) error {
+	info, err := file.Info()
+	if err != nil || !strings.HasPrefix(file.Name(), unfinished) || !info.ModTime().Before(since) {
+		return nil //nolint:nilerr // its writer has finished meanwhile
+	}
+	return b.root.Remove(file.Name())
+}
+
+// Remove implements [Blobs].
+func (b *fileBlobs) Remove(_ context.Context, id string, since time.Time) (size int64, removed bool, err error) {
+	name, err := place(id)
+	if err != nil {
+		return 0, false, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	info, err := b.root.Stat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return 0, false, nil
+	case err != nil || !info.ModTime().Before(since):
+		return 0, false, err
+	}
+	return info.Size(), true, b.root.Remove(name)
+}
+
+// unfinished begins the names of files that are being written.
+const unfinished = "new-"
 
 type fileWriter struct {
 	blobs *fileBlobs
@@ -132,7 +227,7 @@ func (b *fileBlobs) Create(context.Context) (BlobWriter, error) {
 	if _, err := rand.Read(raw[:]); err != nil {
 		return nil, err
 	}
-	name := "new-" + hex.EncodeToString(raw[:])
+	name := unfinished + hex.EncodeToString(raw[:])
 	f, err := b.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -167,10 +262,17 @@ func (w *fileWriter) Commit() (id string, size int64, err error) {
 	if err := w.blobs.root.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return "", 0, errors.Join(err, w.blobs.root.Remove(w.name))
 	}
-	if err := w.blobs.root.Rename(w.name, name); err != nil {
+	if err := w.move(name); err != nil {
 		return "", 0, errors.Join(err, w.blobs.root.Remove(w.name))
 	}
 	return id, w.size, errors.Join(w.blobs.sync(folder), w.blobs.sync("."))
+}
+
+// move gives a written file its name.
+func (w *fileWriter) move(name string) error {
+	w.blobs.mu.RLock()
+	defer w.blobs.mu.RUnlock()
+	return w.blobs.root.Rename(w.name, name)
 }
 
 // sync makes a folder's entries durable: a renamed file is lost with the power otherwise.

@@ -21,7 +21,9 @@ type dialect struct {
 	contains string
 	// tail is the end of a run's id, as it is indexed.
 	tail string
-	// named is what contains is, for the bytes of content.
+	// holds is what contains is, for bytes that have a text within.
+	holds string
+	// named is the same for content.
 	named string
 	// imported gives the newest revision that imports of a state gave a flow.
 	imported string
@@ -43,6 +45,7 @@ var sqliteDialect = &dialect{
 	greatest: "MAX",
 	contains: "instr(%s, %s) > 0",
 	tail:     "substr(id, -6)",
+	holds:    "instr(CAST(%s AS TEXT), ?) > 0",
 	named:    "instr(CAST(content AS TEXT), ?) > 0",
 	imported: `SELECT coalesce(max(json_extract(u.value, '$.revision')), 0)
 		FROM imports, json_each(imports.undo) AS u WHERE imports.state = ? AND json_extract(u.value, '$.flowId') = ?`,
@@ -57,6 +60,7 @@ var postgresDialect = &dialect{
 	unlocked: "FOR UPDATE SKIP LOCKED",
 	contains: "strpos(%s, %s) > 0",
 	tail:     "right(id, 6)",
+	holds:    "position(convert_to(?, 'UTF8') IN %s) > 0",
 	named:    "position(convert_to(?, 'UTF8') IN content) > 0",
 	imported: `SELECT coalesce(max((u.value->>'revision')::bigint), 0)
 		FROM imports, json_array_elements(CASE WHEN undo = '' THEN '[]' ELSE undo END::json) AS u(value)

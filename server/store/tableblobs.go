@@ -121,7 +121,7 @@ func (b *tableBlobs) Put(ctx context.Context, data []byte) (string, error) {
 
 // keep writes a blob in one transaction: it is there whole or not at all.
 func (b *tableBlobs) keep(ctx context.Context, id string, size int64, content io.Reader) error {
-	if _, err := b.size(ctx, id); !errors.Is(err, ErrNoBlob) {
+	if there, err := b.renew(ctx, id); there || err != nil {
 		return err
 	}
 	return b.store.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
@@ -140,6 +140,50 @@ func (b *tableBlobs) keep(ctx context.Context, id string, size int64, content io
 		}
 		return nil
 	})
+}
+
+// renew marks a blob as written now, and says whether there is one.
+func (b *tableBlobs) renew(ctx context.Context, id string) (bool, error) {
+	var row blobRow
+	err := b.store.read.WithContext(ctx).Take(&row, "id = ?", id).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, nil
+	}
+	now := time.Now()
+	if err != nil || now.Sub(fromMicro(row.CreatedAt)) <= freshFor {
+		return err == nil, err
+	}
+	done := b.store.write.WithContext(ctx).Model(&blobRow{}).Where("id = ?", id).Update("created_at", now.UnixMicro())
+	return done.RowsAffected == 1, done.Error // it may be removed meanwhile
+}
+
+// Older implements [Blobs].
+func (b *tableBlobs) Older(ctx context.Context, since time.Time, each func(id string)) error {
+	const page = 1000
+	for last := ""; ; {
+		var ids []string
+		err := b.store.read.WithContext(ctx).Model(&blobRow{}).Where("id > ? AND created_at < ?", last, micro(since)).Order("id").Limit(page).Pluck("id", &ids).Error
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			each(id)
+		}
+		if len(ids) < page {
+			return nil
+		}
+		last = ids[page-1]
+	}
+}
+
+// Remove implements [Blobs].
+func (b *tableBlobs) Remove(ctx context.Context, id string, since time.Time) (size int64, removed bool, err error) {
+	var sizes []int64
+	err = b.store.write.WithContext(ctx).Raw(`DELETE FROM blobs WHERE id = ? AND created_at < ? RETURNING size`, id, micro(since)).Scan(&sizes).Error
+	if err != nil || len(sizes) == 0 {
+		return 0, false, err
+	}
+	return sizes[0], true, nil
 }
 
 type tableWriter struct {

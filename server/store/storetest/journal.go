@@ -54,6 +54,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"runs that others need stay":              keepsNeededRuns,
 		"a long run leaves in pieces":             removesInPieces,
 		"a late event starts no second run":       remembersKeys,
+		"blobs that nothing names are removed":    collectsBlobs,
+		"a collection that ended goes on":         collectionEndsInTheMiddle,
 		"a chore is one server's":                 choresAreTaken,
 		"credentials are kept sealed":             keepsCredentials,
 		"keys rotate beside changes":              rotatesBesideChanges,
