@@ -22,10 +22,10 @@ EMBEDDED         := $(shell find sdk/rust/src sdk/rust/Cargo.toml sdk/rust/READM
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench deps clean
+.PHONY: help run dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench bench-peers deps clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build ## the server at http://127.0.0.1:8080, with a sample playbook
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --sample
@@ -123,6 +123,9 @@ bench: build ## the reference workloads, and the sandbox: compare within one run
 	./$(BIN) bench
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
+
+bench-peers: build ## beside Node-RED and DBOS, into BENCHMARKS.md (needs npm, wrk, PostgreSQL; takes half an hour, on a quiet machine)
+	cd server/cli/bench/peers && go run . -rounds $${ROUNDS:-5} -length $${LENGTH:-4s}
 
 deps: node_modules ## what the tests need besides Go, Node and make: Chromium, PostgreSQL, Dovecot
 	@./.ci/deps
