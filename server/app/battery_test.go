@@ -19,7 +19,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/drawbridge-soar/drawbridge/server/app"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cli"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -71,6 +70,7 @@ type siege struct {
 	*house
 	other *witness
 	ca    string
+	start func(more ...string) *process
 	p     *process
 	hooks [2]string // of the battery, and of the flow that queues
 
@@ -102,19 +102,18 @@ func (h *house) installWitness(other *witness) {
 	h.do(call{"PUT", "/connectors/witness/versions/1.0.0/grants", auth.Admin, grant, nil}).want(200)
 }
 
-func newSiege(t *testing.T) *siege {
+// newSiege begins a server on a folder.
+func newSiege(t *testing.T, data string, start func(more ...string) *process) *siege {
 	t.Helper()
-	w := &siege{other: newWitness(t), runs: map[int]string{}, decided: map[string]int{}}
+	w := &siege{start: start, other: newWitness(t), runs: map[int]string{}, decided: map[string]int{}}
 	w.ca = filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(w.ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.other.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	w.house = &house{t: t, data: t.TempDir(), tokens: tokens()}
+	w.house = &house{t: t, data: data, tokens: tokens()}
 	w.begin()
-	secret, err := app.CreateToken(t.Context(), app.Location{Data: w.data}, "siege", auth.Admin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	admin := w.enter("/session", map[string]any{"name": "admin", "password": password})
+	secret := admin.do("POST", "/tokens", map[string]any{"name": "siege", "role": "admin"}).want(201)["token"].(string)
 	for _, role := range auth.Roles {
 		w.tokens[role] = secret
 	}
@@ -128,7 +127,7 @@ func newSiege(t *testing.T) *siege {
 // begin starts the server, on a port of its own each time.
 func (w *siege) begin() {
 	w.t.Helper()
-	w.p = startProcess(w.t, w.data, "--ca", w.ca)
+	w.p = w.start("--ca", w.ca)
 	w.house.base = w.p.base
 	w.mu.Lock()
 	w.base = w.p.base
@@ -353,7 +352,8 @@ func TestKillUnderLoad(t *testing.T) {
 		kills = soak
 	}
 	const each = 60
-	w := newSiege(t)
+	data := t.TempDir()
+	w := newSiege(t, data, func(more ...string) *process { return startProcess(t, data, more...) })
 	stop := make(chan struct{})
 	var people sync.WaitGroup
 	people.Go(func() { w.approve(stop) })

@@ -25,8 +25,13 @@ type process struct {
 
 func startProcess(t *testing.T, data string, more ...string) *process {
 	t.Helper()
-	ctx := context.WithoutCancel(t.Context())
-	command := exec.CommandContext(ctx, os.Args[0], append([]string{"serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)...)
+	return launch(t, append([]string{os.Args[0], "serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)...)
+}
+
+// launch starts what becomes a server.
+func launch(t *testing.T, words ...string) *process {
+	t.Helper()
+	command := exec.CommandContext(context.WithoutCancel(t.Context()), words[0], words[1:]...)
 	command.Env = append(os.Environ(), "DRAWBRIDGE_ADMIN_PASSWORD="+password)
 	stderr, err := command.StderrPipe()
 	if err != nil {

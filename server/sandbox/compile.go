@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -25,6 +26,10 @@ const (
 	compileData   = 2 << 30 // bytes of memory
 	// abandonedAfter is when nobody works in a folder of unfinished code any more.
 	abandonedAfter = 5 * compileWithin
+	// spaceWithin is how long calls wait for room on a full disk, which is looked for
+	// each spaceEvery.
+	spaceWithin = 10 * time.Minute
+	spaceEvery  = 500 * time.Millisecond
 )
 
 // instrumentation counts the forms that [wasm.Instrument] has given modules. A
@@ -103,7 +108,7 @@ func (c *compiled) ensure(ctx context.Context, m *catalog.Module) error {
 		}
 		defer done()
 		if !c.kept(m.Compiled) {
-			if err := c.compile(m); err != nil {
+			if err := c.compileWithSpace(m); err != nil {
 				return nil, err
 			}
 		}
@@ -141,6 +146,36 @@ func (c *compiled) forget(digest string) {
 	c.mu.Unlock()
 	_ = os.Remove(c.markFile(digest)) // it may not be there
 }
+
+// compileWithSpace compiles a module and, where the disk is full, waits for room: that
+// says nothing of the module, and a run whose alert came in before isn't to fail by it.
+func (c *compiled) compileWithSpace(m *catalog.Module) error {
+	for began := time.Now(); ; {
+		err := c.compile(m)
+		if err == nil || !full(err) && !c.full() || time.Since(began) > spaceWithin {
+			return err
+		}
+		select {
+		case <-c.sandbox.stop:
+			return ErrClosed
+		case <-time.After(spaceEvery):
+		}
+	}
+}
+
+// full says whether nothing can be written where compiled code is kept: then a child may
+// end before it can say why.
+func (c *compiled) full() bool {
+	file, err := os.CreateTemp(c.folder, "room-")
+	if err != nil {
+		return full(err)
+	}
+	_, err = file.Write(make([]byte, 64<<10))
+	return full(errors.Join(err, file.Close(), os.Remove(file.Name())))
+}
+
+// full says whether something failed for lack of room on the disk.
+func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // compile runs a child that compiles one module, and keeps what it made.
 func (c *compiled) compile(m *catalog.Module) error {
@@ -195,6 +230,8 @@ func (c *compiled) runChild(folder string, code []byte) error {
 	case err != nil:
 		why, _, _ := strings.Cut(p.stderr.String(), "\n")
 		return &failure{failRefused, "can't be loaded: compiling it takes more memory or time than a module may take: " + why}
+	case kind == kindFailure && len(body) > 0 && body[0] == failNoSpace:
+		return fmt.Errorf("compiling a connector: %w", syscall.ENOSPC)
 	case kind == kindFailure && len(body) > 0:
 		return &failure{body[0], string(body[1:])}
 	case kind != kindStarted:
@@ -256,7 +293,9 @@ func (s *childSlot) serveCompile(ctx context.Context) {
 	}
 	if err == nil {
 		var m wazero.CompiledModule
-		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); err != nil {
+		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); full(err) {
+			err = fail(failNoSpace, "can't be kept compiled: %v", err)
+		} else if err != nil {
 			err = fail(failRefused, "can't be loaded: %v", err)
 		} else if err = checkModule(m); err != nil && isEngine(code) {
 			err = nil // it has exports of its own

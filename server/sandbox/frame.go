@@ -172,4 +172,5 @@ const (
 	failCanceled
 	failRefused    // the module can't be loaded
 	failUncompiled // its compiled code isn't where it should be
+	failNoSpace    // there is no room on the disk for its compiled code
 )
