@@ -58,13 +58,14 @@ interface SchemaFormProps {
 
 /** The form of a node's parameters, made from its action's schema. */
 export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
-  const uiSchema = useMemo(() => uiOf(schema as RJSFSchema), [schema]);
+  const shown = useMemo(() => oneTypeEach(schema as RJSFSchema, value), [schema, value]);
+  const uiSchema = useMemo(() => uiOf(shown), [shown]);
   return (
     <Form
       // Not a <form>: nothing is submitted, and Enter must not reload the page.
       tagName="div"
       className="schema-form"
-      schema={schema as RJSFSchema}
+      schema={shown}
       uiSchema={uiSchema}
       formData={value}
       validator={validator}
@@ -85,6 +86,28 @@ export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, re
     </Form>
   );
 });
+
+/**
+ * A parameter that may be a list or something else is a list, unless it is something else already:
+ * a field has one control.
+ */
+function oneTypeEach(schema: RJSFSchema, value: JsonObject): RJSFSchema {
+  const properties = Object.entries(schema.properties ?? {});
+  const open = properties.filter(
+    ([, p]) => typeof p === "object" && Array.isArray(p.type) && p.type.includes("array"),
+  );
+  if (open.length === 0) return schema;
+  const narrowed = open.map(([key, p]) => {
+    const given = value[key];
+    const type = typeof given === "string" ? "string" : isObject(given) ? "object" : ("array" as const);
+    return [key, { ...(p as RJSFSchema), type }] as const;
+  });
+  return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(narrowed) } };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** Which control a schema's types ask for, beyond what rjsf finds by itself. */
 function uiOf(schema: RJSFSchema): UiSchema {
