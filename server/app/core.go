@@ -51,6 +51,9 @@ type CoreConfig struct {
 	Elsewhere func(runID string)
 	Lease     time.Duration
 	Changed   func()
+	// Committed is that of [store.Options].
+	Committed func(store.Commit)
+	Called    Called
 	Logger    *slog.Logger
 }
 
@@ -76,6 +79,8 @@ type Core struct {
 	health *health
 	// tapes keeps what steps are told from outside; nil in a throwaway core.
 	tapes *cassettes
+	// called is told how calls went; nil is nobody.
+	called Called
 	// installed installs connectors.
 	installed *connectors
 	// Instance tells this server from others: it is derived from the key.
@@ -87,7 +92,7 @@ func OpenCore(ctx context.Context, c CoreConfig) (*Core, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	core := &Core{Logger: c.Logger, health: newHealth()}
+	core := &Core{Logger: c.Logger, health: newHealth(), called: c.Called}
 	if err := core.open(ctx, c); err != nil {
 		return nil, errors.Join(err, core.Close(ctx))
 	}
@@ -99,7 +104,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Catalog, err = OpenCatalog(c.Connectors); err != nil {
 		return err
 	}
-	if core.Store, err = store.Open(ctx, store.Options{Folder: c.Data, Database: c.Database, Changed: c.Changed, Logger: c.Logger}); err != nil {
+	if core.Store, err = store.Open(ctx, store.Options{Folder: c.Data, Database: c.Database, Changed: c.Changed, Committed: c.Committed, Logger: c.Logger}); err != nil {
 		return err
 	}
 	key, err := core.openKeys(ctx, c)
@@ -188,7 +193,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

@@ -27,7 +27,12 @@ type invoker struct {
 	health      *health
 	// tapes keeps what calls are told from outside; nil keeps nothing.
 	tapes *cassettes
+	// called is told how each call of a step went; nil is nobody.
+	called Called
 }
+
+// Called is told of a call: its connector, how it ended, and how long it took.
+type Called func(connector, outcome string, took time.Duration)
 
 // bindings says which credential an alias of a flow is here.
 type bindings interface {
@@ -36,6 +41,32 @@ type bindings interface {
 
 // Invoke implements [engine.Invoker].
 func (i invoker) Invoke(ctx context.Context, c engine.Call) engine.Result {
+	if i.called == nil {
+		return i.invoke(ctx, c)
+	}
+	begun := time.Now()
+	result := i.invoke(ctx, c)
+	connector := c.Connector
+	if connector == "" {
+		connector, _, _ = strings.Cut(c.Type, ".")
+	}
+	i.called(connector, outcomeOf(ctx, result.Error), time.Since(begun))
+	return result
+}
+
+func outcomeOf(ctx context.Context, failure *engine.Failure) string {
+	switch {
+	case failure == nil:
+		return "succeeded"
+	case ctx.Err() != nil:
+		return "canceled"
+	case failure.Retryable:
+		return "retryable"
+	}
+	return "failed"
+}
+
+func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {
 		return engine.Result{Error: fault}

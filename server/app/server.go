@@ -16,6 +16,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/bus"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
 	"github.com/drawbridge-soar/drawbridge/server/web"
@@ -111,6 +112,7 @@ type Server struct {
 	Auth *auth.Service
 	// Web answers requests.
 	web     *web.Server
+	metrics *web.Metrics
 	hub     *live.Hub
 	replays *replayer
 	jobs    *replayJobs
@@ -157,9 +159,11 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 		return err
 	}
 	watch := &observers{}
+	s.metrics = s.measures()
 	if s.Core, err = OpenCore(ctx, CoreConfig{
 		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, Tape: true, Lease: c.Lease, Observe: watch.observe,
-		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() }, Logger: c.Logger,
+		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
+		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, Logger: c.Logger,
 	}); err != nil {
 		return err
 	}
@@ -197,7 +201,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
-	s.background.Go(func() { newHousekeeper(s.Core, c.Keep).Run(base) })
+	s.background.Go(func() { s.housekeeper(c.Keep).Run(base) })
 	s.background.Go(func() { s.jobs.Run(base) })
 	s.background.Go(func() { s.ledger.Run(base) })
 	mailboxes, err := s.mailboxes(newRunner(s.Core), s.ledger, c)
@@ -211,6 +215,26 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	return nil
 }
 
+// measures counts what the parts do that are opened later.
+func (s *Server) measures() *web.Metrics {
+	return web.NewMetrics(web.Gauges{
+		Active: func() int { return s.Engine.Active() }, Sockets: func() int { return s.hub.Sockets() }, InDoubt: func() int { return s.Store.InDoubt() },
+		Load: func(ctx context.Context) (web.Load, error) {
+			load, err := s.Store.CountLoad(ctx)
+			return web.Load(load), err
+		},
+	})
+}
+
+// housekeeper removes what is past its time, and counts it.
+func (s *Server) housekeeper(keep time.Duration) *housekeeper {
+	h := newHousekeeper(s.Core, keep)
+	h.swept = func(d Swept) {
+		s.metrics.Removed(web.Removed{Runs: d.Runs, JournalRows: d.Journal, Cassettes: d.Cassettes, Blobs: int64(d.Blobs.Removed), BlobBytes: d.Blobs.Bytes})
+	}
+	return h
+}
+
 // scheduler starts runs by the clock.
 func (s *Server) scheduler(log *slog.Logger) *trigger.Scheduler {
 	return &trigger.Scheduler{Slots: s.Store, Starter: newRunner(s.Core), Receipts: s.ledger, Now: time.Now, Logger: log}
@@ -222,16 +246,15 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, 
 	s.hub = live.NewHub(from)
 	s.ledger = trigger.NewLedger(s.Store, c.Logger)
 	s.CaseEvents = &trigger.Cases{Starter: hooks, Receipts: s.ledger}
-	metrics := web.NewMetrics(s.Engine.Active, s.hub.Sockets)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: s.connectors(), Catalog: s.Catalog, Engine: s.Engine,
 		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
-		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: metrics, Ready: s.ready, Published: hooks.forget,
+		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: s.metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})
 	from.web = s.web
 	watch.set(func(e engine.Committed) {
-		metrics.Observe(e.Record.ID, e.Status, e.Events)
+		s.metrics.Observe(e.Status, e.Events)
 		topics := live.Topics(e.Record.ID, e.Record.Flow, e.Events)
 		if e.Asked {
 			s.hub.InboxChanged()

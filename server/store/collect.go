@@ -135,7 +135,7 @@ func (c *collection) column(ctx context.Context, table, name string) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // read only
 	for rows.Next() {
 		var text []byte
 		if err := rows.Scan(&text); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -25,13 +26,15 @@ const inline = 64 << 10
 // commits it in one transaction, so that the disk's sync is paid once for many
 // runs. It uses plain statements; everything else in this package uses GORM.
 type committer struct {
-	db      *sql.DB
-	read    *sql.DB // other connections
-	dialect *dialect
-	blobs   Blobs
-	within  time.Duration // for one transaction; 0 is for ever
-	queue   chan job
-	wg      sync.WaitGroup
+	db        *sql.DB
+	read      *sql.DB // other connections
+	dialect   *dialect
+	blobs     Blobs
+	within    time.Duration // for one transaction; 0 is for ever
+	queue     chan job
+	wg        sync.WaitGroup
+	committed func(Commit)
+	inDoubt   *atomic.Int64
 	// doubts are groups of which it isn't known whether they were committed.
 	doubts []doubt
 
@@ -166,7 +169,9 @@ var errBatch = errors.New("a batch can't be written")
 // told anything before that is known.
 func (c *committer) commit(ctx context.Context, st *statements, group []job) {
 	results := make([]engine.Appended, len(group))
+	begun := time.Now()
 	name, err := c.transaction(ctx, st, group, results)
+	c.tell(group, begun, err)
 	switch {
 	case len(group) > 1 && errors.Is(err, errBatch):
 		for i := range group {
@@ -174,6 +179,7 @@ func (c *committer) commit(ctx context.Context, st *statements, group []job) {
 		}
 	case errors.Is(err, errUnsure):
 		c.doubts = append(c.doubts, doubt{jobs: slices.Clone(group), transaction: name, cause: err})
+		c.inDoubt.Add(int64(len(group)))
 	default:
 		for i, j := range group {
 			if err != nil {
@@ -182,6 +188,14 @@ func (c *committer) commit(ctx context.Context, st *statements, group []job) {
 			j.done(results[i])
 		}
 	}
+}
+
+func (c *committer) tell(group []job, begun time.Time, err error) {
+	rows := 0
+	for i := range group {
+		rows += len(group[i].rows)
+	}
+	c.committed(Commit{Rows: rows, Took: time.Since(begun), Failed: err != nil})
 }
 
 func unavailable(err error) engine.Appended {

@@ -39,6 +39,7 @@ func (c *committer) clear(ctx context.Context) {
 		if err != nil {
 			return false
 		}
+		c.inDoubt.Add(-int64(len(d.jobs)))
 		for i, j := range d.jobs {
 			j.done(results[i])
 		}

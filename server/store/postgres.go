@@ -106,7 +106,7 @@ func (s *Store) openPostgres(ctx context.Context, address string) error {
 		db := sql.OpenDB(connector{stdlib.GetConnector(*write)})
 		limit(db, 1)
 		s.sqls = append(s.sqls, db)
-		c, err := startCommitter(ctx, &committer{db: db, read: s.sqls[1], dialect: s.dialect, blobs: s.blobs, within: commitWithin})
+		c, err := startCommitter(ctx, &committer{db: db, read: s.sqls[1], dialect: s.dialect, blobs: s.blobs, within: commitWithin, committed: s.committed, inDoubt: &s.inDoubt})
 		if err != nil {
 			return fmt.Errorf("%s: %w", where, err)
 		}

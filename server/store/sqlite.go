@@ -40,7 +40,7 @@ func (s *Store) openSQLite(ctx context.Context, folder string) error {
 		return err
 	}
 	s.blobs = blobs
-	c, err := startCommitter(ctx, &committer{db: s.sqls[0], read: s.sqls[1], dialect: s.dialect, blobs: s.blobs})
+	c, err := startCommitter(ctx, &committer{db: s.sqls[0], read: s.sqls[1], dialect: s.dialect, blobs: s.blobs, committed: s.committed, inDoubt: &s.inDoubt})
 	if err != nil {
 		return err
 	}

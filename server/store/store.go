@@ -32,9 +32,11 @@ type Store struct {
 	committers []*committer
 	recorder   *recorder
 	// pastKeys says that there are keys of events whose runs left.
-	pastKeys atomic.Bool
-	changed  func()
-	logger   *slog.Logger
+	pastKeys  atomic.Bool
+	changed   func()
+	committed func(Commit)
+	inDoubt   atomic.Int64
+	logger    *slog.Logger
 }
 
 // Options say where a store lies.
@@ -47,7 +49,17 @@ type Options struct {
 	Database string
 	// Changed is called after each change that the audit log tells of; nil is nobody.
 	Changed func()
-	Logger  *slog.Logger
+	// Committed is told of each transaction of journals; nil is nobody.
+	Committed func(Commit)
+	Logger    *slog.Logger
+}
+
+// Commit is a transaction of journals: its rows, how long it took, and whether it failed
+// or is in doubt.
+type Commit struct {
+	Rows   int
+	Took   time.Duration
+	Failed bool
 }
 
 // Open opens a store, bringing its schema up to date.
@@ -58,7 +70,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Changed == nil {
 		o.Changed = func() {}
 	}
-	s := &Store{logger: o.Logger, changed: o.Changed}
+	if o.Committed == nil {
+		o.Committed = func(Commit) {}
+	}
+	s := &Store{logger: o.Logger, changed: o.Changed, committed: o.Committed}
 	var err error
 	if o.Database == "" {
 		err = s.openSQLite(ctx, o.Folder)
@@ -91,6 +106,9 @@ func migrate(ctx context.Context, d *dialect, as goose.Dialect, db *sql.DB, opti
 
 // Shared says whether other servers may work on the database too.
 func (s *Store) Shared() bool { return s.dialect.alone != "" }
+
+// InDoubt is the number of batches of which it isn't known whether they were committed.
+func (s *Store) InDoubt() int { return int(s.inDoubt.Load()) }
 
 // Blobs are the store's large values.
 func (s *Store) Blobs() Blobs { return s.blobs }

@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"a late event starts no second run":       remembersKeys,
 		"blobs that nothing names are removed":    collectsBlobs,
 		"a collection that ended goes on":         collectionEndsInTheMiddle,
+		"what waits is counted":                   countsLoad,
 		"a chore is one server's":                 choresAreTaken,
 		"credentials are kept sealed":             keepsCredentials,
 		"keys rotate beside changes":              rotatesBesideChanges,
