@@ -47,12 +47,12 @@ func (c *cassettes) keep(ctx context.Context, call engine.Call, tape *sandbox.Ta
 	}
 	content, err := json.Marshal(tape)
 	if err != nil {
-		c.logger.Error("a cassette can't be written", "run", call.RunID, "step", call.Step, "error", err)
+		c.logger.Error("a cassette can't be written", "run", call.RunID, "flow", call.Flow, "step", call.Step, "error", err)
 		return tape.Len()
 	}
 	kept := c.store.KeepCassette(store.Cassette{RunID: call.RunID, Step: call.Step, Attempt: call.Attempt, Calls: tape.Len(), Cut: cut, Content: content, At: time.Now()})
 	if !kept {
-		c.logger.Warn("a cassette was not kept: more come than can be written", "run", call.RunID, "step", call.Step)
+		c.logger.Warn("a cassette was not kept: more come than can be written", "run", call.RunID, "flow", call.Flow, "step", call.Step)
 	}
 	return tape.Len()
 }

@@ -106,7 +106,7 @@ func (r *runner) Start(ctx context.Context, s trigger.Start) (trigger.Started, e
 	}
 	started := trigger.Started{ID: handle.ID, Duplicate: handle.Duplicate, Responded: handle.Responded(), Response: handle.Response}
 	if s.Target.Responds && r.core.Store.Shared() {
-		r.follow(ctx, handle, &started)
+		r.follow(ctx, handle, s.Target.Flow, &started)
 	}
 	return started, nil
 }
@@ -116,7 +116,7 @@ const followHeld = 200 * time.Millisecond
 
 // follow has the answer of a run awaited wherever it is given: another server may have
 // it, or take it up.
-func (r *runner) follow(ctx context.Context, handle *engine.Handle, started *trigger.Started) {
+func (r *runner) follow(ctx context.Context, handle *engine.Handle, flow string, started *trigger.Started) {
 	responded := make(chan struct{})
 	var elsewhere *run.Response // written before responded is closed
 	started.Responded = responded
@@ -142,7 +142,7 @@ func (r *runner) follow(ctx context.Context, handle *engine.Handle, started *tri
 				return
 			}
 			if err != nil && ctx.Err() == nil {
-				r.core.Logger.Warn("the answer of a run was not read; trying again", "run", handle.ID, "error", err)
+				r.core.Logger.Warn("the answer of a run was not read; trying again", "run", handle.ID, "flow", flow, "error", err)
 			}
 			select {
 			case <-time.After(followHeld):

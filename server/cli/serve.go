@@ -2,10 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,6 +26,9 @@ const (
 	natsVariable     = "DRAWBRIDGE_NATS"
 	keysVariable     = "DRAWBRIDGE_KEYS"
 	keepVariable     = "DRAWBRIDGE_KEEP"
+
+	logFormatVariable = "DRAWBRIDGE_LOG_FORMAT"
+	logLevelVariable  = "DRAWBRIDGE_LOG_LEVEL"
 )
 
 // locationFlags are the flags of commands that work beside a server.
@@ -54,7 +59,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
-	var keepCalls, keepRuns string
+	var keepCalls, keepRuns, logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -77,7 +82,9 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 			c.Version = version()
 			c.Database, c.NATS, c.Keys = or(c.Database, databaseVariable), or(c.NATS, natsVariable), or(c.Keys, keysVariable)
 			c.Notices = cmd.ErrOrStderr()
-			c.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelInfo}))
+			if c.Logger, err = logger(cmd.ErrOrStderr(), either(logFormat, logFormatVariable, "text"), either(logLevel, logLevelVariable, "info")); err != nil {
+				return err
+			}
 			c.Listening = func(addr net.Addr) { fmt.Fprintf(cmd.ErrOrStderr(), "drawbridge is ready at http://%s\n", addr) }
 			return app.Serve(cmd.Context(), c)
 		},
@@ -92,8 +99,27 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
 	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
 	cmd.Flags().DurationVar(&c.Lease, "lease", 0, "after how long others take up the runs of a server that is gone (default 30s)")
+	cmd.Flags().StringVar(&logFormat, "log-format", "", "how the log is written: text or json (default text), or "+logFormatVariable)
+	cmd.Flags().StringVar(&logLevel, "log-level", "", "from which level on: debug, info, warn or error (default info), or "+logLevelVariable)
 	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
 	return cmd
+}
+
+// logger writes the log: a line each, with the same keys for the same things. What tells
+// of a run has run and flow and, where there is one, step.
+func logger(to io.Writer, format, level string) (*slog.Logger, error) {
+	var from slog.Level
+	if err := from.UnmarshalText([]byte(level)); err != nil || strings.ContainsAny(level, "+-") {
+		return nil, invalid(fmt.Errorf("--log-level %q: use debug, info, warn or error", level))
+	}
+	options := &slog.HandlerOptions{Level: from}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(to, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(to, options)), nil
+	}
+	return nil, invalid(fmt.Errorf("--log-format %q: use text or json", format))
 }
 
 // version is the module's, or the commit it was built from.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -70,6 +71,11 @@ type heldCall struct {
 	step    *run.Step
 	attempt int
 	start   func()
+}
+
+// log tells of the run, always by the same keys: run, flow and, of a step, step.
+func (a *actor) log() *slog.Logger {
+	return a.e.Logger.With("run", a.record.ID, "flow", a.record.Flow)
 }
 
 func newActor(e *Engine, f *Flow, record Record, state *run.State) *actor {
@@ -201,7 +207,7 @@ func (a *actor) emit(e run.Event) {
 	effects, err := a.state.Apply(e)
 	if err != nil {
 		// A fault of this program: keep the journal right and say so.
-		a.e.Logger.Error("an event doesn't fit the run", "run", a.record.ID, "event", e.Kind, "step", e.Step, "error", err)
+		a.log().Error("an event doesn't fit the run", "event", e.Kind, "step", e.Step, "error", err)
 		return
 	}
 	a.pending = append(a.pending, e)
@@ -319,7 +325,7 @@ func (a *actor) appended(b *Batch, result Appended) {
 	case result.Err != nil:
 		a.failures++
 		delay := min(100*time.Millisecond<<min(a.failures, 5), 2*time.Second)
-		a.e.Logger.Error("the journal can't be written; trying again", "run", a.record.ID, "error", result.Err, "in", delay)
+		a.log().Error("the journal can't be written; trying again", "error", result.Err, "in", delay)
 		a.timer("append", delay, func() { a.append(b) })
 	default:
 		a.durable(b)
@@ -340,7 +346,7 @@ func (a *actor) stale(b *Batch) {
 			a.stale(b)
 			return
 		}
-		a.e.Logger.Warn("the run is held elsewhere; letting go", "run", a.record.ID)
+		a.log().Warn("the run is held elsewhere; letting go")
 		a.abandon(ErrStale)
 	})
 }
@@ -397,7 +403,7 @@ func (a *actor) startHeld(h heldCall) {
 			switch {
 			case a.ended:
 			case errors.Is(err, ErrStale) && epoch == a.record.Epoch:
-				a.e.Logger.Warn("the run is held elsewhere; letting go", "run", id)
+				a.log().Warn("the run is held elsewhere; letting go")
 				a.abandon(ErrStale)
 			case err != nil:
 				a.timer("held "+h.step.Key, a.e.Sweep, func() { a.startHeld(h) })

@@ -143,7 +143,7 @@ func (a *actor) askWhatBecame(step *run.Step) {
 	}
 	q, err := a.newAsk(step, AskUnknown, input, now)
 	if err != nil {
-		a.e.Logger.Error("a question could not be made", "run", a.record.ID, "step", step.Key, "error", err)
+		a.log().Error("a question could not be made", "step", step.Key, "error", err)
 		a.emit(e) // the next start asks again
 		a.urgent = true
 		return

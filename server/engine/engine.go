@@ -293,7 +293,7 @@ func (e *Engine) leave(a *actor) {
 		// It may have been claimed for this engine while it was being let go, and nobody
 		// else would take up what is renewed here.
 		if err := e.Journal.Release(e.ctx, a.record.ID, epoch, 0); err != nil && e.ctx.Err() == nil {
-			e.Logger.Warn("a run was not given back; trying again", "run", a.record.ID, "error", err)
+			a.log().Warn("a run was not given back; trying again", "error", err)
 			e.astray.Store(true)
 		}
 	}
@@ -376,9 +376,10 @@ const releaseFor = 10 * time.Second
 
 // release gives a claimed run back for a later sweep.
 func (e *Engine) release(ctx context.Context, record Record, why string, cause error) {
-	e.Logger.Error(why, "run", record.ID, "error", cause)
+	log := e.Logger.With("run", record.ID, "flow", record.Flow)
+	log.Error(why, "error", cause)
 	if err := e.Journal.Release(ctx, record.ID, record.Epoch, releaseFor); err != nil {
-		e.Logger.Error("the run was not given back", "run", record.ID, "error", err)
+		log.Error("the run was not given back", "error", err)
 		e.astray.Store(true)
 	}
 }

@@ -406,7 +406,7 @@ func (r *Retry) effect(f *Flow, key, id string, before run.StepState) {
 func (a *actor) beginKept() {
 	for i := range a.kept {
 		if _, err := a.state.Apply(a.kept[i]); err != nil {
-			a.e.Logger.Error("a kept event doesn't fit the run", "run", a.record.ID, "seq", a.kept[i].Seq, "error", err)
+			a.log().Error("a kept event doesn't fit the run", "seq", a.kept[i].Seq, "error", err)
 			break
 		}
 		a.pending = append(a.pending, a.kept[i])

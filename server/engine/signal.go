@@ -9,7 +9,7 @@ import (
 func (a *actor) loadSignals() {
 	signals, err := a.e.Signals.Signals(a.ctx, a.record.ID)
 	if err != nil {
-		a.e.Logger.Warn("signals not read", "run", a.record.ID, "error", err)
+		a.log().Warn("signals not read", "error", err)
 		a.timer("signals", time.Second, a.loadSignals)
 		return
 	}
@@ -31,7 +31,7 @@ func (a *actor) hears(s Signal) {
 // drop forgets a signal that nothing answers.
 func (a *actor) drop(s Signal) {
 	if err := a.e.Signals.Drop(a.ctx, s.RunID, s.ID); err != nil {
-		a.e.Logger.Warn("a signal was not dropped", "run", a.record.ID, "error", err)
+		a.log().Warn("a signal was not dropped", "error", err)
 	}
 }
 

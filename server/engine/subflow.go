@@ -258,7 +258,7 @@ func (a *actor) resolve(step *run.Step) bool {
 	case errors.Is(err, ErrNotFound):
 		last = run.Event{Kind: run.RunFailed, Error: &run.Error{Code: "gone", Message: "it is not kept any more"}}
 	case err != nil:
-		a.e.Logger.Warn("a called run can't be read; trying again", "run", a.record.ID, "called", childOf(step), "error", err)
+		a.log().Warn("a called run can't be read; trying again", "called", childOf(step), "error", err)
 		a.timer("signals", time.Second, a.loadSignals)
 		return false
 	case !last.Kind.Terminal():

@@ -152,7 +152,7 @@ func (a *actor) park() {
 		return
 	}
 	if err := a.e.Journal.Park(a.ctx, a.record.ID, a.record.Epoch, due); err != nil {
-		a.e.Logger.Warn("a run that waits was not given back", "run", a.record.ID, "error", err)
+		a.log().Warn("a run that waits was not given back", "error", err)
 		return
 	}
 	a.parked = true

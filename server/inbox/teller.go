@@ -51,7 +51,7 @@ func (t *Teller) Tell(ctx context.Context) error {
 			if q.Notify != "" {
 				if err := t.Start(ctx, q.Notify, fmt.Sprintf("ask/%s/%d", q.ID, q.Reminded), q.notice()); err != nil {
 					// The question stands in the inbox all the same.
-					t.Logger.Error("people were not told of a question", "question", q.ID, "run", q.Run, "flow", q.Notify, "error", err)
+					t.Logger.Error("people were not told of a question", "question", q.ID, "run", q.Run, "flow", q.Flow, "step", q.Step, "by", q.Notify, "error", err)
 				}
 			}
 			if err := t.Questions.Told(ctx, *q, q.tellNext(t.Now())); err != nil {

@@ -64,7 +64,7 @@ func (x *exchange) run(ctx context.Context, sl *slot) (usable bool, err error) {
 	usable, err = x.serve(ctx, sl)
 	if x.session != nil {
 		if err := x.session.Close(); err != nil {
-			x.sandbox.opts.Logger.Warn("what a call left open can't be given up", "action", x.name(), "error", err)
+			x.sandbox.opts.Logger.Warn("what a call left open can't be given up", "run", x.call.RunID, "step", x.call.StepKey, "action", x.name(), "error", err)
 		}
 	}
 	return undisturbed() && usable, err
