@@ -52,7 +52,14 @@ func open(t *testing.T, data string) *house {
 // start starts the server and gives what stops it.
 func (h *house) start(t *testing.T) (stop func()) {
 	t.Helper()
-	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password})
+	return h.startWith(t, app.ServeConfig{})
+}
+
+// startWith starts a server that is configured further.
+func (h *house) startWith(t *testing.T, c app.ServeConfig) (stop func()) {
+	t.Helper()
+	c.Data, c.Listen, c.AdminPassword = h.data, "127.0.0.1:0", password
+	s, err := app.OpenServer(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
