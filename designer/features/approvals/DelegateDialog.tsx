@@ -1,13 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { questions } from "@/api/client";
 import { fieldError } from "@/api/http";
-import { questionQuery, usersQuery } from "@/api/queries";
+import { questionQuery } from "@/api/queries";
 import type { Question } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
+import { PersonField } from "./PersonField";
 
 interface DelegateDialogProps {
   question: Question;
@@ -19,7 +20,6 @@ interface DelegateDialogProps {
 export function DelegateDialog({ question, open, onClose }: DelegateDialogProps) {
   const queries = useQueryClient();
   const form = useId();
-  const users = useQuery({ ...usersQuery, enabled: open });
   const [to, setTo] = useState("");
   const [comment, setComment] = useState("");
   const hand = useMutation({
@@ -52,29 +52,14 @@ export function DelegateDialog({ question, open, onClose }: DelegateDialogProps)
     >
       <form id={form} onSubmit={submit} className="question-form">
         {hand.isError && wrong === undefined && <ErrorView error={hand.error} />}
-        <Field label="Person" {...(wrong === undefined ? {} : { error: wrong })}>
-          {(id, below) => (
-            <select
-              id={id}
-              aria-describedby={below}
-              className="select"
-              value={to}
-              onChange={(e) => {
-                setTo(e.target.value);
-                hand.reset();
-              }}
-            >
-              <option value="">Choose…</option>
-              {users.data?.items
-                .filter((u) => u.state === "active")
-                .map((u) => (
-                  <option key={u.id} value={u.name}>
-                    {u.name} ({u.role})
-                  </option>
-                ))}
-            </select>
-          )}
-        </Field>
+        <PersonField
+          value={to}
+          error={wrong}
+          onChange={(name) => {
+            setTo(name);
+            hand.reset();
+          }}
+        />
         <Field label="Comment">
           {(id) => (
             <textarea

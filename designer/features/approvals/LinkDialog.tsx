@@ -1,16 +1,15 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { questions } from "@/api/client";
 import { fieldError } from "@/api/http";
-import { usersQuery } from "@/api/queries";
 import type { Question } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { DoneButton } from "@/ui/DoneButton";
 import { ErrorView } from "@/ui/Feedback";
-import { Field } from "@/ui/Fields";
 import { dateText } from "@/ui/format";
 import { Once } from "@/ui/Once";
+import { PersonField } from "./PersonField";
 
 interface LinkDialogProps {
   question: Question;
@@ -21,7 +20,6 @@ interface LinkDialogProps {
 /** Makes a link by which one person answers this question once, without logging in. */
 export function LinkDialog({ question, open, onClose }: LinkDialogProps) {
   const form = useId();
-  const users = useQuery({ ...usersQuery, enabled: open });
   const [user, setUser] = useState("");
   const make = useMutation({ mutationFn: () => questions.link(question.id, user) });
   const made = make.data;
@@ -56,33 +54,15 @@ export function LinkDialog({ question, open, onClose }: LinkDialogProps) {
       {made === undefined ? (
         <form id={form} onSubmit={submit} className="question-form">
           {make.isError && wrong === undefined && <ErrorView error={make.error} />}
-          <Field
-            label="Person"
+          <PersonField
             hint="They must be among those who are asked."
-            {...(wrong === undefined ? {} : { error: wrong })}
-          >
-            {(id, below) => (
-              <select
-                id={id}
-                aria-describedby={below}
-                className="select"
-                value={user}
-                onChange={(e) => {
-                  setUser(e.target.value);
-                  make.reset();
-                }}
-              >
-                <option value="">Choose…</option>
-                {users.data?.items
-                  .filter((u) => u.state === "active")
-                  .map((u) => (
-                    <option key={u.id} value={u.name}>
-                      {u.name} ({u.role})
-                    </option>
-                  ))}
-              </select>
-            )}
-          </Field>
+            value={user}
+            error={wrong}
+            onChange={(name) => {
+              setUser(name);
+              make.reset();
+            }}
+          />
         </form>
       ) : (
         <>

@@ -1,12 +1,8 @@
 // Every screen, light and dark, through axe: nothing serious.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { startFake } from "../fake/server.mjs";
-import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { check, Editor, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -18,19 +14,6 @@ after(async () => {
   await browser?.close();
   await Promise.all([server?.stop(), bare?.stop()]);
 });
-
-/** Besides what is serious, what the rules find that are named. */
-async function check(page, name, rules = []) {
-  await shot(page, name);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async (named) => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical" || named.includes(v.id))
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  }, rules);
-  assert.deepEqual(found, [], name);
-}
 
 const GONE = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c11";
 

@@ -1,11 +1,17 @@
 // Approvals: drawn and configured on the canvas, waited for, answered by another person, by a link, and through axe in light and dark.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { Editor, openPage, PASSWORD, shot, startBrowser, startServer, until } from "./harness.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import {
+  api,
+  check,
+  Editor,
+  openPage,
+  PASSWORD,
+  shot,
+  startBrowser,
+  startServer,
+  until,
+} from "./harness.mjs";
 
 let browser;
 let server;
@@ -16,30 +22,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function check(page, name) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
-  await shot(page, name);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], name);
-}
-
-function api(page, method, path, body) {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
-      return answer.json();
-    },
-    [method, path, body],
-  );
-}
 
 /** Somebody with a role, in a browser of their own. */
 async function join(admin, name, role, theme) {

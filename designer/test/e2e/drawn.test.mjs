@@ -1,7 +1,7 @@
 // Every trigger and construct is drawn: taken from the palette, filled in, wired, run and watched.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -12,17 +12,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-function api(page, method, path, body) {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
-      return answer.json();
-    },
-    [method, path, body],
-  );
-}
 
 async function empty(t, name) {
   const page = await openPage(browser, server, { viewport: { width: 1900, height: 1500 } });

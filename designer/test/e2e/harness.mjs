@@ -1,6 +1,8 @@
 // Starts the real server on an empty folder and a browser that acts as a person does.
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -106,6 +108,35 @@ export async function openPage(browser, server, options = {}) {
 
 export async function shot(page, name) {
   if (SHOTS !== "") await page.screenshot({ path: join(SHOTS, `${name}.png`) });
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Looks whether a screen can be used by all: nothing serious, and nothing of the rules that are named. */
+export async function check(page, name, rules = []) {
+  // What still fades in has colours in between.
+  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
+  await shot(page, name);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async (named) => {
+    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
+    return violations
+      .filter((v) => v.impact === "serious" || v.impact === "critical" || named.includes(v.id))
+      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
+  }, rules);
+  assert.deepEqual(found, [], name);
+}
+
+/** Sends a request as the person who is logged in, and gives the answer. */
+export function api(page, method, path, body, headers = {}) {
+  return page.evaluate(
+    async ([method, path, body, headers]) => {
+      const all = { "content-type": "application/json", ...headers };
+      const answer = await fetch(`/api/v1${path}`, { method, headers: all, body: JSON.stringify(body) });
+      return answer.json();
+    },
+    [method, path, body, headers],
+  );
 }
 
 /** The editor as one works it with the mouse. */

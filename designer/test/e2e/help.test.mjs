@@ -1,11 +1,7 @@
 // The help: each node type with a picture that is drawn from a flow of the library; light, dark, narrow, by the keyboard, through axe.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -16,18 +12,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function check(page, name) {
-  await shot(page, name);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], name);
-}
 
 test("every core type and trigger has its page, with a picture in which it is seen", async (t) => {
   const page = await openPage(browser, server);

@@ -1,11 +1,8 @@
 // People: an admin invites, the invited person sets a password, both see their screens; light and dark through axe.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, PASSWORD, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { check, openPage, PASSWORD, startBrowser, startServer, until } from "./harness.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const THEIRS = "another-horse-battery";
 
 let browser;
@@ -17,20 +14,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-async function check(page, name) {
-  // A dialog that still fades in has colours in between.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
-  await shot(page, name);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], name);
-}
 
 async function act(page, name, entry) {
   await page.getByRole("button", { name: `What to do with ${name}` }).click();

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { api, check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let server;
 let browser;
@@ -16,21 +12,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** Sends a request as the person who is logged in. */
-function api(page, method, path, body, headers = {}) {
-  return page.evaluate(
-    async ([method, path, body, headers]) => {
-      const answer = await fetch(`/api/v1${path}`, {
-        method,
-        headers: { "content-type": "application/json", ...headers },
-        body: body === undefined ? undefined : JSON.stringify(body),
-      });
-      return answer.json();
-    },
-    [method, path, body, headers],
-  );
-}
 
 /** A request that nobody granted is refused, and that is on the cassette like any answer. */
 const judge = (threshold) => ({
@@ -69,18 +50,6 @@ const judge = (threshold) => ({
   output: "{{ {'bad': steps.bad.output.result} }}",
 });
 
-async function audit(page, name) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map((a) => a.finished.catch(() => {}))));
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], name);
-}
-
 test("past runs are replayed, compared, gone on from, and a draft is tried against them", async (t) => {
   const page = await openPage(browser, server);
   t.after(() => page.context().close());
@@ -104,7 +73,7 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
   await calls.locator("summary").first().click();
   assert.equal((await calls.textContent()).includes("hush"), false);
   await shot(page, "travel-calls");
-  await audit(page, "calls");
+  await check(page, "calls");
 
   // Replayed offline with the same version nothing differs.
   await page.getByTestId("run-again").click();
@@ -113,7 +82,7 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
   await page.waitForURL("**/compare?with=*");
   await page.getByText("The outcome is the same").waitFor();
   await shot(page, "travel-same");
-  await audit(page, "compare");
+  await check(page, "compare");
 
   // Going on from a step says first what that means.
   await page.goto(`${server.base}/runs/${runs[80].id}?node=tell`);
@@ -122,7 +91,7 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
   await plan.getByText("Changes something outside").waitFor();
   assert.match(await plan.textContent(), /Runs 1 step again/);
   await shot(page, "travel-retry");
-  await audit(page, "retry");
+  await check(page, "retry");
   await page.getByTestId("retry").click();
   await page.getByText(/Goes on from/).waitFor();
   await shot(page, "travel-retried");
@@ -141,12 +110,12 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
   await page.getByRole("menuitem", { name: "Try against past runs" }).click();
   await page.getByText("Nothing was tried yet").waitFor();
   await shot(page, "travel-empty");
-  await audit(page, "no replays");
+  await check(page, "no replays");
   await page.getByTestId("start-replays").click();
   await page.locator('[data-testid="replay-report"][data-state="succeeded"]').waitFor();
   await until("the changed runs", async () => (await page.getByTestId("replayed-changed").count()) === 2);
   await shot(page, "travel-report");
-  await audit(page, "report");
+  await check(page, "report");
   await page.getByLabel("Show the runs whose outcome is the same, too").check();
   await until("all runs", async () => (await page.getByTestId("replayed-same").count()) === 2);
   await page
@@ -166,7 +135,7 @@ test("past runs are replayed, compared, gone on from, and a draft is tried again
     await dark.goto(address);
     await dark.getByText(ready).first().waitFor();
     await shot(dark, `travel-${name}`);
-    await audit(dark, name);
+    await check(dark, name);
   }
 
   // A dry run is marked in its view and in the list.

@@ -1,18 +1,14 @@
 // Webhooks that believe only who signs, mailboxes, and the receipts of what came in, against the real server.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { check, Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
-const AXE = new URL("../../../node_modules/axe-core/axe.min.js", import.meta.url).pathname;
 const SECRET = "eight or more bytes";
 
 let server;
 let browser;
-let axe;
 before(async () => {
-  axe = await readFile(AXE, "utf8");
   [server, browser] = await Promise.all([startServer(), startBrowser()]);
 });
 after(async () => {
@@ -29,18 +25,6 @@ async function api(page, method, path, data) {
   });
   assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
   return answer.json();
-}
-
-async function check(page, name) {
-  await shot(page, name);
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
-    return violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(", ")}`);
-  });
-  assert.deepEqual(found, [], name);
 }
 
 const draft = (name, id) => ({

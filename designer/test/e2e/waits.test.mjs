@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let server;
 let browser;
@@ -12,18 +12,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** Sends a request as the person who is logged in. */
-function api(page, method, path, body) {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(`/api/v1${path}`, { method, headers, body: JSON.stringify(body) });
-      return answer.json();
-    },
-    [method, path, body],
-  );
-}
 
 const flowOf = (name, nodes, edges, output) => ({
   format: "drawbridge.flow/1",

@@ -1,0 +1,41 @@
+import { useQuery } from "@tanstack/react-query";
+import { usersQuery } from "@/api/queries";
+import { Field } from "@/ui/Fields";
+
+interface PersonFieldProps {
+  value: string;
+  onChange: (name: string) => void;
+  hint?: string;
+  error?: string | undefined;
+}
+
+/** One of those who can log in, by name. */
+export function PersonField({ value, onChange, hint, error }: PersonFieldProps) {
+  const users = useQuery(usersQuery);
+  return (
+    <Field
+      label="Person"
+      {...(hint === undefined ? {} : { hint })}
+      {...(error === undefined ? {} : { error })}
+    >
+      {(id, below) => (
+        <select
+          id={id}
+          aria-describedby={below}
+          className="select"
+          value={value}
+          onChange={(e) => onChange(e.target.value)}
+        >
+          <option value="">Choose…</option>
+          {users.data?.items
+            .filter((u) => u.state === "active")
+            .map((u) => (
+              <option key={u.id} value={u.name}>
+                {u.name} ({u.role})
+              </option>
+            ))}
+        </select>
+      )}
+    </Field>
+  );
+}
