@@ -210,6 +210,9 @@ func (a *actor) emit(e run.Event) {
 		a.log().Error("an event doesn't fit the run", "event", e.Kind, "step", e.Step, "error", err)
 		return
 	}
+	if a.pending == nil {
+		a.pending = make([]run.Event, 0, min(len(a.flow.Plan.Nodes)+eventsBeside, maxExpected))
+	}
 	a.pending = append(a.pending, e)
 	a.lastEvent = a.e.Clock.Now()
 	a.queue = append(a.queue, effects...)
@@ -219,6 +222,13 @@ func (a *actor) emit(e run.Event) {
 	a.cancelChildren()
 	a.withdrawAsks()
 }
+
+// A run of core nodes has about an event a node, and these beside; more isn't expected
+// at once than maxExpected.
+const (
+	eventsBeside = 3
+	maxExpected  = 32
+)
 
 // maxReason is how much of an error's message is kept once a run has as many
 // results as it may.

@@ -21,6 +21,7 @@ type evaluator struct {
 	state  *run.State
 	info   map[string]any
 	items  map[*run.Step][]any
+	views  map[*run.Step]map[string]any // of steps that have ended
 }
 
 func newEvaluator(f *Flow, record *Record, state *run.State) *evaluator {
@@ -87,7 +88,16 @@ func (v *evaluator) view(scope *run.Scope, id string, asOf int64) (expr.StepView
 	if step.EndedSeq == 0 || step.EndedSeq > asOf {
 		return expr.StepView{State: string(run.StepRunning)}, true
 	}
-	return expr.StepView{Output: step.Output, Error: step.Error.Plain(), State: string(step.State)}, true
+	if known := v.views[step]; known != nil {
+		return expr.StepView{Object: known}, true
+	}
+	view := expr.StepView{Output: step.Output, Error: step.Error.Plain(), State: string(step.State)}
+	view.Object = view.Plain()
+	if v.views == nil {
+		v.views = map[*run.Step]map[string]any{}
+	}
+	v.views[step] = view.Object
+	return view, true
 }
 
 // itemsOf gives a container's items: remembered, or computed again as of its start.

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"sync"
 	"time"
 
 	"cel.dev/cel-go/common/types"
@@ -35,6 +36,17 @@ type StepView struct {
 	Output any
 	Error  any
 	State  string
+	// Object is what [StepView.Plain] gave before; nil makes it anew.
+	Object map[string]any
+}
+
+// Plain gives the view as the object that expressions read. Nobody changes it, so what
+// is known of a step that has ended can be kept.
+func (v *StepView) Plain() map[string]any {
+	if v.Object == nil {
+		return map[string]any{"output": v.Output, "error": v.Error, "state": v.State}
+	}
+	return v.Object
 }
 
 // Loop holds a container's variables for one pass.
@@ -50,6 +62,24 @@ type activation struct {
 	data     *Data
 	steps    []string
 	compared budget
+	// views holds the steps that are read, by id. It doesn't outlive the evaluation:
+	// an expression names a step of it and can't take it whole.
+	views map[string]any
+}
+
+// activations are used again, because a run evaluates dozens of expressions.
+var activations = sync.Pool{New: func() any { return &activation{views: map[string]any{}} }}
+
+func newActivation(data *Data, steps []string) *activation {
+	a, _ := activations.Get().(*activation)
+	a.data, a.steps, a.compared = data, steps, budget{left: maxCompared}
+	return a
+}
+
+func (a *activation) done() {
+	a.data, a.steps = nil, nil
+	clear(a.views)
+	activations.Put(a)
 }
 
 // ResolveName implements interpreter.Activation.
@@ -97,16 +127,15 @@ func orEmpty(m map[string]any) any {
 }
 
 func (a *activation) stepMap() any {
-	steps := make(map[string]any, len(a.steps))
 	for _, id := range a.steps {
-		if a.data.Step == nil {
-			break
+		if a.data.Step == nil || a.views[id] != nil {
+			continue
 		}
 		if view, ok := a.data.Step(id); ok {
-			steps[id] = map[string]any{"output": view.Output, "error": view.Error, "state": view.State}
+			a.views[id] = view.Plain()
 		}
 	}
-	return steps
+	return a.views
 }
 
 // Parent implements interpreter.Activation.

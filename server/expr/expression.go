@@ -289,7 +289,8 @@ func (e *expression) eval(ctx context.Context, data *Data) (any, error) {
 		out any
 		err error
 	)
-	in := &activation{data: data, steps: e.steps, compared: budget{left: maxCompared}}
+	in := newActivation(data, e.steps)
+	defer in.done()
 	if e.bounded {
 		out, err = e.run(in)
 	} else {

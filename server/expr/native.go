@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,8 +27,47 @@ const (
 // native turns CEL's value into JSON's plain Go types: times and durations as
 // text, bytes as base64, an absent optional as null.
 func native(v ref.Val) (any, error) {
+	if given, ok := asGiven(v); ok {
+		return given, nil
+	}
 	c := converter{}
 	return c.convert(v, 0)
+}
+
+// givenList is the type of CEL's lists that were not made by an expression.
+var givenList = reflect.TypeOf(types.DefaultTypeAdapter.NativeToValue([]any{}))
+
+// asGiven gives a list or object that is part of the data as it is: nobody changes
+// data, so it needn't be copied. What an expression made holds CEL's own values.
+func asGiven(v ref.Val) (any, bool) {
+	switch v.(type) {
+	case traits.Mapper:
+		object, ok := v.Value().(map[string]any)
+		if !ok {
+			return nil, false
+		}
+		for _, member := range object {
+			if !isPlain(member) {
+				return nil, false
+			}
+		}
+		return object, true
+	case traits.Lister:
+		if reflect.TypeOf(v) != givenList {
+			return nil, false
+		}
+		list, ok := v.Value().([]any)
+		return list, ok && !slices.ContainsFunc(list, func(item any) bool { return !isPlain(item) })
+	}
+	return nil, false
+}
+
+func isPlain(v any) bool {
+	switch v.(type) {
+	case nil, bool, string, int64, float64, map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 type converter struct {

@@ -19,8 +19,9 @@ import (
 const FileName = "drawbridge.db"
 
 // pragmas of each connection: durable to the disk at every commit, no memory
-// mapping (a full disk would end the process), waits for a lock instead of failing.
-const pragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=cache_size(-8000)&_pragma=temp_store(MEMORY)"
+// mapping (a full disk would end the process), waits for a lock instead of failing. The
+// log grows to 16 MiB before it is copied back, because runs change the same pages.
+const pragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(MEMORY)"
 
 // readers is how many connections read at once.
 const readers = 4
