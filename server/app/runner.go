@@ -100,7 +100,7 @@ func (r *runner) Start(ctx context.Context, s trigger.Start) (trigger.Started, e
 	if err != nil {
 		return trigger.Started{}, err
 	}
-	handle, err := r.core.Engine.Start(ctx, engine.Request{Flow: f, Version: s.Target.Version, Trigger: s.Target.Node, Data: s.Data, IngestKey: s.IngestKey})
+	handle, err := r.core.Engine.Start(ctx, engine.Request{Flow: f, Version: s.Target.Version, Trigger: s.Target.Node, Data: s.Data, IngestKey: s.IngestKey, Answers: s.Target.Responds})
 	if err != nil {
 		return trigger.Started{}, err
 	}

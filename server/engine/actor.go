@@ -28,6 +28,7 @@ type actor struct {
 	gone chan struct{}
 
 	created   bool
+	answers   bool      // nobody is told of the start before there is an answer
 	claimed   int64     // the epoch of the newest claim by this engine; guarded by Engine.mu
 	gaveUp    error     // why the run was abandoned
 	sent      time.Time // when the newest batch was handed to the journal

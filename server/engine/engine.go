@@ -215,6 +215,9 @@ type Request struct {
 	Data      map[string]any
 	IngestKey string
 	DryRun    bool
+	// Answers says that whoever starts the run waits for its answer and is told nothing
+	// before: so its start may become durable with that, where the answer comes at once.
+	Answers bool
 	// By is the user who starts it, by id; empty is nobody.
 	By string
 	// ID is the run's id; empty makes one.
@@ -251,7 +254,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		return nil, err
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
-	a.kept = r.Kept
+	a.kept, a.answers = r.Kept, r.Answers
 	if r.Replay.Run != "" || e.Recordings != nil {
 		from, err := e.recording(ctx, r.Replay)
 		if err != nil {

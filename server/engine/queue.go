@@ -105,11 +105,12 @@ func (a *actor) begin() {
 		return
 	case a.flow.limits.concurrency > 0 && a.replay == nil:
 		a.emit(run.Event{Kind: run.RunQueued})
+		a.urgent = true
 	default:
 		a.emit(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger})
 		a.boundTime()
+		a.urgent = !a.answers
 	}
-	a.urgent = true
 	a.work()
 }
 
