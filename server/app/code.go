@@ -67,17 +67,16 @@ func codeConnector(c *catalog.Catalog, source string) (*catalog.Connector, error
 	if err != nil {
 		return nil, err
 	}
-	file, err := quickjs.Engine()
-	for _, s := range []struct {
-		name string
-		data []byte
-	}{{abi.ScriptSection, script.Code}, {abi.ScriptMapSection, script.Map}, {abi.ManifestSection, manifest}} {
-		if err == nil {
-			file, err = catalog.AppendSection(file, s.name, s.data)
+	return c.AddCode(func() ([]byte, error) {
+		file, err := quickjs.Engine()
+		for _, s := range []struct {
+			name string
+			data []byte
+		}{{abi.ScriptSection, script.Code}, {abi.ScriptMapSection, script.Map}, {abi.ManifestSection, manifest}} {
+			if err == nil {
+				file, err = catalog.AppendSection(file, s.name, s.data)
+			}
 		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	return c.AddCode(file)
+		return file, err
+	})
 }

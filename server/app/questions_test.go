@@ -149,6 +149,11 @@ func TestAnswerLinks(t *testing.T) {
 	if got := code(link("asker"), 403); got != "approval.requester" {
 		t.Errorf("a link for who asked: %s", got)
 	}
+	_, boss := h.join("boss", auth.Admin)
+	_, theirs := boss.asks(flow, "lead")
+	if got := code(boss.do("POST", "/approvals/"+theirs["id"].(string)+"/link", map[string]any{"user": "lead"}), 403); got != "approval.requester" {
+		t.Errorf("a link by who asked: %s", got)
+	}
 	path := link("lead").want(201)["path"].(string)
 	token, found := strings.CutPrefix(path, "/answer#")
 	if !found {

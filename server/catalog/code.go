@@ -20,9 +20,10 @@ type code struct {
 }
 
 // AddCode keeps a connector that was made of a script, whose version names it. It
-// isn't listed, and goes when many others were used since.
-func (c *Catalog) AddCode(file []byte) (*Connector, error) {
-	m, err := ReadModule(func() ([]byte, error) { return file, nil })
+// isn't listed, and goes when many others were used since. Read makes its file, now
+// and whenever a sandbox wants it: the engine in it is too large to be kept for each.
+func (c *Catalog) AddCode(read func() ([]byte, error)) (*Connector, error) {
+	m, err := ReadModule(read)
 	if err != nil {
 		return nil, err
 	}

@@ -232,11 +232,14 @@ func (s *Service) Delegate(ctx context.Context, p Person, id, name, comment stri
 
 // MakeLink gives the token of a link with which a user, by name, answers a question
 // once without logging in. It is bound to what is asked now, and ends with the
-// question or after a week.
-func (s *Service) MakeLink(ctx context.Context, id, name string) (token string, expires time.Time, err error) {
+// question or after a week. Who started the run makes none: they could use it.
+func (s *Service) MakeLink(ctx context.Context, by Person, id, name string) (token string, expires time.Time, err error) {
 	q, err := s.questions.Question(ctx, id)
 	if err != nil {
 		return "", expires, err
+	}
+	if q.Kind == engine.AskApproval && q.Requester != "" && q.Requester == by.ID {
+		return "", expires, &Refusal{Code: "approval.requester", Message: "who started the run makes no link to approve it", Fix: "ask another admin", Forbidden: true}
 	}
 	u, err := s.users.UserByName(ctx, strings.TrimSpace(name))
 	if errors.Is(err, auth.ErrNotFound) {

@@ -189,7 +189,11 @@ func (s *Server) delegateQuestion(ctx context.Context, in *delegateQuestion) (*b
 }
 
 func (s *Server) linkQuestion(ctx context.Context, in *linkQuestion) (*body[SetupLink], error) {
-	token, expires, err := s.Inbox.MakeLink(ctx, in.ID, in.Body.User)
+	p, err := s.person(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token, expires, err := s.Inbox.MakeLink(ctx, p, in.ID, in.Body.User)
 	if err != nil {
 		return nil, err
 	}

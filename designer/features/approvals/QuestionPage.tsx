@@ -5,7 +5,7 @@ import { ChevronRight, Link2, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { questions } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { questionQuery } from "@/api/queries";
+import { meQuery, questionQuery } from "@/api/queries";
 import type { Answer, Question } from "@/api/types";
 import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
@@ -40,6 +40,7 @@ export function QuestionPage() {
 function OpenQuestion({ question }: { question: Question }) {
   const queries = useQueryClient();
   const { can } = usePermissions();
+  const me = useQuery(meQuery);
   const [dialog, setDialog] = useState<"delegate" | "link">();
   const answer = useMutation({
     mutationFn: (body: Answer) => questions.decide(question.id, body),
@@ -92,7 +93,7 @@ function OpenQuestion({ question }: { question: Question }) {
               You can't answer: {question.why}.
             </p>
           )}
-          {open && can("user.manage") && (
+          {open && can("user.manage") && me.data?.name !== question.requestedBy && (
             <p className="question-link">
               <Button small onClick={() => setDialog("link")}>
                 <Link2 size={14} aria-hidden /> Make a one-time link…

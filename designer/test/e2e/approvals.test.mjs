@@ -150,7 +150,10 @@ test("a link answers once, and opening it decides nothing", async (t) => {
   const lead = await join(admin, "oncall", "responder", "light");
   await lead.context().close();
   const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-2?", ["oncall"]));
-  const run = await api(admin, "POST", `/flows/${id}/runs`, {});
+  // Whoever starts a run makes no link to approve it.
+  const asker = await join(admin, "asker", "responder", "light");
+  const run = await api(asker, "POST", `/flows/${id}/runs`, {});
+  await asker.context().close();
   const asked = await until("the question", async () => {
     const { items } = await api(admin, "GET", `/approvals?run=${run.id}`);
     return items[0];
