@@ -55,7 +55,10 @@ func startWith(t *testing.T, m *memory, call invoker, c engine.Config) *bench {
 	t.Helper()
 	b := &bench{memory: m, flows: &flows{list: map[string]*engine.Flow{}}}
 	var err error
-	c.Journal, c.Signals, c.Invoker, c.Flows, c.Sweep = m, m, call, b.flows, 10*time.Millisecond
+	c.Journal, c.Signals, c.Invoker, c.Flows = m, m, call, b.flows
+	if c.Sweep == 0 {
+		c.Sweep = 10 * time.Millisecond
+	}
 	if c.Clock == nil {
 		c.Clock = wall{}
 	}

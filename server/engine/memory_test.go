@@ -23,6 +23,7 @@ type memory struct {
 	status  map[string]run.Status
 	leased  map[string]bool
 	parked  map[string]time.Time
+	now     func() time.Time // the database's clock
 	signals []engine.Signal
 	asks    []engine.Ask
 	closed  map[string]string // outcomes of questions
@@ -35,6 +36,7 @@ type memory struct {
 
 func newMemory(t *testing.T) *memory {
 	m := &memory{
+		now:     time.Now,
 		records: map[string]engine.Record{}, events: map[string][]run.Event{}, status: map[string]run.Status{},
 		leased: map[string]bool{}, parked: map[string]time.Time{}, keys: map[string]string{}, closed: map[string]string{}, done: make(chan func(), 1000),
 	}
@@ -120,7 +122,7 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 	defer m.mu.Unlock()
 	var claimed []engine.Record
 	for id, record := range m.records {
-		if m.leased[id] || m.parked[id].After(time.Now()) || m.over(id) || len(claimed) == limit {
+		if m.leased[id] || m.parked[id].After(m.now()) || m.over(id) || len(claimed) == limit {
 			continue
 		}
 		record.Epoch++
@@ -132,7 +134,7 @@ func (m *memory) Claim(_ context.Context, owner string, _ time.Duration, limit i
 }
 
 func (m *memory) Release(ctx context.Context, id string, epoch int64, after time.Duration) error {
-	return m.Park(ctx, id, epoch, time.Now().Add(after))
+	return m.Park(ctx, id, epoch, m.now().Add(after))
 }
 
 func (m *memory) Park(_ context.Context, id string, epoch int64, until time.Time) error {

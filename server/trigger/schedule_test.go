@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -149,4 +150,109 @@ func TestSchedulerTriesAgain(t *testing.T) {
 	if err := s.Fire(t.Context()); err != nil || !w.gone {
 		t.Fatalf("the schedule of a flow that is gone stays: %v", err)
 	}
+}
+
+// TestSchedulesAcrossClockChanges lets the scheduler look every second through the nights
+// in which the clocks of Berlin and New York change, while its own clock is put an hour
+// forward and back: each time fires once, none early, and never many at once.
+func TestSchedulesAcrossClockChanges(t *testing.T) {
+	for name, c := range map[string]struct {
+		zone, cron, begin string // begin is on UTC's clock; six hours follow
+		want              []string
+	}{
+		"Berlin, forward, in the gap":   {"Europe/Berlin", "30 2 * * *", "2026-03-28T23:00:00Z", []string{"01:30"}},
+		"Berlin, back, what is twice":   {"Europe/Berlin", "30 2 * * *", "2026-10-24T22:00:00Z", []string{"00:30"}},
+		"New York, forward, in the gap": {"America/New_York", "30 2 * * *", "2026-03-08T05:00:00Z", []string{"07:30"}},
+		"New York, back, not the hour":  {"America/New_York", "30 2 * * *", "2026-11-01T04:00:00Z", []string{"07:30"}},
+		"New York, back, what is twice": {"America/New_York", "30 1 * * *", "2026-11-01T04:00:00Z", []string{"05:30"}},
+		"Berlin, each hour, forward":    {"Europe/Berlin", "@hourly", "2026-03-28T23:00:00Z", []string{"00:00", "01:00", "02:00", "03:00", "04:00", "05:00"}},
+		"Berlin, each hour, back":       {"Europe/Berlin", "@hourly", "2026-10-24T22:00:00Z", []string{"23:00", "00:00", "01:00", "02:00", "03:00", "04:00"}},
+		"New York, each hour, back":     {"America/New_York", "@hourly", "2026-11-01T04:00:00Z", []string{"05:00", "06:00", "07:00", "08:00", "09:00", "10:00"}},
+		"Berlin, each quarter, forward": {"Europe/Berlin", "*/15 * * * *", "2026-03-29T00:00:00Z", quarters(0, 6)},
+		"Berlin, each quarter, back":    {"Europe/Berlin", "*/15 * * * *", "2026-10-24T23:00:00Z", quarters(23, 6)},
+		"New York, each quarter, back":  {"America/New_York", "*/15 * * * *", "2026-11-01T04:00:00Z", quarters(4, 6)},
+	} {
+		for _, missed := range []string{"skip", "one", "all"} {
+			for _, jump := range []time.Duration{0, time.Hour, -time.Hour} {
+				t.Run(fmt.Sprint(name, ", ", missed, ", ", jump), func(t *testing.T) {
+					begin, err := time.Parse(time.RFC3339, c.begin)
+					if err != nil {
+						t.Fatal(err)
+					}
+					schedule, err := flow.ParseSchedule(map[string]any{"cron": c.cron, "zone": c.zone, "missed": missed})
+					if err != nil {
+						t.Fatal(err)
+					}
+					target, err := trigger.NewTarget(&flow.Document{ID: "f"}, "n", "d", 1)
+					if err != nil {
+						t.Fatal(err)
+					}
+					first := schedule.Next(begin)
+					w := &clockwork{slot: flow.Slot{Flow: "f", Node: "n", At: first, Due: first}, what: trigger.Scheduled{Target: target, Schedule: schedule}, started: map[string]string{}}
+					now := begin
+					s := trigger.Scheduler{Slots: w, Starter: w, Receipts: w, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)}
+					jumped := false
+					for !now.After(begin.Add(6 * time.Hour)) {
+						if !jumped && now.After(begin.Add(3*time.Hour+7*time.Minute)) {
+							now, jumped = now.Add(jump), true
+						}
+						before := len(w.order)
+						if err := s.Fire(t.Context()); err != nil {
+							t.Fatal(err)
+						}
+						if n := len(w.order) - before; n > 4 {
+							t.Errorf("%d runs at once at %v", n, now)
+						}
+						for _, at := range w.order[before:] {
+							if now.Format("15:04") < at && now.Hour() < 20 {
+								t.Errorf("the run of %s begins at %v", at, now)
+							}
+						}
+						now = now.Add(time.Second)
+					}
+					want := c.want
+					if jump > 0 && missed != "all" {
+						want = left(want, begin, missed)
+					}
+					if !slices.Equal(w.order, want) {
+						t.Errorf("runs of %v, want %v", w.order, want)
+					}
+				})
+			}
+		}
+	}
+}
+
+// quarters lists the quarters of hours after the first.
+func quarters(hour, hours int) (list []string) {
+	for n := 1; n <= 4*hours; n++ {
+		list = append(list, fmt.Sprintf("%02d:%02d", (hour+n/4)%24, n%4*15))
+	}
+	return list
+}
+
+// left are the times that fire where an hour from 3:07 after the begin on was never
+// shown: none in it, or the last of those alone.
+func left(times []string, begin time.Time, missed string) (list []string) {
+	from, to := begin.Add(3*time.Hour+7*time.Minute), begin.Add(4*time.Hour+7*time.Minute)
+	last := ""
+	for _, at := range times {
+		clock, _ := time.Parse("15:04", at)
+		on := time.Date(begin.Year(), begin.Month(), begin.Day(), clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+		if on.Before(begin) {
+			on = on.AddDate(0, 0, 1)
+		}
+		if on.Before(from) || on.After(to) {
+			if last != "" && missed == "one" {
+				list = append(list, last)
+			}
+			list, last = append(list, at), ""
+			continue
+		}
+		last = at
+	}
+	if last != "" && missed == "one" {
+		list = append(list, last)
+	}
+	return list
 }
