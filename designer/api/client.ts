@@ -158,7 +158,17 @@ export interface StartRequest {
 
 export interface RunFilter {
   flow?: string;
+  /** One state, or "failures". */
   state?: string;
+  /** A label of flows. */
+  label?: string;
+  /** A source, or a trigger's node. */
+  trigger?: string;
+  /** Bounds in UTC. */
+  since?: string;
+  until?: string;
+  /** A time that ends now, such as "24h" or "7d"; something else is none. */
+  within?: string;
   q?: string;
   /** "true" lists the replays of runs, which are left out otherwise. */
   replays?: string;
@@ -178,9 +188,17 @@ export const receipts = {
   triggers: (flow: string) => call<List<TriggerState>>("GET", `/flows/${id(flow)}/triggers`),
 };
 
+const UNITS: Record<string, number> = { h: 3_600_000, d: 86_400_000 };
+
+/** The time that lies so long before now. */
+function ago(within: string | undefined): string | undefined {
+  const [, n, unit] = /^(\d{1,4})([hd])$/.exec(within ?? "") ?? [];
+  return unit && new Date(Date.now() - Number(n) * (UNITS[unit] ?? 0)).toISOString();
+}
+
 export const runs = {
-  list: (filter: RunFilter, cursor?: string, limit = 50) =>
-    call<List<RunRow>>("GET", `/runs${query({ ...filter, cursor, limit })}`),
+  list: ({ within, ...filter }: RunFilter, cursor?: string, limit = 50) =>
+    call<List<RunRow>>("GET", `/runs${query({ since: ago(within), ...filter, cursor, limit })}`),
   get: (run: string) => call<Run>("GET", `/runs/${id(run)}`),
   flow: (run: string) =>
     call<{ version: number; digest: string; flow: Flow }>("GET", `/runs/${id(run)}/flow`),

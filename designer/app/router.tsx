@@ -91,7 +91,7 @@ const editor = createRoute({
 const runs = createRoute({
   getParentRoute: () => app,
   path: "/runs",
-  validateSearch: texts("flow", "state", "q", "replays"),
+  validateSearch: texts("flow", "state", "label", "trigger", "since", "until", "within", "q", "replays"),
   component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
 });
 

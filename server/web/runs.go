@@ -303,7 +303,7 @@ func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], 
 		return nil, err
 	}
 	if !in.Until.IsZero() && !in.Since.Before(in.Until) {
-		return nil, problemAt(422, "until", "until", "until must be later than since")
+		return nil, problemAt(422, "until", "until", "the end of the time must be later than its beginning: until than since")
 	}
 	f := RunFilter{
 		Flow: in.Flow, States: states, Label: in.Label, Trigger: in.Trigger, Since: in.Since, Until: in.Until,

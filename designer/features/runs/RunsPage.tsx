@@ -11,13 +11,13 @@ import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
 import { PagedCard } from "@/ui/PagedCard";
 import { messageParts } from "@/ui/ProblemText";
-import { Status, stateWord } from "@/ui/Status";
+import { Status } from "@/ui/Status";
 import { Ago, Elapsed } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
+import { RunFilters } from "./RunFilters";
 import { RunMarks } from "./RunMarks";
 
 const route = getRouteApi("/app/runs");
-const STATES = ["queued", "running", "waiting", "succeeded", "failed", "canceled", "unknown"];
 const BUSY: ReadonlySet<RunState> = new Set(["queued", "running", "waiting"]);
 /** How often the list is read again: while something runs, and while all is quiet. */
 const BUSY_MS = 2_000;
@@ -44,7 +44,10 @@ export function RunsPage() {
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const filtered = Object.keys(filter).length > 0;
   // A flow that is deleted, or beyond the first hundred, can still be what the address asks for.
-  const unlisted = flows.data?.items.some((f) => f.id === filter.flow) === false ? filter.flow : undefined;
+  const unlisted =
+    filter.flow && flows.data?.items.some((f) => f.id === filter.flow) === false
+      ? { id: filter.flow, name: items[0]?.flowName ?? filter.flow }
+      : undefined;
   return (
     <>
       <header className="page-head">
@@ -55,49 +58,14 @@ export function RunsPage() {
           onChange={(q) => set({ q })}
           className="page-search"
         />
-        <select
-          className="select filter"
-          aria-label="Flow"
-          value={filter.flow ?? ""}
-          onChange={(e) => set({ flow: e.target.value })}
-        >
-          <option value="">All flows</option>
-          {unlisted !== undefined && <option value={unlisted}>{items[0]?.flowName ?? unlisted}</option>}
-          {flows.data?.items.map((f) => (
-            <option key={f.id} value={f.id}>
-              {f.name}
-            </option>
-          ))}
-        </select>
-        <select
-          className="select filter"
-          aria-label="State"
-          value={filter.state ?? ""}
-          onChange={(e) => set({ state: e.target.value })}
-        >
-          <option value="">Any state</option>
-          {STATES.map((s) => (
-            <option key={s} value={s}>
-              {stateWord(s)}
-            </option>
-          ))}
-        </select>
-        <select
-          className="select filter"
-          aria-label="Runs or replays"
-          value={filter.replays ?? ""}
-          onChange={(e) => set({ replays: e.target.value })}
-        >
-          <option value="">Runs</option>
-          <option value="true">Replays of runs</option>
-        </select>
       </header>
       <div className="page-body">
+        <RunFilters filter={filter} onChange={set} flows={flows.data?.items ?? []} unlisted={unlisted} />
         <PagedCard query={list} shown={items.length} what="run" className="runs-card">
           {items.length > 0 ? (
             <RunTable items={items} />
           ) : (
-            <NoRuns filtered={filtered} onClear={() => void go({ search: {} })} />
+            <NoRuns filtered={filtered} further={list.hasNextPage} onClear={() => void go({ search: {} })} />
           )}
         </PagedCard>
       </div>
@@ -105,7 +73,23 @@ export function RunsPage() {
   );
 }
 
-function NoRuns({ filtered, onClear }: { filtered: boolean; onClear: () => void }) {
+interface NoRunsProps {
+  filtered: boolean;
+  /** Older runs were not looked at yet: a text is looked for piece by piece. */
+  further: boolean;
+  onClear: () => void;
+}
+
+function NoRuns({ filtered, further, onClear }: NoRunsProps) {
+  if (further) {
+    return (
+      <Empty
+        icon={History}
+        title="No run fits so far"
+        text="A text is looked for among the newest runs first. Load more to look among older ones, or choose a flow or a time."
+      />
+    );
+  }
   if (filtered) {
     return (
       <Empty icon={History} title="No run fits" text="Clear the filters to see all runs.">

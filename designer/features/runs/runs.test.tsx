@@ -1,4 +1,4 @@
-import { act, screen, waitFor, within } from "@testing-library/react";
+import { act, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import { fakeServer, openPage } from "@/test/pages";
@@ -46,6 +46,48 @@ test("filters go into the address and to the server, and can be cleared", async 
   expect([last?.search.get("flow"), last?.search.get("state")]).toEqual(["f1", "canceled"]);
   expect(window.location.search).toBe("?flow=f1&state=canceled");
   await user.click(screen.getByRole("button", { name: "Clear the filters" }));
+  expect(await screen.findByRole("row", { name: /Phishing triage/ })).toBeVisible();
+});
+
+test("failures, labels, triggers and times are filters that stand in the address", async () => {
+  const calls = fakeServer({
+    "GET /flows": { items: [{ ...FLOWS.items[0], labels: ["mail", "triage"] }] },
+    "GET /runs": { items: [DONE], next: "" },
+  });
+  const last = () => Object.fromEntries(calls.filter((c) => c.path === "/runs").at(-1)?.search ?? []);
+  openPage("/runs?state=failures&label=mail");
+  const user = userEvent.setup();
+  const failures = await screen.findByRole("button", { name: "Failures", pressed: true });
+  await waitFor(() => expect(last()).toEqual({ state: "failures", label: "mail", limit: "50" }));
+  expect(await screen.findByRole("option", { name: "mail", selected: true })).toBeInTheDocument();
+  await user.click(failures);
+  await user.selectOptions(screen.getByLabelText("How it began"), "webhook");
+  await user.selectOptions(screen.getByLabelText("Time"), "24h");
+  await waitFor(() => expect(window.location.search).toBe("?label=mail&trigger=webhook&within=24h"));
+  await waitFor(() => expect(last()).toMatchObject({ trigger: "webhook", label: "mail" }));
+  const day = Date.now() - Date.parse(last().since ?? "");
+  expect(Math.abs(day - 86_400_000)).toBeLessThan(60_000);
+
+  await user.selectOptions(screen.getByLabelText("Time"), "between");
+  fireEvent.change(screen.getByLabelText("From"), { target: { value: "2026-01-05T11:00" } });
+  await waitFor(() => expect(last().since).toBe(new Date("2026-01-05T11:00").toISOString()));
+  fireEvent.change(screen.getByLabelText("Until"), { target: { value: "2026-01-06T11:00" } });
+  await waitFor(() => expect(last().until).toBe(new Date("2026-01-06T11:00").toISOString()));
+  expect(screen.getByLabelText("From")).toHaveValue("2026-01-05T11:00");
+  await user.selectOptions(screen.getByLabelText("Time"), "");
+  await waitFor(() => expect(window.location.search).toBe("?label=mail&trigger=webhook"));
+});
+
+test("a text that was not found so far can be looked for among older runs", async () => {
+  fakeServer({
+    "GET /flows": FLOWS,
+    "GET /runs": ({ search }) =>
+      search.get("cursor") === "c1" ? { items: [DONE], next: "" } : { items: [], next: "c1" },
+  });
+  openPage("/runs?q=needle");
+  const user = userEvent.setup();
+  expect(await screen.findByText("No run fits so far")).toBeVisible();
+  await user.click(screen.getByRole("button", { name: "Load more" }));
   expect(await screen.findByRole("row", { name: /Phishing triage/ })).toBeVisible();
 });
 

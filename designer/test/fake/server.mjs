@@ -607,7 +607,11 @@ const ROUTES = [
         .filter(
           (r) =>
             (!ask("flow") || r.flow === ask("flow")) &&
-            (!ask("state") || r.state === ask("state")) &&
+            (!ask("state") ||
+              r.state === ask("state") ||
+              (ask("state") === "failures" && ["failed", "unknown"].includes(r.state))) &&
+            (!ask("since") || r.createdAt >= ask("since")) &&
+            (!ask("until") || r.createdAt < ask("until")) &&
             r.flowName.toLowerCase().includes(ask("q").toLowerCase()),
         );
       return json(response, 200, { items: items.slice(0, Number(ask("limit") || 50)).map(rowOf), next: "" });
