@@ -44,14 +44,23 @@ const (
 // step called stays as long as the first run above it, and one stays that a replay
 // reads. Keys of events are kept from here on.
 func (s *Store) Retire(ctx context.Context, flow string, ended time.Time, behind string, limit int) (r Retired, err error) {
-	var ids []string
-	err = s.read.WithContext(ctx).Model(&runRow{}).Where("flow_id = ? AND id > ? AND id < ?", flow, behind, idAt(ended.Add(idSlack))).
-		Order("id").Limit(limit).Pluck("id", &ids).Error
-	if err != nil || len(ids) == 0 {
+	var looked []runRow
+	err = s.read.WithContext(ctx).Select("id", "ended", "ended_at").Where("flow_id = ? AND id > ? AND id < ?", flow, behind, idAt(ended.Add(idSlack))).
+		Order("id").Limit(limit).Find(&looked).Error
+	if err != nil {
 		return r, err
 	}
-	if len(ids) == limit {
-		r.Next = ids[limit-1]
+	if len(looked) == limit {
+		r.Next = looked[limit-1].ID
+	}
+	var ids []string
+	for i := range looked {
+		if looked[i].Ended && looked[i].EndedAt < micro(ended) {
+			ids = append(ids, looked[i].ID)
+		}
+	}
+	if len(ids) == 0 {
+		return r, nil // what waits for weeks costs the writer nothing
 	}
 	err = s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		var rows []runRow
