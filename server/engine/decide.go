@@ -150,7 +150,8 @@ func (a *actor) askWhatBecame(step *run.Step) {
 	}
 	typ := &a.eval.node(step).Type
 	q.Title = "Did " + typ.Name + " take effect?"
-	q.Message, q.Show, q.To = e.Error.Message+": look it up where it would have", input, []string{"role:responder"}
+	q.Message = "The server stopped during this call, and nobody can tell whether it took effect. Look it up on the other side, and say."
+	q.Show, q.To = input, []string{"role:responder"}
 	q.Form = outputSchema(typ)
 	a.put(q, e)
 }
