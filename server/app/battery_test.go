@@ -208,11 +208,17 @@ func (w *siege) load(first, count int) (done *sync.WaitGroup) {
 // reached waits until so many deliveries are acknowledged.
 func (w *siege) reached(n int) {
 	w.t.Helper()
-	waitFor(w.t, "deliveries to be acknowledged", func() bool {
+	for deadline := time.Now().Add(time.Minute); ; <-time.After(2 * time.Millisecond) {
 		w.mu.Lock()
-		defer w.mu.Unlock()
-		return len(w.runs) >= n
-	})
+		taken := len(w.runs)
+		w.mu.Unlock()
+		if taken >= n {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%d of %d deliveries are acknowledged", taken, n)
+		}
+	}
 }
 
 // approve answers what is asked for approval, a decision three times, until it is told
@@ -362,7 +368,11 @@ func TestKillUnderLoad(t *testing.T) {
 	for k := range kills {
 		loads[k] = w.load(k*each, each)
 		w.reached(k*each + each/4)
-		<-time.After(rand.N(600 * time.Millisecond)) // the moment is what is tested
+		within := 600 * time.Millisecond // while calls are under way
+		if k%2 == 0 {
+			within = 40 * time.Millisecond // while events arrive
+		}
+		<-time.After(rand.N(within)) // the moment is what is tested
 		w.p.kill()
 		cut := w.held()
 		held += len(cut)
