@@ -119,8 +119,12 @@ engine: ## say whether the JavaScript engine is what its npm package has
 	npm pack --silent "quickjs-wasi@$$version" > name; tar xzf "$$(cat name)"; \
 	echo "$$digest  package/quickjs.wasm" | sha256sum --check
 
-bench: build ## the reference workloads, and the sandbox: compare within one run only
+bench: build ## the reference workloads, the engine and the sandbox: compare within one run only (BENCH_DATABASE is an empty PostgreSQL)
 	./$(BIN) bench
+	./$(BIN) bench engine $${BENCH_DATABASE:+--database "$$BENCH_DATABASE"}
+	./$(BIN) bench waiting
+	$(GO) test -run XXX -bench 'Fold|DurableRuns' ./server/app
+	$(GO) test -run XXX -bench RunList ./server/store
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
 

@@ -67,3 +67,45 @@ func BenchmarkDurableRuns(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFold reads a journal of 10,000 events and folds it, as a server does that takes
+// a run up. It is to take at most 50 ms.
+func BenchmarkFold(b *testing.B) {
+	core, err := app.OpenCore(b.Context(), app.CoreConfig{Data: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer core.Close(b.Context())
+	content, err := os.ReadFile("../cli/bench/w3.flow.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	d, problems := flow.Decode(content)
+	if problems.Failed() {
+		b.Fatal(problems)
+	}
+	prepared, err := core.Flows.Pin(b.Context(), flow.Encode(d))
+	if err != nil {
+		b.Fatal(err)
+	}
+	items := make([]any, 10_000) // an event each
+	for i := range items {
+		items[i] = map[string]any{"value": "203.0.113.1", "type": "ip", "score": int64(i)}
+	}
+	h, err := core.Engine.Start(b.Context(), engine.Request{Flow: prepared, Trigger: "hook", Data: trigger.Data("webhook", map[string]any{"indicators": items}, nil, nil, time.Now())})
+	if err != nil {
+		b.Fatal(err)
+	}
+	<-h.Done()
+	b.ReportAllocs()
+	for b.Loop() {
+		record, events, err := core.Store.Load(b.Context(), h.ID)
+		if err != nil || len(events) < 10_000 {
+			b.Fatal(len(events), err)
+		}
+		state, err := engine.Fold(prepared, &record, events)
+		if err != nil || state.Output == nil && !state.Over() {
+			b.Fatal(err)
+		}
+	}
+}

@@ -40,7 +40,7 @@ numbers. Server and load share the machine; a run takes about two minutes.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runBench(cmd, o) },
 	}
-	c.AddCommand(benchChainCommand(), benchEngineCommand())
+	c.AddCommand(benchChainCommand(), benchEngineCommand(), benchWaitingCommand())
 	c.Flags().IntVar(&o.seconds, "seconds", 5, "how long each measurement lasts")
 	c.Flags().IntSliceVar(&o.concurrency, "concurrency", []int{1, 16, 64}, "how many requests at once")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print the figures as JSON")

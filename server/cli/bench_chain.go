@@ -107,9 +107,10 @@ func (b *benchCore) open(database string) (err error) {
 }
 
 func (b *benchCore) close() error {
-	err := b.core.Close(b.ctx)
-	return errors.Join(err, os.RemoveAll(b.folder))
+	return errors.Join(b.core.Close(b.ctx), b.remove())
 }
+
+func (b *benchCore) remove() error { return os.RemoveAll(b.folder) }
 
 // pin makes a flow of nodes that follow one another runnable.
 func (b *benchCore) pin(nodes ...flow.Node) (*engine.Flow, error) {

@@ -7,8 +7,9 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
-// EncodeEvents writes events as a JSON list, the form of a packed journal row. It
-// writes a [wire] by hand: each run does this at least once.
+// EncodeEvents writes events as a JSON list, the form of a packed journal row. Times are
+// Unix microseconds; what is empty is left out. It is written by hand, because each run
+// does this at least once.
 func EncodeEvents(events []Event) ([]byte, error) {
 	b := append(make([]byte, 0, 256*len(events)), '[')
 	for i := range events {

@@ -1,12 +1,6 @@
 package run
 
-import (
-	"encoding/json"
-	"fmt"
-	"time"
-
-	"github.com/drawbridge-soar/drawbridge/server/flow"
-)
+import "time"
 
 // Kind names what an event says.
 type Kind string
@@ -113,87 +107,4 @@ type Event struct {
 	// Trigger is the node that fired, of [RunStarted]; Key the idempotency key of a [StepStarted].
 	Trigger string
 	Key     string
-}
-
-// wire is an event as JSON. Times are Unix microseconds.
-type wire struct {
-	Seq      int64           `json:"seq"`
-	At       int64           `json:"at"`
-	Kind     Kind            `json:"kind"`
-	Step     string          `json:"step,omitempty"`
-	Attempt  int             `json:"attempt,omitempty"`
-	Port     string          `json:"port,omitempty"`
-	Output   json.RawMessage `json:"output,omitempty"`
-	Error    *wireError      `json:"error,omitempty"`
-	Due      int64           `json:"due,omitempty"`
-	Total    int             `json:"total,omitempty"`
-	Index    int             `json:"index,omitempty"`
-	Width    int             `json:"width,omitempty"`
-	Response *wireResponse   `json:"response,omitempty"`
-	Logs     []Log           `json:"logs,omitempty"`
-	Calls    int             `json:"calls,omitempty"`
-	Trigger  string          `json:"trigger,omitempty"`
-	Key      string          `json:"key,omitempty"`
-}
-
-type wireError struct {
-	Code    string          `json:"code"`
-	Message string          `json:"message"`
-	Step    string          `json:"step,omitempty"`
-	Details json.RawMessage `json:"details,omitempty"`
-}
-
-type wireResponse struct {
-	Status  int               `json:"status"`
-	Headers map[string]string `json:"headers,omitempty"`
-	Body    json.RawMessage   `json:"body,omitempty"`
-}
-
-func plainValue(raw json.RawMessage) (any, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	return flow.ReadKept(raw)
-}
-
-// DecodeEvents reads what [EncodeEvents] wrote.
-func DecodeEvents(data []byte) ([]Event, error) {
-	var list []wire
-	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, fmt.Errorf("journal row: %w", err)
-	}
-	events := make([]Event, len(list))
-	for i := range list {
-		e, err := list[i].event()
-		if err != nil {
-			return nil, fmt.Errorf("journal row, seq %d: %w", list[i].Seq, err)
-		}
-		events[i] = e
-	}
-	return events, nil
-}
-
-func (w *wire) event() (Event, error) {
-	e := Event{
-		Seq: w.Seq, At: time.UnixMicro(w.At).UTC(), Kind: w.Kind, Step: w.Step, Attempt: w.Attempt, Port: w.Port,
-		Total: w.Total, Index: w.Index, Width: w.Width, Logs: w.Logs, Calls: w.Calls, Trigger: w.Trigger, Key: w.Key,
-	}
-	if w.Due != 0 {
-		e.Due = time.UnixMicro(w.Due).UTC()
-	}
-	var err error
-	if e.Output, err = plainValue(w.Output); err != nil {
-		return e, err
-	}
-	if w.Error != nil {
-		e.Error = &Error{Code: w.Error.Code, Message: w.Error.Message, Step: w.Error.Step}
-		if e.Error.Details, err = plainValue(w.Error.Details); err != nil {
-			return e, err
-		}
-	}
-	if w.Response != nil {
-		e.Response = &Response{Status: w.Response.Status, Headers: w.Response.Headers}
-		e.Response.Body, err = plainValue(w.Response.Body)
-	}
-	return e, err
 }
