@@ -115,11 +115,12 @@ func (b *benchCore) remove() error { return os.RemoveAll(b.folder) }
 // pin makes a flow of nodes that follow one another runnable.
 func (b *benchCore) pin(nodes ...flow.Node) (*engine.Flow, error) {
 	d := &flow.Document{ID: "0199f3a0-0009-7c11-8a53-3f7d20c9b1e4", Name: "Bench"}
+	before := ""
 	for i := range nodes {
-		d.Nodes = append(d.Nodes, nodes[i])
-		if i > 0 {
-			d.Edges = append(d.Edges, flow.Edge{From: nodes[i-1].ID, To: nodes[i].ID})
+		if d.Nodes = append(d.Nodes, nodes[i]); before != "" {
+			d.Edges = append(d.Edges, flow.Edge{From: before, To: nodes[i].ID})
 		}
+		before = nodes[i].ID
 	}
 	return b.core.Flows.Pin(b.ctx, flow.Encode(d))
 }

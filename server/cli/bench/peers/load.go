@@ -64,7 +64,7 @@ func bodyOf(workload string) string {
 
 // measure sends a workload to an address for a time; pid is of the server.
 func (l *load) measure(ctx context.Context, url, workload string, connections int, length time.Duration, pid int) (sample, error) {
-	cmd := exec.CommandContext(ctx, "wrk", "-t1", "-c"+strconv.Itoa(connections), "-d"+strconv.Itoa(int(length.Seconds())), "-s", filepath.Join(l.folder, bodyOf(workload)+".lua"), url)
+	cmd := exec.CommandContext(ctx, "wrk", "-t1", "--timeout", "30s", "-c"+strconv.Itoa(connections), "-d"+strconv.Itoa(int(length.Seconds())), "-s", filepath.Join(l.folder, bodyOf(workload)+".lua"), url)
 	before := cpuSeconds(pid)
 	out, err := cmd.Output()
 	if err != nil {
