@@ -12,8 +12,6 @@ type dialect struct {
 	name string
 	// now is the database's clock in Unix microseconds, of the statement's begin.
 	now string
-	// greatest is the function that gives the largest of its arguments.
-	greatest string
 	// unlocked ends a SELECT of rows that are to be changed: those that another is
 	// changing are left out.
 	unlocked string
@@ -42,7 +40,6 @@ type dialect struct {
 var sqliteDialect = &dialect{
 	name:     "sqlite",
 	now:      "CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
-	greatest: "MAX",
 	contains: "instr(%s, %s) > 0",
 	tail:     "substr(id, -6)",
 	holds:    "instr(CAST(%s AS TEXT), ?) > 0",
@@ -56,7 +53,6 @@ var postgresDialect = &dialect{
 	name: "postgres",
 	// A clock that moves within the statement would keep it from using an index.
 	now:      "CAST(EXTRACT(EPOCH FROM statement_timestamp()) * 1000000 AS BIGINT)",
-	greatest: "GREATEST",
 	unlocked: "FOR UPDATE SKIP LOCKED",
 	contains: "strpos(%s, %s) > 0",
 	tail:     "right(id, 6)",

@@ -273,7 +273,7 @@ const released = "released"
 
 // Park implements [engine.Journal].
 func (s *Store) Park(ctx context.Context, id string, epoch int64, until time.Time) error {
-	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = ? WHERE id = ? AND lease_epoch = ?`, micro(until), id, epoch).Error
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_owner = '', lease_until = `+s.dialect.now+` + ? WHERE id = ? AND lease_epoch = ?`, left(until), id, epoch).Error
 }
 
 // Called implements [engine.Journal].

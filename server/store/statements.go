@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"strings"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -22,13 +23,13 @@ func (d *dialect) createRun() string {
 	return `INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq,
 			input, input_ref, ingest_key, created_at, started_at, ended_at, steps, error_code, error_message, parent_run, parent_step, root_run, depth, started_by,
 			retry_of, replay_of, replay_at, replay_job, source)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.greatest + `(?, ` + d.now + ` + ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ` + d.now + ` + ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 }
 
 // advanceRun changes a run's row, unless another has the run. Its arguments are those of
 // [job.advanceArguments].
 func (d *dialect) advanceRun() string {
-	return `UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.greatest + `(?, ` + d.now + ` + ?), next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
+	return `UPDATE runs SET state = ?, ended = ?, due_at = ?, lease_owner = ?, lease_until = ` + d.now + ` + ?, next_seq = ?, started_at = ?, ended_at = ?, steps = ?, error_code = ?, error_message = ?
 			WHERE id = ? AND lease_epoch = ? AND next_seq = ?`
 }
 
@@ -152,7 +153,7 @@ func (j *job) createArguments() []any {
 	source, _ := r.Data["type"].(string)
 	return []any{
 		r.ID, r.Flow, r.FlowName, r.Version, r.Digest, r.Trigger, string(u.Status), boolean(j.batch.Over()), boolean(r.DryRun),
-		micro(u.Due), j.holder(), r.Epoch, micro(j.batch.Park), j.lease(), j.nextSeq(), j.data, j.ref, ingest,
+		micro(u.Due), j.holder(), r.Epoch, j.lease(), j.nextSeq(), j.data, j.ref, ingest,
 		micro(r.Created), micro(u.Started), micro(u.Ended), u.Steps, code, message, r.Parent.Run, r.Parent.Step, r.Root, r.Depth, r.By,
 		retryOf, r.Replay.Run, micro(r.Replay.Created), r.Replay.Job, source,
 	}
@@ -180,7 +181,7 @@ func (j *job) advanceArguments() []any {
 	u := &j.batch.Update
 	code, message := errorColumns(u)
 	return []any{
-		string(u.Status), boolean(j.batch.Over()), micro(u.Due), j.holder(), micro(j.batch.Park), j.lease(), j.nextSeq(),
+		string(u.Status), boolean(j.batch.Over()), micro(u.Due), j.holder(), j.lease(), j.nextSeq(),
 		micro(u.Started), micro(u.Ended), u.Steps, code, message, j.batch.RunID, j.batch.Epoch, j.rows[0].first,
 	}
 }
@@ -218,13 +219,17 @@ func (j *job) holder() string {
 	return ""
 }
 
-// lease is for how long, in microseconds.
+// lease is for how long, in microseconds: that of the holder, or until a run that waits
+// is to be looked at. It counts from the database's clock, by which it is looked for.
 func (j *job) lease() int64 {
 	if j.batch.Park.IsZero() {
 		return j.batch.Lease.Microseconds()
 	}
-	return 0
+	return left(j.batch.Park)
 }
+
+// left is how long it is until a time, in microseconds; 0 where it is past.
+func left(until time.Time) int64 { return max(time.Until(until), 0).Microseconds() }
 
 // nextSeq is the seq that the run's next event will have.
 func (j *job) nextSeq() int64 { return j.rows[len(j.rows)-1].last + 1 }
