@@ -24,7 +24,7 @@ func BenchmarkRunList(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // of a benchmark
+	defer db.Close()
 	const million = 1_000_000
 	if _, err := db.ExecContext(b.Context(), `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
 		INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, due_at, lease_owner, lease_epoch, lease_until, next_seq, input, created_at, source)
