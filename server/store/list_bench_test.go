@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"slices"
@@ -28,14 +29,15 @@ func BenchmarkRunList(b *testing.B) {
 	const million = 1_000_000
 	if _, err := db.ExecContext(b.Context(), `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
 		INSERT INTO runs (id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, due_at, lease_owner, lease_epoch, lease_until, next_seq, input, created_at, source)
-		SELECT printf('0199%04x-%04x-7abc-8def-%012x', i >> 16, i & 65535, i * 7919), 'flow-' || (i % 20), 'Flow ' || (i % 20), 1, 'd', 'hook',
+		SELECT printf('%08x-%04x-7abc-8def-%012x', (1764000000000 + i * 1000) >> 16, (1764000000000 + i * 1000) & 65535, i), 'flow-' || (i % 20), 'Flow ' || (i % 20), 1, 'd', 'hook',
 			CASE WHEN i % 100 = 0 THEN 'failed' ELSE 'succeeded' END, 1, 0, '', 1, 0, 9, '{"type":"webhook"}', 1764000000000000 + i * 1000000, 'webhook' FROM n`, million); err != nil {
 		b.Fatal(err)
 	}
-	middle := "0199" + "0007-a120-7abc-8def-000000000000"
+	half := int64(1764000000000 + million/2*1000) // ids begin with their time
+	middle := fmt.Sprintf("%08x-%04x-7abc-8def-000000000000", half>>16, half&65535)
 	for name, f := range map[string]store.RunFilter{
 		"newest": {}, "of a flow": {Flow: "flow-7"}, "failed": {States: []string{"failed"}}, "in the middle": {Cursor: middle},
-		"of a flow, failed": {Flow: "flow-0", States: []string{"failed"}}, "of an hour": {Since: time.UnixMicro(1764000000000000 + 500_000*1000000), Until: time.UnixMicro(1764000000000000 + 503_600*1000000)},
+		"of a flow, failed": {Flow: "flow-0", States: []string{"failed"}}, "of an hour": {Since: time.UnixMilli(half), Until: time.UnixMilli(half).Add(time.Hour)},
 	} {
 		f.Limit = 50
 		b.Run(name, func(b *testing.B) {

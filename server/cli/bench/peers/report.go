@@ -25,7 +25,9 @@ type report struct {
 	samples map[string]map[string][]sample
 }
 
-func newReport(o *options) *report { return &report{o: o, busy: loadAverage(), samples: map[string]map[string][]sample{}} }
+func newReport(o *options) *report {
+	return &report{o: o, busy: loadAverage(), samples: map[string]map[string][]sample{}}
+}
 
 func (r *report) add(figure, side string, s sample) {
 	if r.samples[figure] == nil {
