@@ -196,8 +196,9 @@ const method = `
 
 Profiles of the server under W1 at 16, with core nodes: about 45 per cent of a run's processor time is SQLite (C that was transpiled to Go: half of it
 writing, checking and syncing pages at the commit, half the two inserts), 12 the expressions, 10 the actor and encoding, the rest HTTP, the
-network and the scheduler; collecting garbage is 2. That is what durability costs, and why CPU a run doesn't go below that of a server that keeps nothing.
-At 1 at once each run waits for its own sync of the disk. With actions in Rust a call costs 30 µs in the sandbox's process and about as much in the
+network and the scheduler; collecting garbage is 2. Node-RED
+has none of the first half: where CPU a run is above its, that is where it goes. Whether SQLite could take less was not tried.
+At 1 at once each run waits for its own sync of the disk. With actions in Rust a call costs about 30 µs in the sandbox's process (its time by the number of calls), and an estimated as much in the
 server: two frames through a socket, JSON there and back, and two more events; W1 makes three calls, W3 102.
 
 ## Notes
