@@ -199,10 +199,13 @@ func (s *Store) Events(ctx context.Context, id string, since int64, limit int) (
 		if err != nil {
 			return nil, fmt.Errorf("run %s: %w", id, err)
 		}
-		for _, e := range pack {
-			if e.Seq > since {
-				events = append(events, e)
-			}
+		for len(pack) > 0 && pack[0].Seq <= since {
+			pack = pack[1:]
+		}
+		if events == nil {
+			events = pack // most journals are one row or two
+		} else {
+			events = append(events, pack...)
 		}
 		if limit > 0 && len(events) >= limit {
 			return events[:limit], nil
