@@ -124,6 +124,8 @@ export interface ReplayedRun {
   after?: ReplayOutcome;
   steps: string[];
   more?: number;
+  /** Where the outputs differ, the first of them. */
+  differences: DifferenceItem[];
 }
 
 export interface ReplayReport extends ReplayJob {

@@ -191,6 +191,13 @@ function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): 
     const due = time(event.due);
     if (due !== undefined) step.due = due;
     if (at !== undefined) step.startedAt ??= at;
+  } else if (event.kind === "loop.item" && event.due) {
+    // A repeat that pauses before its next pass.
+    step.state = "waiting";
+    const due = time(event.due);
+    if (due !== undefined) step.due = due;
+  } else if (event.kind === "loop.next") {
+    step.state = "running";
   } else if (event.kind === "loop.opened") {
     step.state = "running";
     if (at !== undefined) step.startedAt ??= at;

@@ -110,6 +110,8 @@ type itemResult struct {
 	After  *web.ReplayOutcome `json:"after,omitempty"`
 	Steps  []string           `json:"steps,omitempty"`
 	More   int                `json:"more,omitempty"`
+
+	Differences []web.DifferenceItem `json:"differences,omitempty"`
 }
 
 // Items implements [web.ReplayJobs].
@@ -130,7 +132,10 @@ func (j *replayJobs) Items(ctx context.Context, id string, all bool, behind, lim
 				return nil, err
 			}
 		}
-		list[i] = web.ReplayedRun{Place: item.Place, Run: item.Run, Replay: item.Replay, State: item.State, Reason: r.Reason, Before: r.Before, After: r.After, Steps: r.Steps, More: r.More}
+		list[i] = web.ReplayedRun{Place: item.Place, Run: item.Run, Replay: item.Replay, State: item.State, Reason: r.Reason, Before: r.Before, After: r.After, Steps: r.Steps, More: r.More, Differences: r.Differences}
+		if r.Differences == nil {
+			list[i].Differences = []web.DifferenceItem{}
+		}
 		if r.Steps == nil {
 			list[i].Steps = []string{}
 		}
@@ -275,8 +280,13 @@ func (j *replayJobs) compare(ctx context.Context, f *engine.Flow, job *store.Rep
 	if e := after.Error; e != nil && notReplayed(e.Code) {
 		return false, e
 	}
-	return before.Status != after.Status || !run.Same(before.Output, after.Output) || !run.Same(before.Error.Plain(), after.Error.Plain()), nil
+	r.Differences, _ = web.FirstDifferences(before.Output, after.Output, maxListedDifferences)
+	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Same(before.Output, after.Output) ||
+		f.Program.Document.Output == nil && len(changes) > 0, nil // a flow without output is judged by its steps
 }
+
+// maxListedDifferences is how many places of an output are listed.
+const maxListedDifferences = 3
 
 // notReplayed says whether a run failed for want of what it was told, so that its end
 // says nothing of the version.

@@ -240,7 +240,7 @@ func payloadHash(runID, step string, kind AskKind, with any) string {
 
 // reach refuses a question that nobody could answer: it would wait for ever.
 func (a *actor) reach(q *Ask) error {
-	if a.e.People == nil && !q.Deadline.IsZero() {
+	if a.e.People == nil && !q.Deadline.IsZero() && a.e.Untimed {
 		return nil // nobody answers, which is what the deadline is for
 	}
 	if a.e.People == nil {

@@ -127,7 +127,13 @@ func comparedState(step *run.Step) *ComparedState {
 }
 
 func differences(before, after any) ([]DifferenceItem, bool) {
-	list, more := run.Differences(before, after, maxDifferences)
+	return FirstDifferences(before, after, maxDifferences)
+}
+
+// FirstDifferences shows where two values differ, up to a limit; more says that there are
+// others.
+func FirstDifferences(before, after any, limit int) (items []DifferenceItem, more bool) {
+	list, more := run.Differences(before, after, limit)
 	out := make([]DifferenceItem, len(list))
 	for i, d := range list {
 		item := DifferenceItem{Pointer: d.Pointer, Change: "changed"}

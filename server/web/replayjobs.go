@@ -47,7 +47,7 @@ type ReplayJob struct {
 	Message   string      `json:"message,omitempty"`
 	Total     int         `json:"total"`
 	Done      int         `json:"done"`
-	Changed   int         `json:"changed" doc:"Runs with another outcome"`
+	Changed   int         `json:"changed" doc:"Runs with another outcome: state, error code or output; of a flow without output, with other steps"`
 	Failed    int         `json:"failed" doc:"Runs that could not be replayed"`
 	CreatedBy string      `json:"createdBy"`
 	CreatedAt time.Time   `json:"createdAt"`
@@ -65,6 +65,8 @@ type ReplayedRun struct {
 	After  *ReplayOutcome `json:"after,omitempty"`
 	Steps  []string       `json:"steps" doc:"Keys of steps that differ, the first of them"`
 	More   int            `json:"more,omitempty" doc:"How many steps differ besides"`
+	// Differences are where the outputs differ.
+	Differences []DifferenceItem `json:"differences" doc:"Where the outputs differ, the first of them"`
 }
 
 // ReplayOutcome is how a run ended.

@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { questions } from "@/api/client";
 import { fieldError } from "@/api/http";
-import { questionQuery } from "@/api/queries";
+import { meQuery, questionQuery } from "@/api/queries";
 import type { Question } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -20,6 +20,7 @@ interface DelegateDialogProps {
 export function DelegateDialog({ question, open, onClose }: DelegateDialogProps) {
   const queries = useQueryClient();
   const form = useId();
+  const me = useQuery(meQuery);
   const [to, setTo] = useState("");
   const [comment, setComment] = useState("");
   const hand = useMutation({
@@ -55,6 +56,8 @@ export function DelegateDialog({ question, open, onClose }: DelegateDialogProps)
         <PersonField
           value={to}
           error={wrong}
+          hint="Somebody who isn't asked already. Who started the run can't approve it."
+          without={[me.data?.name, question.kind === "approval" ? question.requestedBy : undefined]}
           onChange={(name) => {
             setTo(name);
             hand.reset();

@@ -58,6 +58,7 @@ export function LinkDialog({ question, open, onClose }: LinkDialogProps) {
             hint="They must be among those who are asked."
             value={user}
             error={wrong}
+            without={[question.kind === "approval" ? question.requestedBy : undefined]}
             onChange={(name) => {
               setUser(name);
               make.reset();

@@ -7,10 +7,12 @@ interface PersonFieldProps {
   onChange: (name: string) => void;
   hint?: string;
   error?: string | undefined;
+  /** Names of those who can't be it. */
+  without?: readonly (string | undefined)[];
 }
 
 /** One of those who can log in, by name. */
-export function PersonField({ value, onChange, hint, error }: PersonFieldProps) {
+export function PersonField({ value, onChange, hint, error, without = [] }: PersonFieldProps) {
   const users = useQuery(usersQuery);
   return (
     <Field
@@ -28,7 +30,7 @@ export function PersonField({ value, onChange, hint, error }: PersonFieldProps) 
         >
           <option value="">Choose…</option>
           {users.data?.items
-            .filter((u) => u.state === "active")
+            .filter((u) => u.state === "active" && !without.includes(u.name))
             .map((u) => (
               <option key={u.id} value={u.name}>
                 {u.name} ({u.role})

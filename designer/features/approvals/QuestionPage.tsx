@@ -93,6 +93,12 @@ function OpenQuestion({ question }: { question: Question }) {
               You can't answer: {question.why}.
             </p>
           )}
+          {open && can("user.manage") && me.data?.name === question.requestedBy && (
+            <p className="muted">
+              Another admin can make a link by which somebody answers once without logging in; whoever started
+              the run can't.
+            </p>
+          )}
           {open && can("user.manage") && me.data?.name !== question.requestedBy && (
             <p className="question-link">
               <Button small onClick={() => setDialog("link")}>

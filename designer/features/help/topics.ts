@@ -12,7 +12,7 @@ export const TOPICS: readonly Topic[] = [
     type: "trigger.manual",
     flow: "contain-host",
     notes: [
-      "Starts a run when somebody presses Run, or by POST /flows/ID/runs.",
+      "Starts a run when somebody presses Run, or by POST /api/v1/flows/ID/runs.",
       "Where the flow describes its input (in its settings), the run dialog is a form of it; what doesn't fit is refused before anything starts.",
     ],
   },
@@ -74,6 +74,7 @@ export const TOPICS: readonly Topic[] = [
     notes: [
       "JavaScript or TypeScript for what expressions can't say. Types are erased, not checked.",
       "It runs in the sandbox with nothing: no network, no files, no credentials, and no memory of earlier calls. What it works on comes in by its input.",
+      "One call has 5 s of processor time, and lasts at most as long as the step's time-out. A clock stands still while it computes.",
       "The script is text and never a template, so that no data can become code.",
     ],
   },
@@ -163,7 +164,7 @@ export const TOPICS: readonly Topic[] = [
   },
   {
     type: "core.note",
-    flow: "triage-batch",
+    flow: "phishing-triage",
     notes: ["Says something on the canvas, and never runs."],
   },
 ];

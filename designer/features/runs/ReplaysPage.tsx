@@ -7,7 +7,7 @@ import { useState } from "react";
 import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { flowQuery, replayReportQuery, replaysQuery } from "@/api/queries";
-import type { ReplayedRun, ReplayJob, ReplayReport } from "@/api/travel";
+import type { DifferenceItem, ReplayedRun, ReplayJob, ReplayReport } from "@/api/travel";
 import { Button } from "@/ui/Button";
 import { Empty, ErrorView, Failure, SkeletonRows } from "@/ui/Feedback";
 import { agoText, plural, shortId } from "@/ui/format";
@@ -273,11 +273,11 @@ function Row({ item }: { item: ReplayedRun }) {
         </Link>
       </td>
       <td>
-        <Outcome of={item.before} />
+        <Outcome of={item.before} differences={item.differences} side="before" />
       </td>
       <td>
         {item.reason === undefined ? (
-          <Outcome of={item.after} />
+          <Outcome of={item.after} differences={item.differences} side="after" />
         ) : (
           <span className="run-error">{item.reason}</span>
         )}
@@ -306,15 +306,38 @@ function Row({ item }: { item: ReplayedRun }) {
 /** How much of an output a row shows. */
 const SHOWN = 120;
 
-function Outcome({ of }: { of: ReplayedRun["before"] }) {
+function cut(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+interface OutcomeProps {
+  of: ReplayedRun["before"];
+  differences: DifferenceItem[];
+  side: "before" | "after";
+}
+
+/** How a run ended: what differs of its output, else the beginning of it. */
+function Outcome({ of, differences, side }: OutcomeProps) {
   if (of === undefined) return null;
+  if (differences.length > 0)
+    return (
+      <>
+        <Status state={of.state} />
+        {differences.map((d) => (
+          <code key={d.pointer} className="outcome">
+            {d.pointer === "" ? "" : `${d.pointer.slice(1)}: `}
+            {cut(JSON.stringify(d[side] ?? null))}
+          </code>
+        ))}
+      </>
+    );
   const output = of.output === null ? "" : JSON.stringify(of.output);
   return (
     <>
       <Status state={of.state} /> <span className="muted">{of.code}</span>
       {output !== "" && (
         <code className="outcome" title={output}>
-          {output.length > SHOWN ? `${output.slice(0, SHOWN)}…` : output}
+          {cut(output)}
         </code>
       )}
     </>
