@@ -15,6 +15,9 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 )
 
+// scriptReader reads the scripts of nodes, for all cores of the process.
+var scriptReader = sandbox.NewScriptReader()
+
 // codeAction is the one action of a connector that is made of a script.
 const codeAction = "run"
 
@@ -53,7 +56,7 @@ func codeConnector(c *catalog.Catalog, source string) (*catalog.Connector, error
 	if con, known := c.Code(version); known {
 		return con, nil
 	}
-	script, err := js.BundleCode(source)
+	script, err := scriptReader.Bundle(source)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,14 @@ func TestCode(t *testing.T) {
 			}
 		})
 	}
+	for _, bomb := range []string{
+		strings.Repeat("(", 300_000), strings.Repeat("(", 60_000), strings.Repeat("!", 60_000), strings.Repeat("a=>", 20_000), strings.Repeat("{", 30_000) + strings.Repeat("}", 30_000),
+		strings.Repeat("if(a)", 12_000), strings.Repeat("()=>{", 10_000), strings.Repeat("a?", 30_000),
+	} {
+		if got := runScript(t, h, bomb+"\nexport default () => 1;"); !strings.HasPrefix(got, "refused") {
+			t.Errorf("%s…: %s", bomb[:12], got)
+		}
+	}
 	if got := runScript(t, h, "export default (input) => {\n  return input.no.thing;\n};"); !strings.Contains(got, "script:2:") {
 		t.Errorf("an error doesn't say where: %s", got)
 	}

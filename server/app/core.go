@@ -218,6 +218,7 @@ func OpenCatalog(folder string) (*catalog.Catalog, error) {
 		return nil, err
 	}
 	c := catalog.New()
+	c.ReadScripts(scriptReader.Check)
 	if err := c.Load(bundled); err != nil {
 		return nil, fmt.Errorf("bundled connectors: %w", err)
 	}

@@ -58,7 +58,7 @@ var house = []row{
 	{name: "server/intel", imports: []string{"server/run"}, planned: true},
 	{name: "server/trigger", imports: []string{"server/flow", "server/expr", "server/run", "server/vault", "server/catalog", "server/check", "server/engine", "server/library"}},
 	{name: "server/egress", imports: []string{"sdk/abi", "server/catalog", "server/vault"}},
-	{name: "server/sandbox", imports: []string{"sdk/abi", "server/wasm", "server/quickjs", "server/catalog", "server/egress"}},
+	{name: "server/sandbox", imports: []string{"sdk/js", "sdk/abi", "server/wasm", "server/quickjs", "server/catalog", "server/egress"}},
 	{name: "sdk/sdktest", imports: []string{"sdk", "sdk/abi", "server/catalog", "server/egress", "server/sandbox"}},
 	{name: "server/transfer", imports: []string{"server/flow", "server/check", "server/catalog", "server/library"}},
 	{name: "server/store", imports: []string{"migrations", "sdk/abi", "server/flow", "server/run", "server/auth", "server/library", "server/engine", "server/inbox", "server/trigger", "server/egress", "server/transfer", "server/vault", "server/catalog"}},

@@ -80,6 +80,8 @@ type Catalog struct {
 	mu    sync.Mutex // serialises Load and Add
 	state atomic.Pointer[state]
 	code  code
+	// checkScript is set before the catalog is used.
+	checkScript func(source string) error
 }
 
 // state is never changed after it is published.

@@ -19,6 +19,17 @@ type code struct {
 	order *list.List // of *Connector, the latest used first
 }
 
+// ReadScripts says by what the scripts of nodes are checked.
+func (c *Catalog) ReadScripts(check func(source string) error) { c.checkScript = check }
+
+// CheckScript says what is wrong with the script of a node; nothing where nobody reads it.
+func (c *Catalog) CheckScript(source string) error {
+	if c.checkScript == nil {
+		return nil
+	}
+	return c.checkScript(source)
+}
+
 // AddCode keeps a connector that was made of a script, whose version names it. It
 // isn't listed, and goes when many others were used since. Read makes its file, now
 // and whenever a sandbox wants it: the engine in it is too large to be kept for each.

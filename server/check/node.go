@@ -45,6 +45,11 @@ func (c *checker) node(i int) {
 	out.Backoff = backoff(n)
 }
 
+// scripts reads the scripts of nodes, where [Types] can.
+type scripts interface {
+	CheckScript(source string) error
+}
+
 // code takes the script out of the parameters of core.code, which are templates, and
 // finds what is wrong with it.
 func (c *checker) code(at string, n *flow.Node, out *Node) map[string]any {
@@ -59,8 +64,15 @@ func (c *checker) code(at string, n *flow.Node, out *Node) map[string]any {
 	delete(with, "script")
 	out.Script = source
 	var wrong *js.CodeError
-	if err := js.CheckCode(source); errors.As(err, &wrong) {
+	reader, reads := c.types.(scripts)
+	if !reads {
+		return with
+	}
+	switch err := reader.CheckScript(source); {
+	case errors.As(err, &wrong):
 		c.report("code.invalid", at+"/with/script", n.ID, "the script: "+wrong.Error(), "")
+	case err != nil:
+		c.report("code.unread", at+"/with/script", n.ID, "the script could not be looked at just now", "try again")
 	}
 	return with
 }

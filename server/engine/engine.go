@@ -250,7 +250,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
 		RetryOf: r.RetryOf, Replay: r.Replay,
 	}
-	if err := e.roomFor(ctx, r.Flow); err != nil {
+	if err := e.roomFor(ctx, r.Flow, r.Replay.Run == "" && len(r.Kept) == 0); err != nil {
 		return nil, err
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))

@@ -33,9 +33,9 @@ type limits struct {
 	timeout            time.Duration // 0 is none
 }
 
-// roomFor refuses a run that finds its flow's queue full.
-func (e *Engine) roomFor(ctx context.Context, f *Flow) error {
-	if f.limits.queue == 0 {
+// roomFor refuses a run that finds its flow's queue full; one that doesn't queue has room.
+func (e *Engine) roomFor(ctx context.Context, f *Flow, queues bool) error {
+	if f.limits.queue == 0 || !queues {
 		return nil
 	}
 	n, err := e.Journal.QueueLength(ctx, f.Program.Document.ID, f.limits.queue)

@@ -28,7 +28,11 @@ func ChildIfAsked() {
 // Child is the main function of a sandbox child. It answers the exit code when
 // the server lets go of the control socket.
 func Child() int {
-	err := runChild(context.Background()) //nolint:forbidigo // a process's main function
+	run := runChild
+	if readsScript() {
+		run = func(context.Context) error { return scriptChild() }
+	}
+	err := run(context.Background()) //nolint:forbidigo // a process's main function
 	if err == nil {
 		return 0
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
@@ -204,14 +205,8 @@ func (s *Server) retryRun(ctx context.Context, in *retryRun) (*startedRun, error
 	if err != nil {
 		return nil, err
 	}
-	allowed := map[string]bool{}
-	for _, key := range in.Body.Repeat {
-		allowed[key] = true
-	}
-	for _, key := range p.view().Unknown {
-		if !allowed[key] {
-			return nil, problemAt(http.StatusConflict, "retry.unknown", "/repeat", "nobody can tell whether the step "+key+" took effect, so that it isn't silently run again: look for its effect, then name it in repeat")
-		}
+	if err := p.mayRepeat(in.Body.Repeat); err != nil {
+		return nil, err
 	}
 	handle, err := s.Engine.Start(ctx, p.request(identityFrom(ctx).Actor.Person()))
 	if err != nil {
@@ -220,11 +215,26 @@ func (s *Server) retryRun(ctx context.Context, in *retryRun) (*startedRun, error
 	return s.awaited(ctx, handle, wait)
 }
 
+// mayRepeat refuses to run steps again of which nobody knows whether they took effect,
+// but for those that are named.
+func (p *planned) mayRepeat(named []string) error {
+	for _, key := range p.view().Unknown {
+		if !slices.Contains(named, key) {
+			return problemAt(http.StatusConflict, "retry.unknown", "/repeat", "nobody can tell whether the step "+key+" took effect, so that it isn't silently run again: look for its effect, then retry the run and name it in repeat")
+		}
+	}
+	return nil
+}
+
 // request is the run that goes on. It is a run of its own: its steps have other
-// idempotency keys than those of the run before, and whoever asks for it can't approve
-// what it asks.
+// idempotency keys than those of the run before. As it was, it stays the
+// request of who started it: to have a colleague press retry doesn't change whose it is.
+// With another input or version it is the request of who retries.
 func (p *planned) request(by string) engine.Request {
 	r := p.past.Record
+	if r.By != "" && p.flow.Digest == r.Digest && run.Same(p.data["body"], r.Data["body"]) {
+		by = r.By
+	}
 	return engine.Request{
 		Flow: p.flow, Version: p.version, Trigger: p.plan.Kept[0].Trigger, Data: p.data, DryRun: r.DryRun, By: by, RetryOf: r.ID, Kept: p.plan.Kept,
 	}
@@ -262,8 +272,15 @@ func (s *Server) reuse(ctx context.Context, in *startRun) (*engine.Request, erro
 	if err != nil {
 		return nil, err
 	}
+	if err := p.mayRepeat(nil); err != nil {
+		return nil, err
+	}
+	// What people said yes to in a dry run, and what stood in for outputs there, is no
+	// result of a real one; and the other way round.
+	if p.past.Record.DryRun != b.DryRun {
+		return nil, problemAt(http.StatusConflict, "reuse.dry_run", "/dryRun", "results of a dry run are kept by a dry run alone, and those of a real one by a real one")
+	}
 	r := p.request(identityFrom(ctx).Actor.Person())
-	r.DryRun = b.DryRun
 	return &r, nil
 }
 
