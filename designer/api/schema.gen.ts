@@ -2171,7 +2171,7 @@ export interface components {
     ReplayJob: {
       /**
        * Format: int64
-       * @description Runs with another outcome
+       * @description Runs with another outcome: state, error code or output; of a flow without output, with other steps
        */
       changed: number;
       /** Format: date-time */
@@ -2224,7 +2224,7 @@ export interface components {
     ReplayReport: {
       /**
        * Format: int64
-       * @description Runs with another outcome
+       * @description Runs with another outcome: state, error code or output; of a flow without output, with other steps
        */
       changed: number;
       /** Format: date-time */
@@ -2266,6 +2266,8 @@ export interface components {
     ReplayedRun: {
       after?: components["schemas"]["ReplayOutcome"];
       before?: components["schemas"]["ReplayOutcome"];
+      /** @description Where the outputs differ, the first of them */
+      differences: components["schemas"]["DifferenceItem"][] | null;
       /**
        * Format: int64
        * @description How many steps differ besides

@@ -71,7 +71,7 @@ func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
-	call, fault := sandboxCall(i.catalog, c)
+	call, fault := sandboxCall(i.catalog, c) //nolint:contextcheck // reading a script has its own bound
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}

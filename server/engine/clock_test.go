@@ -54,7 +54,7 @@ func TestTheClockJumps(t *testing.T) {
 						clock := &jumping{}
 						m := newMemory(t)
 						m.now = clock.Now
-						b := startWith(t, m, flaky, engine.Config{Clock: clock, Park: park, Sweep: time.Second})
+						b := startWith(t, m, flaky, engine.Config{Clock: clock, Park: park, Sweep: time.Second, People: crowd(1)})
 						b.open(t)
 						h := b.begin(t, c.source, nil)
 						began := clock.Now()

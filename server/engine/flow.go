@@ -46,6 +46,15 @@ func (f *Flow) lets(index int) []AskedFor {
 	var found []AskedFor
 	seen := map[string]bool{}
 	todo := f.after(d.Nodes[index].ID, "approved")
+	// What follows the loops that it lies in comes after it too.
+	for parent := d.Nodes[index].Parent; parent != ""; {
+		todo = append(todo, f.after(parent, "")...)
+		outer := d.Node(parent)
+		if outer == nil {
+			break
+		}
+		parent = outer.Parent
+	}
 	for len(todo) > 0 {
 		id := todo[0]
 		todo = todo[1:]
@@ -58,7 +67,11 @@ func (f *Flow) lets(index int) []AskedFor {
 			continue
 		}
 		typ := &f.Program.Nodes[n.Index].Type
-		if effect := string(typ.Effect); effect == "write" || effect == "destructive" {
+		effect := string(typ.Effect)
+		if n.Type == flow.TypeCall {
+			effect = "write" // what the called flow does, it says itself
+		}
+		if effect == "write" || effect == "destructive" {
 			found = append(found, AskedFor{Node: id, Name: n.Name, Type: n.Type, Effect: effect})
 		}
 		todo = append(todo, f.after(id, "")...)

@@ -202,8 +202,24 @@ func (p *retryPlan) askAgain(all bool) {
 // happensTwice says whether a write that an approval let happen took effect, or may
 // have, and runs again.
 func (p *retryPlan) happensTwice(approval *run.Step) bool {
-	prefix := strings.TrimSuffix(approval.Key, approval.Node.ID)
-	after := p.after(approval.Node.ID)
+	// What follows the approval in its pass, and what follows the loops that it lies in.
+	for key, id := approval.Key, approval.Node.ID; ; {
+		prefix := strings.TrimSuffix(key, id)
+		if p.writesAgain(prefix, p.after(id)) {
+			return true
+		}
+		scope := strings.Split(strings.TrimSuffix(prefix, "."), ".")
+		if len(scope) < 2 {
+			return false
+		}
+		id = scope[len(scope)-2]
+		key = strings.Join(scope[:len(scope)-1], ".")
+	}
+}
+
+// writesAgain says whether a write of some nodes, or of what lies in them, took effect, or
+// may have, and runs again.
+func (p *retryPlan) writesAgain(prefix string, after []string) bool {
 	for _, step := range p.past.State.Steps() {
 		if step.State != run.StepDone && step.State != run.StepUnsure || !p.isAgain(step.Key) || !writesOutside(p.past.Flow, step.Node.ID) {
 			continue

@@ -169,7 +169,8 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 			return nil, err
 		}
 		out.Published = &Publication{v.Number, v.At, v.Author}
-		if published, _ := flow.Decode(v.Content); published != nil {
+		// An address starts runs: it is for those who may draw what it starts.
+		if published, _ := flow.Decode(v.Content); published != nil && auth.Can(identityFrom(ctx).Actor, auth.FlowWrite) {
 			out.Hooks = addresses(s.Library.Tokens(d.ID, published))
 		}
 	}
