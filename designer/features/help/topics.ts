@@ -131,7 +131,7 @@ export const TOPICS: readonly Topic[] = [
     flow: "contain-host",
     notes: [
       "Asks people by name or role, in the Inbox. An answer is bound to exactly what they were shown; where any of it changes, the answer doesn't count.",
-      "Who started the run can't approve it. One rejection ends it; otherwise as many must approve as How many says.",
+      "Who started the run by hand can't approve it. One rejection ends it; otherwise as many must approve as How many says.",
       "After the deadline the way on is Expired. Notify by names a flow that tells people, by mail or chat, at once and with each reminder.",
     ],
   },
