@@ -89,11 +89,12 @@ for (const theme of ["light", "dark"]) {
     await other.context().close();
 
     // They watch a flow, by a socket, when they are shut out: it tells them at once.
+    const socket = person.waitForEvent("websocket");
     await person.goto(`${server.base}/flows`);
     await person.getByText("Phishing triage").first().click();
-    const socket = person.waitForEvent("websocket");
     await person.getByTestId("run").click();
     await socket;
+    await person.getByText("Succeeded").first().waitFor();
     await admin.reload();
     await act(admin, name, "Change role…");
     await admin.getByLabel("Role", { exact: true }).selectOption("viewer");
