@@ -203,17 +203,15 @@ func (p *retryPlan) askAgain(all bool) {
 // have, and runs again.
 func (p *retryPlan) happensTwice(approval *run.Step) bool {
 	// What follows the approval in its pass, and what follows the loops that it lies in.
-	for key, id := approval.Key, approval.Node.ID; ; {
-		prefix := strings.TrimSuffix(key, id)
-		if p.writesAgain(prefix, p.after(id)) {
+	key, id := approval.Key, approval.Node.ID
+	for scope := approval.Scope; ; scope = scope.Container.Scope {
+		if p.writesAgain(strings.TrimSuffix(key, id), p.after(id)) {
 			return true
 		}
-		scope := strings.Split(strings.TrimSuffix(prefix, "."), ".")
-		if len(scope) < 2 {
+		if scope.Container == nil {
 			return false
 		}
-		id = scope[len(scope)-2]
-		key = strings.Join(scope[:len(scope)-1], ".")
+		key, id = scope.Container.Key, scope.Container.Node.ID
 	}
 }
 
