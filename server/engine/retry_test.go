@@ -220,6 +220,30 @@ func TestRetryAsksAgain(t *testing.T) {
 	}
 }
 
+// TestRetryAsksAgainInALoop lets an approval in a loop hold once for what follows the loop.
+func TestRetryAsksAgainInALoop(t *testing.T) {
+	source := document(nodes(
+		node("each", "core.foreach", `, "with": {"items": ["host-1"]}`),
+		node("ok", "core.approval", `, "parent": "each", "with": {"to": "role:responder"}`),
+		node("block", "test.write", ""),
+	), "each>block", "")
+	b := startWith(t, newMemory(t), newCalls("").invoke, engine.Config{People: crowd(3)})
+	b.open(t)
+	defer b.close(t)
+	h := b.begin(t, source, nil)
+	ask := b.asked(t, 1)
+	if got := fmt.Sprint(ask.Then); got != "[{block  test.write write}]" {
+		t.Errorf("the approval tells of %s", got)
+	}
+	b.answer(t, h.ID, engine.Decision{Ask: ask.ID, Step: ask.Step, Hash: ask.Hash, Kind: engine.DecideApprove, By: "rita"})
+	wait(t, h)
+	past := b.past(t, compile(t, source), h.ID)
+	plan, err := engine.PlanRetry(past.Flow, past, past.Record.Data, []string{"block"})
+	if err != nil || !slices.Contains(plan.Reruns, "each.0.ok") {
+		t.Errorf("runs %+v again, %v: without the approval", plan, err)
+	}
+}
+
 // TestReplayAnswersAsPeopleDid replays a run that asked people.
 func TestReplayAnswersAsPeopleDid(t *testing.T) {
 	m := newMemory(t)
