@@ -50,6 +50,15 @@ func TestVerifiedWebhook(t *testing.T) {
 	hook := h.do(call{"POST", "/flows/" + verifiedID + "/publish", auth.Author, nil, nil}).want(200)["hooks"].(map[string]any)["hook"].(string)
 	now := time.Now()
 
+	// The address starts runs: those who may only look don't see it.
+	for role, seen := range map[auth.Role]bool{auth.Viewer: false, auth.Responder: false, auth.Author: true} {
+		told := string(h.do(call{"GET", "/flows/" + verifiedID, role, nil, nil}).body) +
+			string(h.do(call{"GET", "/flows/" + verifiedID + "/triggers", role, nil, nil}).body)
+		if strings.Contains(told, hook) != seen {
+			t.Errorf("%s is told the address: %v", role, !seen)
+		}
+	}
+
 	unknown := h.do(signed("/hooks/"+strings.Repeat("0", 32), secret, body, now))
 	unknown.want(404)
 	unknown.header.Del("Date")
