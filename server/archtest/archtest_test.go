@@ -50,7 +50,7 @@ var house = []row{
 	{name: "server/wasm/wasmtest"},
 	{name: "server/quickjs"},
 	{name: "server/catalog", imports: []string{"sdk/abi"}},
-	{name: "server/check", imports: []string{"sdk/js", "server/flow", "server/expr", "server/catalog"}},
+	{name: "server/check", imports: []string{"sdk/js", "server/flow", "server/expr", "server/auth", "server/catalog"}},
 	{name: "server/library", imports: []string{"server/flow", "server/check"}},
 	{name: "server/engine", imports: []string{"server/flow", "server/expr", "server/run", "server/check", "server/catalog"}},
 	{name: "server/inbox", imports: []string{"server/auth", "server/run", "server/check", "server/engine"}},

@@ -107,11 +107,8 @@ const (
 	DecideRetry   = "retry"    // it is to be made again
 )
 
-// Limits of questions.
-const (
-	maxAsked   = 100     // names and roles in one question
-	maxAskText = 4 << 10 // bytes of a title or message
-)
+// maxAskText is how long a title or message may be, in bytes.
+const maxAskText = 4 << 10
 
 // ask begins core.approval and core.form.
 func (a *actor) ask(step *run.Step, kind AskKind) error {
@@ -183,8 +180,8 @@ func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) 
 	}
 	if quorum, given := fields["quorum"]; given {
 		n, whole := quorum.(int64)
-		if !whole || n < 1 || n > maxAsked {
-			return nil, badInput("quorum must be a whole number from 1 to %d, this is %s", maxAsked, shown(quorum))
+		if !whole || n < 1 || n > flow.MaxAsked {
+			return nil, badInput("quorum must be a whole number from 1 to %d, this is %s", flow.MaxAsked, shown(quorum))
 		}
 		q.Quorum = int(n)
 	}
@@ -202,7 +199,7 @@ func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) 
 		if q.Remind, err = lengthOf("remind", remind); err != nil {
 			return nil, err
 		}
-		if q.Remind < time.Minute {
+		if q.Remind < flow.MinRemind {
 			return nil, badInput("remind must be a minute at least")
 		}
 	}
@@ -212,8 +209,8 @@ func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) 
 	if kind == AskApproval {
 		q.Then = a.flow.lets(step.Node.Index)
 	}
-	if q.To, err = askedOf(fields["to"]); err != nil {
-		return nil, err
+	if q.To, err = flow.ParseAsked(fields["to"]); err != nil {
+		return nil, badInput("%v", err)
 	}
 	return q, nil
 }
@@ -291,8 +288,8 @@ func deadlineOf(v any, now time.Time) (time.Time, error) {
 		if !at.After(now) {
 			return at, badInput("the deadline %s is past", text)
 		}
-		if at.Sub(now) > maxWait {
-			return at, badInput("a step waits ten years at most")
+		if at.Sub(now) > flow.MaxWait {
+			return at, badInput(flow.WaitsTooLong)
 		}
 		return at.UTC().Truncate(time.Microsecond), nil
 	}
@@ -304,44 +301,6 @@ func deadlineOf(v any, now time.Time) (time.Time, error) {
 		return time.Time{}, badInput("the deadline must be after now, this is %s", shown(v))
 	}
 	return now.Add(d), nil
-}
-
-// askedOf reads whom to ask: names, and roles as role:NAME; or {users, roles}.
-func askedOf(v any) ([]string, error) {
-	var to []string
-	add := func(prefix string, v any) error {
-		list, isList := v.([]any)
-		if !isList && v != nil {
-			list = []any{v}
-		}
-		for _, item := range list {
-			name, text := item.(string)
-			if name = strings.TrimSpace(name); !text || name == "" {
-				return badInput("to must name users, or roles as role:responder; this is %s", shown(item))
-			}
-			if name = prefix + strings.TrimPrefix(name, prefix); !slices.Contains(to, name) {
-				to = append(to, name)
-			}
-		}
-		return nil
-	}
-	var err error
-	if fields, both := v.(map[string]any); both {
-		if err = add("", fields["users"]); err == nil {
-			err = add("role:", fields["roles"])
-		}
-	} else {
-		err = add("", v)
-	}
-	switch {
-	case err != nil:
-		return nil, err
-	case len(to) == 0:
-		return nil, badInput("to names nobody: give users, or roles as role:responder")
-	case len(to) > maxAsked:
-		return nil, badInput("to names more than %d", maxAsked)
-	}
-	return to, nil
 }
 
 // askOf is the question that a step waits for, and what it is bound to.

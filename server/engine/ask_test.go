@@ -161,18 +161,18 @@ func TestApprovalOutlivesTheEngine(t *testing.T) {
 
 func TestQuestionsThatCantBeAsked(t *testing.T) {
 	for with, want := range map[string]string{
-		`{"to": "{{ [] }}"}`:                                         "to names nobody",
-		`{"to": "{{ [1] }}"}`:                                        "to must name users",
-		`{"to": "stranger"}`:                                         "there is no user",
-		`{"to": "lead", "quorum": 9}`:                                "9 must approve, and only 3 could",
-		`{"to": "lead", "deadline": "{{ '-1h' }}"}`:                  "deadline must be",
-		`{"to": "lead", "deadline": "{{ '0s' }}"}`:                   "the deadline must be after now",
-		`{"to": "lead", "deadline": "2020-01-01T00:00:00Z"}`:         "is past",
-		`{"to": "lead", "remind": "1s"}`:                             "a minute at least",
-		`{"to": "lead", "form": {"type": "nothing"}}`:                "form is no JSON Schema",
-		`{"to": "lead", "title": "{{ 5 }}"}`:                         "title must be text",
-		`{"to": "lead", "notify": "{{ 'somebody' }}"}`:               "notify must be the id of a flow",
-		`{"to": "lead", "form": {"$ref": "https://192.0.2.1/x.js"}}`: "form is no JSON Schema",
+		`{"to": "{{ [] }}"}`:                                                 "to names nobody",
+		`{"to": "{{ [1] }}"}`:                                                "to must name users",
+		`{"to": "stranger"}`:                                                 "there is no user",
+		`{"to": "role:viewer", "quorum": 9}`:                                 "9 must approve, and only 3 could",
+		`{"to": "lead", "deadline": "{{ '-1h' }}"}`:                          "deadline must be",
+		`{"to": "lead", "deadline": "{{ '0s' }}"}`:                           "the deadline must be after now",
+		`{"to": "lead", "deadline": "2020-01-01T00:00:00Z"}`:                 "is past",
+		`{"to": "lead", "remind": "{{ '1s' }}"}`:                             "a minute at least",
+		`{"to": "lead", "form": "{{ {'type': 'nothing'} }}"}`:                "form is no JSON Schema",
+		`{"to": "lead", "title": "{{ 5 }}"}`:                                 "title must be text",
+		`{"to": "lead", "notify": "{{ 'somebody' }}"}`:                       "notify must be the id of a flow",
+		`{"to": "lead", "form": "{{ {'$ref': 'https://192.0.2.1/x.js'} }}"}`: "form is no JSON Schema",
 	} {
 		b := startWith(t, newMemory(t), echo, engine.Config{People: crowd(3)})
 		b.open(t)

@@ -120,7 +120,7 @@ func (a *actor) decided(step *run.Step, said map[string]any, now time.Time) {
 func (a *actor) quorum(step *run.Step) int {
 	with, err := a.eval.input(a.ctx, step, step.StartedSeq-1, step.StartedAt)
 	if err != nil {
-		return maxAsked + 1 // it was evaluated before: nobody gets through by a fault
+		return flow.MaxAsked + 1 // it was evaluated before: nobody gets through by a fault
 	}
 	fields, _ := with.(map[string]any)
 	if n, given := fields["quorum"].(int64); given {

@@ -7,9 +7,6 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
-// maxWait is how long a step may wait.
-const maxWait = 10 * 365 * 24 * time.Hour
-
 // wait begins core.wait. What is over already is not waited for.
 func (a *actor) wait(step *run.Step) error {
 	now := a.now()
@@ -53,8 +50,8 @@ func waitsUntil(v any, now time.Time) (time.Time, error) {
 		}
 		due = t.UTC().Truncate(time.Microsecond)
 	}
-	if due.Sub(now) > maxWait {
-		return due, &run.Error{Code: "bad_input", Message: "a step waits ten years at most"}
+	if due.Sub(now) > flow.MaxWait {
+		return due, &run.Error{Code: "bad_input", Message: flow.WaitsTooLong}
 	}
 	return due, nil
 }
@@ -66,8 +63,8 @@ func lengthOf(name string, v any) (time.Duration, error) {
 	switch {
 	case err != nil:
 		return 0, &run.Error{Code: "bad_input", Message: name + " must be a duration such as 90s, 36h or 7d, this is " + shown(v)}
-	case d > maxWait:
-		return 0, &run.Error{Code: "bad_input", Message: "a step waits ten years at most"}
+	case d > flow.MaxWait:
+		return 0, &run.Error{Code: "bad_input", Message: flow.WaitsTooLong}
 	}
 	return d, nil
 }
