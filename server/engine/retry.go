@@ -41,6 +41,8 @@ type Past struct {
 	Events []run.Event
 	// State is the fold of the events.
 	State *run.State
+	// Asked are the keys of those of its [Past.Calls] in which people were asked.
+	Asked map[string]bool
 }
 
 // PlanRetry says how a run of a flow, with the trigger's data, goes on from a past
@@ -179,55 +181,6 @@ func (p *retryPlan) changed() {
 			p.again(step.Key)
 		}
 	}
-}
-
-// askAgain lets people be asked again for what they have not said yes to: where the
-// input or the version is another, for everything; otherwise where a write would happen
-// a second time by what let it happen once.
-func (p *retryPlan) askAgain(all bool) {
-	for changed := true; changed; {
-		changed = false
-		for _, step := range p.past.State.Steps() {
-			if step.Node.Type != flow.TypeApproval && step.Node.Type != flow.TypeForm || step.StartedSeq == 0 || p.isAgain(step.Key) {
-				continue
-			}
-			if all || p.happensTwice(step) {
-				p.again(step.Key)
-				changed = true
-			}
-		}
-	}
-}
-
-// happensTwice says whether a write that an approval let happen took effect, or may
-// have, and runs again.
-func (p *retryPlan) happensTwice(approval *run.Step) bool {
-	// What follows the approval in its pass, and what follows the loops that it lies in.
-	key, id := approval.Key, approval.Node.ID
-	for scope := approval.Scope; ; scope = scope.Container.Scope {
-		if p.writesAgain(strings.TrimSuffix(key, id), p.after(id)) {
-			return true
-		}
-		if scope.Container == nil {
-			return false
-		}
-		key, id = scope.Container.Key, scope.Container.Node.ID
-	}
-}
-
-// writesAgain says whether a write of some nodes, or of what lies in them, took effect, or
-// may have, and runs again.
-func (p *retryPlan) writesAgain(prefix string, after []string) bool {
-	for _, step := range p.past.State.Steps() {
-		if step.State != run.StepDone && step.State != run.StepUnsure || !p.isAgain(step.Key) || !writesOutside(p.past.Flow, step.Node.ID) {
-			continue
-		}
-		id, _, _ := strings.Cut(strings.TrimPrefix(step.Key, prefix), ".")
-		if strings.HasPrefix(step.Key, prefix) && slices.Contains(after, id) {
-			return true
-		}
-	}
-	return false
 }
 
 // isAgain says whether a step runs again, by itself or with what it lies in.

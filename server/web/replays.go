@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -123,7 +124,16 @@ func (s *Server) past(ctx context.Context, id string) (*engine.Past, error) {
 		return nil, problem(http.StatusConflict, "the run's version can't be compiled here any more, so that nothing goes on from it")
 	}
 	events, err := s.Runs.Events(ctx, id, 0, 0)
-	return &engine.Past{Flow: f.flow, Record: &f.record, Events: events, State: f.state}, err
+	if err != nil {
+		return nil, err
+	}
+	past := &engine.Past{Flow: f.flow, Record: &f.record, Events: events, State: f.state, Asked: map[string]bool{}}
+	calls := past.Calls()
+	asked, err := s.Runs.Asked(ctx, slices.Collect(maps.Values(calls)))
+	for step, called := range calls {
+		past.Asked[step] = asked[called]
+	}
+	return past, err
 }
 
 // planned is a retry that can be started.

@@ -69,6 +69,9 @@ type Runs interface {
 	// LastSeq is the seq of a run's last event.
 	LastSeq(ctx context.Context, id string) (int64, error)
 	Events(ctx context.Context, id string, since int64, limit int) ([]run.Event, error)
+	// Asked says in which of some runs people were asked, or in one that they called.
+	// One that is not kept any more may have asked.
+	Asked(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
 // Flows prepares documents for running.

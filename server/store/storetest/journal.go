@@ -42,6 +42,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"mailboxes are watched by one":            watchesMailboxes,
 		"receipts are listed beside runs":         keepsReceipts,
 		"questions are asked and closed":          questions,
+		"questions of called runs":                askedBelow,
 		"queued runs begin in their order":        queues,
 		"drafts collide by revision":              drafts,
 		"versions number themselves":              versions,
