@@ -2099,6 +2099,8 @@ export interface components {
       /** Format: date-time */
       deadlineAt?: string;
       delegations: components["schemas"]["Delegation"][] | null;
+      /** @description Whether the run calls nothing that changes something outside, whatever is answered */
+      dryRun: boolean;
       flow: string;
       flowName: string;
       /** @description The JSON Schema of what is filled in */

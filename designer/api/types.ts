@@ -488,6 +488,8 @@ export interface Question {
   show?: Json;
   /** The JSON Schema of what is filled in. */
   form?: Json;
+  /** Whether the run changes nothing outside, whatever is answered. */
+  dryRun: boolean;
   to: string[];
   /** Actions with effects outside that follow an approval. */
   then: { node: string; name?: string; type: string; effect: string }[];

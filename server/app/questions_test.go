@@ -230,3 +230,21 @@ func TestQuestionsOutliveTheServer(t *testing.T) {
 	for f := l.next(); !strings.Contains(fmt.Sprint(f.Snapshot), "open:0"); f = l.next() {
 	}
 }
+
+// TestQuestionOfADryRun says that it is one.
+func TestQuestionOfADryRun(t *testing.T) {
+	h := open(t, t.TempDir())
+	flow := h.do(call{"POST", "/flows", auth.Author, file(t, "approve"), nil}).want(201)["id"].(string)
+	_, lead := h.join("lead", auth.Responder)
+	for _, dry := range []bool{false, true} {
+		input := map[string]any{"to": []string{"role:responder"}, "account": "mallory"}
+		run := h.do(call{"POST", "/flows/" + flow + "/runs", auth.Analyst, map[string]any{"input": input, "dryRun": dry}, nil}).want(202)["id"].(string)
+		waitFor(t, "the question", func() bool {
+			items := lead.do("GET", "/approvals?run="+run, nil).want(200)["items"].([]any)
+			if len(items) == 1 && items[0].(map[string]any)["dryRun"] != dry {
+				t.Errorf("dry run %v: %v", dry, items[0])
+			}
+			return len(items) == 1
+		})
+	}
+}

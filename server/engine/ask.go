@@ -49,9 +49,11 @@ type Ask struct {
 	Quorum int
 	// Requester is the user who started the run, or the first of those above it.
 	Requester string
-	Asked     time.Time
-	Deadline  time.Time // zero is none
-	Remind    time.Duration
+	// DryRun says that the run calls nothing that changes something outside.
+	DryRun   bool
+	Asked    time.Time
+	Deadline time.Time // zero is none
+	Remind   time.Duration
 	// Notify is the flow that tells people, by its id; empty is none.
 	Notify string
 	// Hash binds answers to exactly what was asked.
@@ -224,14 +226,18 @@ func (a *actor) newAsk(step *run.Step, kind AskKind, with any, now time.Time) (*
 	}
 	return &Ask{
 		ID: id.String(), Kind: kind, Step: step.Key, Flow: a.record.Flow, FlowName: a.record.FlowName,
-		Requester: a.record.By, Asked: now, Hash: payloadHash(a.record.ID, step.Key, kind, with), Quorum: 1,
+		Requester: a.record.By, DryRun: a.record.DryRun, Asked: now, Hash: a.payloadHash(step, kind, with), Quorum: 1,
 	}, nil
 }
 
-// payloadHash binds an answer to what was asked: the run, the step, and every
-// parameter as it was evaluated.
-func payloadHash(runID, step string, kind AskKind, with any) string {
-	sum := sha256.Sum256(flow.CompactJSON([]any{runID, step, string(kind), with}))
+// payloadHash binds an answer to what was asked: the run and whether it is a dry run, the
+// step, and every parameter as it was evaluated.
+func (a *actor) payloadHash(step *run.Step, kind AskKind, with any) string {
+	asked := []any{a.record.ID, step.Key, string(kind), with}
+	if a.record.DryRun {
+		asked = append(asked, "dryRun")
+	}
+	sum := sha256.Sum256(flow.CompactJSON(asked))
 	return hex.EncodeToString(sum[:])
 }
 

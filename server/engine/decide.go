@@ -86,7 +86,7 @@ func (a *actor) hashNow(step *run.Step) string {
 	if err != nil {
 		return ""
 	}
-	return payloadHash(a.record.ID, step.Key, askKind(step), with)
+	return a.payloadHash(step, askKind(step), with)
 }
 
 func askKind(step *run.Step) AskKind {

@@ -96,6 +96,6 @@ func (q *Question) notice() map[string]any {
 	}
 	return map[string]any{
 		"id": q.ID, "kind": string(q.Kind), "title": title, "message": q.Message, "show": q.Show, "to": to, "deadline": deadline,
-		"reminder": int64(q.Reminded), "flow": q.FlowName, "run": q.Run, "step": q.Step, "path": "/inbox/" + q.ID,
+		"reminder": int64(q.Reminded), "flow": q.FlowName, "run": q.Run, "step": q.Step, "dryRun": q.DryRun, "path": "/inbox/" + q.ID,
 	}
 }

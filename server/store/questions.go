@@ -28,6 +28,7 @@ type questionRow struct {
 	Quorum        int
 	Requester     string
 	RequesterName string `gorm:"->"`
+	DryRun        bool   `gorm:"->"`
 	Hash          string
 	NotifyFlow    string
 	State         string
@@ -137,16 +138,18 @@ func (w *writer) insertAsk(ctx context.Context, runID string, q *engine.Ask) err
 	return err
 }
 
-// questionsOf reads questions, each with the name of who started its run.
+// questionsOf reads questions, each with the name of who started its run, and whether
+// that is a dry run.
 func questionsOf(tx *gorm.DB) *gorm.DB {
-	return tx.Model(&questionRow{}).Select("questions.*, (SELECT name FROM users WHERE users.id = questions.requester) AS requester_name")
+	return tx.Model(&questionRow{}).Select(`questions.*, (SELECT name FROM users WHERE users.id = questions.requester) AS requester_name,
+		(SELECT dry_run <> 0 FROM runs WHERE runs.id = questions.run_id) AS dry_run`)
 }
 
 func (r *questionRow) question(d *dialect) (inbox.Question, error) {
 	q := inbox.Question{
 		Ask: engine.Ask{
 			ID: r.ID, Kind: engine.AskKind(r.Kind), Step: r.StepKey, Flow: r.FlowID, FlowName: r.FlowName, Title: d.unescape(r.Title), Message: d.unescape(r.Message), Quorum: r.Quorum,
-			Requester: r.Requester, Asked: fromMicro(r.AskedAt), Deadline: fromMicro(r.DeadlineAt), Remind: time.Duration(r.RemindEvery) * time.Microsecond,
+			Requester: r.Requester, DryRun: r.DryRun, Asked: fromMicro(r.AskedAt), Deadline: fromMicro(r.DeadlineAt), Remind: time.Duration(r.RemindEvery) * time.Microsecond,
 			Notify: r.NotifyFlow, Hash: r.Hash,
 		},
 		Run: r.RunID, State: r.State, Closed: fromMicro(r.ClosedAt), RequestedBy: r.RequesterName, Reminded: r.Reminded, TellAt: fromMicro(r.TellAt),

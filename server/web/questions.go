@@ -28,6 +28,7 @@ type Question struct {
 	Quorum      int          `json:"quorum"`
 	Hash        string       `json:"hash" doc:"Send it with the answer: it binds it to exactly this"`
 	RequestedBy string       `json:"requestedBy,omitempty" doc:"Who started the run"`
+	DryRun      bool         `json:"dryRun" doc:"Whether the run calls nothing that changes something outside, whatever is answered"`
 	AskedAt     time.Time    `json:"askedAt"`
 	DeadlineAt  time.Time    `json:"deadlineAt,omitzero"`
 	ClosedAt    time.Time    `json:"closedAt,omitzero"`
@@ -220,7 +221,7 @@ func (s *Server) answerByLink(ctx context.Context, in *answerByLink) (*body[Link
 func questionItem(q *inbox.Question, p *inbox.Person) Question {
 	out := Question{
 		ID: q.ID, Kind: string(q.Kind), State: q.State, Run: q.Run, Step: q.Step, Flow: q.Flow, FlowName: q.FlowName, Title: q.Title, Message: q.Message,
-		Show: Value{q.Show}, Form: Value{q.Form}, To: q.To, Then: make([]Follow, len(q.Then)), Quorum: q.Quorum, Hash: q.Hash, RequestedBy: q.RequestedBy,
+		Show: Value{q.Show}, Form: Value{q.Form}, To: q.To, Then: make([]Follow, len(q.Then)), Quorum: q.Quorum, Hash: q.Hash, RequestedBy: q.RequestedBy, DryRun: q.DryRun,
 		AskedAt: q.Asked, DeadlineAt: q.Deadline, ClosedAt: q.Closed, Reminded: q.Reminded,
 		Answers: make([]Answered, len(q.Answers)), Delegations: make([]Delegation, len(q.Delegations)),
 	}

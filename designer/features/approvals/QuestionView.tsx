@@ -34,6 +34,11 @@ export function QuestionView({ question: q, links, children }: QuestionViewProps
         </span>
       </header>
       <h1>{titleOf(q)}</h1>
+      {q.dryRun && (
+        <p>
+          <span className="badge badge-wait">Dry run</span> Nothing is changed outside, whatever the answer.
+        </p>
+      )}
       {q.message && <p className="question-message">{q.message}</p>}
       {q.show !== undefined && q.show !== null && (
         <section aria-label="What is decided on" className="question-show">
@@ -66,7 +71,11 @@ export function QuestionView({ question: q, links, children }: QuestionViewProps
 function Follows({ question: q }: { question: Question }) {
   return (
     <section aria-label="What then happens" className="question-then">
-      <h2>If it is approved, these have effects outside</h2>
+      <h2>
+        {q.dryRun
+          ? "In a real run, these would have effects outside"
+          : "If it is approved, these have effects outside"}
+      </h2>
       <ul>
         {q.then.map((t) => (
           <li key={t.node}>
