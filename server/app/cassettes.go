@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -16,7 +17,7 @@ import (
 // maxTapedRun is how many bytes of cassettes a run keeps; what comes later is cut off.
 const maxTapedRun = 32 << 20
 
-// maxSizes is of how many runs it is remembered how much they keep.
+// maxSizes is of how many runs it is remembered how much they keep, and what is secret.
 const maxSizes = 10_000
 
 // cassettes keeps what steps are told from outside, and gives it back to replays.
@@ -26,10 +27,13 @@ type cassettes struct {
 
 	mu    sync.Mutex
 	sizes map[string]int64
+	// hushes know the secrets that the calls of a run were told, by its id: what one step
+	// was told another may send.
+	hushes map[string]*egress.Hush
 }
 
 func newCassettes(s *store.Store, log *slog.Logger) *cassettes {
-	return &cassettes{store: s, logger: log, sizes: map[string]int64{}}
+	return &cassettes{store: s, logger: log, sizes: map[string]int64{}, hushes: map[string]*egress.Hush{}}
 }
 
 // keep queues the tape of a call and gives how much is on it. Calls that need none to
@@ -39,6 +43,7 @@ func (c *cassettes) keep(ctx context.Context, call engine.Call, tape *sandbox.Ta
 		return 0
 	}
 	cut := false
+	hush(c.hush(call.RunID), tape)
 	if !c.fits(ctx, call.RunID, int64(tape.Size())) {
 		tape.Drop()
 	}
@@ -55,6 +60,28 @@ func (c *cassettes) keep(ctx context.Context, call engine.Call, tape *sandbox.Ta
 		c.logger.Warn("a cassette was not kept: more come than can be written", "run", call.RunID, "flow", call.Flow, "step", call.Step)
 	}
 	return tape.Len()
+}
+
+// hush takes secrets out of a tape, before it is kept.
+func hush(h *egress.Hush, tape *sandbox.Tape) {
+	for i := range tape.Calls {
+		c := &tape.Calls[i]
+		c.Request = h.Request(c.Function, c.Request)
+		c.Answer = h.Answer(c.Function, c.Request, c.Answer)
+		c.What, c.Outcome = h.Text(c.What), h.Text(c.Outcome)
+	}
+}
+
+func (c *cassettes) hush(runID string) *egress.Hush {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hushes[runID] == nil {
+		if len(c.hushes) >= maxSizes {
+			clear(c.hushes)
+		}
+		c.hushes[runID] = &egress.Hush{}
+	}
+	return c.hushes[runID]
 }
 
 // fits counts what a run keeps and says whether so much more has room.

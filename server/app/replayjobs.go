@@ -281,7 +281,7 @@ func (j *replayJobs) compare(ctx context.Context, f *engine.Flow, job *store.Rep
 		return false, e
 	}
 	r.Differences, _ = web.FirstDifferences(before.Output, after.Output, maxListedDifferences)
-	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Same(before.Output, after.Output) ||
+	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Alike(before.Output, after.Output) ||
 		f.Program.Document.Output == nil && len(changes) > 0, nil // a flow without output is judged by its steps
 }
 

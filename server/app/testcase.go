@@ -131,7 +131,11 @@ func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error
 		return web.Value{}, err
 	}
 	if state == run.Succeeded {
-		c.Expect.Output = flow.CompactJSON(without(last.Output, secrets))
+		output := last.Output
+		for id := range c.Cassettes.Runs {
+			output = r.core.tapes.hush(id).Value(output)
+		}
+		c.Expect.Output = flow.CompactJSON(without(output, secrets))
 	}
 	raw, err := json.Marshal(c)
 	if err != nil {
@@ -188,8 +192,12 @@ func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string, 
 	}
 	to.Runs[runID] = c
 	bare := make([]run.Event, 0, len(events))
+	hush := r.core.tapes.hush(runID)
 	for i := range events {
 		e := &events[i]
+		if e.Calls > 0 {
+			hush.Value(e.Output) // so that it knows the secrets again, which no cassette has
+		}
 		if err := r.recordTape(ctx, &c, runID, e, secrets); err != nil {
 			return err
 		}

@@ -2,12 +2,14 @@ package egress
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
@@ -114,17 +116,28 @@ func redactURL(raw string) string {
 
 // MatchRequest is the part of a kept request by which a recorded answer is found:
 // what is asked, without the headers and the time-out, which another version of a
-// connector may send otherwise.
+// connector may send otherwise; of what a connector keeps it is the key, because it may
+// hold what stands for a secret where that was taken out.
 func MatchRequest(function string, shown json.RawMessage) string {
+	if function == abi.HostKVPut {
+		var in abi.KVRequest
+		if json.Unmarshal(shown, &in) == nil {
+			in.Value = nil
+			return string(encode(in))
+		}
+	}
 	if function != abi.HostHTTP {
-		return string(shown)
+		return hidden.Replace(string(shown))
 	}
 	var in abi.HTTPRequest
 	if json.Unmarshal(shown, &in) != nil {
 		return string(shown)
 	}
 	in.Headers, in.Timeout, in.Method, in.Credential = nil, "", method(in.Method), ""
-	return string(encode(in))
+	if body, err := base64.StdEncoding.DecodeString(in.BodyBase64); err == nil && utf8.Valid(body) {
+		in.Body, in.BodyBase64 = in.Body+string(body), "" // one of them is empty
+	}
+	return hidden.Replace(string(encode(in)))
 }
 
 // NameRequest says in a few words what a kept request asks.

@@ -19,7 +19,7 @@ type Difference struct {
 }
 
 // Differences lists where two JSON values differ, up to a limit; more says that there
-// are others.
+// are others. A text from which secrets were taken is the same as the one before.
 func Differences(before, after any, limit int) (list []Difference, more bool) {
 	d := differ{limit: limit}
 	d.compare("", before, after)
@@ -50,7 +50,7 @@ func (d *differ) compare(pointer string, a, b any) {
 			return
 		}
 	}
-	if Same(a, b) {
+	if Same(a, b) || hides(a, b) {
 		return
 	}
 	d.list = append(d.list, Difference{Pointer: pointer, Before: a, After: b})
@@ -122,8 +122,8 @@ func Changes(before, after *State) (changed []StepChange, same int) {
 			c.State = true
 		default:
 			c.State = a.State != b.State || a.Port != b.Port
-			c.Output = !Same(a.Output, b.Output)
-			c.Error = !Same(a.Error.Plain(), b.Error.Plain())
+			c.Output = !Alike(a.Output, b.Output)
+			c.Error = !Alike(a.Error.Plain(), b.Error.Plain())
 		}
 		if c.State || c.Output || c.Error {
 			changed = append(changed, c)

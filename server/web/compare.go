@@ -85,7 +85,7 @@ func (s *Server) compareRuns(ctx context.Context, in *compareRuns) (*body[Compar
 	}
 	out := Comparison{Before: before.compared(), After: after.compared(), Steps: []ComparedStep{}}
 	out.Output, out.More = differences(before.state.Output, after.state.Output)
-	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !run.Same(before.state.Error.Plain(), after.state.Error.Plain())
+	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !run.Alike(before.state.Error.Plain(), after.state.Error.Plain())
 	changed, same := run.Changes(before.state, after.state)
 	out.Same = same
 	for i := range changed {
