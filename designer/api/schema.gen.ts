@@ -483,7 +483,7 @@ export interface paths {
     /** The newest replays of past runs of a flow */
     get: operations["listReplays"];
     put?: never;
-    /** Try a version or the draft against past runs, offline */
+    /** Try a version or the draft against past runs, offline; ten at once at most, three of one person */
     post: operations["startReplays"];
     delete?: never;
     options?: never;
@@ -5489,6 +5489,15 @@ export interface operations {
       };
       /** @description Unprocessable Entity */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
         headers: {
           [name: string]: unknown;
         };

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,9 @@ import (
 const (
 	// replayWithin is how long one replay may take: it waits for nothing outside.
 	replayWithin = 2 * time.Minute
+	// itemLease is for how long a server has taken a run to replay: longer than that takes.
+	// Where it is gone by then another takes the run up.
+	itemLease = replayWithin + 3*time.Minute
 	// busy is from how many live runs in memory on replays make room, and restFor for
 	// how long each time.
 	busy    = 8
@@ -33,13 +37,21 @@ const (
 	maxListedJobs   = 20
 )
 
+// jobLimits bounds the jobs under way: a thousand runs each, one after another on each
+// server.
+var jobLimits = store.JobLimits{All: 10, Each: 3}
+
 // replayJobs works off jobs one run after another, so that live runs keep the machine.
+// Servers that share a database share the runs of a job.
 type replayJobs struct {
 	*replayer
-	wake chan struct{}
+	owner string // this server, from start to end
+	wake  chan struct{}
 }
 
-func newReplayJobs(r *replayer) *replayJobs { return &replayJobs{r, make(chan struct{}, 1)} }
+func newReplayJobs(r *replayer) *replayJobs {
+	return &replayJobs{r, uuid.NewString(), make(chan struct{}, 1)}
+}
 
 // StartJob implements [web.ReplayJobs].
 func (j *replayJobs) StartJob(ctx context.Context, f *engine.Flow, version int, q web.ReplayQuery, by string) (web.ReplayJob, error) {
@@ -59,7 +71,11 @@ func (j *replayJobs) StartJob(ctx context.Context, f *engine.Flow, version int, 
 	if err != nil {
 		return web.ReplayJob{}, err
 	}
-	err = j.core.Store.CreateReplayJob(ctx, store.ReplayJob{ID: job.String(), Flow: id, Version: version, Digest: f.Digest, Query: string(query), CreatedBy: by, Created: time.Now()}, runs)
+	err = j.core.Store.CreateReplayJob(ctx, store.ReplayJob{ID: job.String(), Flow: id, Version: version, Digest: f.Digest, Query: string(query), CreatedBy: by, Created: time.Now()}, runs, jobLimits)
+	var full *store.TooManyJobsError
+	if errors.As(err, &full) {
+		return web.ReplayJob{}, web.NewProblem(http.StatusTooManyRequests, "replay.full", full.Error())
+	}
 	if err != nil {
 		return web.ReplayJob{}, err
 	}
@@ -149,11 +165,9 @@ func (j *replayJobs) CancelJob(ctx context.Context, id string) error {
 	return err
 }
 
-// Run works off jobs until ctx ends; the next start goes on with what is left.
+// Run works off jobs until ctx ends; the next start, or another server, goes on with
+// what is left.
 func (j *replayJobs) Run(ctx context.Context) {
-	if err := j.core.Store.ReturnReplayItems(ctx); err != nil && ctx.Err() == nil {
-		j.core.Logger.Warn("replays that were under way were not given back", "error", err)
-	}
 	for ctx.Err() == nil {
 		jobs, err := j.core.Store.RunningReplayJobs(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -185,7 +199,7 @@ func (j *replayJobs) work(ctx context.Context, job *store.ReplayJob) error {
 		if err := j.rest(ctx); err != nil {
 			return err
 		}
-		item, ok, err := j.core.Store.TakeReplayItem(ctx, job.ID)
+		item, ok, err := j.core.Store.TakeReplayItem(ctx, job.ID, j.owner, itemLease)
 		if err != nil {
 			return err
 		}

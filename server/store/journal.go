@@ -90,6 +90,9 @@ func (s *Store) VoidLeases(ctx context.Context) error {
 	if err := s.voidMailboxes(ctx); err != nil {
 		return err
 	}
+	if err := s.write.WithContext(ctx).Model(&replayItemRow{}).Where("state = ?", ItemRunning).Update("lease_until", 0).Error; err != nil {
+		return err
+	}
 	return s.write.WithContext(ctx).Model(&runRow{}).Where("ended = 0 AND lease_owner <> ''").Update("lease_until", 0).Error
 }
 

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -41,6 +43,25 @@ type ReplayItem struct {
 	Replay string // the run that replays it
 	State  string // one of the states below
 	Result string // JSON
+	Owner  string // who took it last
+}
+
+// JobLimits are how many jobs may be under way at once: in all, and of one person.
+type JobLimits struct{ All, Each int }
+
+// TooManyJobsError says that as many jobs are under way as may be.
+type TooManyJobsError struct {
+	Limit int
+	Yours bool // they are those of who asked
+}
+
+// Error implements the error interface.
+func (e *TooManyJobsError) Error() string {
+	whose := ""
+	if e.Yours {
+		whose = " of yours"
+	}
+	return fmt.Sprintf("%d replays of past runs%s are under way, which is the most: wait for one, or stop it", e.Limit, whose)
 }
 
 // States of items.
@@ -79,13 +100,17 @@ type replayItemRow struct {
 	Replay string
 	State  string
 	Result string
+	Owner  string
+	// LeaseUntil is until when an item is its owner's.
+	LeaseUntil int64
 }
 
 // TableName implements GORM's Tabler.
 func (replayItemRow) TableName() string { return "replay_items" }
 
-// CreateReplayJob keeps a job with the runs that it replays.
-func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string) error {
+// CreateReplayJob keeps a job with the runs that it replays. The error is a
+// [*TooManyJobsError] where as many are under way as may be.
+func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string, most JobLimits) error {
 	row := replayJobRow{
 		ID: j.ID, FlowID: j.Flow, Version: j.Version, Digest: j.Digest, Query: j.Query, State: JobRunning, Total: len(runs),
 		CreatedBy: j.CreatedBy, CreatedAt: micro(j.Created),
@@ -96,11 +121,30 @@ func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string)
 	}
 	detail := map[string]any{"job": j.ID, "runs": len(runs), "version": j.Version}
 	return s.change(ctx, Change{Action: "flow.replay", Object: "flow", ObjectID: j.Flow, Detail: detail}, func(tx *gorm.DB) error {
+		if err := roomForJob(tx, j.CreatedBy, most); err != nil {
+			return err
+		}
 		if err := tx.Create(&row).Error; err != nil || len(items) == 0 {
 			return err
 		}
 		return tx.CreateInBatches(items, 100).Error
 	})
+}
+
+// roomForJob counts what is under way. Two that are made at the same moment may both
+// find room: it is a bound of load, not of rights.
+func roomForJob(tx *gorm.DB, by string, most JobLimits) error {
+	var running struct{ All, Yours int }
+	err := tx.Raw(`SELECT count(*) AS "all", count(CASE WHEN created_by = ? THEN 1 END) AS yours FROM replay_jobs WHERE state = ?`, by, JobRunning).Scan(&running).Error
+	switch {
+	case err != nil:
+		return err
+	case running.Yours >= most.Each:
+		return &TooManyJobsError{most.Each, true}
+	case running.All >= most.All:
+		return &TooManyJobsError{most.All, false}
+	}
+	return nil
 }
 
 // ReplayJob gives a job with the counts of its items.
@@ -174,34 +218,32 @@ func (s *Store) ReplayItems(ctx context.Context, job string, states []string, be
 	}
 	list := make([]ReplayItem, len(rows))
 	for i, r := range rows {
-		list[i] = ReplayItem{Job: r.JobID, Place: r.Place, Run: r.RunID, Replay: r.Replay, State: r.State, Result: r.Result}
+		list[i] = ReplayItem{Job: r.JobID, Place: r.Place, Run: r.RunID, Replay: r.Replay, State: r.State, Result: r.Result, Owner: r.Owner}
 	}
 	return list, nil
 }
 
-// TakeReplayItem takes the next item of a running job; ok is false where none is left.
-// An item is taken once, whoever asks.
-func (s *Store) TakeReplayItem(ctx context.Context, job string) (item ReplayItem, ok bool, err error) {
+// TakeReplayItem takes the next item of a running job for an owner, for as long as the
+// lease; ok is false where none is left. An item is one owner's at a time: it is taken
+// from another whose lease has ended.
+func (s *Store) TakeReplayItem(ctx context.Context, job, owner string, lease time.Duration) (item ReplayItem, ok bool, err error) {
+	free := `job_id = @job AND (state = @pending OR state = @running AND lease_until < ` + s.dialect.now + `)`
 	var rows []replayItemRow
-	err = s.write.WithContext(ctx).Raw(`UPDATE replay_items SET state = ? WHERE job_id = ? AND state = ?
-		AND place = (SELECT min(place) FROM replay_items WHERE job_id = ? AND state = ?)
-		AND EXISTS (SELECT 1 FROM replay_jobs WHERE id = ? AND state = ?) RETURNING job_id, place, run_id`,
-		ItemRunning, job, ItemPending, job, ItemPending, job, JobRunning).Scan(&rows).Error
+	err = s.write.WithContext(ctx).Raw(`UPDATE replay_items SET state = @running, owner = @owner, lease_until = `+s.dialect.now+` + @lease WHERE `+free+`
+		AND place = (SELECT min(place) FROM replay_items WHERE `+free+`)
+		AND EXISTS (SELECT 1 FROM replay_jobs WHERE id = @job AND state = @running) RETURNING job_id, place, run_id`,
+		sql.Named("job", job), sql.Named("owner", owner), sql.Named("lease", lease.Microseconds()), sql.Named("pending", ItemPending), sql.Named("running", ItemRunning)).Scan(&rows).Error
 	if err != nil || len(rows) == 0 {
 		return ReplayItem{}, false, err
 	}
-	return ReplayItem{Job: rows[0].JobID, Place: rows[0].Place, Run: rows[0].RunID, State: ItemRunning}, true, nil
+	return ReplayItem{Job: rows[0].JobID, Place: rows[0].Place, Run: rows[0].RunID, State: ItemRunning, Owner: owner}, true, nil
 }
 
-// SetReplayItem keeps what became of an item.
+// SetReplayItem keeps what became of an item that is still its owner's. What comes from
+// one whom it was taken from is nothing any more.
 func (s *Store) SetReplayItem(ctx context.Context, i ReplayItem) error {
-	return s.write.WithContext(ctx).Model(&replayItemRow{}).Where("job_id = ? AND place = ?", i.Job, i.Place).
+	return s.write.WithContext(ctx).Model(&replayItemRow{}).Where("job_id = ? AND place = ? AND state = ? AND owner = ?", i.Job, i.Place, ItemRunning, i.Owner).
 		Updates(map[string]any{"replay": i.Replay, "state": i.State, "result": i.Result}).Error
-}
-
-// ReturnReplayItems gives back the items that a former process had taken.
-func (s *Store) ReturnReplayItems(ctx context.Context) error {
-	return s.write.WithContext(ctx).Model(&replayItemRow{}).Where("state = ?", ItemRunning).Update("state", ItemPending).Error
 }
 
 // EndReplayJob ends a job that runs, and says whether it did.

@@ -106,7 +106,7 @@ type reportOf struct {
 }
 
 func (s *Server) replayJobRoutes() {
-	route(s, needs(auth.FlowRun), operation{method: "POST", path: "/flows/{id}/replays", id: "startReplays", summary: "Try a version or the draft against past runs, offline", status: 202, errors: []int{404, 422, 503}}, s.startReplays)
+	route(s, needs(auth.FlowRun), operation{method: "POST", path: "/flows/{id}/replays", id: "startReplays", summary: "Try a version or the draft against past runs, offline; ten at once at most, three of one person", status: 202, errors: []int{404, 422, 429, 503}}, s.startReplays)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/flows/{id}/replays", id: "listReplays", summary: "The newest replays of past runs of a flow"}, s.listReplays)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/flows/{id}/replays/{job}", id: "getReplays", summary: "What a replay of past runs found: the runs whose outcome changed", errors: []int{404}}, s.getReplays)
 	route(s, needs(auth.FlowRun), operation{method: "DELETE", path: "/flows/{id}/replays/{job}", id: "cancelReplays", summary: "Stop a replay of past runs", errors: []int{404}}, s.cancelReplays)

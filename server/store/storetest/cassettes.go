@@ -98,12 +98,12 @@ func replaysAreMarked(t *testing.T, open Opener) {
 func replayJobsAreWorkedOff(t *testing.T, open Opener) {
 	s := open(t)
 	job := store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: time.Now().Add(-time.Hour)}
-	if err := s.CreateReplayJob(t.Context(), job, []string{"r0", "r1", "r2"}); err != nil {
+	if err := s.CreateReplayJob(t.Context(), job, []string{"r0", "r1", "r2"}, store.JobLimits{All: 9, Each: 9}); err != nil {
 		t.Fatal(err)
 	}
 	take := func(want string) store.ReplayItem {
 		t.Helper()
-		item, ok, err := s.TakeReplayItem(t.Context(), "j")
+		item, ok, err := s.TakeReplayItem(t.Context(), "j", "one", time.Minute)
 		if err != nil || ok != (want != "") || item.Run != want {
 			t.Fatalf("took %+v, %v, %v, want %q", item, ok, err, want)
 		}
@@ -115,15 +115,11 @@ func replayJobsAreWorkedOff(t *testing.T, open Opener) {
 		t.Fatal(err)
 	}
 	take("r1")
-	if err := s.ReturnReplayItems(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	take("r1")
 	found, err := s.ReplayJob(t.Context(), "j")
 	if err != nil || found.Total != 3 || fmt.Sprint(found.Counts) != "map[changed:1 pending:1 running:1]" || found.State != store.JobRunning {
 		t.Errorf("%+v, %v", found, err)
 	}
-	if items, err := s.ReplayItems(t.Context(), "j", []string{store.ItemChanged}, -1, 10); err != nil || len(items) != 1 || items[0] != first {
+	if items, err := s.ReplayItems(t.Context(), "j", []string{store.ItemChanged}, -1, 10); err != nil || len(items) != 1 || items[0].Run != first.Run || items[0].Replay != first.Replay || items[0].Result != first.Result {
 		t.Errorf("%+v, %v", items, err)
 	}
 	if running, err := s.RunningReplayJobs(t.Context()); err != nil || len(running) != 1 {
@@ -146,5 +142,75 @@ func replayJobsAreWorkedOff(t *testing.T, open Opener) {
 	}
 	if items, err := s.ReplayItems(t.Context(), "j", nil, -1, 10); err != nil || len(items) > 0 {
 		t.Errorf("%+v, %v", items, err)
+	}
+}
+
+// replayItemsAreLeased lets another server take up what one that died had taken, and not
+// what one still works on, nor what came too late.
+func replayItemsAreLeased(t *testing.T, open Opener) {
+	s := open(t)
+	job := store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: time.Now()}
+	if err := s.CreateReplayJob(t.Context(), job, []string{"r0"}, store.JobLimits{All: 9, Each: 9}); err != nil {
+		t.Fatal(err)
+	}
+	take := func(owner string, lease time.Duration, want bool) store.ReplayItem {
+		t.Helper()
+		item, ok, err := s.TakeReplayItem(t.Context(), "j", owner, lease)
+		if err != nil || ok != want {
+			t.Fatalf("%s took %+v, %v, %v", owner, item, ok, err)
+		}
+		return item
+	}
+	late := take("one", time.Minute, true)
+	take("two", time.Minute, false)
+	if err := s.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !s.Shared() { // the one process that there is has started again
+		late = take("one again", -time.Second, true)
+	} else {
+		late.State = store.ItemPending
+		if err := s.SetReplayItem(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		late = take("one", -time.Second, true)
+	}
+	now := take("two", time.Minute, true)
+	for _, c := range []struct {
+		item  store.ReplayItem
+		state string
+		want  string
+	}{{late, store.ItemFailed, store.ItemRunning}, {now, store.ItemSame, store.ItemSame}, {now, store.ItemFailed, store.ItemSame}} {
+		c.item.State = c.state
+		if err := s.SetReplayItem(t.Context(), c.item); err != nil {
+			t.Fatal(err)
+		}
+		if items, err := s.ReplayItems(t.Context(), "j", nil, -1, 10); err != nil || len(items) != 1 || items[0].State != c.want {
+			t.Errorf("%+v, %v, want %s", items, err, c.want)
+		}
+	}
+	take("two", time.Minute, false)
+}
+
+// replayJobsAreBounded lets so many be under way at once, of one person and in all.
+func replayJobsAreBounded(t *testing.T, open Opener) {
+	s := open(t)
+	limits := store.JobLimits{All: 3, Each: 2}
+	for i, c := range []struct {
+		by   string
+		full bool
+	}{{"ann", false}, {"ann", false}, {"ann", true}, {"bob", false}, {"bob", true}, {"cy", true}} {
+		job := store.ReplayJob{ID: fmt.Sprint("j", i), Flow: "f", Digest: "d", Query: "{}", CreatedBy: c.by, Created: time.Now()}
+		var full *store.TooManyJobsError
+		if err := s.CreateReplayJob(t.Context(), job, []string{"r"}, limits); errors.As(err, &full) != c.full || err != nil && !c.full {
+			t.Errorf("%d, by %s: %v", i, c.by, err)
+		}
+	}
+	if _, err := s.EndReplayJob(t.Context(), "j0", store.JobCanceled, "", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	job := store.ReplayJob{ID: "j9", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "cy", Created: time.Now()}
+	if err := s.CreateReplayJob(t.Context(), job, []string{"r"}, limits); err != nil {
+		t.Errorf("after one was canceled: %v", err)
 	}
 }

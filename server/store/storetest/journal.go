@@ -67,6 +67,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"cassettes":                               cassettesAreKept,
 		"replays are marked":                      replaysAreMarked,
 		"jobs of replays":                         replayJobsAreWorkedOff,
+		"replays of past runs are leased":         replayItemsAreLeased,
+		"replays of past runs are bounded":        replayJobsAreBounded,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}

@@ -28,7 +28,7 @@ func countsLoad(t *testing.T, open Opener) {
 	if err := s.Signal(t.Context(), engine.Signal{RunID: late, ID: "c", Kind: engine.SignalCancel}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.CreateReplayJob(t.Context(), store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: now}, []string{late, "other"}); err != nil {
+	if err := s.CreateReplayJob(t.Context(), store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: now}, []string{late, "other"}, store.JobLimits{All: 9, Each: 9}); err != nil {
 		t.Fatal(err)
 	}
 	want := store.Load{Open: map[string]int64{"queued": 1, "running": 1, "waiting": 3}, Due: 1, Leases: 1, Expired: 1, Signals: 1, ReplayJobs: 1, Replays: 2}

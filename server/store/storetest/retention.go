@@ -125,7 +125,7 @@ func keepsNeededRuns(t *testing.T, open Opener) {
 	replayed := kept(t, s, run.Succeeded, longAgo, atOnce, noChange)
 	replay := kept(t, s, run.Running, ofLate, time.Time{}, func(b *engine.Batch) { b.Create.Replay = engine.ReplayOf{Run: replayed, Created: longAgo} })
 	ofJob := kept(t, s, run.Succeeded, longAgo, atOnce, noChange)
-	if err := s.CreateReplayJob(t.Context(), store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: longAgo}, []string{ofJob}); err != nil {
+	if err := s.CreateReplayJob(t.Context(), store.ReplayJob{ID: "j", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "ann", Created: longAgo}, []string{ofJob}, store.JobLimits{All: 9, Each: 9}); err != nil {
 		t.Fatal(err)
 	}
 	if n := retire(t, s); n != 0 {
