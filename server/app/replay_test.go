@@ -245,12 +245,39 @@ func TestARunGoesOnFromAnother(t *testing.T) {
 	s.do(call{"POST", "/flows/" + scoreID + "/runs", auth.Analyst, map[string]any{"from": "bad"}, nil}).want(422)
 }
 
+// TestATestCaseHasALimit names it where a run was told more.
+func TestATestCaseHasALimit(t *testing.T) {
+	needsConnectors(t)
+	other := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write(bytes.Repeat([]byte("abcdefg\n"), 38<<10))
+	}))
+	t.Cleanup(other.Close)
+	h := openBelieving(t, other)
+	grant := map[string]any{"consent": true, "grant": map[string]any{"http": []any{map[string]any{"host": "127.0.0.1", "port": other.Listener.Addr().(*net.TCPAddr).Port}}, "networks": []any{map[string]any{"cidr": "127.0.0.1/32"}}}}
+	h.do(call{"PUT", "/connectors/http/versions/1.0.0/grants", auth.Admin, grant, nil}).want(200)
+	document := `{"format": "drawbridge.flow/1", "name": "Large", "connectors": {"http": "1.0.0"}, "nodes": [
+		{"id": "each", "type": "core.foreach", "position": [0, 0], "size": [480, 200], "with": {"items": "{{ range }}", "result": "{{ 1 }}"}},
+		{"id": "look", "type": "http.get", "parent": "each", "position": [40, 60], "with": {"url": "{{ trigger.body }}"}}], "edges": []}`
+	document = strings.ReplaceAll(document, "{{ range }}", "{{ [1"+strings.Repeat(", 1", 31)+"] }}")
+	flow := h.do(call{"POST", "/flows", auth.Author, []byte(document), nil}).want(201)["id"].(string)
+	run := h.do(call{"POST", "/flows/" + flow + "/runs?wait=30s", auth.Analyst, map[string]any{"input": other.URL}, nil}).want(200)
+	if run["state"] != "succeeded" {
+		t.Fatal(run["error"])
+	}
+	large := h.do(call{"GET", "/runs/" + run["id"].(string) + "/test-case", auth.Author, nil, nil})
+	if got := code(large, 422); got != "test_case.large" || !strings.Contains(string(large.body), "more than 8 MiB") {
+		t.Errorf("%s: %s", got, large.body)
+	}
+}
+
 // TestARunBecomesATestCase records a case from a run with its called flow, and runs it
 // offline as flow test does; another threshold breaks it.
 func TestARunBecomesATestCase(t *testing.T) {
 	s := openScored(t)
 	id := s.score(80)["id"].(string)
-	reply := s.do(call{"GET", "/runs/" + id + "/test-case", auth.Viewer, nil, nil})
+	s.do(call{"GET", "/runs/" + id + "/test-case", auth.Responder, nil, nil}).want(403)
+	reply := s.do(call{"GET", "/runs/" + id + "/test-case", auth.Author, nil, nil})
 	reply.want(200)
 	if strings.Contains(string(reply.body), "geheim") {
 		t.Error("the case holds a cookie")

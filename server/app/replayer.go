@@ -35,6 +35,8 @@ type replayer struct {
 	core   *Core
 	engine *engine.Engine
 
+	casing chan struct{} // held while a case is made of a run
+
 	mu    sync.Mutex
 	known map[string]*engine.Recording
 	order []string
@@ -42,7 +44,7 @@ type replayer struct {
 
 // newReplayer makes the engine of the replays of a server.
 func newReplayer(ctx context.Context, core *Core, observe engine.Observer) (*replayer, error) {
-	r := &replayer{core: core, known: map[string]*engine.Recording{}}
+	r := &replayer{core: core, known: map[string]*engine.Recording{}, casing: make(chan struct{}, 1)}
 	var err error
 	r.engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: ownRuns{core.Store}, Signals: core.Store, Flows: core.Flows, Callees: callees{flows: core.Flows}, Recordings: r,

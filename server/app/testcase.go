@@ -102,8 +102,30 @@ type CaseRun struct {
 	Tapes map[string]map[string]*sandbox.Tape `json:"tapes,omitempty"`
 }
 
-// maxCase is the largest case that is made, in bytes.
-const maxCase = 8 << 20
+// Bounds of cases.
+const (
+	// maxCase is the largest case that is made, in bytes.
+	maxCase = 8 << 20
+	// maxCaseRuns is how many runs one is made of: the run, and those that it called.
+	maxCaseRuns = 200
+)
+
+// caseMaker puts a case together, and stops where it grows too large: what doesn't fit is
+// never in memory at once.
+type caseMaker struct {
+	*replayer
+	to      *CaseCassettes
+	secrets map[string]bool // that are left out
+	size    int
+}
+
+// grow counts what is added.
+func (m *caseMaker) grow(n int) error {
+	if m.size += n; m.size > maxCase {
+		return web.NewProblem(422, "test_case.large", fmt.Sprintf("the case would have more than %d MiB, which is what a file of tests takes: record a smaller run", maxCase>>20))
+	}
+	return nil
+}
 
 // TestCase implements [web.Cassettes].
 func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error) {
@@ -126,8 +148,17 @@ func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error
 		Name: "recorded from run " + runID, Trigger: record.Trigger, Now: record.Created, Input: flow.CompactJSON(record.Data["body"]),
 		Cassettes: &CaseCassettes{Run: runID, Runs: map[string]CaseRun{}}, Expect: CaseExpect{State: state},
 	}
-	secrets := map[string]bool{}
-	if err := r.record(ctx, c.Cassettes, runID, secrets); err != nil {
+	select { // one at a time
+	case r.casing <- struct{}{}:
+		defer func() { <-r.casing }()
+	case <-ctx.Done():
+		return web.Value{}, ctx.Err()
+	}
+	m := &caseMaker{replayer: r, to: c.Cassettes, secrets: map[string]bool{}}
+	if err := m.grow(len(c.Input)); err != nil {
+		return web.Value{}, err
+	}
+	if err := m.record(ctx, runID); err != nil {
 		return web.Value{}, err
 	}
 	if state == run.Succeeded {
@@ -135,14 +166,15 @@ func (r *replayer) TestCase(ctx context.Context, runID string) (web.Value, error
 		for id := range c.Cassettes.Runs {
 			output = r.core.tapes.hush(id).Value(output)
 		}
-		c.Expect.Output = flow.CompactJSON(without(output, secrets))
+		c.Expect.Output = flow.CompactJSON(without(output, m.secrets))
 	}
 	raw, err := json.Marshal(c)
 	if err != nil {
 		return web.Value{}, err
 	}
-	if len(raw) > maxCase {
-		return web.Value{}, web.NewProblem(422, "test_case.large", fmt.Sprintf("the case would have %d MiB, a file of tests takes %d: record a smaller run", len(raw)>>20, maxCase>>20))
+	m.size = 0
+	if err := m.grow(len(raw)); err != nil {
+		return web.Value{}, err
 	}
 	v, err := flow.ParseValue(raw)
 	return web.Value{V: v}, err
@@ -172,17 +204,29 @@ func without(v any, secrets map[string]bool) any {
 	return v
 }
 
-// record adds a run and those that it called, and notes the secrets that are left out.
-func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string, secrets map[string]bool) error {
-	if _, known := to.Runs[runID]; known {
+// record adds a run and those that it called.
+func (m *caseMaker) record(ctx context.Context, runID string) error {
+	if _, known := m.to.Runs[runID]; known {
 		return nil
 	}
-	record, events, err := r.core.Store.Load(ctx, runID)
+	called, err := m.recordRun(ctx, runID)
 	if errors.Is(err, engine.ErrNotFound) {
 		return nil // a called run that is gone: its step fails with replay.missing
 	}
+	for i := 0; i < len(called) && err == nil; i++ {
+		err = m.record(ctx, called[i])
+	}
+	return err
+}
+
+// recordRun adds a run, and gives those that it called.
+func (m *caseMaker) recordRun(ctx context.Context, runID string) (called []string, err error) {
+	record, events, err := m.core.Store.Load(ctx, runID)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if len(m.to.Runs) == maxCaseRuns {
+		return nil, web.NewProblem(422, "test_case.large", fmt.Sprintf("the run called more than %d others, which is what a case takes: record a smaller run", maxCaseRuns-1))
 	}
 	c := CaseRun{Flow: record.Flow, Version: record.Version, Trigger: record.Trigger, Created: record.Created, Data: map[string]any{}, Tapes: map[string]map[string]*sandbox.Tape{}}
 	for key, value := range record.Data {
@@ -190,36 +234,36 @@ func (r *replayer) record(ctx context.Context, to *CaseCassettes, runID string, 
 			c.Data[key] = value
 		}
 	}
-	to.Runs[runID] = c
+	m.to.Runs[runID] = c
 	bare := make([]run.Event, 0, len(events))
-	hush := r.core.tapes.hush(runID)
+	hush := m.core.tapes.hush(runID)
 	for i := range events {
 		e := &events[i]
 		if e.Calls > 0 {
 			hush.Value(e.Output) // so that it knows the secrets again, which no cassette has
 		}
-		if err := r.recordTape(ctx, &c, runID, e, secrets); err != nil {
-			return err
+		if err := m.recordTape(ctx, &c, runID, e); err != nil {
+			return nil, err
 		}
-		if called := engine.CalledRun(e); called != "" {
-			if err := r.record(ctx, to, called, secrets); err != nil {
-				return err
-			}
+		if id := engine.CalledRun(e); id != "" {
+			called = append(called, id)
 		}
 		if e.Kind != run.StepDecided { // it names people, and what they said is in what they decided
 			bare = append(bare, bareEvent(*e, answeredByPeople(events, e.Step)))
 		}
 	}
-	c.Events, err = run.EncodeEvents(bare)
-	to.Runs[runID] = c
-	return err
+	if c.Events, err = run.EncodeEvents(bare); err != nil {
+		return nil, err
+	}
+	m.to.Runs[runID] = c
+	return called, m.grow(len(c.Events))
 }
 
-func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *run.Event, secrets map[string]bool) error {
+func (m *caseMaker) recordTape(ctx context.Context, c *CaseRun, runID string, e *run.Event) error {
 	if e.Calls == 0 {
 		return nil
 	}
-	tape, err := r.tape(ctx, runID, e.Step, e.Attempt)
+	tape, err := m.tape(ctx, runID, e.Step, e.Attempt)
 	if err != nil {
 		return err
 	}
@@ -230,7 +274,7 @@ func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *
 	shown.Calls = append([]sandbox.TapedCall(nil), tape.Calls...)
 	for i := range shown.Calls {
 		for _, secret := range egress.SecretsOf(shown.Calls[i].Function, shown.Calls[i].Answer) {
-			secrets[secret] = true
+			m.secrets[secret] = true
 		}
 		shown.Calls[i].Answer = egress.RedactAnswer(shown.Calls[i].Function, shown.Calls[i].Answer)
 	}
@@ -238,7 +282,7 @@ func (r *replayer) recordTape(ctx context.Context, c *CaseRun, runID string, e *
 		c.Tapes[e.Step] = map[string]*sandbox.Tape{}
 	}
 	c.Tapes[e.Step][strconv.Itoa(e.Attempt)] = &shown
-	return nil
+	return m.grow(shown.Size())
 }
 
 // bareEvent leaves out of an event what running the flow again makes.

@@ -49,7 +49,7 @@ type AttemptCalls struct {
 
 func (s *Server) callRoutes() {
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}/calls", id: "listCalls", summary: "What a step was told from outside, by attempt", errors: []int{404}}, s.stepCalls)
-	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/test-case", id: "getTestCase", summary: "A case for a file of tests, with what the run was told from outside", errors: []int{404, 409, 422}}, s.testCase)
+	route(s, needs(auth.Export), operation{method: "GET", path: "/runs/{id}/test-case", id: "getTestCase", summary: "A case for a file of tests, with what the run was told from outside", errors: []int{404, 409, 422}}, s.testCase)
 }
 
 func (s *Server) stepCalls(ctx context.Context, in *stepOf) (*body[StepCalls], error) {

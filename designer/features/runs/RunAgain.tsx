@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { FileCheck2, GitCompareArrows, History, ListRestart, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { runs, type Version } from "@/api/client";
+import { usePermissions } from "@/api/permissions";
 import { retryPlanQuery, runsQuery } from "@/api/queries";
 import type { RetryPlan } from "@/api/travel";
 import type { Run } from "@/api/types";
@@ -29,6 +30,7 @@ export function RunAgain({ run, now, may }: RunAgainProps) {
   const [comparing, setComparing] = useState(false);
   const replay = useReplay(run);
   const over = isOver(now);
+  const { can } = usePermissions();
   const first = run.replayOf === undefined;
   return (
     <>
@@ -67,7 +69,7 @@ export function RunAgain({ run, now, may }: RunAgainProps) {
           {
             label: "Save as a test case",
             icon: <FileCheck2 size={15} aria-hidden />,
-            disabled: !over,
+            disabled: !over || !can("export"),
             onSelect: () => void saveCase(run),
           },
         ]}
