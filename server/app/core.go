@@ -44,6 +44,8 @@ type CoreConfig struct {
 	Given map[string]GivenCredential
 	// GrantBy is that of [egress.Options].
 	GrantBy string
+	// LeastKeep is how long the runs of every flow are kept at least; 0 is no bound.
+	LeastKeep time.Duration
 	// Tape keeps what steps are told from outside.
 	Tape    bool
 	Observe engine.Observer
@@ -121,6 +123,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if core.Library, err = library.New(core.Store, core.Store, core.Store, core.Catalog, key, time.Now); err != nil {
 		return err
 	}
+	core.Library.LeastKeep(c.LeastKeep)
 	if err := core.connectors().load(ctx, func(digest string, err error) {
 		c.Logger.Error("an installed connector can't be loaded", "digest", digest, "error", err)
 	}); err != nil {

@@ -219,12 +219,5 @@ func (h *housekeeper) keeps(ctx context.Context, id string) (time.Duration, erro
 		return 0, err
 	}
 	d, _ := flow.Decode(content) // a draft may have problems
-	if d == nil || d.Limits == nil || d.Limits.Keep == "" {
-		return h.keep, nil
-	}
-	keep, err := flow.ParseDuration(d.Limits.Keep)
-	if err != nil || keep < time.Hour {
-		return h.keep, nil //nolint:nilerr // a draft that can't be published yet
-	}
-	return keep, nil
+	return h.library.Keeps(d, h.keep), nil
 }

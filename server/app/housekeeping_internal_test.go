@@ -39,7 +39,7 @@ func ended(t *testing.T, s *store.Store, flow string) string {
 
 // TestRunsAreKeptAsTheirFlowSays lets weeks go by.
 func TestRunsAreKeptAsTheirFlowSays(t *testing.T) {
-	core, err := OpenCore(t.Context(), CoreConfig{Data: t.TempDir()})
+	core, err := OpenCore(t.Context(), CoreConfig{Data: t.TempDir(), LeastKeep: 7 * 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,9 +52,9 @@ func TestRunsAreKeptAsTheirFlowSays(t *testing.T) {
 		return fmt.Appendf(nil, `{"format": "drawbridge.flow/1", "name": "Kept", "nodes": [{"id": "set", "type": "core.set", "position": [0, 0], "with": {"fields": {"a": 1}}}], "edges": []%s}`, limits)
 	}
 	flows := map[string]string{} // the id of each, by what it is here
-	for name, keep := range map[string]string{"published": "10d", "draft": "20d", "silent": ""} {
+	for name, keep := range map[string]string{"published": "10d", "draft": "20d", "silent": "", "hasty": "1h"} {
 		d, problems, err := core.Library.Create(t.Context(), write(name, keep), "ann")
-		if err != nil || problems.Failed() {
+		if err != nil || problems.Failed() != (name == "hasty") {
 			t.Fatal(err, problems)
 		}
 		flows[name] = d.ID
@@ -82,7 +82,8 @@ func TestRunsAreKeptAsTheirFlowSays(t *testing.T) {
 		days float64
 		left []string
 	}{
-		{0.5, []string{"draft", "gone", "published", "silent"}},
+		{0.5, []string{"draft", "gone", "hasty", "published", "silent"}},
+		{6.9, []string{"draft", "gone", "hasty", "published", "silent"}},
 		{9.9, []string{"draft", "gone", "published", "silent"}},
 		{10.1, []string{"draft", "gone", "silent"}},
 		{20.1, []string{"gone", "silent"}},
@@ -104,7 +105,7 @@ func TestRunsAreKeptAsTheirFlowSays(t *testing.T) {
 			t.Errorf("after %v days there are %v, want %v", c.days, left, c.left)
 		}
 	}
-	if sum.Retired != 4 || sum.Runs != 4 {
+	if sum.Retired != 5 || sum.Runs != 5 {
 		t.Errorf("%+v", sum)
 	}
 	log, _, err := core.Store.Audit(t.Context(), "", 10)

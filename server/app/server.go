@@ -66,6 +66,8 @@ type ServeConfig struct {
 	KeepCalls time.Duration
 	// Keep is how long runs are kept that ended, of flows that don't say; 0 is for ever.
 	Keep time.Duration
+	// LeastKeep is the least that a flow may say; 0 is no bound.
+	LeastKeep time.Duration
 	// Version is what the API says it is.
 	Version string
 	// Instance tells this server's cookie from those of others on the same host;
@@ -161,7 +163,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	watch := &observers{}
 	s.metrics = s.measures()
 	if s.Core, err = OpenCore(ctx, CoreConfig{
-		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, Tape: true, Lease: c.Lease, Observe: watch.observe,
+		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
 		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, Logger: c.Logger,
 	}); err != nil {

@@ -26,6 +26,7 @@ const (
 	natsVariable     = "DRAWBRIDGE_NATS"
 	keysVariable     = "DRAWBRIDGE_KEYS"
 	keepVariable     = "DRAWBRIDGE_KEEP"
+	leastVariable    = "DRAWBRIDGE_LEAST_KEEP"
 
 	logFormatVariable = "DRAWBRIDGE_LOG_FORMAT"
 	logLevelVariable  = "DRAWBRIDGE_LOG_LEVEL"
@@ -59,7 +60,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
-	var keepCalls, keepRuns, logFormat, logLevel string
+	var keepCalls, keepRuns, leastKeep, logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -78,6 +79,9 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 			if c.Keep, err = flow.ParseDuration(either(keepRuns, keepVariable, "90d")); err != nil || c.Keep > 0 && c.Keep < time.Hour {
 				return invalid(fmt.Errorf("--keep %q: use a duration of an hour or more such as 90d, or 0 for ever", either(keepRuns, keepVariable, "90d")))
 			}
+			if c.LeastKeep, err = least(or(leastKeep, leastVariable), c.Keep); err != nil {
+				return err
+			}
 			c.AdminPassword = os.Getenv(passwordVariable)
 			c.Version = version()
 			c.Database, c.NATS, c.Keys = or(c.Database, databaseVariable), or(c.NATS, natsVariable), or(c.Keys, keysVariable)
@@ -94,6 +98,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.Connectors, "connectors", "", "a folder with further connectors (.wasm)")
 	cmd.Flags().StringVar(&c.CA, "ca", "", "a file of certificates (PEM) that connectors' requests believe besides the system's")
 	cmd.Flags().StringVar(&keepRuns, "keep", "", "for how long runs are kept that ended, of flows whose settings don't say; 0 is for ever (default 90d), or "+keepVariable)
+	cmd.Flags().StringVar(&leastKeep, "least-keep", "", "the least time that a flow's settings may keep its runs for; 0 is no bound (default 7d, or --keep where that is less), or "+leastVariable)
 	cmd.Flags().StringVar(&keepCalls, "keep-calls", "30d", "for how long it is kept what connectors were told from outside: so long runs can be replayed")
 	cmd.Flags().StringVar(&c.Database, "database", "", "a PostgreSQL database (postgres://user@host/name) that servers share, or "+databaseVariable)
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
@@ -103,6 +108,28 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&logLevel, "log-level", "", "from which level on: debug, info, warn or error (default info), or "+logLevelVariable)
 	cmd.Flags().BoolVar(&c.Sample, "sample", false, "install the sample flows where they are missing")
 	return cmd
+}
+
+// defaultLeastKeep is the least time that runs are kept for unless a server is told.
+const defaultLeastKeep = 7 * 24 * time.Hour
+
+// least reads the least time that runs are kept for, which is no more than that of flows
+// that don't say.
+func least(text string, keep time.Duration) (time.Duration, error) {
+	if text == "" {
+		if keep > 0 {
+			return min(keep, defaultLeastKeep), nil
+		}
+		return defaultLeastKeep, nil
+	}
+	d, err := flow.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, invalid(fmt.Errorf("--least-keep %q: use a duration such as 7d, or 0 for no bound", text))
+	case keep > 0 && d > keep:
+		return 0, invalid(fmt.Errorf("--least-keep %q: that is longer than --keep, for which runs are kept whose flow doesn't say", text))
+	}
+	return d, nil
 }
 
 // logger writes the log: a line each, with the same keys for the same things. What tells

@@ -31,3 +31,12 @@ func ParseDuration(s string) (time.Duration, error) {
 func durationError(s string) error {
 	return fmt.Errorf("%q is not a duration: write it as 500ms, 90s, 36h or 2d", s)
 }
+
+// DurationText writes a duration as a flow file has it, in days where it is whole ones.
+func DurationText(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d >= day && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return d.String()
+}

@@ -133,6 +133,8 @@ type Service struct {
 	types    check.Types
 	key      []byte
 	now      func() time.Time
+	// leastKeep is how long the runs of every flow are kept at least; 0 is no bound.
+	leastKeep time.Duration
 }
 
 // New makes the service. The key derives webhook tokens; it has 32 bytes.
@@ -143,6 +145,39 @@ func New(d Drafts, v Versions, x Extras, types check.Types, key []byte, now func
 	return &Service{drafts: d, versions: v, extras: x, types: types, key: key, now: now}, nil
 }
 
+// LeastKeep sets how long the runs of every flow are kept at least, whatever the flow
+// says; 0 is no bound. It is set before the service is used.
+func (s *Service) LeastKeep(d time.Duration) { s.leastKeep = d }
+
+// Keeps is how long the runs of a flow are kept; otherwise is for one that doesn't say,
+// or not what it may.
+func (s *Service) Keeps(d *flow.Document, otherwise time.Duration) time.Duration {
+	if d == nil || d.Limits == nil || d.Limits.Keep == "" {
+		return otherwise
+	}
+	keep, err := flow.ParseDuration(d.Limits.Keep)
+	if err != nil || keep < time.Hour {
+		return otherwise // a draft that can't be published yet
+	}
+	return max(keep, s.leastKeep)
+}
+
+// forgetful finds that a flow would have its runs removed sooner than the server's admin
+// wants them kept.
+func (s *Service) forgetful(d *flow.Document) flow.Problems {
+	if d.Limits == nil {
+		return nil
+	}
+	keep, err := flow.ParseDuration(d.Limits.Keep)
+	if err != nil || keep < time.Hour || keep >= s.leastKeep { // another problem says so
+		return nil
+	}
+	return flow.Problems{d.Place(flow.Problem{
+		Code: "limits.keep", Severity: flow.SeverityError, Pointer: "/limits/keep",
+		Message: "ended runs are kept for " + flow.DurationText(s.leastKeep) + " at least on this server", Fix: "keep them so long or longer, or leave it out",
+	}, 0)}
+}
+
 // Check finds every problem of a document, of its structure and its meaning.
 func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
 	d, problems := flow.Decode(content)
@@ -150,6 +185,7 @@ func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
 		return nil, problems
 	}
 	problems = append(problems, check.Document(d, s.types)...)
+	problems = append(problems, s.forgetful(d)...)
 	problems.Sort()
 	return d, problems
 }
