@@ -52,6 +52,9 @@ func (b *bench) answer(t *testing.T, runID string, d engine.Decision) {
 	if d.At.IsZero() {
 		d.At = time.Now()
 	}
+	if d.Person == "" {
+		d.Person = d.By
+	}
 	if err := b.engine.Signal(t.Context(), d.Signal(runID)); err != nil {
 		t.Fatal(err)
 	}
@@ -302,5 +305,20 @@ func TestAJournalOfTheFirstFormat(t *testing.T) {
 	}
 	if w, _ := s.Step("w"); w.State != run.StepUnsure {
 		t.Errorf("the step is %s", w.State)
+	}
+}
+
+// TestTwoOfOneName both count: somebody who was renamed, and who has their name now.
+func TestTwoOfOneName(t *testing.T) {
+	b := startWith(t, newMemory(t), echo, engine.Config{People: crowd(3)})
+	b.open(t)
+	defer b.close(t)
+	h := b.begin(t, approvalFlow(`{"to": "role:responder", "quorum": 2}`), nil)
+	ask := b.asked(t, 1)
+	for _, person := range []string{"u1", "u2"} {
+		b.answer(t, h.ID, engine.Decision{Ask: ask.ID, Step: "ok", Hash: ask.Hash, Kind: engine.DecideApprove, By: "rita", Person: person})
+	}
+	if wait(t, h); b.outcome(ask.ID) != "approved" {
+		t.Error(b.outcome(ask.ID))
 	}
 }

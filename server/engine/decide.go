@@ -17,6 +17,8 @@ type Decision struct {
 	Hash string
 	// Kind is one of the answers above.
 	Kind string
+	// Person is who answered, by what they are for ever: a name may go to another.
+	Person string
 	// By is the name of who answered, and For whose place they took by delegation.
 	By, For string
 	At      time.Time
@@ -26,7 +28,7 @@ type Decision struct {
 
 // Signal is the decision as the message to its run.
 func (d *Decision) Signal(runID string) Signal {
-	return Signal{RunID: runID, ID: "decision/" + d.Ask + "/" + d.By, Kind: SignalDecision, Payload: map[string]any{
+	return Signal{RunID: runID, ID: "decision/" + d.Ask + "/" + d.Person, Kind: SignalDecision, Payload: map[string]any{
 		"ask": d.Ask, "step": d.Step, "hash": d.Hash, "said": d.said(),
 	}}
 }

@@ -349,6 +349,7 @@ func (s *simulation) say(r *simRun, q *engine.Ask) {
 	d := engine.Decision{
 		Ask: q.ID, Step: q.Step, Hash: q.Hash, Kind: kinds[s.r.IntN(len(kinds))], By: fmt.Sprintf("%d of %s", s.r.IntN(3), q.ID), At: time.Now(),
 	}
+	d.Person = d.By
 	said := d.Signal(r.record.ID)
 	if slices.ContainsFunc(r.signals, func(o engine.Signal) bool { return o.ID == said.ID }) || r.heard[fmt.Sprint(q.Step, d.By)] > 0 {
 		return // the inbox takes one answer of each

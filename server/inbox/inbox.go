@@ -110,7 +110,7 @@ func (s *Service) decide(ctx context.Context, p Person, id, link string, d Decis
 			return answer, sent, err
 		}
 		said := engine.Decision{
-			Ask: q.ID, Step: q.Step, Hash: q.Hash, Kind: d.Decision, By: answer.By, For: answer.For, At: answer.At, Comment: d.Comment, Form: d.Form,
+			Ask: q.ID, Step: q.Step, Hash: q.Hash, Kind: d.Decision, Person: answer.Person, By: answer.By, For: answer.For, At: answer.At, Comment: d.Comment, Form: d.Form,
 		}
 		sent = said.Signal(q.Run)
 		return answer, sent, nil
