@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strings"
+	"sync"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/sdk/js"
@@ -25,16 +26,16 @@ const codeAction = "run"
 var codeMessage = strings.NewReplacer(catalog.CodeConnector+"."+codeAction, "the script", js.CodeName+":"+js.CodeName+":", js.CodeName+":")
 
 // codeCall is the call of a core.code: of a connector that is made of its script, and
-// asks for nothing.
-func codeCall(known *catalog.Catalog, c engine.Call, call sandbox.Call) (sandbox.Call, *engine.Failure) {
-	con, err := codeConnector(known, c.Script)
+// asks for nothing. Done is called once it was made.
+func codeCall(known *catalog.Catalog, c engine.Call, call sandbox.Call) (_ sandbox.Call, done func(), _ *engine.Failure) {
+	con, done, err := codeConnector(known, c.Script)
 	if err != nil {
-		return call, &engine.Failure{Code: "bad_script", Message: err.Error()}
+		return call, func() {}, &engine.Failure{Code: "bad_script", Message: err.Error()}
 	}
 	fields, _ := c.Input.(map[string]any)
 	call.Connector, call.Version, call.Action = catalog.CodeConnector, con.Manifest.Version, codeAction
 	call.Input = flow.CompactJSON(map[string]any{"input": fields["input"]})
-	return call, nil
+	return call, done, nil
 }
 
 // ofCode words the fault of a script, which is told as one of a connector.
@@ -49,28 +50,26 @@ func ofCode(c engine.Call, result engine.Result) engine.Result {
 	return result
 }
 
-// codeConnector gives the connector of a script, made once.
-func codeConnector(c *catalog.Catalog, source string) (*catalog.Connector, error) {
+// codeConnector gives the connector of a script, made once, until done is called.
+func codeConnector(c *catalog.Catalog, source string) (con *catalog.Connector, done func(), err error) {
 	sum := sha256.Sum256([]byte(source))
 	version := "0.0.0-s" + hex.EncodeToString(sum[:20]) // a version that is all digits may not begin with 0
-	if con, known := c.Code(version); known {
-		return con, nil
-	}
-	script, err := scriptReader.Bundle(source)
-	if err != nil {
-		return nil, err
-	}
-	manifest, err := json.Marshal(abi.Manifest{
-		ID: catalog.CodeConnector, Version: version, ABI: abi.Version, Name: "Code", Description: "A script.",
-		Actions: []abi.Action{{
-			ID: codeAction, Name: "Run", Description: "Runs the script.", Effect: abi.EffectNone, Idempotent: true,
-			Input: json.RawMessage(`{"type":"object"}`), Output: json.RawMessage(`{}`),
-		}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	return c.AddCode(func() ([]byte, error) {
+	bundled := sync.OnceValues(func() (*js.Script, error) { return scriptReader.Bundle(source) })
+	return c.UseCode(version, func() ([]byte, error) {
+		script, err := bundled()
+		if err != nil {
+			return nil, err
+		}
+		manifest, err := json.Marshal(abi.Manifest{
+			ID: catalog.CodeConnector, Version: version, ABI: abi.Version, Name: "Code", Description: "A script.",
+			Actions: []abi.Action{{
+				ID: codeAction, Name: "Run", Description: "Runs the script.", Effect: abi.EffectNone, Idempotent: true,
+				Input: json.RawMessage(`{"type":"object"}`), Output: json.RawMessage(`{}`),
+			}},
+		})
+		if err != nil {
+			return nil, err
+		}
 		file, err := quickjs.Engine()
 		for _, s := range []struct {
 			name string

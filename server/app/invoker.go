@@ -71,7 +71,8 @@ func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
-	call, fault := sandboxCall(i.catalog, c) //nolint:contextcheck // reading a script has its own bound
+	call, done, fault := sandboxCall(i.catalog, c) //nolint:contextcheck // reading a script has its own bound
+	defer done()
 	if fault != nil {
 		return engine.Result{Error: fault}
 	}
@@ -83,8 +84,9 @@ func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	return ofCode(c, result)
 }
 
-// sandboxCall is a step's call as the sandbox takes it, but for the credential.
-func sandboxCall(known *catalog.Catalog, c engine.Call) (sandbox.Call, *engine.Failure) {
+// sandboxCall is a step's call as the sandbox takes it, but for the credential. Done is
+// called once it was made.
+func sandboxCall(known *catalog.Catalog, c engine.Call) (_ sandbox.Call, done func(), _ *engine.Failure) {
 	_, action, _ := strings.Cut(c.Type, ".")
 	call := sandbox.Call{
 		RunID: c.RunID, StepKey: c.Step, Attempt: c.Attempt, Key: c.Key,
@@ -94,7 +96,7 @@ func sandboxCall(known *catalog.Catalog, c engine.Call) (sandbox.Call, *engine.F
 		return codeCall(known, c, call)
 	}
 	call.Input = flow.CompactJSON(c.Input)
-	return call, nil
+	return call, func() {}, nil
 }
 
 // call runs an action that a person tries.

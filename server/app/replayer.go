@@ -150,7 +150,12 @@ type taped struct {
 
 // Invoke implements [engine.Invoker].
 func (t taped) Invoke(ctx context.Context, c engine.Call) engine.Result {
-	call, done := t.prepare(ctx, c)
+	call, release, fault := sandboxCall(t.core.Catalog, c) //nolint:contextcheck // likewise, of a script
+	defer release()
+	if fault != nil {
+		return failed(fault.Code, fault.Message)
+	}
+	call, done := t.prepare(ctx, c, call)
 	if done != nil {
 		return *done
 	}
@@ -167,14 +172,10 @@ func (t taped) Invoke(ctx context.Context, c engine.Call) engine.Result {
 
 // prepare makes a call that sees itself as the recorded one; or tells its end, where
 // that is known without it.
-func (t taped) prepare(ctx context.Context, c engine.Call) (sandbox.Call, *engine.Result) {
-	call, fault := sandboxCall(t.core.Catalog, c) //nolint:contextcheck // likewise, of a script
+func (t taped) prepare(ctx context.Context, c engine.Call, call sandbox.Call) (sandbox.Call, *engine.Result) {
 	fail := func(code, message string) (sandbox.Call, *engine.Result) {
 		result := failed(code, message)
 		return call, &result
-	}
-	if fault != nil {
-		return fail(fault.Code, fault.Message)
 	}
 	from, err := t.recordings.Recording(ctx, c.Replay)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
