@@ -136,8 +136,8 @@ func (r *runner) follow(ctx context.Context, handle *engine.Handle, flow string,
 			return
 		}
 		_, _, _, ended := handle.Result()
-		for handle.Response() == nil && !ended {
-			response, over, err := r.answered(ctx, handle.ID)
+		for a := (answerOf{run: handle.ID, events: r.core.Store.Events}); handle.Response() == nil && !ended; {
+			response, over, err := a.look(ctx)
 			if elsewhere = response; over {
 				return
 			}
@@ -153,18 +153,27 @@ func (r *runner) follow(ctx context.Context, handle *engine.Handle, flow string,
 	}()
 }
 
-// answered reads whether a run has given its answer, or ended.
-func (r *runner) answered(ctx context.Context, id string) (response *run.Response, over bool, err error) {
-	events, err := r.core.Store.Events(ctx, id, 0, 0)
+// answerOf looks for the answer of a run, again and again.
+type answerOf struct {
+	run    string
+	since  int64 // the seq up to which its events were read
+	events func(ctx context.Context, id string, since int64, limit int) ([]run.Event, error)
+}
+
+// look reads whether the run has given its answer, or ended.
+func (a *answerOf) look(ctx context.Context) (response *run.Response, over bool, err error) {
+	events, err := a.events(ctx, a.run, a.since, 0)
 	if err != nil || len(events) == 0 {
-		return nil, err == nil, err // one that was accepted and has none is not kept any more
+		return nil, err == nil && a.since == 0, err // one that was accepted and has none is not kept any more
 	}
 	for i := range events {
 		if events[i].Kind == run.RunResponded {
 			return events[i].Response, true, nil
 		}
 	}
-	return nil, events[len(events)-1].Kind.Terminal(), nil
+	last := &events[len(events)-1]
+	a.since = last.Seq
+	return nil, last.Kind.Terminal(), nil
 }
 
 // Response implements [trigger.Starter].
