@@ -309,8 +309,8 @@ func (s *Service) List(ctx context.Context, f Filter) ([]Question, string, error
 	return s.questions.ListQuestions(ctx, f)
 }
 
-// Open counts the questions that are open, and gives a number that rises whenever
-// one is asked or closed.
+// Open counts the questions that are open, whomever they ask, and gives a number that is
+// another whenever one is asked or closed.
 func (s *Service) Open(ctx context.Context) (open int, revision int64, err error) {
 	return s.questions.OpenQuestions(ctx)
 }

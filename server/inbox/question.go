@@ -94,8 +94,8 @@ type Questions interface {
 	// ListQuestions gives a page: open ones by their deadline and then by age, others
 	// newest first.
 	ListQuestions(ctx context.Context, f Filter) (list []Question, next string, err error)
-	// OpenQuestions counts those that are open, and gives a number that rises whenever
-	// one is asked or closed.
+	// OpenQuestions counts those that are open, whomever they ask, and gives a number that
+	// is another whenever one is asked or closed.
 	OpenQuestions(ctx context.Context) (open int, revision int64, err error)
 	// AnswerQuestion keeps an answer and the message to the run together, where decide
 	// allows it on the question as it is. Link is the hash of the link that is used up

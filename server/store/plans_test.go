@@ -89,6 +89,9 @@ func TestPlansOfLists(t *testing.T) {
 					t.Errorf("the flows with %s are not read by %s: %s, %v", name, index, plan, err)
 				}
 			}
+			if plan, err := s.plan(t.Context(), inboxMark); err != nil || !reads(plan+" ", "questions_closed") || !strings.Contains(plan, "questions_open") {
+				t.Errorf("the mark of the inbox is read by %s, %v", plan, err)
+			}
 			plan, err := s.plan(t.Context(), "SELECT id FROM runs WHERE "+s.dialect.tail+" = ?", "abcdef")
 			if err != nil || !reads(plan, "runs_tail") {
 				t.Errorf("the end of an id is not found by runs_tail: %s, %v", plan, err)
@@ -134,6 +137,11 @@ func fill(t *testing.T, s *Store) {
 		rows[i] = r
 	}
 	if err := s.write.CreateInBatches(rows, 500).Error; err != nil {
+		t.Fatal(err)
+	}
+	asked := `INSERT INTO questions (id, run_id, step_key, kind, flow_id, flow_name, title, message, content, quorum, requester, hash, notify_flow, state, asked_at, deadline_at, remind_every, tell_at, closed_at)
+		SELECT id, id, 'ok', 'approval', flow_id, 'f', '', '', '{}', 1, '', 'h', '', CASE WHEN ended = 1 THEN 'approved' ELSE 'open' END, created_at, 0, 0, 0, ended_at FROM runs`
+	if err := s.write.Exec(asked).Error; err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{"VACUUM", "ANALYZE"} { // as they are done from time to time
