@@ -234,3 +234,27 @@ test("approval, form and code are drawn on the canvas", async (t) => {
   assert.equal(flow.nodes.find((n) => n.id === ask).with.title, "Go on?");
   assert.deepEqual(page.faults, []);
 });
+
+test("a question says that a dry run asks it", async (t) => {
+  const admin = await openPage(browser, server);
+  t.after(() => admin.context().close());
+  const lead = await join(admin, "lead-dry", "responder", "light");
+  t.after(() => lead.context().close());
+  const { id } = await api(admin, "POST", "/flows", contain("Isolate it for practice?", ["role:viewer"]));
+  for (const dryRun of [false, true]) {
+    const run = await api(admin, "POST", `/flows/${id}/runs`, { dryRun });
+    const question = await until("the question", async () => {
+      const { items } = await api(admin, "GET", `/approvals?run=${run.id}`);
+      return items[0];
+    });
+    await admin.goto(`${server.base}/inbox/${question.id}`);
+    const view = admin.getByTestId("question-view");
+    await view.getByRole("heading", { name: "Isolate it for practice?" }).waitFor();
+    assert.equal(await view.getByText("Dry run", { exact: true }).count(), dryRun ? 1 : 0);
+    assert.equal(
+      await view.getByText("If it is approved, these have effects outside").count(),
+      dryRun ? 0 : 1,
+    );
+  }
+  assert.deepEqual(admin.faults, []);
+});
