@@ -6,6 +6,7 @@ import { Button, IconButton } from "@/ui/Button";
 import { ExpressionField } from "./ExpressionField";
 import { FieldProblems } from "./FieldProblems";
 import { ModeToggle } from "./ModeToggle";
+import { useFault } from "./modeContext";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
 import { useEntry } from "./useEntry";
@@ -177,12 +178,14 @@ interface FixedValueProps {
 export function FixedValue({ label, value, onChange, id, text: only = false }: FixedValueProps) {
   const scope = useFormScope();
   const [text, setText] = useState<string>();
+  const fault = useFault();
   const plain = only && typeof value === "string";
   const shown = text ?? (plain ? value : fixedText(value));
   const broken = !only && /^\s*[[{](?!\{)/.test(shown) && typeof fixedValue(shown) === "string";
   return (
     <>
       <textarea
+        {...fault}
         id={id}
         className="textarea mono"
         aria-label={label}

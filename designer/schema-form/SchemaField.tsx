@@ -6,10 +6,10 @@ import { joinPointer } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
 import { CodeField } from "./CodeField";
 import { ExpressionField } from "./ExpressionField";
-import { FieldProblems } from "./FieldProblems";
+import { ProblemList, useFieldProblems } from "./FieldProblems";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
 import { ModeToggle } from "./ModeToggle";
-import { ModeContext, type ModeState } from "./modeContext";
+import { FaultContext, ModeContext, type ModeState } from "./modeContext";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
 import { useEntry } from "./useEntry";
@@ -183,6 +183,10 @@ export function Frame({
   children,
 }: FrameProps) {
   const frame = useFocusOnDemand(pointer);
+  const found = useFieldProblems(pointer, deep);
+  const said = `${id}-problems`;
+  // A field made of fields has no control of its own to say it of.
+  const bad = deep && found.some((p) => p.severity === "error");
   return (
     <div className="parameter" ref={frame} data-pointer={pointer}>
       <div className="parameter-head">
@@ -198,9 +202,9 @@ export function Frame({
         <span className="grow" />
         {toggle}
       </div>
-      {children}
+      <FaultContext.Provider value={bad && problems ? said : undefined}>{children}</FaultContext.Provider>
       {hint !== undefined && !item && <p className="field-hint">{hint}</p>}
-      {problems && <FieldProblems pointer={pointer} deep={deep} />}
+      {problems && <ProblemList problems={found} id={said} />}
     </div>
   );
 }
@@ -210,11 +214,19 @@ function useFocusOnDemand(pointer: string) {
   const { focus } = useFormScope();
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (focus === undefined || (focus !== pointer && !focus.startsWith(`${pointer}/`))) return;
+    if (focus === undefined || !leadsTo(pointer, focus)) return;
+    // The field that is meant has a frame of its own inside.
+    const inside = frame.current?.querySelectorAll<HTMLElement>("[data-pointer]") ?? [];
+    if ([...inside].some((e) => leadsTo(e.dataset.pointer ?? "", focus))) return;
     frame.current?.scrollIntoView({ block: "center" });
     frame.current?.querySelector<HTMLElement>("input, textarea, select, [contenteditable=true]")?.focus();
   }, [focus, pointer]);
   return frame;
+}
+
+/** Whether a place is that of a pointer, or around it. */
+function leadsTo(place: string, pointer: string): boolean {
+  return pointer === place || pointer.startsWith(`${place}/`);
 }
 
 /**

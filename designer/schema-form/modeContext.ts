@@ -1,4 +1,4 @@
-import { createContext, type ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 
 /** What the template of a fixed field needs from the field around it. */
 export interface ModeState {
@@ -9,3 +9,12 @@ export interface ModeState {
 }
 
 export const ModeContext = createContext<ModeState | undefined>(undefined);
+
+/** The id of what is said to be wrong with the field around, where something is. */
+export const FaultContext = createContext<string | undefined>(undefined);
+
+/** Says of a control that its value is faulty, and where that is told. */
+export function useFault(): { "aria-invalid"?: true; "aria-describedby"?: string } {
+  const id = useContext(FaultContext);
+  return id === undefined ? {} : { "aria-invalid": true, "aria-describedby": id };
+}

@@ -25,12 +25,19 @@ export function FieldTemplate(props: FieldTemplateProps) {
       pointer={state.pointer}
       toggle={state.toggle}
       item={state.item}
-      deep={props.schema.type !== "object" && props.schema.type !== "array"}
+      deep={!hasFields(props)}
     >
       {/* Fields inside bring their own state; this one's must not reach them. */}
       <ModeContext.Provider value={undefined}>{props.children}</ModeContext.Provider>
     </Frame>
   );
+}
+
+/** Whether what is inside has fields of its own, and not one control for all of it. */
+function hasFields({ schema, uiSchema, registry }: FieldTemplateProps): boolean {
+  if (schema.type === "object") return true;
+  if (schema.type !== "array") return false;
+  return uiSchema?.["ui:widget"] === undefined && !registry.schemaUtils.isMultiSelect(schema);
 }
 
 export function ObjectFieldTemplate({ properties, fieldPathId }: ObjectFieldTemplateProps) {

@@ -2,6 +2,7 @@ import type { WidgetProps } from "@rjsf/utils";
 import { X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { Switch } from "@/ui/Fields";
+import { useFault } from "./modeContext";
 
 /** The controls of fixed values. An emptied control removes its key from the document. */
 
@@ -12,6 +13,7 @@ export function TextWidget(props: WidgetProps) {
 }
 
 function PlainTextWidget({ id, value, required, readonly, disabled, onChange, schema, label }: WidgetProps) {
+  const fault = useFault();
   const long = typeof value === "string" && (value.includes("\n") || value.length > 60);
   const shared = {
     id,
@@ -21,6 +23,7 @@ function PlainTextWidget({ id, value, required, readonly, disabled, onChange, sc
     readOnly: readonly || disabled || false,
     spellCheck: false,
     placeholder: placeholderOf(schema),
+    ...fault,
   };
   const change = (text: string) => onChange(text === "" ? undefined : text);
   return long ? (
@@ -42,8 +45,10 @@ export function NumberWidget({
 }: WidgetProps) {
   const [text, setText] = useState<string>();
   const brace = useRef(false);
+  const fault = useFault();
   return (
     <input
+      {...fault}
       id={id}
       className="input"
       type="number"
@@ -93,6 +98,7 @@ export function SelectWidget({
   multiple,
 }: WidgetProps) {
   const choices = options.enumOptions ?? [];
+  const fault = useFault();
   if (multiple) {
     const chosen: unknown[] = Array.isArray(value) ? value : [];
     return (
@@ -121,6 +127,7 @@ export function SelectWidget({
       : `Default: ${String(schema.default)}`;
   return (
     <select
+      {...fault}
       id={id}
       className="select"
       aria-label={label}
@@ -141,6 +148,7 @@ export function SelectWidget({
 /** A list of short texts as chips: Enter or a comma adds one. */
 export function ChipsWidget({ id, value, onChange, label, readonly, disabled }: WidgetProps) {
   const [text, setText] = useState("");
+  const fault = useFault();
   const chips: string[] = Array.isArray(value) ? value.map(String) : [];
   const add = () => {
     const fresh = text
@@ -173,6 +181,7 @@ export function ChipsWidget({ id, value, onChange, label, readonly, disabled }: 
         </span>
       ))}
       <input
+        {...fault}
         id={id}
         aria-label={label}
         value={text}

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,5 +126,29 @@ func TestAnswersThatComeTooLate(t *testing.T) {
 	step := h.do(call{"GET", "/runs/" + run, auth.Viewer, nil, nil}).want(200)["steps"].(map[string]any)["first"].(map[string]any)
 	if output, _ := step["output"].(map[string]any); output["decision"] != "expired" {
 		t.Errorf("the step gives %v", step["output"])
+	}
+}
+
+// TestInputsThatAreRefused are told field by field, what is missing too, by its place in the body.
+func TestInputsThatAreRefused(t *testing.T) {
+	h := open(t, t.TempDir())
+	text := `{"format": "drawbridge.flow/1", "id": "` + badID + `", "name": "Isolate", "nodes": [` + strings.TrimSuffix(manual, ",") + `], "edges": [],
+		"input": {"type": "object", "required": ["host"], "properties": {"host": {"type": "string"}, "owner": {"required": ["mail"]}, "hours": {"maximum": 72}}}}`
+	h.do(call{"POST", "/flows", auth.Author, []byte(text), nil}).want(201)
+	start := func(input any) (places []string) {
+		t.Helper()
+		r := h.do(call{"POST", "/flows/" + badID + "/runs", auth.Analyst, map[string]any{"input": input}, nil}).want(422)
+		for _, p := range r["problems"].([]any) {
+			one := p.(map[string]any)
+			places = append(places, one["code"].(string)+" "+one["pointer"].(string))
+		}
+		slices.Sort(places)
+		return places
+	}
+	if got := start(map[string]any{"owner": map[string]any{}, "hours": 100}); !slices.Equal(got, []string{"value.invalid /input/hours", "value.missing /input/host", "value.missing /input/owner/mail"}) {
+		t.Errorf("%q", got)
+	}
+	if got := start("pc-0231"); !slices.Equal(got, []string{"value.invalid /input"}) {
+		t.Errorf("%q", got)
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
-	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
 // ErrGoesOn says that a run has not ended, and can't be replayed or gone on from.
@@ -155,7 +154,7 @@ func (s *Server) planRetry(ctx context.Context, id string, version any, from []s
 		return nil, err
 	}
 	if input != nil {
-		if problems := trigger.CheckInput(p.flow.Program.Document, input.V); problems.Failed() {
+		if problems := checkInput(p.flow.Program.Document, input.V); problems.Failed() {
 			return nil, problems
 		}
 		p.data = map[string]any{}

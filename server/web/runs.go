@@ -242,7 +242,7 @@ func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, er
 	if err != nil {
 		return nil, problemAt(422, "trigger.unknown", "/trigger", err.Error())
 	}
-	if problems := trigger.CheckInput(d, in.Body.Input.V); problems.Failed() {
+	if problems := checkInput(d, in.Body.Input.V); problems.Failed() {
 		return nil, problems
 	}
 	r := &engine.Request{

@@ -2,10 +2,11 @@ import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileUp, Play, Trash2 } from "lucide-react";
-import { useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import type { Sample } from "@/api/types";
-import type { Json, JsonObject } from "@/core/flow/document";
+import type { Json, JsonObject, Problem } from "@/core/flow/document";
+import { faultText } from "@/core/input/faults";
 import { type InputOf, inputOfBytes, inputOfText, looksLikeMail } from "@/core/input/mail";
 import { CodeField } from "@/schema-form/CodeField";
 import { Button, IconButton } from "@/ui/Button";
@@ -20,12 +21,16 @@ import { type EditorSession, useSession } from "./session";
 interface InputDialogProps {
   items: Sample[];
   mayRun: boolean;
+  /** It is being started with what was given. */
+  busy: boolean;
+  /** What the server held against what was given, with pointers into it. */
+  faults: readonly Problem[];
   onClose: () => void;
   onRun: (input: Json) => void;
 }
 
 /** What a run begins with: JSON, or a mail that becomes JSON; it can be kept on the server as a sample under a name. */
-export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps) {
+export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: InputDialogProps) {
   const session = useSession();
   const queries = useQueryClient();
   const sample = session.view((s) => s.sample);
@@ -39,6 +44,7 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
   const [how, setHow] = useState<"form" | "json">(
     schema === undefined || takesMail(schema) ? "json" : "form",
   );
+  const told = useRef<HTMLDivElement>(null);
   const asForm = how === "form" && schema !== undefined && fields !== undefined;
   const take = (found: InputOf, called = "") => {
     setTaken(found);
@@ -76,6 +82,10 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
     session.view.setState({ sample: asShown(name.trim(), parsed.value, items) });
     onRun(parsed.value);
   };
+  useEffect(() => {
+    // A form leads to the field itself.
+    if (faults.length > 0) told.current?.querySelector<HTMLElement>(".cm-content")?.focus();
+  }, [faults]);
   const known = items.some((s) => s.name === name.trim());
   return (
     <Dialog
@@ -93,7 +103,13 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
           >
             {known ? "Update the sample" : "Keep as a sample"}
           </Button>
-          <Button look="primary" disabled={!parsed.ok || !mayRun} onClick={run} data-testid="run-input">
+          <Button
+            look="primary"
+            busy={busy}
+            disabled={!parsed.ok || !mayRun}
+            onClick={run}
+            data-testid="run-input"
+          >
             <Play size={15} aria-hidden /> Run with this
           </Button>
         </>
@@ -115,6 +131,7 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
           <InputForm
             schema={schema}
             value={fields}
+            faults={faults}
             onChange={(next) => {
               setText(JSON.stringify(next, null, 2));
               setTaken(undefined);
@@ -123,7 +140,7 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
         </div>
       )}
       <DropTarget onDrop={(dropped) => void takeFile(dropped)} label="Drop a mail or a JSON file">
-        <div className="field" data-testid="run-input-json">
+        <div className="field" data-testid="run-input-json" ref={told}>
           {!asForm && (
             <CodeField
               language="json"
@@ -135,12 +152,23 @@ export function InputDialog({ items, mayRun, onClose, onRun }: InputDialogProps)
                 if (taken?.ok && JSON.stringify(taken.input, null, 2) !== next) setTaken(undefined);
               }}
               extra={files}
-              invalid={!parsed.ok}
+              invalid={!parsed.ok || faults.length > 0}
               autoFocus
               onDone={run}
             />
           )}
           {!parsed.ok && <p className="field-error">{parsed.error}</p>}
+          {!asForm && faults.length > 0 && (
+            <div role="alert">
+              <ul className="field-problems">
+                {faults.map((f) => (
+                  <li key={`${f.pointer} ${f.message}`} className="field-error">
+                    {faultText(f)}
+                  </li>
+                ))}
+              </ul>
+            </div>
+          )}
           <div className="row input-file">
             <Button small onClick={() => picker.current?.click()} data-testid="choose-input">
               <FileUp size={14} aria-hidden /> Choose a mail or JSON file

@@ -1,6 +1,8 @@
 import { useMemo } from "react";
 import type { Schema } from "@/core/flow/catalog";
-import type { Json, JsonObject } from "@/core/flow/document";
+import type { Json, JsonObject, Problem } from "@/core/flow/document";
+import { faultsByField } from "@/core/input/faults";
+import { FormProblems } from "@/schema-form/FieldProblems";
 import { SchemaForm } from "@/schema-form/SchemaForm";
 import { type FormScope, FormScopeContext } from "@/schema-form/scope";
 
@@ -27,25 +29,30 @@ interface InputFormProps {
   schema: Schema;
   value: JsonObject;
   onChange: (value: JsonObject) => void;
+  /** What the server held against it, with pointers into the input. */
+  faults: readonly Problem[];
 }
 
 /** The fields of a flow's input, as its schema describes them. The server looks at them again. */
-export function InputForm({ schema, value, onChange }: InputFormProps) {
+export function InputForm({ schema, value, onChange, faults }: InputFormProps) {
+  const fields = useMemo(() => faultsByField(schema, faults), [schema, faults]);
   const scope = useMemo<FormScope>(
     () => ({
       preview: async () => ({ ok: false, pending: true }),
       names: () => undefined,
       look: async () => undefined,
-      problems: new Map(),
+      problems: fields,
       readOnly: false,
       plain: true,
-      focus: undefined,
+      // Those of the whole come first, and have no field.
+      focus: [...fields.keys()].find((pointer) => pointer !== ""),
       dataMark: "",
     }),
-    [],
+    [fields],
   );
   return (
     <FormScopeContext.Provider value={scope}>
+      <FormProblems />
       <SchemaForm schema={schema} value={value} readOnly={false} onChange={onChange} />
     </FormScopeContext.Provider>
   );

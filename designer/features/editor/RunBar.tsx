@@ -2,15 +2,17 @@ import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FileJson, FlaskConical, Play } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
+import { ApiError } from "@/api/http";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
 import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
 import { Timeline } from "@/canvas/Timeline";
-import { isTrigger, type Json } from "@/core/flow/document";
+import { isTrigger, type Json, type Problem } from "@/core/flow/document";
+import { inputFaults } from "@/core/input/faults";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
@@ -37,8 +39,18 @@ export function RunBar() {
   const run = (dryRun: boolean) => {
     // What the flow says it needs is asked for, not refused.
     if (sample === undefined && needsInput(flow.input)) setEditing(dryRun ? "dry" : "run");
-    else start.mutate({ input: sample?.input ?? {}, dryRun });
+    else begin(sample?.input ?? {}, dryRun);
   };
+  const begin = (input: Json, dryRun: boolean) =>
+    start.mutate(
+      { input, dryRun },
+      {
+        onSuccess: () => setEditing(undefined),
+        // An input that the flow does not take is mended where it is given; what else fails is told outside.
+        onError: (e) => setEditing(faultsOf(e).length > 0 ? (dryRun ? "dry" : "run") : undefined),
+      },
+    );
+  const faults = useMemo(() => faultsOf(start.error), [start.error]);
   return (
     <section className="runbar" aria-label="Run">
       <div className="runbar-start">
@@ -92,11 +104,13 @@ export function RunBar() {
       {editing && (
         <InputDialog
           items={items}
-          onClose={() => setEditing(undefined)}
-          onRun={(input) => {
+          onClose={() => {
             setEditing(undefined);
-            start.mutate({ input, dryRun: editing === "dry" });
+            start.reset();
           }}
+          onRun={(input) => begin(input, editing === "dry")}
+          busy={start.isPending}
+          faults={faults}
           mayRun={mayRun}
         />
       )}
@@ -162,6 +176,11 @@ function whyUnsaved(session: EditorSession): string {
   return "The draft was changed elsewhere: say first which one is to stay.";
 }
 
+/** What a start that was refused says of its input. */
+function faultsOf(error: unknown): Problem[] {
+  return error instanceof ApiError ? inputFaults(error.problems) : [];
+}
+
 /** Saves the draft, starts it, and shows the new run. */
 function useStart() {
   const session = useSession();
@@ -186,6 +205,7 @@ function useStart() {
       void queries.invalidateQueries({ queryKey: ["runs"] });
     },
     onError(error) {
+      if (faultsOf(error).length > 0) return;
       const problems = "problems" in error && Array.isArray(error.problems) ? error.problems : [];
       if (problems.length > 0) session.document.setState({ problems });
       const list = { label: "Problems", run: () => session.view.setState({ panel: "problems" }) };
