@@ -86,6 +86,10 @@ export const runFlowQuery = (id: string) =>
 export const runQuery = (id: string) =>
   queryOptions({ queryKey: ["run", id], queryFn: () => runs.get(id), staleTime: Number.POSITIVE_INFINITY });
 
+/** A run while it waits in its flow's queue, which moves without the run being told. */
+export const queuedQuery = (id: string) =>
+  queryOptions({ queryKey: ["queued", id], queryFn: () => runs.get(id), refetchInterval: 2_000 });
+
 export const stepQuery = (run: string, key: string, mark: string) =>
   queryOptions({ queryKey: ["step", run, key, mark], queryFn: () => runs.step(run, key), staleTime: 60_000 });
 

@@ -2134,6 +2134,20 @@ export interface components {
       /** @description Why you may not, or in whose place you do */
       why?: string;
     };
+    Queue: {
+      /**
+       * Format: int64
+       * @description Queued runs of the flow that begin before it
+       */
+      before: number;
+      /** @description There are more before it than were counted */
+      more?: boolean;
+      /**
+       * Format: int64
+       * @description How many runs of the flow may be at work at once
+       */
+      places: number;
+    };
     ReasonItem: {
       code: string;
       message: string;
@@ -2330,6 +2344,8 @@ export interface components {
       output: unknown;
       /** @description The step that called this run */
       parent?: components["schemas"]["Parent"];
+      /** @description Why it waits to begin, where it is asked for alone */
+      queue?: components["schemas"]["Queue"];
       /** @description The job that asked for the replay */
       replayJob?: string;
       /** @description The run that this one replays, offline */
@@ -2459,6 +2475,8 @@ export interface components {
       ask?: string;
       /** Format: int64 */
       attempts: number;
+      /** @description The run that it called, while that is kept */
+      called?: string;
       /** @description Of a container */
       count?: components["schemas"]["Count"];
       /** @description What people answered */

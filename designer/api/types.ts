@@ -235,6 +235,8 @@ export interface Run extends RunRow {
   output?: Json;
   steps: Record<string, StepSummary>;
   seq: number;
+  /** Why it waits to begin. */
+  queue?: { places: number; before: number; more?: boolean } | null;
 }
 
 interface LogLine {
@@ -247,6 +249,8 @@ export interface StepDetail extends StepSummary {
   key: string;
   input?: Json;
   logs?: LogLine[];
+  /** The run that it called. */
+  called?: string;
 }
 
 export type ImportChoice = "theirs" | "mine" | "copy";

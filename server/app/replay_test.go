@@ -229,6 +229,12 @@ func TestARunGoesOnFromAnother(t *testing.T) {
 	if x, y := before["output"].(map[string]any), after["output"].(map[string]any); x["at"] != y["at"] || fmt.Sprint(x["more"]) == fmt.Sprint(y["more"]) {
 		t.Errorf("%v, then %v", x, y)
 	}
+	// It took as long as it ran, not as long as what it kept is old.
+	took := s.do(call{"GET", "/runs/" + id + "/compare?with=" + after["id"].(string), auth.Viewer, nil, nil}).want(200)["after"].(map[string]any)["durationMs"]
+	newest := s.do(call{"GET", "/runs?limit=1&flow=" + scoreID, auth.Viewer, nil, nil}).want(200)["items"].([]any)[0].(map[string]any)
+	if newest["id"] != after["id"] || newest["durationMs"] != took {
+		t.Errorf("compared it took %v, listed it is %v", took, newest)
+	}
 	// The retry is replayed with what it kept.
 	s.other.Close()
 	again := s.do(call{"POST", "/runs/" + after["id"].(string) + "/replay?wait=30s", auth.Analyst, map[string]any{}, nil}).want(200)

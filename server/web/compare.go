@@ -102,7 +102,7 @@ func (f *folded) compared() ComparedRun {
 	st := f.state
 	return ComparedRun{
 		ID: f.record.ID, Version: f.record.Version, State: st.Status, Error: live.NewError(st.Error), ReplayOf: f.record.Replay.Run,
-		DurationMs: max(st.Ended.Sub(st.Started).Milliseconds(), 0),
+		DurationMs: max(st.Ended.Sub(f.began()).Milliseconds(), 0),
 	}
 }
 

@@ -361,6 +361,9 @@ func (r *RunSummary) item() RunItem {
 
 func (s *Server) run(ctx context.Context, in *ByID) (*body[Run], error) {
 	view, err := s.RunView(ctx, in.ID)
+	if err == nil && view.State == run.Queued {
+		view.Queue, err = s.queueOf(ctx, in.ID)
+	}
 	return answer(view), err
 }
 
@@ -380,6 +383,10 @@ func (s *Server) runStep(ctx context.Context, in *stepOf) (*body[Step], error) {
 	}
 	step, err := f.step(ctx, in.Key)
 	if err != nil {
+		return nil, err
+	}
+	state, _ := f.state.Step(in.Key)
+	if step.Called, err = s.calledBy(ctx, in.ID, state); err != nil {
 		return nil, err
 	}
 	return answer(*step), nil

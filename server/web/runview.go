@@ -38,6 +38,7 @@ type Run struct {
 	CreatedAt time.Time           `json:"createdAt"`
 	StartedAt time.Time           `json:"startedAt,omitzero"`
 	EndedAt   time.Time           `json:"endedAt,omitzero"`
+	Queue     *Queue              `json:"queue,omitempty" doc:"Why it waits to begin, where it is asked for alone"`
 	Seq       int64               `json:"seq" doc:"Of the last event that this tells"`
 }
 
@@ -84,12 +85,9 @@ func (f *folded) view() Run {
 	out := Run{
 		ID: r.ID, Flow: r.Flow, FlowName: r.FlowName, Version: r.Version, State: st.Status, Trigger: r.Trigger, DryRun: r.DryRun,
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
-		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: st.Started, EndedAt: st.Ended, Seq: st.Seq,
+		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: f.began(), EndedAt: st.Ended, Seq: st.Seq,
 	}
 	out.RetryOf, out.ReplayOf, out.ReplayJob = r.RetryOf, r.Replay.Run, r.Replay.Job
-	if r.RetryOf != "" {
-		out.StartedAt = r.Created // what was kept began before
-	}
 	if r.Parent.Run != "" {
 		out.Parent = &Parent{r.Parent.Run, r.Parent.Step}
 	}
@@ -102,6 +100,14 @@ func (f *folded) view() Run {
 		out.Steps[step.Key] = item
 	}
 	return out
+}
+
+// began is when the run itself began; what it kept of another did before.
+func (f *folded) began() time.Time {
+	if f.record.RetryOf != "" {
+		return f.record.Created
+	}
+	return f.state.Started
 }
 
 // stepItem shows a step, its output where it has no more bytes than limit.
@@ -137,6 +143,7 @@ type Step struct {
 	Input      Value     `json:"input" doc:"Computed again from the journal"`
 	InputError string    `json:"inputError,omitempty" doc:"Why there is no input"`
 	Logs       []LogLine `json:"logs"`
+	Called     string    `json:"called,omitempty" doc:"The run that it called, while that is kept"`
 }
 
 func (f *folded) step(ctx context.Context, key string) (*Step, error) {
