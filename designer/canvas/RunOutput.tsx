@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { runQuery, stepQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { type Flow, type JsonObject, nodeById } from "@/core/flow/document";
+import { nodeOfKey } from "@/core/flow/steps";
 import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
 import { StepFailure } from "./StepData";
@@ -55,8 +56,7 @@ export function RunOutput({ run, flow, compact = false }: RunOutputProps) {
 function responderOf(run: Run, flow: Flow): string | undefined {
   const found = Object.entries(run.steps ?? {}).find(
     ([key, step]) =>
-      step.state === "succeeded" &&
-      nodeById(flow, step.node || key.slice(key.lastIndexOf(".") + 1))?.type === "core.respond",
+      step.state === "succeeded" && nodeById(flow, step.node || nodeOfKey(key))?.type === "core.respond",
   );
   return found?.[0];
 }

@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { durationText, shortId } from "@/ui/format";
 import { Status } from "@/ui/Status";
 import { toast } from "@/ui/Toasts";
+import { QueuedWhy } from "./Queued";
 import { useNow } from "./Timeline";
 
 /** The run that is shown: its state, its age, a way to stop it; and whether the view is live. */
@@ -44,7 +45,8 @@ export function RunPill({ link = true, canCancel = true }: { link?: boolean; can
           {shortId(run.id)}
         </code>
       )}
-      <span className="muted">{durationText(ms)}</span>
+      {run.state !== "queued" && <span className="muted">{durationText(ms)}</span>}
+      <QueuedWhy />
       {!over && canCancel && (
         <Button
           small

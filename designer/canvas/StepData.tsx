@@ -1,15 +1,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { ArrowUpRight, Ban, PenLine } from "lucide-react";
+import { ArrowUpRight, Ban, PenLine, Workflow } from "lucide-react";
 import { useContext, useState } from "react";
 import { stepQuery } from "@/api/queries";
 import type { StepDetail } from "@/api/types";
 import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { JsonObject } from "@/core/flow/document";
+import { passOf } from "@/core/flow/steps";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
-import type { StepView } from "@/run/reduce";
+import { isKept, type StepView } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
-import { callWord, clockText, dateText, durationText } from "@/ui/format";
+import { callWord, clockText, dateText, durationText, shortId } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Status, stateWord } from "@/ui/Status";
 
@@ -59,17 +60,11 @@ export function PassPicker({ data }: { data: NodeStep }) {
     >
       {data.steps.map((s) => (
         <option key={s.key} value={s.key}>
-          {passName(s.key)} · {stateWord(s.state)}
+          Item {passOf(s.key)} · {stateWord(s.state)}
         </option>
       ))}
     </select>
   );
-}
-
-/** each.3.look is item 4; inner loops are told from the outside in. */
-function passName(key: string): string {
-  const numbers = key.split(".").filter((_, i) => i % 2 === 1);
-  return `Item ${numbers.map((n) => Number(n) + 1).join(" › ")}`;
 }
 
 interface StepInputProps {
@@ -88,6 +83,22 @@ export function StepInput({ data, parameters }: StepInputProps) {
 }
 
 export function StepOutput({ data }: { data: NodeStep }) {
+  const called = data.detail?.called;
+  return (
+    <>
+      {called && (
+        <p className="step-called">
+          <Link to="/runs/$id" params={{ id: called }} search={{}} className="btn" data-testid="open-called">
+            <Workflow size={14} aria-hidden /> Open the run that it called ({shortId(called)})
+          </Link>
+        </p>
+      )}
+      <StepResult data={data} />
+    </>
+  );
+}
+
+function StepResult({ data }: { data: NodeStep }) {
   const { step, detail } = data;
   if (data.runId === undefined) return <Hint text="No run yet." />;
   if (step === undefined) return <Hint text="This step was not reached in the run shown." />;
@@ -184,12 +195,16 @@ function CallMark({ message }: { message: string }) {
 /** State, duration and tries of a step in a line. */
 export function StepFigures({ data }: { data: NodeStep }) {
   const { step } = data;
+  const { view } = useContext(RunContext);
   if (step === undefined) return null;
+  const kept = view !== undefined && isKept(view, step);
   const duration =
     step.startedAt !== undefined && step.endedAt !== undefined
       ? durationText(step.endedAt - step.startedAt)
       : "";
-  const figures = [duration, step.attempts > 1 ? `${step.attempts} tries` : ""].filter(Boolean);
+  const figures = [duration, step.attempts > 1 ? `${step.attempts} tries` : "", kept ? "kept" : ""].filter(
+    Boolean,
+  );
   return (
     <span className="step-figures">
       <Status state={step.state} size={14} />

@@ -1,8 +1,9 @@
+import { History } from "lucide-react";
 import { useContext, useEffect, useState } from "react";
 import type { Flow } from "@/core/flow/document";
 import { RunContext, useRunSummary } from "@/run/hooks";
-import { isOver, type RunView } from "@/run/reduce";
-import { durationText } from "@/ui/format";
+import { isKept, isOver, type RunView } from "@/run/reduce";
+import { durationText, shortId } from "@/ui/format";
 
 interface Row {
   node: string;
@@ -11,28 +12,35 @@ interface Row {
   end: number | undefined;
   state: string;
   count: number;
+  /** No pass of it ran here: it is left out of the times. */
+  kept: boolean;
 }
 
-/** One row a node: from its first pass's start to its last one's end. */
+/** One row a node: from its first pass's start to its last one's end, of those that ran in this run. */
 function rowsOf(view: RunView, flow: Flow): Row[] {
   const names = new Map(flow.nodes.map((n) => [n.id, n.name || n.id]));
   const rows = new Map<string, Row>();
   for (const step of view.steps.values()) {
     if (step.startedAt === undefined || step.state === "skipped") continue;
+    const kept = isKept(view, step);
+    // A container of which some passes were kept goes on here.
+    const start = kept ? step.startedAt : Math.max(step.startedAt, view.origin?.at ?? 0);
     const row = rows.get(step.node);
-    if (row === undefined) {
+    if (row === undefined || (row.kept && !kept)) {
       rows.set(step.node, {
         node: step.node,
         name: names.get(step.node) ?? step.node,
-        start: step.startedAt,
+        start,
         end: step.endedAt,
         state: step.state,
-        count: 1,
+        count: (row?.count ?? 0) + 1,
+        kept,
       });
       continue;
     }
     row.count++;
-    row.start = Math.min(row.start, step.startedAt);
+    if (kept && !row.kept) continue;
+    row.start = Math.min(row.start, start);
     row.end =
       step.endedAt === undefined || row.end === undefined ? undefined : Math.max(row.end, step.endedAt);
     if (step.state === "failed" || step.state === "running") row.state = step.state;
@@ -55,8 +63,9 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
   if (summary === undefined || view === undefined) return null;
   const rows = rowsOf(view, flow);
   if (rows.length === 0) return null;
-  const from = Math.min(summary.startedAt ?? Number.POSITIVE_INFINITY, ...rows.map((r) => r.start));
-  const to = Math.max(summary.endedAt ?? now, ...rows.map((r) => r.end ?? now), from + 1);
+  const ran = rows.filter((r) => !r.kept);
+  const from = Math.min(summary.startedAt ?? Number.POSITIVE_INFINITY, ...ran.map((r) => r.start));
+  const to = Math.max(summary.endedAt ?? now, ...ran.map((r) => r.end ?? now), from + 1);
   const percent = (at: number) => (100 * (at - from)) / (to - from);
   return (
     <ul className="timeline" aria-label="Timeline" data-testid="timeline">
@@ -72,17 +81,25 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
               {row.name}
               {row.count > 1 && ` ×${row.count}`}
             </span>
-            <span className="timeline-track">
-              <span
-                className="timeline-bar"
-                data-state={row.state}
-                style={{
-                  left: `${percent(row.start)}%`,
-                  width: `max(5px, ${percent(row.end ?? now) - percent(row.start)}%)`,
-                }}
-              />
-            </span>
-            <span className="timeline-time">{durationText((row.end ?? now) - row.start)}</span>
+            {row.kept ? (
+              <span className="timeline-kept">
+                <History size={12} aria-hidden /> Kept from run {shortId(view.origin?.run ?? "")}
+              </span>
+            ) : (
+              <>
+                <span className="timeline-track">
+                  <span
+                    className="timeline-bar"
+                    data-state={row.state}
+                    style={{
+                      left: `${percent(row.start)}%`,
+                      width: `max(5px, ${percent(row.end ?? now) - percent(row.start)}%)`,
+                    }}
+                  />
+                </span>
+                <span className="timeline-time">{durationText((row.end ?? now) - row.start)}</span>
+              </>
+            )}
           </button>
         </li>
       ))}

@@ -1,4 +1,5 @@
 import type { Run, RunState, StepError, StepState, StepSummary } from "@/api/types";
+import { nodeOfKey } from "@/core/flow/steps";
 import type { LiveEvent } from "./live";
 
 /** One step as the canvas and the timeline show it. */
@@ -25,6 +26,8 @@ export interface RunView {
   startedAt?: number;
   endedAt?: number;
   error?: StepError;
+  /** The run whose results it began with, and when it did, in milliseconds since 1970. */
+  origin?: { run: string; at: number };
   steps: Map<string, StepView>;
   /** How many steps run, and how many wait; containers are busy as long as what is in them. */
   running: number;
@@ -44,11 +47,6 @@ export function isOver(run: { state: RunState; endedAt?: string | number | null 
   );
 }
 
-/** The node of a step key: the last part of each.3.look. */
-function nodeOfKey(key: string): string {
-  return key.slice(key.lastIndexOf(".") + 1);
-}
-
 export function viewOfRun(run: Run): RunView {
   const view: RunView = {
     id: run.id,
@@ -64,6 +62,7 @@ export function viewOfRun(run: Run): RunView {
   const ended = time(run.endedAt);
   if (started !== undefined) view.startedAt = started;
   if (ended !== undefined) view.endedAt = ended;
+  tellOrigin(view, run);
   if (run.error) view.error = run.error;
   for (const [key, summary] of Object.entries(run.steps ?? {})) {
     const step = viewOfStep(key, summary);
@@ -71,6 +70,19 @@ export function viewOfRun(run: Run): RunView {
     count(view, step, 1);
   }
   return view;
+}
+
+/** Tells a view what no event says: which run it goes on from. What was kept of that began before. */
+export function tellOrigin(view: RunView, run: Run): void {
+  const at = time(run.createdAt);
+  if (!run.retryOf || at === undefined) return;
+  view.origin = { run: run.retryOf, at };
+  view.startedAt = at;
+}
+
+/** Whether a step did not run here: its result is that of the run which this one goes on from. */
+export function isKept(view: RunView, step: StepView): boolean {
+  return view.origin !== undefined && step.endedAt !== undefined && step.endedAt < view.origin.at;
 }
 
 function count(run: RunView, step: StepView, by: 1 | -1): void {

@@ -1,7 +1,7 @@
 import { runs } from "@/api/client";
 import type { Run, StepError, StepState } from "@/api/types";
 import { type LiveEvent, type LiveSocket, live as pageSocket } from "./live";
-import { applyEvent, isOver, type RunView, type StepView, viewOfRun } from "./reduce";
+import { applyEvent, isOver, type RunView, type StepView, tellOrigin, viewOfRun } from "./reduce";
 
 /** What a node's card shows of a run: of its one step, or of all its passes together. */
 export interface NodeRun {
@@ -111,7 +111,12 @@ export class RunStore {
     // The socket may be shut off by a proxy: what is known is asked for once besides.
     runs
       .get(id)
-      .then((run) => run.seq > (this.#view?.seq ?? 0) && this.#view?.id === id && this.snapshot(run))
+      .then((run) => {
+        if (this.#view?.id !== id) return;
+        tellOrigin(this.#view, run);
+        if (run.seq > this.#view.seq) this.snapshot(run);
+        else this.#schedule();
+      })
       .catch(() => undefined);
   }
 

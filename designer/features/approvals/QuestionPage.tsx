@@ -5,8 +5,9 @@ import { ChevronRight, Link2, UserPlus } from "lucide-react";
 import { useState } from "react";
 import { questions } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { meQuery, questionQuery } from "@/api/queries";
+import { meQuery, questionQuery, runFlowQuery } from "@/api/queries";
 import type { Answer, Question } from "@/api/types";
+import { nodeOfKey, stepName } from "@/core/flow/steps";
 import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -41,6 +42,7 @@ function OpenQuestion({ question }: { question: Question }) {
   const queries = useQueryClient();
   const { can } = usePermissions();
   const me = useQuery(meQuery);
+  const flow = useQuery({ ...runFlowQuery(question.run), enabled: can("run.read") }).data?.flow;
   const [dialog, setDialog] = useState<"delegate" | "link">();
   const answer = useMutation({
     mutationFn: (body: Answer) => questions.decide(question.id, body),
@@ -62,12 +64,13 @@ function OpenQuestion({ question }: { question: Question }) {
       <div className="page-body question-page">
         <QuestionView
           question={question}
+          step={flow && stepName(flow, question.step)}
           links={
             <p className="row question-links">
               <Link
                 to="/runs/$id"
                 params={{ id: question.run }}
-                search={{ node: question.step.slice(question.step.lastIndexOf(".") + 1) }}
+                search={{ node: nodeOfKey(question.step) }}
                 className="btn"
               >
                 Open the run

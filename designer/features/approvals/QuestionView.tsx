@@ -8,13 +8,15 @@ import { decisionWord, KindBadge, QuestionState, titleOf } from "./words";
 
 interface QuestionViewProps {
   question: Question;
+  /** What the step that asks is called, where the flow is known. */
+  step?: string | undefined;
   /** Leads to the run and the flow; a person without a log-in has no way there. */
   links?: ReactNode;
   children?: ReactNode;
 }
 
 /** A question with exactly what is decided on, why it is asked, and what was answered. */
-export function QuestionView({ question: q, links, children }: QuestionViewProps) {
+export function QuestionView({ question: q, step, links, children }: QuestionViewProps) {
   return (
     <article className="card question" data-testid="question-view">
       <header className="question-head">
@@ -50,7 +52,7 @@ export function QuestionView({ question: q, links, children }: QuestionViewProps
       <dl className="question-why">
         <dt>Asked by</dt>
         <dd>
-          {q.flowName}, step <code>{q.step}</code>, <Ago at={q.askedAt} />
+          {q.flowName}, step {step ?? <code>{q.step}</code>}, <Ago at={q.askedAt} />
         </dd>
         <dt>Started by</dt>
         <dd>{q.requestedBy || "a trigger"}</dd>

@@ -3,11 +3,13 @@ import "./travel.css";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { CircleCheck, CircleMinus, CirclePlus, GitCompareArrows, PencilLine } from "lucide-react";
-import { compareQuery } from "@/api/queries";
+import { compareQuery, runFlowQuery } from "@/api/queries";
 import type { ComparedStep, Comparison, DifferenceItem } from "@/api/travel";
+import { stepName } from "@/core/flow/steps";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { durationText, plural, shortId } from "@/ui/format";
 import { Status } from "@/ui/Status";
+import { StepName } from "./StepName";
 
 const route = getRouteApi("/app/runs/$id/compare");
 
@@ -118,10 +120,11 @@ const KINDS = {
 function Step({ step, before, after }: { step: ComparedStep; before: string; after: string }) {
   const kind = KINDS[step.change];
   const run = step.change === "removed" ? before : after;
+  const flow = useQuery(runFlowQuery(run)).data?.flow;
   return (
     <section
       className="card compare-card"
-      aria-label={`Step ${step.key}`}
+      aria-label={`Step ${stepName(flow, step.key)}`}
       data-testid={`compare-${step.key}`}
     >
       <h3 className="compare-step">
@@ -129,7 +132,7 @@ function Step({ step, before, after }: { step: ComparedStep; before: string; aft
           <kind.icon size={14} aria-hidden /> {kind.word}
         </span>
         <Link to="/runs/$id" params={{ id: run }} search={{ node: step.node, step: step.key }}>
-          <code>{step.key}</code>
+          <StepName flow={flow} step={step.key} />
         </Link>
         <span className="grow" />
         {step.before && <Status state={step.before.state} />}

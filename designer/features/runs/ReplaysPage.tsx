@@ -8,6 +8,8 @@ import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { flowQuery, replayReportQuery, replaysQuery } from "@/api/queries";
 import type { DifferenceItem, ReplayedRun, ReplayJob, ReplayReport } from "@/api/travel";
+import type { Flow } from "@/core/flow/document";
+import { stepName } from "@/core/flow/steps";
 import { Button } from "@/ui/Button";
 import { Empty, ErrorView, Failure, SkeletonRows } from "@/ui/Feedback";
 import { agoText, plural, shortId } from "@/ui/format";
@@ -68,7 +70,8 @@ export function ReplaysPage() {
         {shown !== undefined && (
           <Report
             key={shown}
-            flow={id}
+            id={id}
+            flow={flow.data?.flow}
             job={shown}
             all={all === "true"}
             onAll={(next) =>
@@ -161,14 +164,16 @@ function Begin({ flow, version, onStarted }: BeginProps) {
 }
 
 interface ReportProps {
-  flow: string;
+  id: string;
+  /** The draft: it names the steps. */
+  flow: Flow | undefined;
   job: string;
   all: boolean;
   onAll: (all: boolean) => void;
 }
 
-function Report({ flow, job, all, onAll }: ReportProps) {
-  const query = useQuery(replayReportQuery(flow, job, all));
+function Report({ id, flow, job, all, onAll }: ReportProps) {
+  const query = useQuery(replayReportQuery(id, job, all));
   if (query.isPending) return <SkeletonRows rows={5} />;
   if (query.isError) return <ErrorView error={query.error} />;
   return (
@@ -183,7 +188,7 @@ function Report({ flow, job, all, onAll }: ReportProps) {
         <input type="checkbox" checked={all} onChange={(e) => onAll(e.target.checked)} /> Show the runs whose
         outcome is the same, too
       </label>
-      <Table report={query.data} all={all} />
+      <Table report={query.data} flow={flow} all={all} />
     </section>
   );
 }
@@ -213,7 +218,13 @@ function Progress({ report }: { report: ReplayReport }) {
   );
 }
 
-function Table({ report, all }: { report: ReplayReport; all: boolean }) {
+interface TableProps {
+  report: ReplayReport;
+  flow: Flow | undefined;
+  all: boolean;
+}
+
+function Table({ report, flow, all }: TableProps) {
   const running = report.state === "running";
   if (report.items.length === 0) {
     if (running) return <p className="muted">No outcome has changed so far.</p>;
@@ -242,7 +253,7 @@ function Table({ report, all }: { report: ReplayReport; all: boolean }) {
         </thead>
         <tbody>
           {report.items.map((item) => (
-            <Row key={item.place} item={item} />
+            <Row key={item.place} item={item} flow={flow} />
           ))}
         </tbody>
       </table>
@@ -258,7 +269,7 @@ const VERDICTS = {
   failed: { icon: CircleX, word: "Not replayed" },
 };
 
-function Row({ item }: { item: ReplayedRun }) {
+function Row({ item, flow }: { item: ReplayedRun; flow: Flow | undefined }) {
   const verdict = VERDICTS[item.state];
   return (
     <tr data-testid={`replayed-${item.state}`}>
@@ -282,8 +293,8 @@ function Row({ item }: { item: ReplayedRun }) {
           <span className="run-error">{item.reason}</span>
         )}
       </td>
-      <td className="muted">
-        {item.steps.join(", ")}
+      <td className="muted" title={item.steps.join(", ")}>
+        {item.steps.map((key) => stepName(flow, key)).join(", ")}
         {item.more !== undefined && ` and ${item.more} more`}
       </td>
       <td>

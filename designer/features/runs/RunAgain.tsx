@@ -4,9 +4,11 @@ import { FileCheck2, GitCompareArrows, History, ListRestart, RotateCcw } from "l
 import { useState } from "react";
 import { runs, type Version } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { retryPlanQuery, runsQuery } from "@/api/queries";
+import { retryPlanQuery, runFlowQuery, runsQuery } from "@/api/queries";
 import type { RetryPlan } from "@/api/travel";
 import type { Run } from "@/api/types";
+import type { Flow } from "@/core/flow/document";
+import { stepName } from "@/core/flow/steps";
 import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -16,6 +18,7 @@ import { dateText, plural, shortId } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
 import { stateWord } from "@/ui/Status";
 import { toast } from "@/ui/Toasts";
+import { StepName } from "./StepName";
 
 interface RunAgainProps {
   run: Run;
@@ -116,6 +119,8 @@ interface RetryDialogProps {
 /** Says what runs again, what is kept, and what changes something outside, before anything does. */
 export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
   const plan = useQuery(retryPlanQuery(run.id, from));
+  const flow = useQuery(runFlowQuery(run.id)).data?.flow;
+  const named = (keys: string[]) => keys.map((key) => stepName(flow, key)).join(", ");
   const go = useNavigate();
   const queries = useQueryClient();
   const [sure, setSure] = useState(false);
@@ -133,7 +138,7 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
     <Dialog
       open
       onClose={onClose}
-      title={from.length === 0 ? "Go on from what failed" : `Go on from ${from.join(", ")}`}
+      title={from.length === 0 ? "Go on from what failed" : `Go on from ${named(from)}`}
       description="A new run begins with the results that are kept."
       footer={
         <>
@@ -152,11 +157,11 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
     >
       {plan.isPending && <SkeletonRows rows={3} />}
       {plan.isError && <ErrorView error={plan.error} />}
-      {plan.data && <Plan plan={plan.data} />}
+      {plan.data && <Plan plan={plan.data} flow={flow} />}
       {plan.data !== undefined && plan.data.unknown.length > 0 && (
         <label className="row">
           <input type="checkbox" checked={sure} onChange={(e) => setSure(e.target.checked)} /> I have looked:{" "}
-          {plan.data.unknown.join(", ")} did not take effect, or may do so twice.
+          {named(plan.data.unknown)} did not take effect, or may do so twice.
         </label>
       )}
       {retry.isError && <ErrorView error={retry.error} />}
@@ -164,7 +169,7 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
   );
 }
 
-function Plan({ plan }: { plan: RetryPlan }) {
+function Plan({ plan, flow }: { plan: RetryPlan; flow: Flow | undefined }) {
   return (
     <div data-testid="retry-plan">
       <p>
@@ -178,7 +183,7 @@ function Plan({ plan }: { plan: RetryPlan }) {
           <ul className="plan-list">
             {plan.effects.map((e) => (
               <li key={e.step}>
-                <code>{e.step}</code> <span className="muted">{e.type}</span>{" "}
+                <StepName flow={flow} step={e.step} /> <span className="muted">{e.type}</span>{" "}
                 <span className="badge badge-fail">{e.effect === "call" ? "calls a flow" : e.effect}</span>
                 {e.before === "succeeded" && " took effect before, and does so a second time"}
                 {e.before === "failed" && " failed before"}
@@ -188,9 +193,9 @@ function Plan({ plan }: { plan: RetryPlan }) {
           </ul>
         </>
       )}
-      <KeyList title="Runs again" keys={plan.reruns} />
-      <KeyList title="May run for the first time" keys={plan.first} />
-      <KeyList title="Kept" keys={plan.reuses} />
+      <KeyList title="Runs again" keys={plan.reruns} flow={flow} />
+      <KeyList title="May run for the first time" keys={plan.first} flow={flow} />
+      <KeyList title="Kept" keys={plan.reuses} flow={flow} />
     </div>
   );
 }
@@ -198,17 +203,25 @@ function Plan({ plan }: { plan: RetryPlan }) {
 /** How many keys are named; loops have thousands. */
 const NAMED = 40;
 
-function KeyList({ title, keys }: { title: string; keys: string[] }) {
+interface KeyListProps {
+  title: string;
+  keys: string[];
+  flow: Flow | undefined;
+}
+
+function KeyList({ title, keys, flow }: KeyListProps) {
   if (keys.length === 0) return null;
   return (
     <>
       <h3>{title}</h3>
-      <p className="plan-keys">
+      <ul className="plan-keys">
         {keys.slice(0, NAMED).map((k) => (
-          <code key={k}>{k}</code>
+          <li key={k}>
+            <StepName flow={flow} step={k} />
+          </li>
         ))}
-        {keys.length > NAMED && <span className="muted">and {keys.length - NAMED} more</span>}
-      </p>
+        {keys.length > NAMED && <li className="muted">and {keys.length - NAMED} more</li>}
+      </ul>
     </>
   );
 }

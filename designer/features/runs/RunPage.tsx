@@ -20,6 +20,7 @@ import { Timeline } from "@/canvas/Timeline";
 import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, isTrigger, nodeById } from "@/core/flow/document";
+import { nodeOfKey, stepName } from "@/core/flow/steps";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { RunStore } from "@/run/store";
@@ -104,11 +105,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
         <RunMarks run={run} links />
-        {run.parent && (
-          <Link to="/runs/$id" params={{ id: run.parent.run }} className="badge">
-            Called by {run.parent.step}
-          </Link>
-        )}
+        {run.parent && <Caller parent={run.parent} />}
         <span className="grow" />
         <span className="muted">{dateText(run.createdAt)}</span>
         {run.replayOf && run.replayOf !== run.id && (
@@ -159,6 +156,24 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         </div>
       </section>
     </div>
+  );
+}
+
+/** Leads to the step of another run that called this one. */
+function Caller({ parent }: { parent: { run: string; step: string } }) {
+  // Where the caller is gone, so is its flow: then its step is all that is known of it.
+  const flow = useQuery({ ...runFlowQuery(parent.run), retry: false }).data?.flow;
+  const step = stepName(flow, parent.step);
+  return (
+    <Link
+      to="/runs/$id"
+      params={{ id: parent.run }}
+      search={{ node: nodeOfKey(parent.step), step: parent.step }}
+      className="badge"
+      data-testid="caller"
+    >
+      Called by {flow === undefined ? step : `${flow.name} · ${step}`}
+    </Link>
   );
 }
 

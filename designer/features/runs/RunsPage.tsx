@@ -2,9 +2,11 @@ import "./runs.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { History } from "lucide-react";
+import { useState } from "react";
 import type { RunFilter } from "@/api/client";
-import { flowsQuery, runPages } from "@/api/queries";
+import { flowsQuery, queuedQuery, runPages } from "@/api/queries";
 import type { RunRow, RunState } from "@/api/types";
+import { queueText } from "@/canvas/Queued";
 import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
@@ -138,10 +140,7 @@ function RunTable({ items }: { items: RunRow[] }) {
               <span className="muted">{run.version > 0 ? `v${run.version}` : "draft"}</span>
             </td>
             <td>
-              <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id} className="run-link">
-                <code>{shortId(run.id)}</code>
-              </Link>{" "}
-              <RunMarks run={run} />
+              <RunLink run={run} /> <RunMarks run={run} />
             </td>
             <td className="muted">
               <Ago at={run.startedAt ?? run.createdAt} />
@@ -156,6 +155,29 @@ function RunTable({ items }: { items: RunRow[] }) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** Opens a run; one that is queued tells who looks at its row why it waits. The list asks that of none by itself. */
+function RunLink({ run }: { run: RunRow }) {
+  const [looked, look] = useState(false);
+  const read = useQuery({ ...queuedQuery(run.id), enabled: looked && run.state === "queued" });
+  const why = run.state === "queued" ? queueText(read.data) : undefined;
+  return (
+    <Link
+      to="/runs/$id"
+      params={{ id: run.id }}
+      search={{}}
+      title={why ?? run.id}
+      aria-description={why}
+      className="run-link"
+      onPointerEnter={() => look(true)}
+      onPointerLeave={() => look(false)}
+      onFocus={() => look(true)}
+      onBlur={() => look(false)}
+    >
+      <code>{shortId(run.id)}</code>
+    </Link>
   );
 }
 

@@ -1,0 +1,190 @@
+// What a run's page says of its steps: their names, the runs that they called, what was kept of another run, and why it waits.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+import { api, check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+
+let server;
+let browser;
+before(async () => {
+  [server, browser] = await Promise.all([startServer(), startBrowser()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const ENRICH = {
+  format: "drawbridge.flow/1",
+  name: "Enrich a host",
+  nodes: [
+    { id: "called", type: "trigger.flow", position: [0, 0] },
+    { id: "pause", type: "core.wait", name: "Let it settle", position: [280, 0], with: { for: "400ms" } },
+  ],
+  edges: [{ from: "called", to: "pause" }],
+  output: "{{ {'seen': true} }}",
+};
+
+const hosts = (callee) => ({
+  format: "drawbridge.flow/1",
+  name: "Handle hosts",
+  nodes: [
+    { id: "start", type: "trigger.manual", name: "By hand", position: [0, 0] },
+    {
+      id: "each",
+      type: "core.foreach",
+      name: "Every host",
+      position: [280, 0],
+      size: [420, 200],
+      with: { items: ["a", "b"], result: "{{ item }}" },
+    },
+    {
+      id: "look",
+      type: "core.set",
+      name: "Look it up",
+      parent: "each",
+      position: [40, 60],
+      with: { h: "{{ item }}" },
+    },
+    {
+      id: "call",
+      type: "core.call",
+      name: "Enrich it",
+      position: [760, 0],
+      with: { flow: callee, input: {} },
+    },
+    {
+      id: "end",
+      type: "core.stop",
+      name: "Give up",
+      position: [1040, 0],
+      with: { outcome: "failed", message: "nobody answers" },
+    },
+  ],
+  edges: [
+    { from: "start", to: "each" },
+    { from: "each", to: "call" },
+    { from: "call", to: "end" },
+  ],
+});
+
+test("steps are called by name, lead to the runs that they called, and say what was kept", async (t) => {
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await openPage(browser, server, { colorScheme });
+    t.after(() => page.context().close());
+    const enrich = await api(page, "POST", "/flows", { ...ENRICH, name: `${ENRICH.name} (${colorScheme})` });
+    await api(page, "POST", `/flows/${enrich.id}/publish`, {});
+    const flow = await api(page, "POST", "/flows", hosts(enrich.id));
+    const first = await api(page, "POST", `/flows/${flow.id}/runs?wait=30s`, {});
+    assert.equal(first.state, "failed", JSON.stringify(first.error));
+
+    // From the step to the run that it called, and back.
+    await page.goto(`${server.base}/runs/${first.id}?node=call`);
+    await page.getByTestId("open-called").click();
+    const caller = page.getByTestId("caller");
+    await caller.getByText("Called by Handle hosts · Enrich it").waitFor();
+    await check(page, `runview-called-${colorScheme}`);
+    await caller.click();
+    await page.waitForURL(`**/runs/${first.id}?node=call*`);
+    await page.getByTestId("open-called").waitFor();
+    await check(page, `runview-caller-${colorScheme}`);
+
+    // What runs again and what is kept, by name; the key stands beside it.
+    await page.getByTestId("retry-from").click();
+    await page.getByRole("heading", { name: "Go on from Enrich it" }).waitFor();
+    const plan = page.getByTestId("retry-plan");
+    await plan.getByText("Look it up · item 2 each.1.look").waitFor();
+    await plan.getByText("Enrich it call", { exact: true }).first().waitFor();
+    await check(page, `runview-retry-${colorScheme}`);
+    await page.getByTestId("retry").click();
+    await page.getByText(/Goes on from/).waitFor();
+    await until(
+      "the end of the retry",
+      async () => (await page.getByTestId("run-pill").getAttribute("data-state")) === "failed",
+    );
+
+    // What was kept did not run here: it has no bar, and makes the others no shorter.
+    const row = (name) => page.getByTestId("timeline").getByRole("button", { name });
+    for (const name of [/Every host/, /Look it up/])
+      assert.match(await row(name).innerText(), new RegExp(`Kept from run ${first.id.slice(-6)}`));
+    const bar = row(/Enrich it/).locator(".timeline-bar");
+    const share = (await bar.boundingBox()).width / (await bar.locator("..").boundingBox()).width;
+    assert.ok(share > 0.6, `it takes ${share} of the time shown`);
+    await check(page, `runview-kept-${colorScheme}`);
+    const second = page.url().split("/runs/")[1].split("?")[0];
+    await page.goto(`${server.base}/runs/${second}?node=look`);
+    await page.getByTestId("inspector").getByText(/kept/).waitFor();
+
+    // Another version of the step makes another step: both are named.
+    const draft = await api(page, "GET", `/flows/${flow.id}`);
+    draft.flow.nodes[2].with.h = "{{ item + '!' }}";
+    await api(page, "PUT", `/flows/${flow.id}`, draft.flow, { "If-Match": `"${draft.revision}"` });
+    const third = await api(page, "POST", `/flows/${flow.id}/runs?wait=30s`, { version: "draft" });
+    await page.goto(`${server.base}/runs/${first.id}/compare?with=${third.id}`);
+    const step = page.getByTestId("compare-each.0.look");
+    await step.getByText("Look it up · item 1 each.0.look").waitFor();
+    assert.equal(await page.getByRole("region", { name: "Step Look it up · item 1" }).count(), 1);
+    await check(page, `runview-compare-${colorScheme}`);
+    assert.deepEqual(page.faults, []);
+  }
+});
+
+test("a queued run says what it waits for", async (t) => {
+  const held = [];
+  const slow = createServer((_, answer) => held.push(answer));
+  await new Promise((done) => slow.listen(0, "127.0.0.1", done));
+  const { port } = slow.address();
+  t.after(() => {
+    slow.closeAllConnections();
+    slow.close();
+  });
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  await api(page, "PUT", "/connectors/http/versions/1.0.0/grants", {
+    consent: true,
+    grant: { http: [{ host: "127.0.0.1", port, scheme: "http" }], networks: [{ cidr: "127.0.0.1/32" }] },
+  });
+  const { id } = await api(page, "POST", "/flows", {
+    format: "drawbridge.flow/1",
+    name: "One by one",
+    connectors: { http: "1.0.0" },
+    limits: { concurrency: 1 },
+    nodes: [
+      { id: "start", type: "trigger.manual", position: [0, 0] },
+      { id: "ask", type: "http.get", position: [280, 0], with: { url: `http://127.0.0.1:${port}/` } },
+    ],
+    edges: [{ from: "start", to: "ask" }],
+  });
+  const runs = [];
+  for (let i = 0; i < 3; i++) runs.push((await api(page, "POST", `/flows/${id}/runs`, {})).id);
+  await until("the first at work", () => held.length === 1);
+  await page.goto(`${server.base}/runs/${runs[2]}`);
+  const why = page.getByTestId("queued-why");
+  await why.getByText("Waits for the flow's one place: 1 before it").waitFor();
+  await check(page, "runview-queued");
+
+  await page.goto(`${server.base}/runs`);
+  const line = page.getByTestId(`run-${runs[1]}`);
+  await line.getByText("Queued").hover({ force: true });
+  await until("the reason in the list", async () =>
+    /it is next/.test(await line.locator(".run-link").getAttribute("title")),
+  );
+  await shot(page, "runview-queue-list");
+
+  // The queue moves, and so does what is said.
+  await page.goto(`${server.base}/runs/${runs[2]}`);
+  await why.waitFor();
+  held.shift().end("{}");
+  await why.getByText("it is next").waitFor();
+  const dark = await openPage(browser, server, { colorScheme: "dark" });
+  t.after(() => dark.context().close());
+  await dark.goto(`${server.base}/runs/${runs[2]}`);
+  await dark.getByTestId("queued-why").waitFor();
+  await check(dark, "runview-queued-dark");
+  for (let ended = 1; ended < 3; ended++) {
+    await until("the next at work", () => held.length === 1);
+    held.shift().end("{}");
+  }
+  await why.waitFor({ state: "detached" });
+  assert.deepEqual(page.faults, []);
+});
