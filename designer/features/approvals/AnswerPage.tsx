@@ -40,7 +40,13 @@ export function AnswerPage() {
               onAnswer={(body) => answer.mutate(body)}
             />
           ) : (
-            <p role="status" className="question-answer" data-testid="answered">
+            <p
+              ref={(said) => said?.focus()}
+              tabIndex={-1}
+              role="status"
+              className="question-answer"
+              data-testid="answered"
+            >
               Thank you: your answer is kept. You can close this page.
             </p>
           )}

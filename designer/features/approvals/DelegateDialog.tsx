@@ -14,10 +14,12 @@ interface DelegateDialogProps {
   question: Question;
   open: boolean;
   onClose: () => void;
+  /** Called when it is gone, with whom it was handed to. */
+  onClosed: (to?: string) => void;
 }
 
 /** Has somebody else answer in one's own place. */
-export function DelegateDialog({ question, open, onClose }: DelegateDialogProps) {
+export function DelegateDialog({ question, open, onClose, onClosed }: DelegateDialogProps) {
   const queries = useQueryClient();
   const form = useId();
   const me = useQuery(meQuery);
@@ -40,6 +42,7 @@ export function DelegateDialog({ question, open, onClose }: DelegateDialogProps)
     <Dialog
       open={open}
       onClose={onClose}
+      onClosed={() => onClosed(hand.isSuccess ? to : undefined)}
       title="Who answers in your place?"
       description="You can't answer any more then, unless they hand it back."
       footer={

@@ -1,21 +1,22 @@
 import "./approvals.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ChevronRight, Link2, UserPlus } from "lucide-react";
-import { useState } from "react";
+import { ArrowRight, ChevronRight, Link2, UserPlus } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
 import { questions } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { meQuery, questionQuery, runFlowQuery } from "@/api/queries";
+import { meQuery, openQuestionsQuery, questionQuery, runFlowQuery } from "@/api/queries";
 import type { Answer, Question } from "@/api/types";
 import { nodeOfKey, stepName } from "@/core/flow/steps";
 import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { toast } from "@/ui/Toasts";
 import { AnswerForm } from "./AnswerForm";
 import { DelegateDialog } from "./DelegateDialog";
 import { LinkDialog } from "./LinkDialog";
 import { QuestionView } from "./QuestionView";
-import { titleOf } from "./words";
+import { outcomeOf, titleOf } from "./words";
 
 const route = getRouteApi("/app/inbox/$id");
 
@@ -44,9 +45,16 @@ function OpenQuestion({ question }: { question: Question }) {
   const me = useQuery(meQuery);
   const flow = useQuery({ ...runFlowQuery(question.run), enabled: can("run.read") }).data?.flow;
   const [dialog, setDialog] = useState<"delegate" | "link">();
+  const [done, setDone] = useState(false);
+  const after = useAfter(done);
+  const next = useNext(question.id);
   const answer = useMutation({
     mutationFn: (body: Answer) => questions.decide(question.id, body),
-    onSuccess: (now) => queries.setQueryData(questionQuery(question.id).queryKey, now),
+    onSuccess(now) {
+      queries.setQueryData(questionQuery(question.id).queryKey, now);
+      toast("ok", `${outcomeOf(now)}: ${titleOf(now)}`);
+      setDone(true);
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: ["questions"] }),
   });
   const open = question.state === "open";
@@ -62,8 +70,22 @@ function OpenQuestion({ question }: { question: Question }) {
         </nav>
       </header>
       <div className="page-body question-page">
+        {done && next !== undefined && (
+          <p className="question-next">
+            <Link
+              ref={after.next}
+              to="/inbox/$id"
+              params={{ id: next.id }}
+              className="btn"
+              data-testid="next-question"
+            >
+              Next: {titleOf(next)} <ArrowRight size={15} aria-hidden />
+            </Link>
+          </p>
+        )}
         <QuestionView
           question={question}
+          heading={after.heading}
           step={flow && stepName(flow, question.step)}
           links={
             <p className="row question-links">
@@ -111,8 +133,33 @@ function OpenQuestion({ question }: { question: Question }) {
           )}
         </QuestionView>
       </div>
-      <DelegateDialog question={question} open={dialog === "delegate"} onClose={() => setDialog(undefined)} />
+      <DelegateDialog
+        question={question}
+        open={dialog === "delegate"}
+        onClose={() => setDialog(undefined)}
+        onClosed={(to) => {
+          if (to === undefined) return;
+          toast("ok", `Handed to ${to}: ${titleOf(question)}`);
+          setDone(true);
+        }}
+      />
       <LinkDialog question={question} open={dialog === "link"} onClose={() => setDialog(undefined)} />
     </>
   );
+}
+
+/** The next question that waits for whoever is logged in. */
+function useNext(id: string): Question | undefined {
+  const open = useQuery(openQuestionsQuery);
+  return open.data?.items.find((q) => q.mine && q.id !== id);
+}
+
+/** Where the focus goes when a question is done, and its form is gone: to the next one, or to the heading. */
+function useAfter(done: boolean) {
+  const next = useRef<HTMLAnchorElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (done) (next.current ?? heading.current)?.focus();
+  }, [done]);
+  return { next, heading };
 }

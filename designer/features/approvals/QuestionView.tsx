@@ -1,5 +1,5 @@
 import { TriangleAlert } from "lucide-react";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import type { Question } from "@/api/types";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
@@ -13,10 +13,12 @@ interface QuestionViewProps {
   /** Leads to the run and the flow; a person without a log-in has no way there. */
   links?: ReactNode;
   children?: ReactNode;
+  /** Takes the focus where what had it is gone. */
+  heading?: RefObject<HTMLHeadingElement | null>;
 }
 
 /** A question with exactly what is decided on, why it is asked, and what was answered. */
-export function QuestionView({ question: q, step, links, children }: QuestionViewProps) {
+export function QuestionView({ question: q, step, links, children, heading }: QuestionViewProps) {
   return (
     <article className="card question" data-testid="question-view">
       <header className="question-head">
@@ -35,7 +37,9 @@ export function QuestionView({ question: q, step, links, children }: QuestionVie
           )}
         </span>
       </header>
-      <h1>{titleOf(q)}</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        {titleOf(q)}
+      </h1>
       {q.dryRun && (
         <p>
           <span className="badge badge-wait">Dry run</span> Nothing is changed outside, whatever the answer.

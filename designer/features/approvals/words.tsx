@@ -60,3 +60,10 @@ const DECISIONS: Record<string, string> = {
 export function decisionWord(decision: string): string {
   return DECISIONS[decision] ?? decision;
 }
+
+/** What came of one's answer: others may be asked, too. */
+export function outcomeOf(q: Question): string {
+  return q.state === "open"
+    ? "Your answer is kept, and others are still asked"
+    : (STATES[q.state]?.word ?? q.state);
+}

@@ -43,17 +43,18 @@ export function TopBar() {
         {version > 0 ? `Live · v${version}` : "Not published"}
       </span>
       <SaveStatus />
-      <span className="grow" />
-      <ProblemsButton />
-      <MoreMenu />
-      <Button
-        look="primary"
-        data-testid="publish"
-        disabled={session.readOnly}
-        onClick={() => session.view.setState({ panel: "publish" })}
-      >
-        Publish…
-      </Button>
+      <div className="topbar-actions">
+        <ProblemsButton />
+        <MoreMenu />
+        <Button
+          look="primary"
+          data-testid="publish"
+          disabled={session.readOnly}
+          onClick={() => session.view.setState({ panel: "publish" })}
+        >
+          Publish…
+        </Button>
+      </div>
     </header>
   );
 }

@@ -106,22 +106,23 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
         <RunMarks run={run} links />
         {run.parent && <Caller parent={run.parent} />}
-        <span className="grow" />
-        <span className="muted">{dateText(run.createdAt)}</span>
-        {run.replayOf && run.replayOf !== run.id && (
-          <Link
-            to="/runs/$id/compare"
-            params={{ id: run.replayOf }}
-            search={{ with: run.id }}
-            className="btn"
-          >
-            Compare with the run
+        <div className="topbar-actions">
+          <span className="muted">{dateText(run.createdAt)}</span>
+          {run.replayOf && run.replayOf !== run.id && (
+            <Link
+              to="/runs/$id/compare"
+              params={{ id: run.replayOf }}
+              search={{ with: run.id }}
+              className="btn"
+            >
+              Compare with the run
+            </Link>
+          )}
+          <RunAgain run={run} now={now ?? run} may={me.data?.permissions.includes("flow.run") ?? false} />
+          <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
+            <PencilRuler size={15} aria-hidden /> Open the draft
           </Link>
-        )}
-        <RunAgain run={run} now={now ?? run} may={me.data?.permissions.includes("flow.run") ?? false} />
-        <Link to="/flows/$id" params={{ id: run.flow }} search={{ run: run.id }} className="btn">
-          <PencilRuler size={15} aria-hidden /> Open the draft
-        </Link>
+        </div>
       </header>
       <div className="editor-middle">
         <section className="editor-stage canvas" aria-label="Canvas, read-only" data-testid="canvas">
