@@ -95,11 +95,19 @@ function useQuestionMark(show: () => void): void {
 /** A new page takes the focus where the link that led to it is gone, so that keys go on from its beginning. */
 function usePageFocus() {
   const page = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: (s) => s.location.pathname });
+  // The old page stays until the new one is loaded, and its menus and dialogs give the focus back as they go.
+  const path = useRouterState({ select: (s) => s.resolvedLocation?.pathname });
   // biome-ignore lint/correctness/useExhaustiveDependencies: each page anew
   useEffect(() => {
-    const at = document.activeElement;
-    if (at === null || at === document.body) page.current?.focus({ preventScroll: true });
+    let frames = 3;
+    let next = 0;
+    const take = () => {
+      const at = document.activeElement;
+      if (at === null || at === document.body) page.current?.focus({ preventScroll: true });
+      else if (frames-- > 0) next = requestAnimationFrame(take);
+    };
+    take();
+    return () => cancelAnimationFrame(next);
   }, [path]);
   return page;
 }

@@ -1,5 +1,5 @@
 import { Search } from "lucide-react";
-import type { InputHTMLAttributes, KeyboardEvent, ReactNode } from "react";
+import type { InputHTMLAttributes, KeyboardEvent, ReactNode, Ref } from "react";
 import { useId } from "react";
 
 interface FieldProps {
@@ -65,6 +65,7 @@ interface SearchProps extends Omit<InputHTMLAttributes<HTMLInputElement>, "onCha
   label: string;
   value: string;
   onChange: (value: string) => void;
+  ref?: Ref<HTMLInputElement>;
 }
 
 /** A search box. */

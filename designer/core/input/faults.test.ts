@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Problem } from "../flow/document";
-import { faultsByField, faultText, inputFaults } from "./faults";
+import { faultsByField, faultsUnder, faultText } from "./faults";
 
 const fault = (pointer: string, code = "value.invalid"): Problem => ({
   code,
@@ -19,7 +19,7 @@ const SCHEMA = {
 };
 
 test("only what is wrong with the input is told of it", () => {
-  const found = inputFaults([
+  const found = faultsUnder("/input", [
     fault("/input/host"),
     fault("/input", "value.missing"),
     fault("/input", "input.schema"),

@@ -1,13 +1,14 @@
 import type { Schema } from "../flow/catalog";
 import { joinPointer, type Problem, pointerTokens } from "../flow/document";
 
-const ROOT = "/input";
-
-/** What the server holds against the input of a start, with pointers into the input; not what it says of the flow. */
-export function inputFaults(problems: readonly Problem[]): Problem[] {
+/**
+ * What the server holds against one value of a request, with pointers into that value. Problems of
+ * a flow, as of its input's schema, have places of the same look and other codes.
+ */
+export function faultsUnder(root: string, problems: readonly Problem[]): Problem[] {
   return problems
-    .filter((p) => p.code.startsWith("value.") && (p.pointer === ROOT || p.pointer.startsWith(`${ROOT}/`)))
-    .map((p) => ({ ...p, pointer: p.pointer.slice(ROOT.length) }));
+    .filter((p) => p.code.startsWith("value.") && (p.pointer === root || p.pointer.startsWith(`${root}/`)))
+    .map((p) => ({ ...p, pointer: p.pointer.slice(root.length) }));
 }
 
 /**

@@ -1,11 +1,11 @@
 import { Check, HelpCircle, RotateCcw, Send, X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { ApiError, fieldError } from "@/api/http";
 import type { Answer, Decision, Question } from "@/api/types";
 import type { Schema } from "@/core/flow/catalog";
-import type { JsonObject, Problem } from "@/core/flow/document";
-import { SchemaForm } from "@/schema-form/SchemaForm";
-import { type FormScope, FormScopeContext } from "@/schema-form/scope";
+import type { JsonObject } from "@/core/flow/document";
+import { faultsUnder } from "@/core/input/faults";
+import { PlainForm } from "@/schema-form/PlainForm";
 import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
@@ -25,20 +25,24 @@ export function AnswerForm({ question: q, busy, error, onAnswer, more }: AnswerF
   const [comment, setComment] = useState("");
   const [missing, setMissing] = useState(false);
   const hasForm = q.kind !== "unknown" && q.form !== undefined && q.form !== null;
-  const refused = error instanceof ApiError && error.problems.some((p) => p.pointer.startsWith("/form/"));
+  const reason = useRef<HTMLTextAreaElement>(null);
+  const faults = useMemo(
+    () => (error instanceof ApiError ? faultsUnder("/form", error.problems) : []),
+    [error],
+  );
   const answer = (decision: Decision) => {
-    if (decision === "reject" && comment.trim() === "") return setMissing(true);
+    if (decision === "reject" && comment.trim() === "") {
+      setMissing(true);
+      reason.current?.focus();
+      return;
+    }
     const filled = hasForm && (decision === "approve" || decision === "fill");
     onAnswer({ decision, hash: q.hash, comment: comment.trim(), ...(filled ? { form } : {}) });
   };
   return (
     <section className="question-answer" aria-label="Your answer">
       {q.why && <p className="muted">{q.why}</p>}
-      {hasForm && (
-        <FormScopeContext.Provider value={scopeOf(error)}>
-          <SchemaForm schema={q.form as Schema} value={form} readOnly={false} onChange={setForm} />
-        </FormScopeContext.Provider>
-      )}
+      {hasForm && <PlainForm schema={q.form as Schema} value={form} onChange={setForm} faults={faults} />}
       <Field
         label="Comment"
         {...(missing
@@ -49,6 +53,7 @@ export function AnswerForm({ question: q, busy, error, onAnswer, more }: AnswerF
       >
         {(id, below) => (
           <textarea
+            ref={reason}
             id={id}
             aria-describedby={below}
             aria-invalid={missing || fieldError(error, "/comment") !== undefined}
@@ -63,7 +68,7 @@ export function AnswerForm({ question: q, busy, error, onAnswer, more }: AnswerF
           />
         )}
       </Field>
-      {error !== null && error !== undefined && !refused && <ErrorView error={error} />}
+      {error !== null && error !== undefined && faults.length === 0 && <ErrorView error={error} />}
       <div className="row question-buttons">
         <Buttons kind={q.kind} busy={busy} onAnswer={answer} />
         <span className="grow" />
@@ -110,25 +115,4 @@ function Buttons({ kind, busy, onAnswer }: ButtonsProps) {
       </Button>
     </>
   );
-}
-
-/** Plain values, with the server's problems at their fields. */
-function scopeOf(error: unknown): FormScope {
-  const problems = new Map<string, Problem[]>();
-  if (error instanceof ApiError)
-    for (const p of error.problems)
-      if (p.pointer.startsWith("/form")) {
-        const at = p.pointer.slice("/form".length);
-        problems.set(at, [...(problems.get(at) ?? []), p]);
-      }
-  return {
-    preview: async () => ({ ok: false, pending: true }),
-    names: () => undefined,
-    look: async () => undefined,
-    problems,
-    readOnly: false,
-    plain: true,
-    focus: undefined,
-    dataMark: "",
-  };
 }

@@ -9,13 +9,14 @@ import type { Json, JsonObject, Problem } from "@/core/flow/document";
 import { faultText } from "@/core/input/faults";
 import { type InputOf, inputOfBytes, inputOfText, looksLikeMail } from "@/core/input/mail";
 import { CodeField } from "@/schema-form/CodeField";
+import { PlainForm } from "@/schema-form/PlainForm";
 import { Button, IconButton } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { DropTarget } from "@/ui/DropTarget";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, Segments } from "@/ui/Fields";
 import { toast } from "@/ui/Toasts";
-import { formOf, InputForm, takesMail } from "./InputForm";
+import { formOf, takesMail } from "./input";
 import { type EditorSession, useSession } from "./session";
 
 interface InputDialogProps {
@@ -128,7 +129,7 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
       )}
       {asForm && (
         <div data-testid="run-input-form">
-          <InputForm
+          <PlainForm
             schema={schema}
             value={fields}
             faults={faults}

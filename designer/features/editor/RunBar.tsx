@@ -12,14 +12,14 @@ import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
 import { Timeline } from "@/canvas/Timeline";
 import { isTrigger, type Json, type Problem } from "@/core/flow/document";
-import { inputFaults } from "@/core/input/faults";
+import { faultsUnder } from "@/core/input/faults";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
 import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
 import { InputDialog } from "./InputDialog";
-import { needsInput } from "./InputForm";
+import { needsInput } from "./input";
 import { type EditorSession, useFlow, useSession } from "./session";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
@@ -178,7 +178,7 @@ function whyUnsaved(session: EditorSession): string {
 
 /** What a start that was refused says of its input. */
 function faultsOf(error: unknown): Problem[] {
-  return error instanceof ApiError ? inputFaults(error.problems) : [];
+  return error instanceof ApiError ? faultsUnder("/input", error.problems) : [];
 }
 
 /** Saves the draft, starts it, and shows the new run. */

@@ -2,6 +2,7 @@ import "./receipts.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReceiptText } from "lucide-react";
+import { useRef } from "react";
 import type { ReceiptFilter } from "@/api/client";
 import { flowsQuery, receiptPages } from "@/api/queries";
 import type { Receipt } from "@/api/types";
@@ -38,6 +39,12 @@ export function ReceiptsPage() {
     const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, v]) => v));
     void go({ search: next, replace: true });
   };
+  const search = useRef<HTMLInputElement>(null);
+  const clear = () => {
+    void go({ search: {} });
+    // The button goes with the filters.
+    search.current?.focus();
+  };
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const filtered = Object.keys(filter).length > 0;
   // A flow that is deleted, or beyond the first hundred, can still be what the address asks for.
@@ -47,6 +54,7 @@ export function ReceiptsPage() {
       <header className="page-head">
         <h1>Receipts</h1>
         <SearchBox
+          ref={search}
           label="Search receipts"
           value={filter.q ?? ""}
           onChange={(text) => set({ q: text })}
@@ -88,7 +96,7 @@ export function ReceiptsPage() {
           {items.length > 0 ? (
             <ReceiptTable items={items} />
           ) : (
-            <NoReceipts filtered={filtered} onClear={() => void go({ search: {} })} />
+            <NoReceipts filtered={filtered} onClear={clear} />
           )}
         </PagedCard>
       </div>

@@ -173,7 +173,8 @@ interface ReportProps {
 }
 
 function Report({ id, flow, job, all, onAll }: ReportProps) {
-  const query = useQuery(replayReportQuery(id, job, all));
+  // What is shown stays until the rest is there, and the box keeps the focus.
+  const query = useQuery({ ...replayReportQuery(id, job, all), placeholderData: (before) => before });
   if (query.isPending) return <SkeletonRows rows={5} />;
   if (query.isError) return <ErrorView error={query.error} />;
   return (

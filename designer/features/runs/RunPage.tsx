@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { ChevronRight, FlaskConical, PencilRuler, RotateCcw, X } from "lucide-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
@@ -228,6 +228,20 @@ interface StepPanelProps {
   onClose: () => void;
 }
 
+/** A panel takes the focus, and gives it back where it came from. */
+function usePanelFocus(onClose: () => void) {
+  const panel = useRef<HTMLElement>(null);
+  const [opener] = useState(() => document.activeElement as HTMLElement | null);
+  useEffect(() => panel.current?.focus({ preventScroll: true }), []);
+  const leave = () => {
+    onClose();
+    // Where the address opened it there is nothing to go back to.
+    const to = opener?.isConnected && opener !== document.body ? opener : document.getElementById("main");
+    to?.focus({ preventScroll: true });
+  };
+  return { panel, leave };
+}
+
 type Tab = "output" | "input" | "log" | "calls" | "parameters";
 
 function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
@@ -238,14 +252,17 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
   const now = useRunSummary();
   const type = catalog.get(node.type);
   const key = data.step?.key;
+  const { panel, leave } = usePanelFocus(onClose);
   const standIn = run.dryRun === true && (type?.effect === "write" || type?.effect === "destructive");
   const canRetry = may && run.replayOf === undefined && now !== undefined && isOver(now) && key !== undefined;
   return (
     <aside
+      ref={panel}
+      tabIndex={-1}
       className="inspector"
       aria-label={`Step: ${node.name || node.id}`}
       data-testid="inspector"
-      onKeyDown={(e) => e.key === "Escape" && onClose()}
+      onKeyDown={(e) => e.key === "Escape" && leave()}
     >
       <header className="inspector-head">
         <Tile type={node.type} icon={type?.icon} />
@@ -261,7 +278,7 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
             <RotateCcw size={13} aria-hidden /> Go on from here
           </Button>
         )}
-        <IconButton label="Close" onClick={onClose}>
+        <IconButton label="Close" onClick={leave}>
           <X size={16} aria-hidden />
         </IconButton>
       </header>

@@ -2,7 +2,7 @@ import "./runs.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { History } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import type { RunFilter } from "@/api/client";
 import { flowsQuery, queuedQuery, runPages } from "@/api/queries";
 import type { RunRow, RunState } from "@/api/types";
@@ -43,6 +43,12 @@ export function RunsPage() {
     const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, v]) => v));
     void go({ search: next, replace: true });
   };
+  const search = useRef<HTMLInputElement>(null);
+  const clear = () => {
+    void go({ search: {} });
+    // The button goes with the filters.
+    search.current?.focus();
+  };
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
   const filtered = Object.keys(filter).length > 0;
   // A flow that is deleted, or beyond the first hundred, can still be what the address asks for.
@@ -55,6 +61,7 @@ export function RunsPage() {
       <header className="page-head">
         <h1>Runs</h1>
         <SearchBox
+          ref={search}
           label="Search runs"
           value={filter.q ?? ""}
           onChange={(q) => set({ q })}
@@ -67,7 +74,7 @@ export function RunsPage() {
           {items.length > 0 ? (
             <RunTable items={items} />
           ) : (
-            <NoRuns filtered={filtered} further={list.hasNextPage} onClear={() => void go({ search: {} })} />
+            <NoRuns filtered={filtered} further={list.hasNextPage} onClear={clear} />
           )}
         </PagedCard>
       </div>

@@ -46,6 +46,7 @@ test("filters go into the address and to the server, and can be cleared", async 
   expect([last?.search.get("flow"), last?.search.get("state")]).toEqual(["f1", "canceled"]);
   expect(window.location.search).toBe("?flow=f1&state=canceled");
   await user.click(screen.getByRole("button", { name: "Clear the filters" }));
+  expect(screen.getByLabelText("Search runs")).toHaveFocus();
   expect(await screen.findByRole("row", { name: /Phishing triage/ })).toBeVisible();
 });
 

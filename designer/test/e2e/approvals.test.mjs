@@ -1,17 +1,7 @@
 // Approvals: drawn and configured on the canvas, waited for, answered by another person, by a link, and through axe in light and dark.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import {
-  api,
-  check,
-  Editor,
-  openPage,
-  PASSWORD,
-  shot,
-  startBrowser,
-  startServer,
-  until,
-} from "./harness.mjs";
+import { api, check, Editor, joined, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -22,21 +12,6 @@ after(async () => {
   await browser?.close();
   await server?.stop();
 });
-
-/** Somebody with a role, in a browser of their own. */
-async function join(admin, name, role, theme) {
-  const { link } = await api(admin, "POST", "/users", { name, role });
-  const context = await browser.newContext({ colorScheme: theme, viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  page.faults = [];
-  page.on("pageerror", (error) => page.faults.push(error.message));
-  await page.goto(server.base + link.path);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
-  await page.getByLabel("Password again").fill(PASSWORD);
-  await page.keyboard.press("Enter");
-  await page.waitForURL("**/flows");
-  return page;
-}
 
 const contain = (title, to) => ({
   format: "drawbridge.flow/1",
@@ -81,9 +56,9 @@ for (const theme of ["light", "dark"]) {
     await admin.goto(`${server.base}/inbox`);
     await admin.getByText("Nothing waits for you").waitFor();
     await check(admin, `inbox-empty-${theme}`);
-    const lead = await join(admin, `lead-${theme}`, "responder", theme);
+    const lead = await joined(browser, server, admin, `lead-${theme}`, "responder", theme);
     t.after(() => lead.context().close());
-    const stand = await join(admin, `standin-${theme}`, "analyst", theme);
+    const stand = await joined(browser, server, admin, `standin-${theme}`, "analyst", theme);
     t.after(() => stand.context().close());
     const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-1?", [`lead-${theme}`]));
     await admin.goto(`${server.base}/flows/${id}`);
@@ -147,11 +122,11 @@ for (const theme of ["light", "dark"]) {
 test("a link answers once, and opening it decides nothing", async (t) => {
   const admin = await openPage(browser, server);
   t.after(() => admin.context().close());
-  const lead = await join(admin, "oncall", "responder", "light");
+  const lead = await joined(browser, server, admin, "oncall", "responder", "light");
   await lead.context().close();
   const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-2?", ["oncall"]));
   // Whoever starts a run makes no link to approve it.
-  const asker = await join(admin, "asker", "responder", "light");
+  const asker = await joined(browser, server, admin, "asker", "responder", "light");
   const run = await api(asker, "POST", `/flows/${id}/runs`, {});
   await asker.context().close();
   const asked = await until("the question", async () => {
@@ -175,6 +150,9 @@ test("a link answers once, and opening it decides nothing", async (t) => {
   await phone.getByLabel("Comment").fill("Not now: it is month end.");
   await phone.getByTestId("reject").click();
   await phone.getByTestId("answered").waitFor();
+  await until("the thanks in focus", () =>
+    phone.evaluate(() => document.activeElement?.dataset.testid === "answered"),
+  );
   await phone.goto("about:blank");
   await phone.goto(link);
   await phone.getByText("This link was used").waitFor();

@@ -106,6 +106,40 @@ export async function openPage(browser, server, options = {}) {
   return page;
 }
 
+/** Somebody with a role, in a browser of their own. */
+export async function joined(browser, server, admin, name, role, theme) {
+  const { link } = await api(admin, "POST", "/users", { name, role });
+  const context = await browser.newContext({ colorScheme: theme, viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  page.faults = [];
+  page.on("pageerror", (error) => page.faults.push(error.message));
+  await page.goto(server.base + link.path);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password again").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/flows");
+  return page;
+}
+
+/** A page that is never touched by the mouse: a new one, or one that is open. */
+export async function byKeys(browser, server, t, page) {
+  page ??= await openPage(browser, server, { acceptDownloads: true });
+  t.after(() => page.context().close());
+  const press = (keys) => page.keyboard.press(keys);
+  const here = (selector) =>
+    page.evaluate((s) => document.activeElement?.closest(s) !== null, selector).catch(() => false);
+  /** Presses a key until the focus is where it should be; what has the focus must be seen to have it. */
+  const to = async (selector, key = "Tab", most = 60) => {
+    for (let i = 0; i < most; i++) {
+      if (await here(selector)) return;
+      await press(key);
+    }
+    const at = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    throw new Error(`${key} does not lead to ${selector}; it stands at ${at}`);
+  };
+  return { page, press, here, to };
+}
+
 export async function shot(page, name) {
   if (SHOTS !== "") await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }

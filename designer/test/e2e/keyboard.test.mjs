@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { byKeys, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -14,27 +14,8 @@ after(async () => {
   await server?.stop();
 });
 
-/** A page that is never touched by the mouse. */
-async function begin(t) {
-  const page = await openPage(browser, server, { acceptDownloads: true });
-  t.after(() => page.context().close());
-  const press = (keys) => page.keyboard.press(keys);
-  const here = (selector) =>
-    page.evaluate((s) => document.activeElement?.closest(s) !== null, selector).catch(() => false);
-  /** Presses a key until the focus is where it should be; what has the focus must be seen to have it. */
-  const to = async (selector, key = "Tab", most = 60) => {
-    for (let i = 0; i < most; i++) {
-      if (await here(selector)) return;
-      await press(key);
-    }
-    const at = await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
-    throw new Error(`${key} does not lead to ${selector}; it stands at ${at}`);
-  };
-  return { page, press, here, to };
-}
-
 test("from the list to the export without a mouse", async (t) => {
-  const { page, press, here, to } = await begin(t);
+  const { page, press, here, to } = await byKeys(browser, server, t);
   await page.getByText("Phishing triage").first().waitFor();
   await to('.flow-link[href$="0199f3a0-6d2b-7c11-8a53-3f7d20c9b1e4"]');
   await press("Enter");
@@ -142,7 +123,7 @@ test("from the list to the export without a mouse", async (t) => {
 });
 
 test("a node is added from the palette, which is one stop of the Tab key", async (t) => {
-  const { page, press, here, to } = await begin(t);
+  const { page, press, here, to } = await byKeys(browser, server, t);
   await page.getByText("Phishing triage").first().waitFor();
   await to('[data-testid="new-flow"]', "Shift+Tab");
   await press("Enter");

@@ -1,0 +1,40 @@
+import { useMemo } from "react";
+import type { Schema } from "@/core/flow/catalog";
+import type { JsonObject, Problem } from "@/core/flow/document";
+import { faultsByField } from "@/core/input/faults";
+import { FormProblems } from "./FieldProblems";
+import { SchemaForm } from "./SchemaForm";
+import { type FormScope, FormScopeContext } from "./scope";
+
+interface PlainFormProps {
+  schema: Schema;
+  value: JsonObject;
+  onChange: (value: JsonObject) => void;
+  /** What the server held against it, with pointers into the value. */
+  faults: readonly Problem[];
+}
+
+/** Plain values, field by field as a schema describes them, with what the server held against them. The first faulty field takes the focus. */
+export function PlainForm({ schema, value, onChange, faults }: PlainFormProps) {
+  const fields = useMemo(() => faultsByField(schema, faults), [schema, faults]);
+  const scope = useMemo<FormScope>(
+    () => ({
+      preview: async () => ({ ok: false, pending: true }),
+      names: () => undefined,
+      look: async () => undefined,
+      problems: fields,
+      readOnly: false,
+      plain: true,
+      // Those of the whole come first, and have no field.
+      focus: [...fields.keys()].find((pointer) => pointer !== ""),
+      dataMark: "",
+    }),
+    [fields],
+  );
+  return (
+    <FormScopeContext.Provider value={scope}>
+      <FormProblems />
+      <SchemaForm schema={schema} value={value} readOnly={false} onChange={onChange} />
+    </FormScopeContext.Provider>
+  );
+}
