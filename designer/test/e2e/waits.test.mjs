@@ -110,8 +110,8 @@ test("a flow that repeats a call and waits is configured, watched and canceled",
   const called = await api(page, "GET", `/runs?flow=${scored.id}`);
   assert.equal(called.items.length, 2);
   await page.goto(`${server.base}/runs/${called.items[0].id}`);
-  await page.getByRole("link", { name: /^Called by again\.\d\.score$/ }).click();
-  await page.waitForURL(`**/runs/${id}`);
+  await page.getByRole("link", { name: /^Called by .+ · .+ · item [12]$/ }).click();
+  await page.waitForURL(`**/runs/${id}?node=score&step=again.*`);
   assert.deepEqual(page.faults, []);
 });
 
