@@ -169,14 +169,14 @@ func benchBatch(id string, seq int64) *engine.Batch {
 // bareInserts gives how many rows like the journal's a loop of inserts writes a second,
 // in transactions as large as the journal's largest, by the same driver.
 func (b *benchCore) bareInserts(length time.Duration) (float64, error) {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.folder, "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(4000)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.folder, "bare.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(2000)")
 	if err != nil {
 		return 0, err
 	}
 	defer db.Close() //nolint:errcheck // thrown away
 	db.SetMaxOpenConns(1)
 	if _, err := db.ExecContext(b.ctx, `CREATE TABLE rows (run_id TEXT NOT NULL, seq INTEGER NOT NULL, last_seq INTEGER NOT NULL, step_key TEXT NOT NULL, attempt INTEGER NOT NULL, kind TEXT NOT NULL,
-		status TEXT NOT NULL, output BLOB, blob_ref TEXT, terminal INTEGER NOT NULL, epoch INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (run_id, seq)) STRICT, WITHOUT ROWID`); err != nil {
+		status TEXT NOT NULL, output BLOB, blob_ref TEXT, terminal INTEGER NOT NULL, epoch INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (run_id, seq)) STRICT`); err != nil {
 		return 0, err
 	}
 	insert, err := db.PrepareContext(b.ctx, `INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)

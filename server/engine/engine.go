@@ -237,17 +237,13 @@ type Request struct {
 // Start begins a run and returns once it is accepted durably. Where the ingest
 // key is known already, the handle is that of the run that has it.
 func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
-	id := r.ID
+	now, id := e.now(), r.ID
 	if id == "" {
-		made, err := uuid.NewV7()
-		if err != nil {
-			return nil, err
-		}
-		id = made.String()
+		id = NewRunID(now)
 	}
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,
-		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: e.now(), Epoch: 1, Owner: e.owner,
+		Data: r.Data, IngestKey: r.IngestKey, DryRun: r.DryRun, By: r.By, Parent: r.Parent, Root: r.Root, Depth: r.Depth, Created: createdAt(id, now), Epoch: 1, Owner: e.owner,
 		RetryOf: r.RetryOf, Replay: r.Replay,
 	}
 	if err := e.roomFor(ctx, r.Flow, r.Replay.Run == "" && len(r.Kept) == 0); err != nil {

@@ -29,11 +29,8 @@ func (a *actor) callFlow(step *run.Step) error {
 	if err != nil {
 		return err
 	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	a.emit(run.Event{At: now, Kind: run.StepStarted, Step: step.Key, Attempt: 1, Output: map[string]any{"run": id.String()}})
+	id := NewRunID(now)
+	a.emit(run.Event{At: now, Kind: run.StepStarted, Step: step.Key, Attempt: 1, Output: map[string]any{"run": id}})
 	a.urgent = true
 	a.startChild(step, c)
 	return nil

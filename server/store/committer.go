@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -144,8 +145,11 @@ func (c *committer) gather(first job) []job {
 		group = append(group, more)
 		rows += len(more.rows)
 	}
-	// Two committers that wait for one another's ingest keys would wait for ever.
-	slices.SortStableFunc(group, func(a, b job) int { return strings.Compare(a.ingestKey(), b.ingestKey()) })
+	// Two committers that wait for one another's ingest keys would wait for ever. Beyond
+	// that, neighbours in the indexes are written one after the other.
+	slices.SortStableFunc(group, func(a, b job) int {
+		return cmp.Or(strings.Compare(a.ingestKey(), b.ingestKey()), strings.Compare(a.batch.RunID, b.batch.RunID))
+	})
 	return group
 }
 

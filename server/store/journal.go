@@ -252,7 +252,8 @@ func (s *Store) Held(ctx context.Context, owner string) ([]engine.Record, error)
 
 // Renew implements [engine.Journal].
 func (s *Store) Renew(ctx context.Context, owner string, lease time.Duration) error {
-	// What is being changed is prolonged by that; and to wait for it could be for ever.
+	// What is being changed is prolonged by that, unless it has most of its lease left; and
+	// to wait for it could be for ever.
 	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+s.dialect.now+` + ?
 		WHERE id IN (SELECT id FROM runs WHERE ended = 0 AND lease_owner = ? `+s.dialect.unlocked+`)`,
 		lease.Microseconds(), owner).Error

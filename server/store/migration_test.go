@@ -111,3 +111,82 @@ func TestPeopleMigration(t *testing.T) {
 		t.Errorf("%+v, %v", tokens, err)
 	}
 }
+
+// TestRowIDsMigration rebuilds the tables of runs and their journals in a database that
+// has some, and what refers to them: nothing is lost on the way up, down and up again.
+func TestRowIDsMigration(t *testing.T) {
+	folder := t.TempDir()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(folder, "drawbridge.db")+"?_pragma=foreign_keys(1)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(1)
+	files, err := migrations.Dialect("sqlite")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(t.Context(), 12); err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(t.Context(), `
+		INSERT INTO runs (id, flow_id, flow_version, digest, trigger_node, state, due_at, lease_owner, lease_epoch, lease_until, next_seq, input, ingest_key, created_at, replay_job, source)
+			VALUES ('r2', 'f', 3, 'd', 'hook', 'waiting', 1, '', 4, 5, 6, '{"type":"webhook"}', 'k2', 7, 'j', 'webhook'), ('r1', 'f', 3, 'd', 'hook', 'running', 1, '', 4, 5, 6, NULL, NULL, 7, '', '');
+		INSERT INTO journal VALUES ('r1', 1, 4, '', 0, 'pack', 'running', x'5b5d', NULL, 0, 4, 8), ('r1', 5, 5, 'look', 1, 'step.succeeded', 'running', NULL, 'blob', 1, 4, 9);
+		INSERT INTO signals VALUES ('r1', 's', 'cancel', '{}', 1);`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := dump(t, db)
+	for _, step := range []func() error{
+		func() error { _, err := provider.Up(t.Context()); return err },
+		func() error { _, err := provider.DownTo(t.Context(), 12); return err },
+		func() error { _, err := provider.Up(t.Context()); return err },
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+		if after := dump(t, db); after != before {
+			t.Fatalf("it was\n%s\nand is\n%s", before, after)
+		}
+		for _, refused := range []string{
+			"INSERT INTO journal VALUES ('gone', 1, 1, '', 0, 'pack', 'running', NULL, NULL, 0, 1, 1)",
+			"INSERT INTO journal VALUES ('r1', 6, 6, 'look', 1, 'step.succeeded', 'running', NULL, NULL, 1, 4, 9)",
+			"UPDATE runs SET ingest_key = 'k2' WHERE id = 'r1'",
+		} {
+			if _, err := db.ExecContext(t.Context(), refused); err == nil {
+				t.Errorf("%s is not refused", refused)
+			}
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), "DELETE FROM runs WHERE id = 'r1'"); err != nil {
+		t.Fatal(err)
+	}
+	var left int
+	if err := db.QueryRowContext(t.Context(), "SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM signals)").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d rows of a run that was removed are left, %v", left, err)
+	}
+}
+
+// dump gives all values of runs, their journals and signals.
+func dump(t *testing.T, db *sql.DB) string {
+	t.Helper()
+	var all string
+	for _, query := range []string{
+		`SELECT group_concat(json_array(id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq, input, input_ref, ingest_key, retry_of, steps,
+			error_code, error_message, created_at, started_at, ended_at, parent_run, parent_step, root_run, depth, started_by, source, case_id, replay_of, replay_at, replay_job), char(10)) FROM (SELECT * FROM runs ORDER BY id)`,
+		`SELECT group_concat(json_array(run_id, seq, last_seq, step_key, attempt, kind, status, hex(output), blob_ref, terminal, epoch, at), char(10)) FROM (SELECT * FROM journal ORDER BY run_id, seq)`,
+		`SELECT group_concat(json_array(run_id, id, kind, payload, created_at), char(10)) FROM signals`,
+	} {
+		var text string
+		if err := db.QueryRowContext(t.Context(), query).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		all += text + "\n"
+	}
+	return all
+}

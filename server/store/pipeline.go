@@ -29,11 +29,12 @@ func begun(statement string) string {
 var (
 	plainCreate  = begun(postgresDialect.createRun())
 	plainAdvance = begun(postgresDialect.advanceRun())
+	plainProceed = begun(postgresDialect.proceedRun())
 )
 
 // pipeline sends the plain batches of a group to PostgreSQL together, so that the way
 // there and back is paid once for all of them. It says what the transaction is called,
-// and which batches it wrote or refused.
+// and which batches it wrote or refused; the others are to be written one by one.
 func pipeline(ctx context.Context, conn *sql.Conn, in *writer, group []job, results []engine.Appended) (name string, done []bool, err error) {
 	done = make([]bool, len(group))
 	wrote := make([]bool, len(group))
@@ -65,6 +66,8 @@ func pipeline(ctx context.Context, conn *sql.Conn, in *writer, group []job, resu
 		}
 		switch {
 		case !done[i] || wrote[i]:
+		case group[i].proceeds():
+			done[i] = false // its row changes otherwise: that is tried by itself
 		case group[i].batch.Create != nil:
 			results[i], err = in.existing(ctx, &group[i])
 		default:
@@ -76,8 +79,11 @@ func pipeline(ctx context.Context, conn *sql.Conn, in *writer, group []job, resu
 
 func (j *job) queue(batch *pgx.Batch) {
 	statement, arguments := plainAdvance, j.advanceArguments
-	if j.batch.Create != nil {
+	switch {
+	case j.batch.Create != nil:
 		statement, arguments = plainCreate, j.createArguments
+	case j.proceeds():
+		statement, arguments = plainProceed, j.proceedArguments
 	}
 	values := append(arguments(), j.rowArguments(&j.rows[0])...)
 	for i := range values {

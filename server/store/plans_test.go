@@ -107,7 +107,7 @@ func reads(plan, indexes string) bool {
 		return false
 	}
 	for _, index := range strings.Split(indexes, "|") {
-		if strings.Contains(plan, index+" ") || index == "runs_pk" && strings.Contains(plan, "USING PRIMARY KEY") {
+		if strings.Contains(plan, index+" ") || index == "runs_pk" && strings.Contains(plan, "sqlite_autoindex_runs_1 ") /* as SQLite calls it */ {
 			return true
 		}
 	}

@@ -17,8 +17,8 @@ const (
 	maxLooked = 10_000
 	lookStep  = 1000
 	// idSlack is by how much the time within an id may differ from when its run was
-	// created, where a clock was set.
-	idSlack = time.Hour
+	// created: the engine makes one of the other, but earlier versions took the time twice.
+	idSlack = time.Second
 	// tailLength is how much of an id's end people are shown.
 	tailLength = 6
 )

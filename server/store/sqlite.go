@@ -20,8 +20,9 @@ const FileName = "drawbridge.db"
 
 // pragmas of each connection: durable to the disk at every commit, no memory
 // mapping (a full disk would end the process), waits for a lock instead of failing. The
-// log grows to 16 MiB before it is copied back, because runs change the same pages.
-const pragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(4000)&_pragma=temp_store(MEMORY)"
+// log grows to 8 MiB before it is copied back: runs change the same pages, so that more
+// costs less, but whoever commits then waits for the copying, so that more waits longer.
+const pragmas = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(1)&_pragma=mmap_size(0)&_pragma=cache_size(-8000)&_pragma=wal_autocheckpoint(2000)&_pragma=temp_store(MEMORY)"
 
 // readers is how many connections read at once.
 const readers = 4

@@ -35,6 +35,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"an error is cut between letters":         cutsErrors,
 		"claims give each run to one owner":       claims,
 		"a run that waits is nobody's":            parks,
+		"rows prolong a lease and tell the state": rowsProlong,
 		"leases end at a start if nobody has any": voidsLeases,
 		"no text is one that can't be kept":       keepsAnything,
 		"large values come back whole":            largeValues,
@@ -191,6 +192,42 @@ func keepsEvents(t *testing.T, open Opener) {
 	}
 	if _, _, err := s.Load(t.Context(), "nope"); !errors.Is(err, engine.ErrNotFound) {
 		t.Fatalf("a run that isn't there gives %v", err)
+	}
+}
+
+// rowsProlong writes rows to a run whose lease is at its end, and to one whose state
+// changes: what a row usually leaves as it is isn't left then.
+func rowsProlong(t *testing.T, open Opener) {
+	s := open(t)
+	id := newID(t)
+	Append(t, s, First(id))
+	step := func(seq int64) run.Event {
+		return run.Event{Seq: seq, Kind: run.StepStarted, Step: "a", Attempt: int(seq)}
+	}
+	expire(t, s, "o")
+	for seq := int64(2); seq < 4; seq++ {
+		if a := Append(t, s, next(id, 1, step(seq))); a.Err != nil {
+			t.Fatal(a.Err)
+		}
+	}
+	if got, err := s.Claim(t.Context(), "other", time.Minute, 10); err != nil || len(got) != 0 {
+		t.Fatalf("after two rows another has the run: %+v, %v", got, err)
+	}
+	waits := next(id, 1, step(4))
+	waits.Update.Status = run.Waiting
+	for _, b := range []*engine.Batch{waits, next(id, 1, step(5))} {
+		if a := Append(t, s, b); a.Err != nil {
+			t.Fatal(a.Err)
+		}
+		runs, _, err := s.Runs(t.Context(), store.RunFilter{States: []string{string(b.Update.Status)}, Limit: 10})
+		if err != nil || len(runs) != 1 || runs[0].ID != id {
+			t.Errorf("the runs that are %s are %+v, %v", b.Update.Status, runs, err)
+		}
+	}
+	stale := next(id, 1, step(9))
+	stale.Owner = "other"
+	if a := Append(t, s, stale); !errors.Is(a.Err, engine.ErrStale) {
+		t.Errorf("a row of another gives %v", a.Err)
 	}
 }
 
