@@ -304,7 +304,7 @@ func (s *Store) Last(ctx context.Context, id string) (run.Event, error) {
 
 // Wake implements [engine.Journal].
 func (s *Store) Wake(ctx context.Context, id string) error {
-	return s.write.WithContext(ctx).Model(&runRow{}).Where("id = ? AND ended = 0 AND lease_owner = '' AND lease_until > "+s.dialect.now, id).Update("lease_until", 0).Error
+	return s.write.WithContext(ctx).Exec(`UPDATE runs SET lease_until = `+s.dialect.now+` WHERE id = ? AND ended = 0 AND lease_owner = '' AND lease_until > `+s.dialect.now, id).Error
 }
 
 // Drop implements [engine.Signals].
