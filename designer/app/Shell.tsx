@@ -9,6 +9,7 @@ import {
   type LucideIcon,
   Plug,
   ReceiptText,
+  Search,
   Settings,
   Workflow,
 } from "lucide-react";
@@ -20,6 +21,8 @@ import { ErrorView } from "@/ui/Feedback";
 
 /** Most never look at it: it comes when it is asked for. */
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
+const loadMenu = () => import("./CommandMenu");
+const CommandMenu = lazy(() => loadMenu().then((m) => ({ default: m.CommandMenu })));
 
 interface Entry {
   to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/help" | "/settings";
@@ -44,7 +47,9 @@ export function Shell() {
   const me = useQuery(meQuery);
   const page = usePageFocus();
   const [keys, setKeys] = useState(false);
+  const [menu, setMenu] = useState(false);
   useQuestionMark(() => setKeys(true));
+  useMenuKey(() => setMenu((open) => !open));
   const allowed = (e: Entry) =>
     e.permission === undefined || (me.data?.permissions.includes(e.permission) ?? true);
   return (
@@ -56,6 +61,17 @@ export function Shell() {
         <Link to="/flows" className="rail-logo" aria-label="Drawbridge, all flows">
           <Castle size={22} strokeWidth={1.75} aria-hidden />
         </Link>
+        <button
+          type="button"
+          className="rail-link"
+          title="Find and do (Ctrl K)"
+          aria-label="Find and do"
+          aria-keyshortcuts="Control+K Meta+K"
+          data-testid="command-button"
+          onClick={() => setMenu(true)}
+        >
+          <Search size={20} strokeWidth={1.75} aria-hidden />
+        </button>
         {ENTRIES.filter(allowed).map((e) =>
           e.to === "/inbox" ? <InboxLink key={e.to} entry={e} /> : <RailLink key={e.to} entry={e} />,
         )}
@@ -66,6 +82,15 @@ export function Shell() {
       <main id="main" ref={page} className="page" tabIndex={-1}>
         <Outlet />
       </main>
+      {menu && (
+        <Suspense>
+          <CommandMenu
+            pages={[...ENTRIES.filter(allowed), HELP, SETTINGS]}
+            onClose={() => setMenu(false)}
+            onKeys={() => setKeys(true)}
+          />
+        </Suspense>
+      )}
       {keys && (
         <Suspense>
           <Shortcuts onClose={() => setKeys(false)} />
@@ -73,6 +98,35 @@ export function Shell() {
       )}
     </div>
   );
+}
+
+/** Ctrl or Cmd with K opens the command menu from anywhere but another dialog, and closes it. */
+function useMenuKey(toggle: () => void): void {
+  const latest = useRef(toggle);
+  latest.current = toggle;
+  useEffect(() => {
+    // What is typed right behind the keys is for the menu: it is there before it is asked for.
+    const idle = setTimeout(() => void loadMenu(), 500);
+    const keys = (event: KeyboardEvent) => {
+      if (
+        event.key.toLowerCase() !== "k" ||
+        !(event.ctrlKey || event.metaKey) ||
+        event.shiftKey ||
+        event.altKey
+      )
+        return;
+      const dialog = (event.target as HTMLElement | null)?.closest?.("[role=dialog], [role=alertdialog]");
+      if (dialog && !dialog.matches(".command-menu, .add-menu")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      latest.current();
+    };
+    window.addEventListener("keydown", keys, true);
+    return () => {
+      clearTimeout(idle);
+      window.removeEventListener("keydown", keys, true);
+    };
+  }, []);
 }
 
 /** `?` shows the keys, wherever it is not typed as a text. */

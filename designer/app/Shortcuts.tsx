@@ -9,6 +9,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
   {
     place: "Everywhere",
     all: [
+      { keys: ["Ctrl K"], does: "Find a command, node, flow, run or page" },
       { keys: ["?"], does: "This sheet" },
       { keys: ["Esc"], does: "Close what is open, go back" },
       { keys: ["Tab"], does: "The next control" },
@@ -33,6 +34,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Ctrl A", "Ctrl D"], does: "Select all, duplicate" },
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
       { keys: ["Delete"], does: "Delete what is selected" },
+      { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],
   },
   {

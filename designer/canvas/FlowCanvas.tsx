@@ -17,6 +17,7 @@ import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
 import { LARGE, useFirstFit, useFit } from "./camera";
 import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
+import { Guides, useSnapping } from "./guides";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { FAR, Overview } from "./Overview";
 import { Wire, wirePath } from "./Wire";
@@ -39,6 +40,8 @@ export interface CanvasEditor {
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
+  /** The middle of a wire was clicked: something is to be added there. */
+  onWireAdd: (edge: string, screen: Point) => void;
 }
 
 interface FlowCanvasProps {
@@ -82,11 +85,12 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const nodes = far ? NO_NODES : model.nodes(input);
   const edges = far ? NO_WIRES : model.edges(input);
 
-  const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing });
+  const snapping = useSnapping(flow, catalog);
+  const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
   const actions = useMemo<CardActions>(
-    () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText } : {}) }),
+    () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd } : {}) }),
     [readOnly, editor],
   );
   return (
@@ -125,6 +129,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         proOptions={{ hideAttribution: true }}
       >
         <Background gap={20} size={1.6} color="var(--dot)" />
+        <Guides guides={snapping.guides} />
         {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
       </ReactFlow>
       <Controls flow={flow} catalog={catalog}>
@@ -139,6 +144,7 @@ interface Transient {
   sizing: ReadonlyMap<string, Point>;
   setMoving: (m: ReadonlyMap<string, Point>) => void;
   setSizing: (m: ReadonlyMap<string, Point>) => void;
+  snapping: ReturnType<typeof useSnapping>;
 }
 
 /**
@@ -162,26 +168,27 @@ function useChanges(
     if (changes.some((c) => c.type === "select"))
       select(applySelection(now.current.nodes, changes), now.current.edges);
     if (editor === undefined) return;
-    const moving = new Map(now.current.moving);
+    const dragged = now.current.moving.size > 0;
+    const places = placesOf(changes, dragged ? t.snapping.snap : undefined);
+    const moving = new Map([...now.current.moving, ...places]);
     const sizing = new Map(t.sizing);
     const rested = new Map<string, Point>();
     let resized: string | undefined;
     for (const change of changes) {
-      if (change.type === "position" && change.position) {
-        const at: Point = [change.position.x, change.position.y];
-        moving.set(change.id, at);
-        if (!change.dragging) rested.set(change.id, at);
+      if (change.type === "position") {
+        const at = places.get(change.id);
+        if (!change.dragging && at !== undefined) rested.set(change.id, at);
       } else if (change.type === "dimensions" && change.resizing !== undefined) {
         if (change.dimensions) sizing.set(change.id, [change.dimensions.width, change.dimensions.height]);
         if (!change.resizing) resized = change.id;
       }
     }
-    const dragged = now.current.moving.size > 0;
     if (resized !== undefined) return finishResize(resized, moving, sizing, input, editor, t);
     if (sizing.size > 0) t.setSizing(sizing);
     if (rested.size > 0 && sizing.size === 0) {
       now.current = { ...now.current, moving: NONE };
       t.setMoving(NONE);
+      t.snapping.end();
       editor.onMoved(rested, dragged);
     } else if (changes.some((c) => c.type === "position")) {
       now.current = { ...now.current, moving };
@@ -191,6 +198,20 @@ function useChanges(
   const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) =>
     select(now.current.nodes, applySelection(now.current.edges, changes));
   return { onNodesChange, onEdgesChange };
+}
+
+/** Where parts were moved to; in a drag they are drawn into line with others. */
+function placesOf(
+  changes: readonly NodeChange<CanvasNode>[],
+  snap: ((places: ReadonlyMap<string, Point>) => ReadonlyMap<string, Point>) | undefined,
+): ReadonlyMap<string, Point> {
+  const places = new Map<string, Point>();
+  for (const change of changes)
+    if (change.type === "position" && change.position)
+      places.set(change.id, [change.position.x, change.position.y]);
+  // A resize from the left moves too, and isn't a drag.
+  const resizing = changes.some((c) => c.type === "dimensions" && c.resizing !== undefined);
+  return snap === undefined || places.size === 0 || resizing ? places : snap(places);
 }
 
 function applySelection(

@@ -1,7 +1,8 @@
 import { type EdgeProps, getBezierPath, getSmoothStepPath, Position } from "@xyflow/react";
-import { memo } from "react";
+import { memo, useContext } from "react";
 import { PORT_ERROR } from "@/core/flow/document";
 import { useNodeRun } from "@/run/hooks";
+import { CardContext } from "./cards";
 import type { CanvasEdge } from "./model";
 
 interface Ends {
@@ -12,13 +13,17 @@ interface Ends {
 }
 
 /** A curve to the right, with a bend where cards lie between; to the left it goes around in straight lines with round corners. */
-export function wirePath(ends: Ends, bend?: number): string {
+function wireOf(ends: Ends, bend?: number): [path: string, middleX: number, middleY: number, ...unknown[]] {
   const sides = { ...ends, sourcePosition: Position.Right, targetPosition: Position.Left };
   // While an end is dragged the bend may lie behind it.
   if (bend !== undefined && bend > ends.sourceX && bend < ends.targetX)
-    return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 10, centerX: bend })[0];
-  if (ends.targetX - ends.sourceX > 8) return getBezierPath({ ...sides, curvature: 0.32 })[0];
-  return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 26 })[0];
+    return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 10, centerX: bend });
+  if (ends.targetX - ends.sourceX > 8) return getBezierPath({ ...sides, curvature: 0.32 });
+  return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 26 });
+}
+
+export function wirePath(ends: Ends, bend?: number): string {
+  return wireOf(ends, bend)[0];
 }
 
 /** A wire. In a run the taken ones carry its state's colour and weigh more. */
@@ -36,7 +41,8 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
       : to?.state === "running"
         ? "running"
         : "succeeded";
-  const path = wirePath(props, data?.bend);
+  const { onWireAdd } = useContext(CardContext);
+  const [path, x, y] = wireOf(props, data?.bend);
   return (
     <g
       className="wire"
@@ -52,6 +58,22 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
         strokeOpacity={0}
         strokeWidth={18}
       />
+      {onWireAdd !== undefined && (
+        // biome-ignore lint/a11y/noStaticElementInteractions: by keys it is the command "Add on the wire" of a chosen wire
+        <g
+          className="wire-add"
+          data-testid={`wire-add-${props.id}`}
+          transform={`translate(${x} ${y})`}
+          onClick={(e) => {
+            e.stopPropagation();
+            onWireAdd(props.id, [e.clientX, e.clientY]);
+          }}
+        >
+          <title>Add a node here</title>
+          <circle r={9} />
+          <path d="M -4 0 H 4 M 0 -4 V 4" />
+        </g>
+      )}
     </g>
   );
 });

@@ -13,6 +13,7 @@ import type { CanvasNode, CardData, NoteData } from "./model";
 export interface CardActions {
   readOnly: boolean;
   onNoteText?: (id: string, text: string) => void;
+  onWireAdd?: (edge: string, screen: [number, number]) => void;
 }
 
 export const CardContext = createContext<CardActions>({ readOnly: true });

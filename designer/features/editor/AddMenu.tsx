@@ -1,11 +1,12 @@
 import { useReactFlow } from "@xyflow/react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { fits } from "@/core/commands/add";
+import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
 import { searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
-import { addAtPoint } from "./actions";
+import { addAtPoint, addOnEdge } from "./actions";
 import { type AddMenuState, useSession } from "./session";
 
 /** A small menu at the pointer, with what fits the wire that was let go there. */
@@ -21,7 +22,7 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
   const [active, setActive] = useState(0);
   const menu = useRef<HTMLDivElement>(null);
   const back = useRef(document.activeElement as HTMLElement | null);
-  const fitting = useMemo(() => session.catalog.items.filter((t) => fits(t, state.wire)), [session, state]);
+  const fitting = useMemo(() => session.catalog.items.filter((t) => fitsAt(t, state)), [session, state]);
   const found = searchTypes(fitting, query);
   const close = () => {
     session.view.setState({ addMenu: undefined });
@@ -30,7 +31,8 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
   const choose = (type: NodeType) => {
     const at = screenToFlowPosition({ x: state.screen[0], y: state.screen[1] });
     session.view.setState({ addMenu: undefined });
-    addAtPoint(session, type, [at.x, at.y], state.wire);
+    if (state.edge === undefined) addAtPoint(session, type, [at.x, at.y], state.wire);
+    else addOnEdge(session, type, state.edge);
   };
   useEffect(() => {
     const outside = (e: PointerEvent) => {
@@ -62,7 +64,7 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
       style={placeOf(state)}
     >
       <SearchBox
-        label={state.wire?.side === "before" ? "Add before" : "Add next"}
+        label={labelOf(state)}
         data-testid="add-menu-search"
         value={query}
         onChange={(q) => {
@@ -100,6 +102,15 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
       </div>
     </div>
   );
+}
+
+function fitsAt(type: NodeType, state: AddMenuState): boolean {
+  return state.edge === undefined ? fits(type, state.wire) : fitsBetween(type);
+}
+
+function labelOf(state: AddMenuState): string {
+  if (state.edge !== undefined) return "Add between";
+  return state.wire?.side === "before" ? "Add before" : "Add next";
 }
 
 /** At the pointer, but wholly on the screen. */

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useReactFlow } from "@xyflow/react";
-import { Redo2, StickyNote, Undo2 } from "lucide-react";
+import { Redo2, StickyNote, Undo2, WandSparkles } from "lucide-react";
 import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { runFlowQuery } from "@/api/queries";
 import { useReveal } from "@/canvas/camera";
@@ -14,12 +14,13 @@ import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu } from "./AddMenu";
-import { deleteSelection, duplicateSelection, selectAll } from "./actions";
+import { deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
 import { walk } from "./keys";
 import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
+import { tidyFlow } from "./tidying";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
 export function EditorCanvas() {
@@ -111,9 +112,12 @@ function canvasEditor(session: EditorSession): CanvasEditor {
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
       session.do(moveNodes(session.catalog, movesOf(session.flow, moves), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);
+      const [only] = moves.keys();
+      if (dragged && moves.size === 1 && only !== undefined) dropOnWire(session, only, group);
     },
     onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
     onNoteText: (id, text) => session.do(setNote(id, text)),
+    onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
   };
 }
 
@@ -156,6 +160,13 @@ function EditControls({
   };
   return (
     <>
+      <IconButton
+        label="Tidy the flow (Shift T)"
+        data-testid="tidy"
+        onClick={() => void tidySelected(session)}
+      >
+        <WandSparkles size={15} aria-hidden />
+      </IconButton>
       <IconButton label="Add a note" onClick={note}>
         <StickyNote size={15} aria-hidden />
       </IconButton>
@@ -195,6 +206,13 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
     // It went to another node.
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
+  else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();
+}
+
+/** Tidies what is selected, where that is several nodes, and else the whole flow. */
+function tidySelected(session: EditorSession): Promise<void> {
+  const { selected } = session.view.getState();
+  return tidyFlow(session, selected.size > 1 ? selected : undefined);
 }

@@ -10,6 +10,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
 import { ConflictDialog } from "./ConflictDialog";
+import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
 import { Inspector } from "./inspector/Inspector";
 import { useEditorKeys } from "./keys";
@@ -87,6 +88,7 @@ function EditorFrame() {
   useUrl(session);
   useLeaveGuard();
   useEditorKeys(session);
+  useEditorCommands(session);
   useLastRun(session);
   return (
     <div className="editor">

@@ -1,10 +1,11 @@
 import { useReactFlow } from "@xyflow/react";
 import { type KeyboardEvent, type PointerEvent as ReactPointerEvent, useMemo, useRef, useState } from "react";
+import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
 import { byCategory, searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
-import { addAtPoint, addByType } from "./actions";
+import { addAtPoint, addByType, addOnEdge, wireUnder } from "./actions";
 import { useCatalog, useSession } from "./session";
 
 const DRAG_PX = 5;
@@ -143,6 +144,8 @@ function usePaletteDrag() {
       if (!moved.current || e.type !== "pointerup") return;
       const over = document.elementFromPoint(e.clientX, e.clientY);
       if (over?.closest('[data-testid="canvas"]') == null) return;
+      const wire = fitsBetween(type) ? wireUnder([e.clientX, e.clientY]) : undefined;
+      if (wire !== undefined) return addOnEdge(session, type, wire);
       const at = screenToFlowPosition({ x: e.clientX, y: e.clientY });
       addAtPoint(session, type, [at.x, at.y]);
     };

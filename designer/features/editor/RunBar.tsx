@@ -16,6 +16,7 @@ import { faultsUnder } from "@/core/input/faults";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { Button } from "@/ui/Button";
+import { useCommands } from "@/ui/commands";
 import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
 import { InputDialog } from "./InputDialog";
@@ -51,6 +52,15 @@ export function RunBar() {
       },
     );
   const faults = useMemo(() => faultsOf(start.error), [start.error]);
+  useCommands(() =>
+    !mayRun || flow.nodes.length === 0
+      ? []
+      : [
+          { id: "run", name: "Run", group: "Run", hint: sample?.name ?? "", run: () => run(false) },
+          { id: "dry-run", name: "Dry run", group: "Run", hint: sample?.name ?? "", run: () => run(true) },
+          { id: "edit-input", name: "Edit the input…", group: "Run", run: () => setEditing("run") },
+        ],
+  );
   return (
     <section className="runbar" aria-label="Run">
       <div className="runbar-start">

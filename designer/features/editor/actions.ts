@@ -2,8 +2,9 @@ import type { WireStart } from "@/canvas/FlowCanvas";
 import { duplicate } from "@/core/clipboard/clipboard";
 import { type Addition, addNodeAfter, addNodeAt, addNodeInside, addNote } from "@/core/commands/add";
 import { remove } from "@/core/commands/edit";
+import { addOnWire, edgeById, putOnWire, whyNotBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
-import { isContainer, isTrigger, type Point } from "@/core/flow/document";
+import { edgeSource, isContainer, isTrigger, nodeById, type Point } from "@/core/flow/document";
 import {
   absolutePosition,
   boundsOf,
@@ -101,6 +102,38 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
   const added = addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire);
   session.do(added.command);
   session.show(added.id);
+}
+
+/** Adds a node in the middle of a wire. */
+export function addOnEdge(session: EditorSession, type: NodeType, edge: string): void {
+  const wire = edgeById(session.flow, edge);
+  const added = wire === undefined ? undefined : addOnWire(session.flow, session.catalog, type, wire);
+  if (added === undefined) return;
+  session.do(added.command);
+  session.show(added.id);
+}
+
+/** The wire under a place of the screen, whatever lies over it. */
+export function wireUnder([x, y]: Point): string | undefined {
+  for (const element of document.elementsFromPoint(x, y)) {
+    const id = element.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+/** Puts a node that was let go on a wire into it, unless it is wired already. */
+export function dropOnWire(session: EditorSession, id: string, group: string): boolean {
+  const { flow, catalog } = session;
+  const node = nodeById(flow, id);
+  if (node === undefined || flow.edges.some((e) => e.to === id || edgeSource(e).node === id)) return false;
+  const box = document.querySelector(`.react-flow__node[data-id="${id}"]`)?.getBoundingClientRect();
+  const under =
+    box === undefined ? undefined : wireUnder([box.left + box.width / 2, box.top + box.height / 2]);
+  const edge = under === undefined ? undefined : edgeById(flow, under);
+  if (edge === undefined || whyNotBetween(flow, catalog, edge, node) !== undefined) return false;
+  session.do(putOnWire(catalog, edge, node, group));
+  return true;
 }
 
 function startOf(at: Point, wire: WireStart): Point {

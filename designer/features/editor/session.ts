@@ -23,10 +23,12 @@ interface DocumentState {
 
 type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
 
-/** Where the add menu stands: at a place of the screen, for a wire or for nothing. */
+/** Where the add menu stands: at a place of the screen, for a wire that was pulled, in the middle of one, or for nothing. */
 export interface AddMenuState {
   screen: Point;
   wire?: WireStart;
+  /** The wire in whose middle something is to be added. */
+  edge?: string;
 }
 
 /** What the live socket tells of a flow. */

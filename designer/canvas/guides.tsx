@@ -1,0 +1,101 @@
+import { useStoreApi, ViewportPortal } from "@xyflow/react";
+import { useRef, useState } from "react";
+import type { Catalog } from "@/core/flow/catalog";
+import { type Flow, nodeById, type Point } from "@/core/flow/document";
+import { absolutePosition, nodeSize, type Rect } from "@/core/layout/geometry";
+import { type Guide, snapToOthers } from "@/core/layout/guides";
+
+/** How near, on the screen, a dragged card comes to a line before it is drawn to it. */
+const WITHIN_PX = 6;
+
+interface Gesture {
+  /** The cards that lie still, in the coordinates of the dragged ones' container. */
+  others: Rect[];
+  sizes: ReadonlyMap<string, Point>;
+  origin: Point;
+}
+
+/** Draws dragged cards into line with those around them, and says by which lines. */
+export function useSnapping(flow: Flow, catalog: Catalog) {
+  const store = useStoreApi();
+  const gesture = useRef<Gesture>(undefined);
+  const [guides, setGuides] = useState<readonly Guide[]>([]);
+
+  const begin = (dragged: ReadonlyMap<string, Point>): Gesture => {
+    const lead = [...dragged.keys()].map((id) => nodeById(flow, id)).find((n) => n !== undefined);
+    const parent = lead?.parent;
+    const holder = parent === undefined ? undefined : nodeById(flow, parent);
+    const siblings = flow.nodes.filter((n) => n.parent === parent);
+    return {
+      others: siblings.filter((n) => !dragged.has(n.id)).map((n) => rectOf(n.position, nodeSize(n, catalog))),
+      sizes: new Map(
+        siblings.filter((n) => dragged.has(n.id)).map((n) => [n.id, nodeSize(n, catalog)] as const),
+      ),
+      origin: holder === undefined ? [0, 0] : absolutePosition(flow, holder),
+    };
+  };
+
+  return {
+    guides,
+    /** The places of what is dragged, drawn into line. */
+    snap(dragged: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
+      gesture.current ??= begin(dragged);
+      const { others, sizes, origin } = gesture.current;
+      const boxes = [...dragged].flatMap(([id, at]) => {
+        const size = sizes.get(id);
+        return size === undefined ? [] : [rectOf(at, size)];
+      });
+      const box = around(boxes);
+      if (box === undefined) return dragged;
+      const { dx, dy, guides: lines } = snapToOthers(box, others, WITHIN_PX / store.getState().transform[2]);
+      setGuides(lines.map((l) => placed(l, origin)));
+      if (dx === 0 && dy === 0) return dragged;
+      return new Map([...dragged].map(([id, [x, y]]) => [id, [x + dx, y + dy] as Point]));
+    },
+    end() {
+      gesture.current = undefined;
+      setGuides([]);
+    },
+  };
+}
+
+function rectOf([x, y]: Point, [width, height]: Point): Rect {
+  return { x, y, width, height };
+}
+
+function around(boxes: readonly Rect[]): Rect | undefined {
+  if (boxes.length === 0) return undefined;
+  const x = Math.min(...boxes.map((b) => b.x));
+  const y = Math.min(...boxes.map((b) => b.y));
+  const right = Math.max(...boxes.map((b) => b.x + b.width));
+  const bottom = Math.max(...boxes.map((b) => b.y + b.height));
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** A line in the coordinates of the whole canvas. */
+function placed(guide: Guide, [x, y]: Point): Guide {
+  const [across, along] = guide.way === "down" ? [x, y] : [y, x];
+  return { ...guide, at: guide.at + across, from: guide.from + along, to: guide.to + along };
+}
+
+/** The lines, over the cards. */
+export function Guides({ guides }: { guides: readonly Guide[] }) {
+  if (guides.length === 0) return null;
+  return (
+    <ViewportPortal>
+      {guides.map((g) => (
+        <div
+          key={g.way}
+          className="guide"
+          data-testid="guide"
+          data-way={g.way}
+          style={
+            g.way === "down"
+              ? { left: g.at, top: g.from, height: g.to - g.from }
+              : { left: g.from, top: g.at, width: g.to - g.from }
+          }
+        />
+      ))}
+    </ViewportPortal>
+  );
+}

@@ -1,0 +1,127 @@
+import { Graph, layout } from "@dagrejs/dagre";
+import { CONTAINER_HEAD, CONTAINER_PAD, CONTAINER_SIZE, GAP_X, snap } from "./geometry";
+
+/** What is laid out: sizes and wires alone, so that a worker can be sent it. */
+export interface TidyInput {
+  parts: TidyPart[];
+  /** Wires between parts of one container, in the order of their ports. */
+  wires: [from: string, to: string][];
+}
+
+interface TidyPart {
+  id: string;
+  parent?: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  container: boolean;
+}
+
+/** Where parts go, and how large the containers among them become. */
+export interface TidyResult {
+  places: [id: string, x: number, y: number][];
+  sizes: [id: string, width: number, height: number][];
+}
+
+const NODE_GAP = 36;
+const RANK_GAP = GAP_X + 16;
+
+/**
+ * Lays a flow out from the left to the right, containers from the inside out. What
+ * was the upper left corner stays where it is.
+ */
+export function tidy(input: TidyInput): TidyResult {
+  const result: TidyResult = { places: [], sizes: [] };
+  const ids = new Set(input.parts.map((p) => p.id));
+  const inside = new Map<string | undefined, TidyPart[]>();
+  for (const part of input.parts) {
+    // A part whose container isn't laid out stands with those that have none.
+    const parent = part.parent !== undefined && ids.has(part.parent) ? part.parent : undefined;
+    inside.set(parent, [...(inside.get(parent) ?? []), part]);
+  }
+  arrange(undefined, inside, input.wires, result);
+  return result;
+}
+
+function arrange(
+  parent: string | undefined,
+  inside: ReadonlyMap<string | undefined, TidyPart[]>,
+  wires: TidyInput["wires"],
+  result: TidyResult,
+): [width: number, height: number] {
+  const parts = inside.get(parent) ?? [];
+  const sized = parts.map((part) => {
+    if (!part.container || !inside.has(part.id)) return part;
+    const [width, height] = arrange(part.id, inside, wires, result);
+    result.sizes.push([part.id, width, height]);
+    return { ...part, width, height };
+  });
+  const placed = place(sized, wires);
+  const corner = parent === undefined ? cornerOf(parts) : ([CONTAINER_PAD, CONTAINER_HEAD + 16] as const);
+  let right = 0;
+  let bottom = 0;
+  for (const { part, x, y } of placed) {
+    result.places.push([part.id, snap(corner[0] + x), snap(corner[1] + y)]);
+    right = Math.max(right, corner[0] + x + part.width);
+    bottom = Math.max(bottom, corner[1] + y + part.height);
+  }
+  return [
+    snap(Math.max(right + CONTAINER_PAD, CONTAINER_SIZE[0] / 2)),
+    snap(Math.max(bottom + CONTAINER_PAD + 12, CONTAINER_SIZE[1] / 2)),
+  ];
+}
+
+function cornerOf(parts: readonly TidyPart[]): readonly [number, number] {
+  return [Math.min(...parts.map((p) => p.x)), Math.min(...parts.map((p) => p.y))];
+}
+
+/** The layout of one level, with its corner at 0, 0. */
+function place(parts: readonly TidyPart[], wires: TidyInput["wires"]) {
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "LR", nodesep: NODE_GAP, ranksep: RANK_GAP, marginx: 0, marginy: 0 });
+  graph.setDefaultEdgeLabel(() => ({}));
+  // The order in which they are given settles what lies above what: as it was drawn.
+  for (const part of [...parts].sort((a, b) => a.y - b.y || a.x - b.x))
+    graph.setNode(part.id, { width: part.width, height: part.height });
+  for (const [from, to] of wires) if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to);
+  layout(graph, { constraints: portOrder(parts, wires) });
+  const placed = parts.map((part) => {
+    const node = graph.node(part.id) as { x: number; y: number };
+    return { part, x: node.x - part.width / 2, y: node.y - part.height / 2 };
+  });
+  const x = Math.min(...placed.map((p) => p.x));
+  const y = Math.min(...placed.map((p) => p.y));
+  return placed.map((p) => ({ ...p, x: p.x - x, y: p.y - y }));
+}
+
+/** What follows an upper port of a node is to lie above what follows a lower one, as far as that is one order. */
+function portOrder(parts: readonly TidyPart[], wires: TidyInput["wires"]) {
+  const here = new Set(parts.map((p) => p.id));
+  const followers = new Map<string, string[]>();
+  for (const [from, to] of wires)
+    if (here.has(from) && here.has(to)) followers.set(from, [...(followers.get(from) ?? []), to]);
+  const below = new Map<string, string[]>();
+  const constraints: { left: string; right: string }[] = [];
+  for (const targets of followers.values()) {
+    for (const [i, right] of targets.entries()) {
+      const left = targets[i - 1];
+      if (left === undefined || left === right || leads(below, right, left)) continue;
+      below.set(left, [...(below.get(left) ?? []), right]);
+      constraints.push({ left, right });
+    }
+  }
+  return constraints;
+}
+
+function leads(next: ReadonlyMap<string, string[]>, from: string, to: string): boolean {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === to) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(next.get(id) ?? []));
+  }
+  return false;
+}

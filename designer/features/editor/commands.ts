@@ -1,0 +1,169 @@
+import { useReactFlow } from "@xyflow/react";
+import { align, distribute, type Side } from "@/core/commands/arrange";
+import type { NodeType } from "@/core/flow/catalog";
+import type { Command } from "@/core/history/history";
+import { type UiCommand, useCommands } from "@/ui/commands";
+import { toast } from "@/ui/Toasts";
+import { addByType, deleteSelection, duplicateSelection, selectAll } from "./actions";
+import { focusNode } from "./keys";
+import type { EditorSession } from "./session";
+import { tidyFlow } from "./tidying";
+
+/** Offers all that can be done in the editor in the command menu. */
+export function useEditorCommands(session: EditorSession): void {
+  const { zoomTo } = useReactFlow();
+  useCommands(() => [
+    ...(session.readOnly
+      ? []
+      : [...editing(session), ...onWire(session), ...arranging(session), ...adding(session)]),
+    {
+      ...{ id: "zoom-100", name: "Zoom to 100 %", group: "Canvas" },
+      run: () => void zoomTo(1, { duration: 120 }),
+    },
+    { id: "select-all", name: "Select all", group: "Canvas", keys: "Ctrl A", run: () => selectAll(session) },
+    ...panels(session),
+    ...nodes(session),
+  ]);
+}
+
+function editing(session: EditorSession): UiCommand[] {
+  const { past, future } = session.document.getState().history;
+  const group = "Edit";
+  const list: UiCommand[] = [];
+  const undo = past.at(-1)?.label;
+  const redo = future.at(-1)?.label;
+  if (undo !== undefined)
+    list.push({ id: "undo", name: `Undo: ${undo}`, group, keys: "Ctrl Z", run: () => void session.undo() });
+  if (redo !== undefined)
+    list.push({
+      ...{ id: "redo", name: `Redo: ${redo}`, group, keys: "Ctrl Shift Z" },
+      run: () => void session.redo(),
+    });
+  list.push({ id: "save", name: "Save now", group, keys: "Ctrl S", run: () => void session.saver.flush() });
+  const { selected, selectedEdges } = session.view.getState();
+  if (selected.size + selectedEdges.size === 0) return list;
+  const count = selected.size + selectedEdges.size;
+  const hint = count === 1 ? (session.anchor()?.name ?? "") : `${count} parts`;
+  if (selected.size > 0)
+    list.push({
+      ...{ id: "duplicate", name: "Duplicate", group, hint, keys: "Ctrl D", words: "copy clone" },
+      run: () => duplicateSelection(session),
+    });
+  list.push({
+    ...{ id: "delete", name: "Delete", group, hint, keys: "Delete", words: "remove" },
+    run: () => deleteSelection(session),
+  });
+  return list;
+}
+
+const SIDES: readonly Side[] = ["left", "centre", "right", "top", "middle", "bottom"];
+
+/** Commands that lay out: of all, or of what is selected. */
+function arranging(session: EditorSession): UiCommand[] {
+  const { selected } = session.view.getState();
+  const group = "Arrange";
+  const list: UiCommand[] = [
+    {
+      ...{
+        id: "tidy",
+        name: "Tidy the whole flow",
+        group,
+        keys: "Shift T",
+        words: "layout arrange auto clean",
+      },
+      run: () => void tidyFlow(session),
+    },
+  ];
+  if (selected.size < 2) return list;
+  const hint = `${selected.size} parts`;
+  list.push({
+    id: "tidy-selection",
+    name: "Tidy the selection",
+    group,
+    hint,
+    run: () => void tidyFlow(session, selected),
+  });
+  const now = (command: Command | undefined, why: string) =>
+    command === undefined ? toast("info", why) : session.do(command);
+  for (const side of SIDES)
+    list.push({
+      ...{ id: `align-${side}`, name: `Align ${side}`, group, hint, words: "line up" },
+      run: () =>
+        now(
+          align(session.flow, session.catalog, selected, side),
+          "Select two parts that don't lie in one another.",
+        ),
+    });
+  for (const way of ["across", "down"] as const)
+    list.push({
+      ...{ id: `distribute-${way}`, name: `Distribute ${way}`, group, hint, words: "space evenly gaps" },
+      run: () => now(distribute(session.flow, session.catalog, selected, way), "Select three parts or more."),
+    });
+  return list;
+}
+
+function adding(session: EditorSession): UiCommand[] {
+  const after = session.anchor();
+  return session.catalog.items.map((type: NodeType) => ({
+    ...{ id: `add-${type.type}`, name: `Add ${type.name}`, group: "Add" },
+    hint:
+      after === undefined || type.kind === "trigger"
+        ? type.type
+        : `${type.type}, after ${after.name ?? after.id}`,
+    words: `${type.type} ${type.category}`,
+    run: () => addByType(session, type),
+  }));
+}
+
+/** By keys: what the middle of a wire offers to the mouse. */
+function onWire(session: EditorSession): UiCommand[] {
+  const [edge] = session.view.getState().selectedEdges;
+  const middle = document.querySelector(`[data-testid="wire-add-${edge}"]`)?.getBoundingClientRect();
+  if (edge === undefined || middle === undefined) return [];
+  return [
+    {
+      ...{ id: "add-on-wire", name: "Add on the wire…", group: "Edit", words: "insert between" },
+      run: () => session.view.setState({ addMenu: { screen: [middle.left, middle.top], edge } }),
+    },
+  ];
+}
+
+function panels(session: EditorSession): UiCommand[] {
+  const show = (panel: "problems" | "versions" | "publish") => () => session.view.setState({ panel });
+  const list: UiCommand[] = [
+    {
+      id: "problems",
+      name: "Show the problems",
+      group: "Flow",
+      words: "errors warnings lint",
+      run: show("problems"),
+    },
+    {
+      id: "versions",
+      name: "Show the versions",
+      group: "Flow",
+      words: "history restore",
+      run: show("versions"),
+    },
+  ];
+  if (!session.readOnly)
+    list.push({
+      id: "publish",
+      name: "Publish…",
+      group: "Flow",
+      words: "live deploy activate",
+      run: show("publish"),
+    });
+  return list;
+}
+
+function nodes(session: EditorSession): UiCommand[] {
+  return session.flow.nodes.map((node) => ({
+    ...{ id: `node-${node.id}`, name: node.name ?? node.id, group: "Nodes of this flow", hint: node.type },
+    words: node.id,
+    run: () => {
+      session.show(node.id);
+      focusNode(node.id);
+    },
+  }));
+}
