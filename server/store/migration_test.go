@@ -130,7 +130,7 @@ func TestRowIDsMigration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := provider.UpTo(t.Context(), 12); err != nil {
+	if _, err := provider.UpTo(t.Context(), 14); err != nil {
 		t.Fatal(err)
 	}
 	_, err = db.ExecContext(t.Context(), `
@@ -144,7 +144,7 @@ func TestRowIDsMigration(t *testing.T) {
 	before := dump(t, db)
 	for _, step := range []func() error{
 		func() error { _, err := provider.Up(t.Context()); return err },
-		func() error { _, err := provider.DownTo(t.Context(), 12); return err },
+		func() error { _, err := provider.DownTo(t.Context(), 14); return err },
 		func() error { _, err := provider.Up(t.Context()); return err },
 	} {
 		if err := step(); err != nil {
