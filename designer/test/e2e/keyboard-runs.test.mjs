@@ -154,6 +154,7 @@ test("a run is replayed, compared, gone on from, and a draft tried against it, w
   await press("Space");
   await page.getByTestId("replayed-same").first().waitFor();
   assert.ok(await here('[data-testid="replay-report"] input[type=checkbox]'), "the focus stays on the box");
+  assert.match(await page.getByTestId("replayed-changed").first().innerText(), /Is it bad/);
   await to('[data-testid="replayed-changed"] a[aria-label^="Compare"]');
   await press("Enter");
   await page.getByText("The outcome differs").waitFor();
