@@ -194,12 +194,14 @@ const method = `
 
 ## Where the time of a run goes
 
-Profiles of the server under W1 at 16, with core nodes: about 45 per cent of a run's processor time is SQLite (C that was transpiled to Go: half of it
-writing, checking and syncing pages at the commit, half the two inserts), 12 the expressions, 10 the actor and encoding, the rest HTTP, the
-network and the scheduler; collecting garbage is 2. Node-RED
-has none of the first half: where CPU a run is above its, that is where it goes. Whether SQLite could take less was not tried.
-At 1 at once each run waits for its own sync of the disk. With actions in Rust a call costs about 30 µs in the sandbox's process (its time by the number of calls), and an estimated as much in the
-server: two frames through a socket, JSON there and back, and two more events; W1 makes three calls, W3 102.
+Profiles of the server under W1 at 16, with core nodes: about 40 per cent of a run's processor time is SQLite (C that was transpiled to Go), of which half
+writes, checks and syncs pages at the commit and half inserts rows; 9 are expressions, 9 the actor and encoding, the rest HTTP, the network and the
+scheduler; collecting garbage is 1. Node-RED has none of the first part. At 1 at once each run waits for its own sync of the disk.
+
+With actions in Rust the wall is the way between two processes. W1 makes three calls, each about 30 µs in the sandbox's process, of which
+29 per cent is the kernel's switching to it and back, 16 µs the guest with its pristine memory, and about 20 µs in the server: two frames through a socket,
+JSON there and back, two more events. Node-RED calls a function in its own memory. Reading and writing the socket without telling Go's scheduler made no
+difference that could be measured.
 
 ## Notes
 
