@@ -34,6 +34,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Ctrl A", "Ctrl D"], does: "Select all, duplicate" },
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
       { keys: ["Delete"], does: "Delete what is selected" },
+      { keys: ["Ctrl F"], does: "Find in the flow: names, types, parameters" },
       { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],
   },

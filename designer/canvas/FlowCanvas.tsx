@@ -18,6 +18,7 @@ import { IconButton } from "@/ui/Button";
 import { LARGE, useFirstFit, useFit } from "./camera";
 import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
 import { Guides, useSnapping } from "./guides";
+import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { FAR, Overview } from "./Overview";
 import { Wire, wirePath } from "./Wire";
@@ -135,6 +136,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
       <Controls flow={flow} catalog={catalog}>
         {props.controls}
       </Controls>
+      <Minimap flow={flow} catalog={catalog} />
     </CardContext.Provider>
   );
 }

@@ -1,6 +1,6 @@
 import type { Catalog } from "../flow/catalog";
-import type { Flow, Point } from "../flow/document";
-import { descendants, edgeSource, isTrigger, nodeById } from "../flow/document";
+import type { Flow, FlowNode, Point } from "../flow/document";
+import { descendants, edgeSource, isTrigger, nodeById, PORT_OUT } from "../flow/document";
 import type { Command } from "../history/history";
 import { absolutePosition, CONTAINER_HEAD, CONTAINER_PAD, grownSize, snap } from "../layout/geometry";
 
@@ -99,4 +99,34 @@ export function withInside(flow: Flow, ids: Iterable<string>): Set<string> {
     for (const child of descendants(flow, id)) all.add(child);
   }
   return all;
+}
+
+/**
+ * Takes a container away and leaves what lies in it where it is. What led to it leads to
+ * its first nodes, and its last ones lead to what followed it.
+ */
+export function unpack(flow: Flow, container: FlowNode): Command {
+  const children = flow.nodes.filter((n) => n.parent === container.id);
+  const ids = new Set(children.map((n) => n.id));
+  const first = children.filter((n) => !flow.edges.some((e) => e.to === n.id));
+  const last = children.filter((n) => !flow.edges.some((e) => edgeSource(e).node === n.id && ids.has(e.to)));
+  return {
+    label: `Unpack ${container.name ?? container.id}`,
+    change(draft) {
+      const [dx, dy] = container.position;
+      for (const node of draft.nodes) {
+        if (node.parent !== container.id) continue;
+        node.position = [snap(node.position[0] + dx), snap(node.position[1] + dy)];
+        if (container.parent === undefined) delete node.parent;
+        else node.parent = container.parent;
+      }
+      draft.nodes = draft.nodes.filter((n) => n.id !== container.id);
+      draft.edges = draft.edges.flatMap((e) => {
+        const { node, port } = edgeSource(e);
+        if (e.to === container.id) return first.map((n) => ({ from: e.from, to: n.id }));
+        if (node !== container.id) return [e];
+        return port === PORT_OUT ? last.map((n) => ({ from: n.id, to: e.to })) : [];
+      });
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog";
-import type { Flow, FlowEdge } from "./document";
+import type { Flow, FlowEdge, FlowNode } from "./document";
 import { edgeFrom, edgeSource, isTrigger, nodeById } from "./document";
 
 /** Why two nodes can't be joined, in words for a person; undefined when they can. */
@@ -22,11 +22,42 @@ export function whyNotConnect(
   return undefined;
 }
 
+/** Which nodes each port of a node may lead to: what [whyNotConnect] allows, for all at once. */
+export function targetsOf(
+  flow: Flow,
+  catalog: Catalog,
+  source: FlowNode,
+): { port: string; target: FlowNode }[] {
+  const before = ancestorsOf(flow, source.id);
+  const near = flow.nodes.filter(
+    (n) => n.parent === source.parent && !isTrigger(n.type) && !before.has(n.id),
+  );
+  return catalog
+    .ports(source)
+    .flatMap((port) =>
+      near.filter((n) => !hasEdge(flow, source.id, port, n.id)).map((target) => ({ port, target })),
+    );
+}
+
 function hasEdge(flow: Flow, source: string, port: string, target: string): boolean {
   return flow.edges.some((e) => {
     const s = edgeSource(e);
     return e.to === target && s.node === source && s.port === port;
   });
+}
+
+/** A node, and all from which edges lead to it. */
+function ancestorsOf(flow: Flow, id: string): Set<string> {
+  const from = new Map<string, string[]>();
+  for (const e of flow.edges) from.set(e.to, [...(from.get(e.to) ?? []), edgeSource(e).node]);
+  const seen = new Set<string>();
+  const open = [id];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at)) continue;
+    seen.add(at);
+    open.push(...(from.get(at) ?? []));
+  }
+  return seen;
 }
 
 /** Whether following edges from one node leads to another. */

@@ -18,7 +18,7 @@ import { deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./ac
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
-import { walk } from "./keys";
+import { findInFlow, walk } from "./keys";
 import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
 import { tidyFlow } from "./tidying";
 
@@ -206,6 +206,7 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
     // It went to another node.
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
+  else if (command && event.key.toLowerCase() === "f") findInFlow(session);
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();

@@ -3,26 +3,32 @@ import "./editor.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
-import { ConflictDialog } from "./ConflictDialog";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
 import { Inspector } from "./inspector/Inspector";
 import { useEditorKeys } from "./keys";
-import { Palette } from "./Palette";
+import { LeftPanel } from "./LeftPanel";
 import { ProblemsPanel } from "./ProblemsPanel";
-import { PublishDialog } from "./PublishDialog";
 import { RunBar } from "./RunBar";
 import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
 import { TopBar } from "./TopBar";
-import { VersionsPanel } from "./VersionsPanel";
 
 const route = getRouteApi("/app/flows/$id");
+
+// What is opened later is fetched later, but before it is asked for: the server may be away by then.
+const loadPublish = () => import("./PublishDialog").then((m) => ({ default: m.PublishDialog }));
+const loadVersions = () => import("./VersionsPanel").then((m) => ({ default: m.VersionsPanel }));
+const loadConflict = () => import("./ConflictDialog").then((m) => ({ default: m.ConflictDialog }));
+const PublishDialog = lazy(loadPublish);
+const VersionsPanel = lazy(loadVersions);
+const ConflictDialog = lazy(loadConflict);
+const LATER_MS = 1500;
 
 /** One flow, opened to be drawn and run. */
 export function EditorPage() {
@@ -90,23 +96,41 @@ function EditorFrame() {
   useEditorKeys(session);
   useEditorCommands(session);
   useLastRun(session);
+  const panel = session.view((s) => s.panel);
+  const publish = useEver(panel === "publish");
+  const versions = useEver(panel === "versions");
+  const conflict = useEver(useSaveState().kind === "conflict");
+  useEffect(() => {
+    const timer = setTimeout(
+      () => void Promise.all([loadPublish(), loadVersions(), loadConflict()]),
+      LATER_MS,
+    );
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <div className="editor">
       <TopBar />
       <div className="editor-middle">
-        {!session.readOnly && <Palette />}
+        <LeftPanel />
         <div className="editor-stage">
           <EditorCanvas />
           <Inspector />
           <ProblemsPanel />
-          <VersionsPanel />
+          <Suspense>{versions && <VersionsPanel />}</Suspense>
         </div>
       </div>
       <RunBar />
-      <PublishDialog />
-      <ConflictDialog />
+      <Suspense>{publish && <PublishDialog />}</Suspense>
+      <Suspense>{conflict && <ConflictDialog />}</Suspense>
     </div>
   );
+}
+
+/** Whether something was ever so: what it shows stays, to close as it opened. */
+function useEver(now: boolean): boolean {
+  const ever = useRef(false);
+  ever.current ||= now;
+  return ever.current;
 }
 
 /** The address names the open node and the run shown, both ways. */

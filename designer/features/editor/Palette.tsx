@@ -29,7 +29,7 @@ export function Palette() {
     event.preventDefault();
   };
   return (
-    <aside className="palette" aria-label="Palette">
+    <>
       <SearchBox
         label={`Search ${items.length} actions`}
         className="palette-search"
@@ -62,7 +62,7 @@ export function Palette() {
           {drag.ghost.type.name}
         </div>
       )}
-    </aside>
+    </>
   );
 }
 

@@ -1,11 +1,16 @@
 import { useReactFlow } from "@xyflow/react";
 import { align, distribute, type Side } from "@/core/commands/arrange";
+import { unpack } from "@/core/commands/containers";
+import { connect, remove } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
+import { targetsOf } from "@/core/flow/connect";
+import { edgeId, edgeSource, isContainer, nodeById, PORT_OUT } from "@/core/flow/document";
 import type { Command } from "@/core/history/history";
+import { announce } from "@/ui/announce";
 import { type UiCommand, useCommands } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
 import { addByType, deleteSelection, duplicateSelection, selectAll } from "./actions";
-import { focusNode } from "./keys";
+import { findInFlow, focusNode } from "./keys";
 import type { EditorSession } from "./session";
 import { tidyFlow } from "./tidying";
 
@@ -21,8 +26,13 @@ export function useEditorCommands(session: EditorSession): void {
       run: () => void zoomTo(1, { duration: 120 }),
     },
     { id: "select-all", name: "Select all", group: "Canvas", keys: "Ctrl A", run: () => selectAll(session) },
+    {
+      ...{ id: "find", name: "Find in this flow", group: "Flow", keys: "Ctrl F", words: "search outline" },
+      run: () => findInFlow(session),
+    },
     ...panels(session),
     ...nodes(session),
+    ...(session.readOnly ? [] : wiring(session)),
   ]);
 }
 
@@ -44,6 +54,17 @@ function editing(session: EditorSession): UiCommand[] {
   if (selected.size + selectedEdges.size === 0) return list;
   const count = selected.size + selectedEdges.size;
   const hint = count === 1 ? (session.anchor()?.name ?? "") : `${count} parts`;
+  const anchor = session.anchor();
+  if (anchor !== undefined && isContainer(anchor.type))
+    list.push({
+      ...{
+        id: "unpack",
+        name: `Unpack ${anchor.name ?? anchor.id}`,
+        group,
+        words: "ungroup dissolve container",
+      },
+      run: () => session.do(unpack(session.flow, anchor)),
+    });
   if (selected.size > 0)
     list.push({
       ...{ id: "duplicate", name: "Duplicate", group, hint, keys: "Ctrl D", words: "copy clone" },
@@ -113,6 +134,45 @@ function adding(session: EditorSession): UiCommand[] {
     words: `${type.type} ${type.category}`,
     run: () => addByType(session, type),
   }));
+}
+
+/** What is selected is joined to another node, or taken from it, without drawing. */
+function wiring(session: EditorSession): UiCommand[] {
+  const from = session.anchor();
+  if (from === undefined) return [];
+  const name = from.name ?? from.id;
+  const group = "Connect";
+  const targets = targetsOf(session.flow, session.catalog, from).map(({ port, target }) => {
+    const to = target.name ?? target.id;
+    return {
+      ...{ id: `connect-${port}-${target.id}`, name: `Connect ${name} to ${to}`, group },
+      ...{ hint: port === PORT_OUT ? "" : `from ${port}`, words: `wire ${target.id} ${target.type}` },
+      run: () => {
+        session.do(connect(from.id, port, target.id));
+        announce(`${name} leads to ${to}.`);
+      },
+    };
+  });
+  const wires = session.flow.edges.filter((e) => edgeSource(e).node === from.id || e.to === from.id);
+  return [
+    ...targets,
+    ...wires.map((e) => {
+      const other = e.to === from.id ? edgeSource(e).node : e.to;
+      const label = nodeById(session.flow, other)?.name ?? other;
+      return {
+        ...{
+          id: `disconnect-${edgeId(e)}`,
+          name: `Take the wire ${e.to === from.id ? "from" : "to"} ${label} away`,
+          group,
+        },
+        words: "disconnect remove delete",
+        run: () => {
+          session.do(remove(session.flow, [], new Set([edgeId(e)])));
+          announce(`The wire is gone.`);
+        },
+      };
+    }),
+  ];
 }
 
 /** By keys: what the middle of a wire offers to the mouse. */

@@ -81,3 +81,9 @@ export function walk(session: EditorSession, key: string): boolean {
   focusNode(next.id);
   return true;
 }
+
+/** Shows the outline and its search. */
+export function findInFlow(session: EditorSession): void {
+  session.view.setState({ left: "outline" });
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="outline-search"]')?.focus());
+}

@@ -49,6 +49,8 @@ interface ViewState {
   panel: Panel;
   addMenu: AddMenuState | undefined;
   sample: Sample | undefined;
+  /** What stands beside the canvas. */
+  left: "palette" | "outline";
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -95,6 +97,7 @@ export class EditorSession {
       panel: undefined,
       addMenu: undefined,
       sample: undefined,
+      left: "palette",
     }));
     this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),

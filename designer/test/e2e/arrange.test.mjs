@@ -185,3 +185,71 @@ test("the middle of a wire takes a node: from its button, from the palette, and 
   await page.keyboard.press("Control+z");
   await until("its undo", () => edges().includes("set_fields>code") && saved().nodes.length === count);
 });
+
+test("the outline is read, searched and worked in by keys alone", async (t) => {
+  const { page, node, edges, saved } = await open(t);
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Control+f");
+  await until("the search", () =>
+    page.evaluate(() => document.activeElement?.dataset.testid === "outline-search"),
+  );
+  const lines = () => page.getByRole("treeitem").evaluateAll((all) => all.map((l) => l.dataset.id));
+  assert.deepEqual((await lines()).slice(0, 4), ["report", "parse", "found", "each"]);
+  await check(page, "outline");
+  await page.keyboard.type("malicious");
+  await until("the hit", async () => JSON.stringify(await lines()) === '["verdict"]');
+  await shot(page, "outline-found");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("inspector").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("outline-search").fill("");
+
+  // Containers close and open, and the selection goes along.
+  await page.getByTestId("outline-each").focus();
+  await page.keyboard.press("ArrowLeft");
+  await until("the closed one", async () => !(await lines()).includes("look"));
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await until("the first inside", () => page.evaluate(() => document.activeElement?.dataset.id === "look"));
+  // Wires without a mouse.
+  await page.getByTestId("outline-answer").focus();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("command-search").waitFor();
+  await page.keyboard.type("take the wire from");
+  await page.keyboard.press("Enter");
+  await until("one wire less", () => saved().edges.length === 7);
+  // A container is unpacked, and undo packs it again.
+  await page.getByTestId("outline-found").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("command-search").waitFor();
+  await page.keyboard.type("unpack");
+  await page.keyboard.press("Enter");
+  await until("no container", () => node("each") === undefined && node("look").parent === undefined);
+  assert.ok(edges().includes("found>look"));
+  await page.getByTestId("undo").click();
+  await until("the container", () => node("look").parent === "each");
+  // Deleting from the outline.
+  await page.getByTestId("outline-pull").focus();
+  await page.keyboard.press("Delete");
+  await until("the node is gone", () => node("pull") === undefined);
+});
+
+test("a small picture shows what lies outside the view, and leads there", async (t) => {
+  const { page } = await open(t, { viewport: { width: 1000, height: 700 } });
+  const map = page.getByTestId("minimap");
+  await page.getByRole("button", { name: "Zoom in" }).click();
+  await map.waitFor();
+  await shot(page, "minimap");
+  const camera = () => page.locator(".react-flow__viewport").evaluate((e) => e.style.transform);
+  const before = await camera();
+  const box = await map.boundingBox();
+  await page.mouse.click(box.x + 20, box.y + box.height - 20);
+  await until("another view", async () => (await camera()) !== before);
+  // The whole flow in view leaves nothing to show.
+  await page.getByRole("button", { name: "Fit the whole flow" }).click();
+  await map.waitFor({ state: "detached" });
+});
