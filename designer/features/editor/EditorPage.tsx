@@ -3,7 +3,7 @@ import "./editor.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import type { Catalog } from "@/core/flow/catalog";
@@ -11,9 +11,9 @@ import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
-import { Inspector } from "./inspector/Inspector";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
+import { ConflictDialog, fetchLater, Inspector, PublishDialog, VersionsPanel } from "./later";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
 import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
@@ -21,14 +21,8 @@ import { TopBar } from "./TopBar";
 
 const route = getRouteApi("/app/flows/$id");
 
-// What is opened later is fetched later, but before it is asked for: the server may be away by then.
-const loadPublish = () => import("./PublishDialog").then((m) => ({ default: m.PublishDialog }));
-const loadVersions = () => import("./VersionsPanel").then((m) => ({ default: m.VersionsPanel }));
-const loadConflict = () => import("./ConflictDialog").then((m) => ({ default: m.ConflictDialog }));
-const PublishDialog = lazy(loadPublish);
-const VersionsPanel = lazy(loadVersions);
-const ConflictDialog = lazy(loadConflict);
-const LATER_MS = 1500;
+/** The first picture comes before what is opened later. */
+const LATER_MS = 400;
 
 /** One flow, opened to be drawn and run. */
 export function EditorPage() {
@@ -97,14 +91,12 @@ function EditorFrame() {
   useEditorCommands(session);
   useLastRun(session);
   const panel = session.view((s) => s.panel);
+  const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
   const conflict = useEver(useSaveState().kind === "conflict");
   useEffect(() => {
-    const timer = setTimeout(
-      () => void Promise.all([loadPublish(), loadVersions(), loadConflict()]),
-      LATER_MS,
-    );
+    const timer = setTimeout(() => void fetchLater(), LATER_MS);
     return () => clearTimeout(timer);
   }, []);
   return (
@@ -114,7 +106,7 @@ function EditorFrame() {
         <LeftPanel />
         <div className="editor-stage">
           <EditorCanvas />
-          <Inspector />
+          <Suspense>{inspector && <Inspector />}</Suspense>
           <ProblemsPanel />
           <Suspense>{versions && <VersionsPanel />}</Suspense>
         </div>

@@ -2,7 +2,7 @@ import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { FileJson, FlaskConical, Play } from "lucide-react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
 import { meQuery, samplesQuery } from "@/api/queries";
@@ -19,8 +19,8 @@ import { Button } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
 import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
-import { InputDialog } from "./InputDialog";
 import { needsInput } from "./input";
+import { InputDialog } from "./later";
 import { type EditorSession, useFlow, useSession } from "./session";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
@@ -111,19 +111,21 @@ export function RunBar() {
       <div className="runbar-timeline">
         <Timeline flow={flow} selected={selected} onOpen={open} />
       </div>
-      {editing && (
-        <InputDialog
-          items={items}
-          onClose={() => {
-            setEditing(undefined);
-            start.reset();
-          }}
-          onRun={(input) => begin(input, editing === "dry")}
-          busy={start.isPending}
-          faults={faults}
-          mayRun={mayRun}
-        />
-      )}
+      <Suspense>
+        {editing && (
+          <InputDialog
+            items={items}
+            onClose={() => {
+              setEditing(undefined);
+              start.reset();
+            }}
+            onRun={(input) => begin(input, editing === "dry")}
+            busy={start.isPending}
+            faults={faults}
+            mayRun={mayRun}
+          />
+        )}
+      </Suspense>
     </section>
   );
 }

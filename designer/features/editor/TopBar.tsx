@@ -12,7 +12,7 @@ import {
   Trash2,
   TriangleAlert,
 } from "lucide-react";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { flows } from "@/api/client";
 import { setFlow } from "@/core/commands/edit";
 import { Button, IconButton } from "@/ui/Button";
@@ -22,7 +22,7 @@ import { plural } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
-import { FlowSettings } from "./FlowSettings";
+import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
 import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./session";
@@ -186,7 +186,7 @@ function MoreMenu() {
           },
         ]}
       />
-      <FlowSettings open={settings} onClose={() => setSettings(false)} />
+      <Suspense>{settings && <FlowSettings open onClose={() => setSettings(false)} />}</Suspense>
       <ConfirmName
         open={deleting}
         onClose={() => setDeleting(false)}

@@ -1,0 +1,26 @@
+import { lazy } from "react";
+
+/*
+ * What an editor opens later is fetched later, but before it is asked for: by then the
+ * server may be away. Until then the canvas has the browser for itself.
+ */
+const load = {
+  inspector: () => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })),
+  input: () => import("./InputDialog").then((m) => ({ default: m.InputDialog })),
+  settings: () => import("./FlowSettings").then((m) => ({ default: m.FlowSettings })),
+  publish: () => import("./PublishDialog").then((m) => ({ default: m.PublishDialog })),
+  versions: () => import("./VersionsPanel").then((m) => ({ default: m.VersionsPanel })),
+  conflict: () => import("./ConflictDialog").then((m) => ({ default: m.ConflictDialog })),
+};
+
+export const Inspector = lazy(load.inspector);
+export const InputDialog = lazy(load.input);
+export const FlowSettings = lazy(load.settings);
+export const PublishDialog = lazy(load.publish);
+export const VersionsPanel = lazy(load.versions);
+export const ConflictDialog = lazy(load.conflict);
+
+/** Fetches all of them, the one first that is opened first. */
+export async function fetchLater(): Promise<void> {
+  for (const one of Object.values(load)) await one().catch(() => undefined); // opening it tells
+}
