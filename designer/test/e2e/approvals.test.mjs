@@ -216,7 +216,7 @@ test("approval, form and code are drawn on the canvas", async (t) => {
 test("a question says that a dry run asks it", async (t) => {
   const admin = await openPage(browser, server);
   t.after(() => admin.context().close());
-  const lead = await join(admin, "lead-dry", "responder", "light");
+  const lead = await joined(browser, server, admin, "lead-dry", "responder", "light");
   t.after(() => lead.context().close());
   const { id } = await api(admin, "POST", "/flows", contain("Isolate it for practice?", ["role:viewer"]));
   for (const dryRun of [false, true]) {
