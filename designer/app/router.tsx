@@ -81,6 +81,12 @@ const flows = createRoute({
   component: lazyRouteComponent(() => import("@/features/flows/FlowsPage"), "FlowsPage"),
 });
 
+const templates = createRoute({
+  getParentRoute: () => app,
+  path: "/templates",
+  component: lazyRouteComponent(() => import("@/features/flows/TemplatesPage"), "TemplatesPage"),
+});
+
 const editor = createRoute({
   getParentRoute: () => app,
   path: "/flows/$id",
@@ -204,6 +210,7 @@ const tree = root.addChildren([
   app.addChildren([
     home,
     flows,
+    templates,
     editor,
     runs,
     run,

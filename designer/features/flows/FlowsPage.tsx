@@ -1,9 +1,19 @@
 import "./flows.css";
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
-import { Ellipsis, FileDown, FileOutput, History, Plus, Trash2, Workflow } from "lucide-react";
+import {
+  Ellipsis,
+  FileDown,
+  FileOutput,
+  History,
+  LayoutTemplate,
+  Plus,
+  Trash2,
+  Workflow,
+} from "lucide-react";
 import { type ComponentProps, useState } from "react";
 import { flows } from "@/api/client";
+import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, flowPages } from "@/api/queries";
 import type { FlowRow } from "@/api/types";
@@ -23,6 +33,7 @@ import { stateWord } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { useDebounced } from "@/ui/useDebounced";
+import { Beginnings, Templates } from "./TemplatesPage";
 
 const route = getRouteApi("/app/flows");
 
@@ -35,7 +46,7 @@ export function FlowsPage() {
   const list = useInfiniteQuery({ ...flowPages(asked), placeholderData: (before) => before });
   const { can } = usePermissions();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const create = useCreate();
+  const create = useCreateFlow();
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const search = (next: string) => {
     setQuery(next);
@@ -66,14 +77,19 @@ export function FlowsPage() {
           </Link>
         )}
         {can("flow.write") && (
-          <Button
-            look="primary"
-            onClick={() => create.mutate()}
-            busy={create.isPending}
-            data-testid="new-flow"
-          >
-            <Plus size={15} aria-hidden /> New flow
-          </Button>
+          <>
+            <Link to="/templates" className="btn">
+              <LayoutTemplate size={15} aria-hidden /> Templates
+            </Link>
+            <Button
+              look="primary"
+              onClick={() => create.mutate(emptyFlow("Untitled flow"))}
+              busy={create.isPending}
+              data-testid="new-flow"
+            >
+              <Plus size={15} aria-hidden /> New flow
+            </Button>
+          </>
         )}
       </header>
       <div className="page-body">
@@ -82,7 +98,7 @@ export function FlowsPage() {
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
           ) : (
-            <NoFlows asked={asked} onCreate={() => create.mutate()} />
+            <NoFlows asked={asked} />
           )}
         </PagedCard>
       </div>
@@ -90,7 +106,7 @@ export function FlowsPage() {
   );
 }
 
-function NoFlows({ asked, onCreate }: { asked: string; onCreate: () => void }) {
+function NoFlows({ asked }: { asked: string }) {
   const { can } = usePermissions();
   if (asked !== "") {
     return (
@@ -102,35 +118,17 @@ function NoFlows({ asked, onCreate }: { asked: string; onCreate: () => void }) {
     );
   }
   return (
-    <Empty
-      icon={Workflow}
-      title="No flows yet"
-      text="A flow starts from an alert, a mail or a person, and does the rest. Draw one, or drop flow files anywhere here."
-    >
-      {can("flow.write") && (
-        <Button look="primary" onClick={onCreate}>
-          <Plus size={15} aria-hidden /> New flow
-        </Button>
-      )}
-      {can("import") && (
-        <Link to="/import" className="btn">
-          <FileDown size={15} aria-hidden /> Import a file
-        </Link>
-      )}
-    </Empty>
+    <div className="first-flow">
+      <Empty
+        icon={Workflow}
+        title="No flows yet"
+        text="A flow starts from an alert, a mail or a person, and does the rest. Begin with one of these, draw your own, or drop flow files anywhere here."
+      />
+      {can("flow.write") && <Templates most={3} />}
+      <Beginnings />
+      {can("flow.write") && <Link to="/templates">All templates</Link>}
+    </div>
   );
-}
-
-function useCreate() {
-  const go = useNavigate();
-  const queries = useQueryClient();
-  return useMutation({
-    mutationFn: () => flows.create(emptyFlow("Untitled flow")),
-    async onSuccess({ id }) {
-      void queries.invalidateQueries({ queryKey: ["flows"] });
-      await go({ to: "/flows/$id", params: { id }, search: {} });
-    },
-  });
 }
 
 interface FlowTableProps {

@@ -1,11 +1,11 @@
 import "./help.css";
 import "@/canvas/frame.css";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Copy } from "lucide-react";
 import { useMemo } from "react";
-import { flows } from "@/api/client";
+import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, libraryQuery } from "@/api/queries";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
@@ -115,17 +115,13 @@ function TopicView({ topic, catalog, flow }: TopicViewProps) {
 
 /** A flow of the library in which the type is used, as it looks on the canvas. */
 function Picture({ flow, type, catalog }: { flow: Flow; type: string; catalog: Catalog }) {
-  const go = useNavigate();
   const { can, why } = usePermissions();
   const pinned = useMemo(() => catalog.pinned(flow.connectors), [catalog, flow]);
   const shown = useMemo(
     () => new Set(flow.nodes.filter((n) => n.type === type).map((n) => n.id)),
     [flow, type],
   );
-  const copy = useMutation({
-    mutationFn: () => flows.create(copyOf(flow)),
-    onSuccess: ({ id }) => void go({ to: "/flows/$id", params: { id } }),
-  });
+  const copy = useCreateFlow();
   return (
     <figure className="help-figure">
       <div className="help-picture editor-stage canvas" data-testid="help-picture">
@@ -142,7 +138,7 @@ function Picture({ flow, type, catalog }: { flow: Flow; type: string; catalog: C
           busy={copy.isPending}
           disabled={!can("flow.write")}
           title={why("flow.write")}
-          onClick={() => copy.mutate()}
+          onClick={() => copy.mutate({ ...flow, name: `${flow.name} (copy)` })}
         >
           <Copy size={14} aria-hidden /> Begin with a copy
         </Button>
@@ -150,12 +146,6 @@ function Picture({ flow, type, catalog }: { flow: Flow; type: string; catalog: C
       {copy.isError && <ErrorView error={copy.error} />}
     </figure>
   );
-}
-
-/** The same flow as one's own: the server gives it an id. */
-function copyOf(flow: Flow): Flow {
-  const { id: _, ...rest } = flow;
-  return { ...rest, name: `${flow.name} (copy)` };
 }
 
 interface Property {

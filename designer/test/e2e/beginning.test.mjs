@@ -1,0 +1,74 @@
+// How one begins: the first screen, templates with their pictures, a flow that is pasted. Against the real server.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { check, openPage, startBrowser, startServer, until } from "./harness.mjs";
+
+let browser;
+let server;
+before(async () => {
+  browser = await startBrowser();
+  server = await startServer();
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function open(t, options) {
+  const page = await openPage(browser, server, options);
+  t.after(async () => {
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+  return page;
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`an empty server shows three templates, and more on their page, in ${colorScheme}`, async (t) => {
+    const page = await open(t, { colorScheme });
+    await page.getByRole("heading", { name: "No flows yet" }).waitFor();
+    const three = page.getByTestId("templates").getByRole("button");
+    await three.first().waitFor();
+    assert.equal(await three.count(), 3);
+    await check(page, `beginning-${colorScheme}`);
+    await page.getByRole("link", { name: "All templates" }).click();
+    await page.getByRole("heading", { name: "Templates" }).waitFor();
+    await until("all of them", async () => (await three.count()) >= 10);
+    await check(page, `templates-${colorScheme}`);
+    await page.getByLabel("Search templates").fill("mailbox");
+    await until("the found ones", async () => /Abuse mailbox/.test(await three.first().innerText()));
+    await page.getByLabel("Search templates").fill("zzz");
+    await page.getByText("No template matches").waitFor();
+  });
+}
+
+test("a text that is pasted is read as strictly as a file, and nothing of it is lost", async (t) => {
+  const page = await open(t);
+  await page.getByTestId("paste-flow").click();
+  const text = page.getByTestId("paste-text");
+  const make = page.getByRole("button", { name: "Make the flow" });
+  await text.fill('{"format": "drawbridge.flow/1", "name": "X", "nodes": [], "edges": [], "colour": 1}');
+  await page.getByText("colour").last().waitFor();
+  assert.ok(await make.isDisabled());
+  const file = await readFile(
+    new URL("../../../flows/library/score-alert.flow.json", import.meta.url),
+    "utf8",
+  );
+  await text.fill(file);
+  await make.click();
+  await page.waitForURL(/\/flows\/[0-9a-f-]{36}/);
+  await page.locator(".card-node").first().waitFor();
+  assert.equal(await page.locator("h1").innerText(), "Score an alert");
+  // It is a flow of its own: the file's id is another's.
+  assert.ok(!page.url().includes(JSON.parse(file).id));
+});
+
+test("a template becomes a flow of one's own with a click", async (t) => {
+  const page = await open(t);
+  await page.goto(`${server.base}/templates`);
+  await page.getByRole("button", { name: /Phishing triage Reads a reported/ }).click();
+  await page.waitForURL(/\/flows\/[0-9a-f-]{36}/);
+  await page.getByTestId("run").waitFor();
+  await until("its nodes", async () => (await page.locator(".card-node").count()) > 3);
+});
