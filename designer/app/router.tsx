@@ -122,6 +122,13 @@ const replays = createRoute({
   component: lazyRouteComponent(() => import("@/features/runs/ReplaysPage"), "ReplaysPage"),
 });
 
+const versionDiff = createRoute({
+  getParentRoute: () => app,
+  path: "/flows/$id/diff",
+  validateSearch: texts("from", "to"),
+  component: lazyRouteComponent(() => import("@/features/versions/VersionDiffPage"), "VersionDiffPage"),
+});
+
 const inbox = createRoute({
   getParentRoute: () => app,
   path: "/inbox",
@@ -216,6 +223,7 @@ const tree = root.addChildren([
     run,
     compare,
     replays,
+    versionDiff,
     inbox,
     question,
     receipts,

@@ -3,6 +3,7 @@ import { memo, useContext } from "react";
 import { PORT_ERROR } from "@/core/flow/document";
 import { useNodeRun } from "@/run/hooks";
 import { CardContext } from "./cards";
+import { useDiff } from "./diff";
 import type { CanvasEdge } from "./model";
 
 interface Ends {
@@ -42,6 +43,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
         ? "running"
         : "succeeded";
   const { onWireAdd } = useContext(CardContext);
+  const diff = useDiff(props.id);
   const [path, x, y] = wireOf(props, data?.bend);
   return (
     <g
@@ -49,6 +51,7 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
       data-selected={selected || undefined}
       data-state={state}
       data-error={port === PORT_ERROR || undefined}
+      data-diff={diff}
     >
       <path d={path} className="wire-line" fill="none" />
       <path

@@ -7,6 +7,7 @@ import type { NodeRun } from "@/run/store";
 import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Status } from "@/ui/Status";
+import { useDiff } from "./diff";
 import type { CanvasNode, CardData, NoteData } from "./model";
 
 /** What cards need of the canvas around; it never changes while one is open. */
@@ -25,6 +26,7 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
   const card = data as CardData;
   const run = useNodeRun(id);
   const [near, nearness] = useNearness();
+  const diff = useDiff(id);
   return (
     <div
       {...nearness}
@@ -35,8 +37,10 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
       data-disabled={card.node.disabled || undefined}
       data-effect={card.type?.effect}
       data-problem={card.problem}
+      data-diff={diff}
       data-named={card.ports.some((p) => p.port !== PORT_OUT && p.port !== PORT_ERROR) || undefined}
     >
+      <DiffBadge kind={diff} />
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />
         <div className="card-text">
@@ -50,6 +54,18 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
     </div>
   );
 });
+
+const DIFF_WORDS = { added: "Added", removed: "Removed", changed: "Changed", moved: "Moved" };
+
+/** What became of a node, in a word: its border alone would say it by colour. */
+function DiffBadge({ kind }: { kind: keyof typeof DIFF_WORDS | undefined }) {
+  if (kind === undefined) return null;
+  return (
+    <span className="card-diff" data-kind={kind}>
+      {DIFF_WORDS[kind]}
+    </span>
+  );
+}
 
 /** How a container goes through its passes, in a few words. */
 function hintOf(card: CardData): string {
@@ -66,6 +82,7 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
   const card = data as CardData;
   const run = useNodeRun(id);
   const [near, nearness] = useNearness();
+  const diff = useDiff(id);
   const { readOnly } = useContext(CardContext);
   return (
     <div
@@ -76,7 +93,9 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
       data-selected={selected || undefined}
       data-disabled={card.node.disabled || undefined}
       data-problem={card.problem}
+      data-diff={diff}
     >
+      <DiffBadge kind={diff} />
       <div className="container-head">
         <Tile type={card.node.type} icon={card.type?.icon} small />
         <span className="card-name">{card.node.name || card.node.id}</span>

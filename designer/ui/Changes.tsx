@@ -22,16 +22,18 @@ interface ChangesProps {
   /** What the two sides are called. */
   before?: string;
   after?: string;
+  /** Shows a part where it lies; then its name is a button. */
+  onPick?: (id: string) => void;
 }
 
 /** The difference of two flows, node by node, with what each field was and is. */
-export function Changes({ changes, none, before = "Before", after = "After" }: ChangesProps) {
+export function Changes({ changes, none, before = "Before", after = "After", onPick }: ChangesProps) {
   if (changes.length === 0) return <p className="muted">{none}</p>;
   return (
     <ul className="changes">
       {changes.map((c) => (
         <li key={`${c.kind}:${c.what}:${c.id}`} className="change">
-          <ChangeHead change={c} />
+          <ChangeHead change={c} onPick={onPick} />
           {c.fields !== undefined && c.fields.length > 0 && (
             <Fields fields={c.fields} before={before} after={after} />
           )}
@@ -50,7 +52,7 @@ export function changesText(changes: readonly ChangeLike[]): string {
   return `${plural(changes.length, "difference")}: ${words.join(", ")}`;
 }
 
-function ChangeHead({ change }: { change: ChangeLike }) {
+function ChangeHead({ change, onPick }: { change: ChangeLike; onPick: ChangesProps["onPick"] }) {
   const kind = KINDS[change.kind];
   const whole = change.what === "flow";
   return (
@@ -59,7 +61,13 @@ function ChangeHead({ change }: { change: ChangeLike }) {
         <kind.icon size={14} aria-hidden />
         {kind.word}
       </span>
-      <span className="ellipsis">{whole ? flowPart(change.id) : change.name || change.id}</span>
+      {onPick !== undefined && change.what === "node" ? (
+        <button type="button" className="link-button ellipsis" onClick={() => onPick(change.id)}>
+          {change.name || change.id}
+        </button>
+      ) : (
+        <span className="ellipsis">{whole ? flowPart(change.id) : change.name || change.id}</span>
+      )}
       {!whole && (
         <span className="muted">
           {change.what} {change.name ? <code>{change.id}</code> : null}

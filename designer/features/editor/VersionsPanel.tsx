@@ -1,4 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { History } from "lucide-react";
 import { useState } from "react";
 import { flows } from "@/api/client";
@@ -77,6 +78,15 @@ function Version({ row }: { row: VersionRow }) {
         <Button small onClick={() => setCompare(!compare)} aria-expanded={compare}>
           Compare with the draft
         </Button>
+        <Link
+          to="/flows/$id/diff"
+          params={{ id: session.id }}
+          search={{ from: String(row.version), to: "draft" }}
+          className="btn btn-small"
+          data-testid={`diff-${row.version}`}
+        >
+          On the canvas
+        </Link>
         <Button
           small
           busy={restore.isPending}
