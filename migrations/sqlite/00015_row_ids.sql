@@ -3,7 +3,8 @@
 -- run took one. The key of the event is indexed only where there is one.
 
 -- The tables are built anew, and others refer to them: foreign keys are off meanwhile,
--- which can't be done inside a transaction. Done twice it ends the same.
+-- which can't be done inside a transaction. Done twice it ends the same. Indexes come
+-- before their rows: made behind them, they would be sorted in memory, all at once.
 
 -- +goose NO TRANSACTION
 -- +goose Up
@@ -48,6 +49,26 @@ CREATE TABLE runs_rebuilt (
     replay_job    TEXT    NOT NULL DEFAULT '',
     CONSTRAINT runs_pk PRIMARY KEY (id)
 ) STRICT;
+DROP INDEX IF EXISTS runs_ingest_unique;
+DROP INDEX IF EXISTS runs_flow;
+DROP INDEX IF EXISTS runs_open;
+DROP INDEX IF EXISTS runs_root;
+DROP INDEX IF EXISTS runs_replays;
+DROP INDEX IF EXISTS runs_at_work;
+DROP INDEX IF EXISTS runs_ended;
+DROP INDEX IF EXISTS runs_flow_ended;
+DROP INDEX IF EXISTS runs_flow_replays;
+DROP INDEX IF EXISTS runs_tail;
+CREATE UNIQUE INDEX runs_ingest_unique ON runs_rebuilt (ingest_key) WHERE ingest_key IS NOT NULL;
+CREATE INDEX runs_flow ON runs_rebuilt (flow_id, id);
+CREATE INDEX runs_open ON runs_rebuilt (lease_until) WHERE ended = 0;
+CREATE INDEX runs_root ON runs_rebuilt (root_run) WHERE root_run <> '';
+CREATE INDEX runs_replays ON runs_rebuilt (replay_of, id) WHERE replay_of <> '';
+CREATE INDEX runs_at_work ON runs_rebuilt (flow_id, state, id) WHERE ended = 0;
+CREATE INDEX runs_ended ON runs_rebuilt (state, id) WHERE ended = 1;
+CREATE INDEX runs_flow_ended ON runs_rebuilt (flow_id, state, id) WHERE ended = 1;
+CREATE INDEX runs_flow_replays ON runs_rebuilt (flow_id, id) WHERE replay_of <> '';
+CREATE INDEX runs_tail ON runs_rebuilt (substr(id, -6), id);
 INSERT INTO runs_rebuilt
 SELECT id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq, input,
     input_ref, ingest_key, retry_of, steps, error_code, error_message, created_at, started_at, ended_at, parent_run, parent_step, root_run, depth,
@@ -55,16 +76,6 @@ SELECT id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended,
 FROM runs ORDER BY id;
 DROP TABLE runs;
 ALTER TABLE runs_rebuilt RENAME TO runs;
-CREATE UNIQUE INDEX runs_ingest_unique ON runs (ingest_key) WHERE ingest_key IS NOT NULL;
-CREATE INDEX runs_flow ON runs (flow_id, id);
-CREATE INDEX runs_open ON runs (lease_until) WHERE ended = 0;
-CREATE INDEX runs_root ON runs (root_run) WHERE root_run <> '';
-CREATE INDEX runs_replays ON runs (replay_of, id) WHERE replay_of <> '';
-CREATE INDEX runs_at_work ON runs (flow_id, state, id) WHERE ended = 0;
-CREATE INDEX runs_ended ON runs (state, id) WHERE ended = 1;
-CREATE INDEX runs_flow_ended ON runs (flow_id, state, id) WHERE ended = 1;
-CREATE INDEX runs_flow_replays ON runs (flow_id, id) WHERE replay_of <> '';
-CREATE INDEX runs_tail ON runs (substr(id, -6), id);
 
 CREATE TABLE journal_rebuilt (
     run_id   TEXT    NOT NULL,
@@ -82,12 +93,13 @@ CREATE TABLE journal_rebuilt (
     CONSTRAINT journal_pk PRIMARY KEY (run_id, seq),
     CONSTRAINT journal_run_fk FOREIGN KEY (run_id) REFERENCES runs (id) ON DELETE CASCADE
 ) STRICT;
+DROP INDEX IF EXISTS journal_effect_once;
+CREATE UNIQUE INDEX journal_effect_once ON journal_rebuilt (run_id, step_key) WHERE terminal = 1;
 INSERT INTO journal_rebuilt
 SELECT run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at
 FROM journal ORDER BY run_id, seq;
 DROP TABLE journal;
 ALTER TABLE journal_rebuilt RENAME TO journal;
-CREATE UNIQUE INDEX journal_effect_once ON journal (run_id, step_key) WHERE terminal = 1;
 
 COMMIT;
 PRAGMA foreign_keys = ON;
@@ -135,6 +147,24 @@ CREATE TABLE runs_rebuilt (
     CONSTRAINT runs_pk PRIMARY KEY (id),
     CONSTRAINT runs_ingest_unique UNIQUE (ingest_key)
 ) STRICT, WITHOUT ROWID;
+DROP INDEX IF EXISTS runs_flow;
+DROP INDEX IF EXISTS runs_open;
+DROP INDEX IF EXISTS runs_root;
+DROP INDEX IF EXISTS runs_replays;
+DROP INDEX IF EXISTS runs_at_work;
+DROP INDEX IF EXISTS runs_ended;
+DROP INDEX IF EXISTS runs_flow_ended;
+DROP INDEX IF EXISTS runs_flow_replays;
+DROP INDEX IF EXISTS runs_tail;
+CREATE INDEX runs_flow ON runs_rebuilt (flow_id, id DESC);
+CREATE INDEX runs_open ON runs_rebuilt (lease_until) WHERE ended = 0;
+CREATE INDEX runs_root ON runs_rebuilt (root_run) WHERE root_run <> '';
+CREATE INDEX runs_replays ON runs_rebuilt (replay_of) WHERE replay_of <> '';
+CREATE INDEX runs_at_work ON runs_rebuilt (flow_id, state, id) WHERE ended = 0;
+CREATE INDEX runs_ended ON runs_rebuilt (state, id) WHERE ended = 1;
+CREATE INDEX runs_flow_ended ON runs_rebuilt (flow_id, state, id) WHERE ended = 1;
+CREATE INDEX runs_flow_replays ON runs_rebuilt (flow_id, id) WHERE replay_of <> '';
+CREATE INDEX runs_tail ON runs_rebuilt (substr(id, -6), id);
 INSERT INTO runs_rebuilt
 SELECT id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended, dry_run, due_at, lease_owner, lease_epoch, lease_until, next_seq, input,
     input_ref, ingest_key, retry_of, steps, error_code, error_message, created_at, started_at, ended_at, parent_run, parent_step, root_run, depth,
@@ -142,15 +172,6 @@ SELECT id, flow_id, flow_name, flow_version, digest, trigger_node, state, ended,
 FROM runs ORDER BY id;
 DROP TABLE runs;
 ALTER TABLE runs_rebuilt RENAME TO runs;
-CREATE INDEX runs_flow ON runs (flow_id, id DESC);
-CREATE INDEX runs_open ON runs (lease_until) WHERE ended = 0;
-CREATE INDEX runs_root ON runs (root_run) WHERE root_run <> '';
-CREATE INDEX runs_replays ON runs (replay_of) WHERE replay_of <> '';
-CREATE INDEX runs_at_work ON runs (flow_id, state, id) WHERE ended = 0;
-CREATE INDEX runs_ended ON runs (state, id) WHERE ended = 1;
-CREATE INDEX runs_flow_ended ON runs (flow_id, state, id) WHERE ended = 1;
-CREATE INDEX runs_flow_replays ON runs (flow_id, id) WHERE replay_of <> '';
-CREATE INDEX runs_tail ON runs (substr(id, -6), id);
 
 CREATE TABLE journal_rebuilt (
     run_id   TEXT    NOT NULL,
@@ -168,12 +189,13 @@ CREATE TABLE journal_rebuilt (
     CONSTRAINT journal_pk PRIMARY KEY (run_id, seq),
     CONSTRAINT journal_run_fk FOREIGN KEY (run_id) REFERENCES runs (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+DROP INDEX IF EXISTS journal_effect_once;
+CREATE UNIQUE INDEX journal_effect_once ON journal_rebuilt (run_id, step_key) WHERE terminal = 1;
 INSERT INTO journal_rebuilt
 SELECT run_id, seq, last_seq, step_key, attempt, kind, status, output, blob_ref, terminal, epoch, at
 FROM journal ORDER BY run_id, seq;
 DROP TABLE journal;
 ALTER TABLE journal_rebuilt RENAME TO journal;
-CREATE UNIQUE INDEX journal_effect_once ON journal (run_id, step_key) WHERE terminal = 1;
 
 COMMIT;
 PRAGMA foreign_keys = ON;

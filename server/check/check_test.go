@@ -162,3 +162,22 @@ func TestLargeFlows(t *testing.T) {
 	}
 	t.Logf("compiled 2,000 expressions in %v", time.Since(began))
 }
+
+// TestPublishedFlowsGoOn compiles what a check that came later finds fault with: the run
+// says so if it comes that way. A node that is disabled never does.
+func TestPublishedFlowsGoOn(t *testing.T) {
+	for with, disabled := range map[string]bool{`{"to": ["role:nobody"]}`: false, `{"to": ["a"], "quorum": 9}`: false, `{"to": [""]}`: true} {
+		source := fmt.Sprintf(`{"format": "drawbridge.flow/1", "name": "F", "nodes": [{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+			{"id": "ask", "type": "core.approval", "disabled": %v, "position": [0, 0], "with": %s}], "edges": [{"from": "go", "to": "ask"}]}`, disabled, with)
+		document, problems := flow.Decode([]byte(source))
+		if problems.Failed() {
+			t.Fatal(problems)
+		}
+		if program, problems := check.Compile(document, catalog.New()); program == nil {
+			t.Errorf("%s is not compiled: %v", with, problems)
+		}
+		if problems := check.Document(document, catalog.New()); problems.Failed() == disabled {
+			t.Errorf("%s, disabled %v: %v", with, disabled, problems)
+		}
+	}
+}

@@ -36,8 +36,10 @@ func (c *checker) node(i int) {
 	c.schedule(at, n)
 	c.hook(at, n)
 	c.mailbox(at, n)
-	c.question(at, n)
-	c.times(at, n)
+	if c.foresee && !n.Disabled {
+		c.question(at, n)
+		c.times(at, n)
+	}
 	c.blanks(at, n, "", any(with))
 	c.references(i, at, out)
 	out.Timeout = kind.Timeout

@@ -40,22 +40,24 @@ type Node struct {
 // Document finds every problem of a document that decoded. It is pure: it runs
 // nothing of the flow.
 func Document(d *flow.Document, types Types) flow.Problems {
-	_, problems := compile(d, types)
+	_, problems := compile(d, types, true)
 	return problems
 }
 
 // Compile makes a program; it is nil where a problem is an error. Problems of
-// the document's structure are not looked for again: [flow.Decode] gave them.
+// the document's structure are not looked for again: [flow.Decode] gave them. What only
+// would fail in its run, and on one of its ways, is left to the run: what was published
+// once goes on, whatever is looked for since.
 func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
-	program, problems := compile(d, types)
+	program, problems := compile(d, types, false)
 	if problems.Failed() {
 		return nil, problems
 	}
 	return program, problems
 }
 
-func compile(d *flow.Document, types Types) (*Program, flow.Problems) {
-	c := &checker{doc: d, types: types, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
+func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Problems) {
+	c := &checker{doc: d, types: types, foresee: foresee, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
 	for i := range d.Nodes {
 		c.index[d.Nodes[i].ID] = i
 	}
@@ -74,6 +76,7 @@ func compile(d *flow.Document, types Types) (*Program, flow.Problems) {
 }
 
 type checker struct {
+	foresee  bool // what would fail in the run is looked for, too
 	doc      *flow.Document
 	types    Types
 	index    map[string]int

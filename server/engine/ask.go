@@ -226,15 +226,15 @@ func (a *actor) newAsk(step *run.Step, kind AskKind, with any, now time.Time) (*
 	}
 	return &Ask{
 		ID: id.String(), Kind: kind, Step: step.Key, Flow: a.record.Flow, FlowName: a.record.FlowName,
-		Requester: a.record.By, DryRun: a.record.DryRun, Asked: now, Hash: a.payloadHash(step, kind, with), Quorum: 1,
+		Requester: a.record.By, DryRun: a.record.DryRun, Asked: now, Hash: a.payloadHash(step, kind, with, a.record.DryRun), Quorum: 1,
 	}, nil
 }
 
 // payloadHash binds an answer to what was asked: the run and whether it is a dry run, the
 // step, and every parameter as it was evaluated.
-func (a *actor) payloadHash(step *run.Step, kind AskKind, with any) string {
+func (a *actor) payloadHash(step *run.Step, kind AskKind, with any, dryRun bool) string {
 	asked := []any{a.record.ID, step.Key, string(kind), with}
-	if a.record.DryRun {
+	if dryRun {
 		asked = append(asked, "dryRun")
 	}
 	sum := sha256.Sum256(flow.CompactJSON(asked))

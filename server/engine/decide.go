@@ -56,7 +56,7 @@ func (a *actor) hearDecision(s Signal) {
 	}
 	id, hash := askOf(step)
 	open := step.State == run.StepWaiting || step.State == run.StepUnsure && step.EndedSeq == 0
-	if !open || id == "" || id != fields["ask"] || hash != fields["hash"] || hash != a.hashNow(step) {
+	if !open || id == "" || id != fields["ask"] || hash != fields["hash"] || !a.unchanged(step, hash) {
 		a.drop(s)
 		return
 	}
@@ -77,18 +77,19 @@ func (a *actor) hear(step *run.Step, said map[string]any) {
 	a.decided(step, said, now)
 }
 
-// hashNow is what a step's question would be bound to if it were asked now: another
-// hash than it was bound to says that something in it has changed.
-func (a *actor) hashNow(step *run.Step) string {
+// unchanged says whether a step's question would be bound to the same if it were asked now:
+// another hash says that something in it has changed.
+func (a *actor) unchanged(step *run.Step, hash string) bool {
 	if step.State == run.StepUnsure {
-		_, hash := askOf(step)
-		return hash // what was called has happened, or not: nothing can change it
+		return true // what was called has happened, or not: nothing can change it
 	}
 	with, err := a.eval.input(a.ctx, step, step.StartedSeq-1, step.StartedAt)
 	if err != nil {
-		return ""
+		return false
 	}
-	return a.payloadHash(step, askKind(step), with)
+	kind := askKind(step)
+	// Questions of dry runs weren't always bound to that, and some wait for weeks.
+	return hash == a.payloadHash(step, kind, with, a.record.DryRun) || hash == a.payloadHash(step, kind, with, false)
 }
 
 func askKind(step *run.Step) AskKind {

@@ -69,6 +69,7 @@ type Engine struct {
 	told    string // the run up to which signals were delivered
 	// astray says that a run may be leased to this engine that isn't in its memory.
 	astray atomic.Bool
+	ids    RunIDs
 }
 
 // New makes an engine whose runs live until parent ends or [Engine.Close].
@@ -145,7 +146,7 @@ type Request struct {
 func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 	now, id := e.now(), r.ID
 	if id == "" {
-		id = NewRunID(now)
+		id = e.ids.New(now)
 	}
 	record := Record{
 		ID: id, Flow: r.Flow.Program.Document.ID, FlowName: r.Flow.Program.Document.Name, Version: r.Version, Digest: r.Flow.Digest, Trigger: r.Trigger,

@@ -29,7 +29,7 @@ func (a *actor) callFlow(step *run.Step) error {
 	if err != nil {
 		return err
 	}
-	id := NewRunID(now)
+	id := a.e.ids.New(a.e.now()) // a replay's own clock is the recorded run's
 	a.emit(run.Event{At: now, Kind: run.StepStarted, Step: step.Key, Attempt: 1, Output: map[string]any{"run": id}})
 	a.urgent = true
 	a.startChild(step, c)

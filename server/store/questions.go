@@ -260,7 +260,8 @@ func (s *Store) ListQuestions(ctx context.Context, f inbox.Filter) (list []inbox
 }
 
 // inboxMark is read at every look at the inbox: none of its parts reads all questions. A
-// question that is asked or closed changes it, also where another server's clock is behind.
+// question that is asked or closed changes it, unless one of each meets another server's
+// clock just so; the inbox is read anew from time to time.
 const inboxMark = `SELECT (SELECT count(*) FROM questions WHERE state = 'open') AS open,
   COALESCE((SELECT asked_at FROM questions ORDER BY id DESC LIMIT 1), 0) AS asked,
   COALESCE((SELECT closed_at FROM questions ORDER BY closed_at DESC LIMIT 1), 0) AS closed`
