@@ -3,13 +3,15 @@
 -- run took one. The key of the event is indexed only where there is one.
 
 -- The tables are built anew, and others refer to them: foreign keys are off meanwhile,
--- which can't be done inside a transaction. Done twice it ends the same. Indexes come
--- before their rows: made behind them, they would be sorted in memory, all at once.
+-- which can't be done inside a transaction. Done twice it ends the same. What a
+-- statement needs to be taken back goes to a file: in memory it would be as large as the
+-- tables. Indexes come before their rows, and need no sorting.
 
 -- +goose NO TRANSACTION
 -- +goose Up
 
 PRAGMA foreign_keys = OFF;
+PRAGMA temp_store = FILE;
 BEGIN IMMEDIATE;
 
 CREATE TABLE runs_rebuilt (
@@ -102,11 +104,13 @@ DROP TABLE journal;
 ALTER TABLE journal_rebuilt RENAME TO journal;
 
 COMMIT;
+PRAGMA temp_store = MEMORY;
 PRAGMA foreign_keys = ON;
 
 -- +goose Down
 
 PRAGMA foreign_keys = OFF;
+PRAGMA temp_store = FILE;
 BEGIN IMMEDIATE;
 
 CREATE TABLE runs_rebuilt (
@@ -198,4 +202,5 @@ DROP TABLE journal;
 ALTER TABLE journal_rebuilt RENAME TO journal;
 
 COMMIT;
+PRAGMA temp_store = MEMORY;
 PRAGMA foreign_keys = ON;
