@@ -84,6 +84,9 @@ export function CommandMenu({ pages, onClose, onKeys }: CommandMenuProps) {
             aria-activedescendant={flat[at] === undefined ? undefined : `command-${flat[at].id}`}
             autoFocus
           />
+          <p className={flat.length === 0 ? "command-none muted" : "hidden-text"} role="status">
+            {flat.length === 0 ? "Nothing is called that." : `${flat.length} found`}
+          </p>
           <Found
             groups={found}
             active={flat[at]?.id}
@@ -199,7 +202,6 @@ function Found({ groups, active, onChoose, onHover }: FoundProps) {
           ))}
         </div>
       ))}
-      {groups.length === 0 && <p className="command-none muted">Nothing is called that.</p>}
     </div>
   );
 }

@@ -108,13 +108,9 @@ function useMenuKey(toggle: () => void): void {
     // What is typed right behind the keys is for the menu: it is there before it is asked for.
     const idle = setTimeout(() => void loadMenu(), 500);
     const keys = (event: KeyboardEvent) => {
-      if (
-        event.key.toLowerCase() !== "k" ||
-        !(event.ctrlKey || event.metaKey) ||
-        event.shiftKey ||
-        event.altKey
-      )
-        return;
+      // On a Mac Ctrl K deletes to the end of a line.
+      const held = /Mac/.test(navigator.platform) ? event.metaKey : event.ctrlKey;
+      if (event.key.toLowerCase() !== "k" || !held || event.shiftKey || event.altKey) return;
       const dialog = (event.target as HTMLElement | null)?.closest?.("[role=dialog], [role=alertdialog]");
       if (dialog && !dialog.matches(".command-menu, .add-menu")) return;
       event.preventDefault();

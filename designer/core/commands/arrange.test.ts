@@ -76,6 +76,7 @@ describe("aligning", () => {
       ],
     ]);
     expect(align(flow, catalog, new Set(["c", "d"]), "left")).toBeUndefined();
+    expect(align(flow, catalog, new Set(["a", "d"]), "left"), "it would leave its container").toBeUndefined();
   });
 
   it("makes gaps the same", () => {
@@ -164,6 +165,39 @@ describe("tidying", () => {
       0,
     );
     expect(again.past).toHaveLength(0);
+  });
+});
+
+describe("tidying a selection", () => {
+  const flow = flowOf(
+    [
+      { id: "a", position: [0, 0] },
+      { id: "b", position: [400, 300] },
+      { id: "other", position: [300, 20] },
+      { id: "c1", type: "core.foreach", position: [0, 500], size: [480, 200] },
+      { id: "c2", type: "core.foreach", position: [600, 500], size: [480, 200] },
+      { id: "x", parent: "c1", position: [200, 80] },
+      { id: "y", parent: "c2", position: [100, 60] },
+    ],
+    [["a", "b"]],
+  );
+  const tidied = (...ids: string[]) =>
+    changed(flow, takeLayout(flow, catalog, tidy(tidyInput(flow, catalog, new Set(ids)))));
+
+  it("covers nothing that was not chosen", () => {
+    const now = tidied("a", "b");
+    const b = nodeById(now, "b")?.position ?? [0, 0];
+    const apart = b[0] >= 508 || b[0] + 208 <= 300 || b[1] >= 84 || b[1] + 64 <= 20;
+    expect(apart, `b is at ${b}`).toBe(true);
+  });
+
+  it("leaves each in its container", () => {
+    const now = tidied("a", "x", "y");
+    expect(["a", "x", "y"].map((id) => nodeById(now, id)?.position)).toEqual([
+      [0, 0],
+      [200, 80],
+      [100, 60],
+    ]);
   });
 });
 

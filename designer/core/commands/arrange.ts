@@ -40,6 +40,11 @@ function boxOf([x, y]: Point, [width, height]: Point): Rect {
   return { x, y, width, height };
 }
 
+/** Whether parts lie in one container, or in none: brought to one line, they would leave it. */
+function together(flow: Flow, parts: readonly Part[]): boolean {
+  return new Set(parts.map((p) => nodeById(flow, p.id)?.parent)).size === 1;
+}
+
 /** Moves parts by distances on the canvas. */
 function shift(draft: Flow, catalog: Catalog, by: ReadonlyMap<string, Point>): void {
   const all: (FlowNode | FlowNote)[] = [...draft.nodes, ...(draft.notes ?? [])];
@@ -50,7 +55,7 @@ function shift(draft: Flow, catalog: Catalog, by: ReadonlyMap<string, Point>): v
   for (const id of by.keys()) growContainers(draft, catalog, nodeById(draft, id)?.parent);
 }
 
-/** Brings the chosen parts to one line; undefined where there are not two of them. */
+/** Brings the chosen parts to one line; undefined where there are not two of them in one container. */
 export function align(
   flow: Flow,
   catalog: Catalog,
@@ -58,7 +63,7 @@ export function align(
   side: Side,
 ): Command | undefined {
   const parts = partsOf(flow, catalog, ids);
-  if (parts.length < 2) return undefined;
+  if (parts.length < 2 || !together(flow, parts)) return undefined;
   const line = lineOf(
     parts.map((p) => p.box),
     side,
@@ -92,7 +97,7 @@ function towards(b: Rect, side: Side, line: number): Point {
   }
 }
 
-/** Makes the gaps between the chosen parts the same; undefined where there are not three of them. */
+/** Makes the gaps between the chosen parts the same; undefined where there are not three of them in one container. */
 export function distribute(
   flow: Flow,
   catalog: Catalog,
@@ -100,7 +105,7 @@ export function distribute(
   way: "across" | "down",
 ): Command | undefined {
   const parts = partsOf(flow, catalog, ids);
-  if (parts.length < 3) return undefined;
+  if (parts.length < 3 || !together(flow, parts)) return undefined;
   const from = (p: Part) => (way === "across" ? p.box.x : p.box.y);
   const length = (p: Part) => (way === "across" ? p.box.width : p.box.height);
   parts.sort((a, b) => from(a) - from(b));
@@ -126,7 +131,11 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
     const { node, port } = edgeSource({ from, to: "" });
     return ports.get(node)?.indexOf(port) ?? 0;
   };
+  const laid = new Set(chosen.map((n) => n.id));
   return {
+    others: flow.nodes
+      .filter((n) => !laid.has(n.id))
+      .map((n) => ({ ...boxOf(n.position, nodeSize(n, catalog)), parent: n.parent })),
     parts: chosen.map((n) => {
       const [width, height] = nodeSize(n, catalog);
       const [x, y] = n.position;

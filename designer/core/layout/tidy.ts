@@ -1,11 +1,13 @@
 import { Graph, layout } from "@dagrejs/dagre";
-import { CONTAINER_HEAD, CONTAINER_PAD, CONTAINER_SIZE, GAP_X, snap } from "./geometry";
+import { CONTAINER_HEAD, CONTAINER_PAD, CONTAINER_SIZE, GAP_X, type Rect, snap } from "./geometry";
 
 /** What is laid out: sizes and wires alone, so that a worker can be sent it. */
 export interface TidyInput {
   parts: TidyPart[];
   /** Wires between parts of one container, in the order of their ports. */
   wires: [from: string, to: string][];
+  /** What lies still beside them, in the coordinates of its container. */
+  others: (Rect & { parent: string | undefined })[];
 }
 
 interface TidyPart {
@@ -28,48 +30,77 @@ const NODE_GAP = 36;
 const RANK_GAP = GAP_X + 16;
 
 /**
- * Lays a flow out from the left to the right, containers from the inside out. What
- * was the upper left corner stays where it is.
+ * Lays a flow out from the left to the right, containers from the inside out. What was
+ * the upper left corner of each part that is laid out stays where it is, and covers
+ * nothing that isn't.
  */
 export function tidy(input: TidyInput): TidyResult {
   const result: TidyResult = { places: [], sizes: [] };
   const ids = new Set(input.parts.map((p) => p.id));
   const inside = new Map<string | undefined, TidyPart[]>();
-  for (const part of input.parts) {
-    // A part whose container isn't laid out stands with those that have none.
-    const parent = part.parent !== undefined && ids.has(part.parent) ? part.parent : undefined;
-    inside.set(parent, [...(inside.get(parent) ?? []), part]);
-  }
-  arrange(undefined, inside, input.wires, result);
+  for (const part of input.parts) inside.set(part.parent, [...(inside.get(part.parent) ?? []), part]);
+  // Places are relative to the container: parts of several are several layouts.
+  for (const parent of inside.keys())
+    if (parent === undefined || !ids.has(parent)) arrange(parent, inside, input, result, true);
   return result;
 }
 
 function arrange(
   parent: string | undefined,
   inside: ReadonlyMap<string | undefined, TidyPart[]>,
-  wires: TidyInput["wires"],
+  input: TidyInput,
   result: TidyResult,
+  outermost: boolean,
 ): [width: number, height: number] {
   const parts = inside.get(parent) ?? [];
   const sized = parts.map((part) => {
     if (!part.container || !inside.has(part.id)) return part;
-    const [width, height] = arrange(part.id, inside, wires, result);
+    const [width, height] = arrange(part.id, inside, input, result, false);
     result.sizes.push([part.id, width, height]);
     return { ...part, width, height };
   });
-  const placed = place(sized, wires);
-  const corner = parent === undefined ? cornerOf(parts) : ([CONTAINER_PAD, CONTAINER_HEAD + 16] as const);
+  const corner = outermost ? cornerOf(parts) : ([CONTAINER_PAD, CONTAINER_HEAD + 16] as const);
+  const placed = place(sized, input.wires).map((p) => ({ ...p, x: p.x + corner[0], y: p.y + corner[1] }));
+  const down = outermost
+    ? clearOf(
+        placed,
+        input.others.filter((o) => o.parent === parent),
+      )
+    : 0;
   let right = 0;
   let bottom = 0;
   for (const { part, x, y } of placed) {
-    result.places.push([part.id, snap(corner[0] + x), snap(corner[1] + y)]);
-    right = Math.max(right, corner[0] + x + part.width);
-    bottom = Math.max(bottom, corner[1] + y + part.height);
+    result.places.push([part.id, snap(x), snap(y + down)]);
+    right = Math.max(right, x + part.width);
+    bottom = Math.max(bottom, y + part.height);
   }
   return [
     snap(Math.max(right + CONTAINER_PAD, CONTAINER_SIZE[0] / 2)),
     snap(Math.max(bottom + CONTAINER_PAD + 12, CONTAINER_SIZE[1] / 2)),
   ];
+}
+
+/** How far a layout goes down so that it covers nothing that lies still. */
+function clearOf(
+  placed: readonly { part: TidyPart; x: number; y: number }[],
+  others: readonly Rect[],
+): number {
+  let down = 0;
+  for (let tries = 0; tries < 200; tries++) {
+    let by = 0;
+    for (const { part, x, y } of placed)
+      for (const o of others)
+        if (
+          x < o.x + o.width + NODE_GAP &&
+          o.x < x + part.width + NODE_GAP &&
+          y + down < o.y + o.height + NODE_GAP / 2 &&
+          o.y < y + down + part.height + NODE_GAP / 2
+        )
+          by = Math.max(by, o.y + o.height + NODE_GAP - (y + down));
+    if (by <= 0) return down;
+    down += by;
+  }
+  return down;
 }
 
 function cornerOf(parts: readonly TidyPart[]): readonly [number, number] {

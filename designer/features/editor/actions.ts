@@ -113,13 +113,12 @@ export function addOnEdge(session: EditorSession, type: NodeType, edge: string):
   session.show(added.id);
 }
 
-/** The wire under a place of the screen, whatever lies over it. */
-export function wireUnder([x, y]: Point): string | undefined {
-  for (const element of document.elementsFromPoint(x, y)) {
-    const id = element.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
-    if (id !== undefined) return id;
-  }
-  return undefined;
+/** The wire that is seen at a place of the screen, or lies under the one card that is let go there. */
+export function wireUnder([x, y]: Point, card?: string): string | undefined {
+  const seen = document
+    .elementsFromPoint(x, y)
+    .find((e) => card === undefined || e.closest<HTMLElement>(".react-flow__node")?.dataset.id !== card);
+  return seen?.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
 }
 
 /** Puts a node that was let go on a wire into it, unless it is wired already. */
@@ -129,7 +128,7 @@ export function dropOnWire(session: EditorSession, id: string, group: string): b
   if (node === undefined || flow.edges.some((e) => e.to === id || edgeSource(e).node === id)) return false;
   const box = document.querySelector(`.react-flow__node[data-id="${id}"]`)?.getBoundingClientRect();
   const under =
-    box === undefined ? undefined : wireUnder([box.left + box.width / 2, box.top + box.height / 2]);
+    box === undefined ? undefined : wireUnder([box.left + box.width / 2, box.top + box.height / 2], id);
   const edge = under === undefined ? undefined : edgeById(flow, under);
   if (edge === undefined || whyNotBetween(flow, catalog, edge, node) !== undefined) return false;
   session.do(putOnWire(catalog, edge, node, group));

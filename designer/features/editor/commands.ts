@@ -112,13 +112,17 @@ function arranging(session: EditorSession): UiCommand[] {
       run: () =>
         now(
           align(session.flow, session.catalog, selected, side),
-          "Select two parts that don't lie in one another.",
+          "Select two parts or more of one container, or outside of all.",
         ),
     });
   for (const way of ["across", "down"] as const)
     list.push({
       ...{ id: `distribute-${way}`, name: `Distribute ${way}`, group, hint, words: "space evenly gaps" },
-      run: () => now(distribute(session.flow, session.catalog, selected, way), "Select three parts or more."),
+      run: () =>
+        now(
+          distribute(session.flow, session.catalog, selected, way),
+          "Select three parts or more of one container, or outside of all.",
+        ),
     });
   return list;
 }
