@@ -17,7 +17,9 @@ import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { meQuery, openQuestionsQuery } from "@/api/queries";
 import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
+import { useCommands } from "@/ui/commands";
 import { ErrorView } from "@/ui/Feedback";
+import { useTheme } from "@/ui/theme";
 
 /** Most never look at it: it comes when it is asked for. */
 const Shortcuts = lazy(() => import("./Shortcuts").then((m) => ({ default: m.Shortcuts })));
@@ -48,6 +50,7 @@ export function Shell() {
   const page = usePageFocus();
   const [keys, setKeys] = useState(false);
   const [menu, setMenu] = useState(false);
+  useLookCommands();
   useQuestionMark(() => setKeys(true));
   useMenuKey(() => setMenu((open) => !open));
   const allowed = (e: Entry) =>
@@ -98,6 +101,30 @@ export function Shell() {
       )}
     </div>
   );
+}
+
+/** How everything looks is a command like others. */
+function useLookCommands(): void {
+  const { choice, choose, density, space } = useTheme();
+  useCommands(() => [
+    ...(["light", "dark", "system"] as const)
+      .filter((theme) => theme !== choice)
+      .map((theme) => ({
+        ...{
+          id: `theme-${theme}`,
+          name: `Theme: ${theme === "system" ? "as the system" : theme}`,
+          group: "Look",
+        },
+        words: "appearance colour mode night",
+        run: () => choose(theme),
+      })),
+    {
+      id: "density",
+      name: density === "dense" ? "Density: comfortable" : "Density: dense",
+      ...{ group: "Look", words: "compact spacing appearance" },
+      run: () => space(density === "dense" ? "comfortable" : "dense"),
+    },
+  ]);
 }
 
 /** Ctrl or Cmd with K opens the command menu from anywhere but another dialog, and closes it. */

@@ -1,43 +1,56 @@
 import { create } from "zustand";
 
 export type ThemeChoice = "light" | "dark" | "system";
+export type Density = "comfortable" | "dense";
 
-const KEY = "drawbridge.theme";
+const THEME = "drawbridge.theme";
+const DENSITY = "drawbridge.density";
 
-function stored(): ThemeChoice {
+function stored<T extends string>(key: string, known: readonly T[], otherwise: T): T {
   try {
-    const value = localStorage.getItem(KEY);
-    return value === "light" || value === "dark" ? value : "system";
+    const value = localStorage.getItem(key);
+    return known.find((k) => k === value) ?? otherwise;
   } catch {
-    return "system";
+    return otherwise;
   }
 }
 
-function apply(choice: ThemeChoice): void {
+function store(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Without storage the choice holds for this page alone.
+  }
+}
+
+function apply({ choice, density }: { choice: ThemeChoice; density: Density }): void {
   const dark =
     choice === "dark" || (choice === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  document.documentElement.dataset.density = density;
 }
 
 interface ThemeStore {
   choice: ThemeChoice;
+  density: Density;
   choose: (choice: ThemeChoice) => void;
+  space: (density: Density) => void;
 }
 
-/** The chosen theme; theme.js has applied it before the first paint already. */
-export const useTheme = create<ThemeStore>((set) => ({
-  choice: stored(),
+/** How this browser shows everything; theme.js has applied it before the first paint already. */
+export const useTheme = create<ThemeStore>((set, get) => ({
+  choice: stored(THEME, ["light", "dark", "system"], "system"),
+  density: stored(DENSITY, ["comfortable", "dense"], "comfortable"),
   choose(choice) {
-    try {
-      localStorage.setItem(KEY, choice);
-    } catch {
-      // Without storage the choice holds for this page alone.
-    }
-    apply(choice);
+    store(THEME, choice);
     set({ choice });
+    apply(get());
+  },
+  space(density) {
+    store(DENSITY, density);
+    set({ density });
+    apply(get());
   },
 }));
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () =>
-  apply(useTheme.getState().choice),
-);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(useTheme.getState()));

@@ -6,11 +6,15 @@ import type { Me } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
-import { type ThemeChoice, useTheme } from "@/ui/theme";
+import { type Density, type ThemeChoice, useTheme } from "@/ui/theme";
 import { PasswordCard } from "./PasswordCard";
 import { permissionText, ROLE_TEXT } from "./roles";
 import { SessionsCard } from "./SessionsCard";
 
+const DENSITIES: { value: Density; label: string }[] = [
+  { value: "comfortable", label: "Comfortable" },
+  { value: "dense", label: "Dense" },
+];
 const THEMES: { value: ThemeChoice; label: string }[] = [
   { value: "light", label: "Light" },
   { value: "dark", label: "Dark" },
@@ -66,7 +70,7 @@ function Person({ me }: { me: Me }) {
 }
 
 function Appearance() {
-  const { choice, choose } = useTheme();
+  const { choice, choose, density, space } = useTheme();
   return (
     <section className="card card-flat" aria-labelledby="appearance-title">
       <div className="card-head">
@@ -75,6 +79,7 @@ function Appearance() {
           <p className="muted">Kept in this browser, for this browser alone.</p>
         </div>
         <Segments label="Theme" value={choice} options={THEMES} onChange={choose} />
+        <Segments label="Density" value={density} options={DENSITIES} onChange={space} />
       </div>
     </section>
   );

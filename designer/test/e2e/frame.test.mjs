@@ -30,6 +30,31 @@ test("a theme that is the system's changes with it, and a chosen one stays", asy
   assert.deepEqual(page.faults, []);
 });
 
+test("dense shows more on a screen, is kept, and is a command too", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const density = () => page.evaluate(() => document.documentElement.dataset.density);
+  const height = () =>
+    page
+      .locator(".page-head .btn")
+      .first()
+      .evaluate((e) => e.getBoundingClientRect().height);
+  assert.equal(await density(), "comfortable");
+  const tall = await height();
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("command-search").waitFor();
+  await page.keyboard.type("dense");
+  await page.keyboard.press("Enter");
+  await until("it is dense", async () => (await density()) === "dense" && (await height()) < tall);
+  await check(page, "dense-flows");
+  await page.reload();
+  assert.equal(await density(), "dense");
+  await page.goto(`${server.base}/settings`);
+  await page.getByRole("radio", { name: "Comfortable" }).click();
+  assert.equal(await density(), "comfortable");
+  assert.deepEqual(page.faults, []);
+});
+
 test("the headers of the editor and of a run fit narrow windows, with all that they offer", async (t) => {
   const page = await openPage(browser, server);
   t.after(() => page.context().close());
