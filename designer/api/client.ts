@@ -208,9 +208,9 @@ export const runs = {
     call<{ id: string }>("POST", `/runs/${id(run)}/replay?wait=20s`, {
       body: version === undefined ? {} : { version },
     }),
-  retryPlan: (run: string, from: string[]) =>
-    call<RetryPlan>("GET", `/runs/${id(run)}/retry${query({ from: from.join(",") })}`),
-  retry: (run: string, body: { from: string[]; repeat: string[] }) =>
+  retryPlan: (run: string, from: string[], version?: string) =>
+    call<RetryPlan>("GET", `/runs/${id(run)}/retry${query({ from: from.join(","), version })}`),
+  retry: (run: string, body: { from: string[]; repeat: string[]; version?: string }) =>
     call<{ id: string }>("POST", `/runs/${id(run)}/retry`, { body }),
   compare: (before: string, after: string) =>
     call<Comparison>("GET", `/runs/${id(before)}/compare${query({ with: after })}`),

@@ -102,8 +102,11 @@ export const callsQuery = (run: string, key: string, mark: string) =>
   });
 export const compareQuery = (before: string, after: string) =>
   queryOptions({ queryKey: ["compare", before, after], queryFn: () => runs.compare(before, after) });
-export const retryPlanQuery = (run: string, from: string[]) =>
-  queryOptions({ queryKey: ["retry", run, from], queryFn: () => runs.retryPlan(run, from) });
+export const retryPlanQuery = (run: string, from: string[], version?: string) =>
+  queryOptions({
+    queryKey: ["retry", run, from, version],
+    queryFn: () => runs.retryPlan(run, from, version),
+  });
 export const replaysQuery = (flow: string) =>
   queryOptions({ queryKey: ["replays", flow], queryFn: () => flows.replays(flow) });
 /** How often the progress of a job is read. */

@@ -1,7 +1,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { type Link, useNavigate } from "@tanstack/react-router";
+import { type ComponentProps, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { flowsQuery, runsQuery } from "@/api/queries";
 import { wordsScore } from "@/core/search/words";
 import { commandsNow, type UiCommand } from "@/ui/commands";
@@ -14,9 +14,20 @@ const MOST = 8;
 const RUN_QUERY = 4;
 
 interface Page {
-  to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/help" | "/settings";
+  to: NonNullable<ComponentProps<typeof Link>["to"]>;
   label: string;
+  words?: string;
 }
+
+/** Pages that have no entry of their own beside the screen, with what people call them. */
+const SETTINGS: readonly Page[] = [
+  { to: "/templates", label: "New flow from a template", words: "create library example begin" },
+  { to: "/settings/profile", label: "Settings: profile", words: "account password log out me dark theme" },
+  { to: "/settings/users", label: "Settings: people", words: "users invite roles disable" },
+  { to: "/settings/credentials", label: "Settings: credentials", words: "secrets keys passwords" },
+  { to: "/settings/tokens", label: "Settings: API tokens", words: "key access" },
+  { to: "/settings/audit", label: "Settings: audit log", words: "who did what history" },
+];
 
 interface CommandMenuProps {
   pages: readonly Page[];
@@ -110,8 +121,8 @@ function useFound(query: string, here: readonly UiCommand[], pages: readonly Pag
   const flows = useQuery({ ...flowsQuery(asked), enabled: asked !== "" });
   const runs = useQuery({ ...runsQuery({ q: asked }, MOST), enabled: asked.length >= RUN_QUERY });
   return useMemo(() => {
-    const places = pages.map((p) => ({
-      ...{ id: `page-${p.to}`, name: p.label, group: "Go to" },
+    const places = [...pages, ...SETTINGS].map((p) => ({
+      ...{ id: `page-${p.to}`, name: p.label, group: "Go to", words: p.words ?? "" },
       run: () => void navigate({ to: p.to }),
     }));
     const groups = group(rank(query, [...here, ...places]), query.trim() !== "");

@@ -52,6 +52,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
     all: [
       { keys: ["↑", "↓"], does: "The line above, below" },
       { keys: ["→", "←"], does: "Open a line, close it" },
+      { keys: ["I"], does: "Insert the expression of a line into the parameter" },
       { keys: ["C"], does: "Copy the expression of a line, or its value" },
     ],
   },

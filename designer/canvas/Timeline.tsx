@@ -1,6 +1,7 @@
 import { History } from "lucide-react";
 import { useContext, useEffect, useState } from "react";
 import type { Flow } from "@/core/flow/document";
+import { outlineOf } from "@/core/flow/outline";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { isKept, isOver, type RunView } from "@/run/reduce";
 import { durationText, shortId } from "@/ui/format";
@@ -45,7 +46,10 @@ function rowsOf(view: RunView, flow: Flow): Row[] {
       step.endedAt === undefined || row.end === undefined ? undefined : Math.max(row.end, step.endedAt);
     if (step.state === "failed" || step.state === "running") row.state = step.state;
   }
-  return [...rows.values()].sort((a, b) => a.start - b.start || (a.end ?? 0) - (b.end ?? 0));
+  // Steps that begin in one millisecond stand in the order of the flow.
+  const place = new Map(outlineOf(flow).map((line, i) => [line.node.id, i]));
+  const at = (row: Row) => place.get(row.node) ?? place.size;
+  return [...rows.values()].sort((a, b) => Math.round(a.start) - Math.round(b.start) || at(a) - at(b));
 }
 
 interface TimelineProps {

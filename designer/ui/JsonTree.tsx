@@ -1,5 +1,15 @@
-import { ChevronRight, Copy } from "lucide-react";
-import { type FocusEvent, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { ChevronRight, Copy, CornerDownLeft } from "lucide-react";
+import {
+  createContext,
+  type DragEvent,
+  type FocusEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useContext,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { IconButton } from "./Button";
 import { copyToClipboard } from "./download";
 import { SearchBox } from "./Fields";
@@ -15,6 +25,9 @@ interface JsonTreeProps {
   /** For little room: single values come first, and what has more inside is folded. */
   compact?: boolean;
 }
+
+/** Where a form stands beside the data: puts the expression of a value into its field. */
+export const TakeContext = createContext<((template: string) => void) | undefined>(undefined);
 
 type Key = string | number;
 type TemplateOf = (keys: readonly Key[]) => string | undefined;
@@ -60,7 +73,7 @@ export function JsonTree({
   );
 }
 
-/** A tree is one stop of the Tab key; arrows go through its lines, open and close them, and C copies one. */
+/** A tree is one stop of the Tab key; arrows go through its lines, open and close them, I inserts one into the form beside it, and C copies one. */
 function Root({ label, children }: { label: string; children: ReactNode }) {
   const root = useRef<HTMLUListElement>(null);
   const last = useRef<HTMLElement | null>(null);
@@ -108,6 +121,7 @@ function treeKeys(event: KeyboardEvent, lines: HTMLElement[]): void {
     open === "false" ? fold?.click() : open === "true" && lines[at + 1]?.focus();
   else if (event.key === "ArrowLeft") open === "true" ? fold?.click() : parent()?.focus();
   else if (onLine && (event.key === "Enter" || event.key === " ")) fold?.click();
+  else if (event.key.toLowerCase() === "i") line.querySelector<HTMLElement>(".json-take")?.click();
   else if (event.key.toLowerCase() === "c") line.querySelector<HTMLElement>(".json-copy")?.click();
   else return;
   event.preventDefault();
@@ -206,6 +220,13 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
   const branch = isBranch(value) && size(value) > 0;
   const [open, setOpen] = useState(!compact && keys.length < 3 && (!isBranch(value) || size(value) <= 30));
   const unfolded = hits !== undefined || open;
+  const take = useContext(TakeContext);
+  const path = template(keys);
+  const drag = (event: DragEvent) => {
+    event.dataTransfer.setData("text/plain", path ?? "");
+    event.dataTransfer.effectAllowed = "copy";
+    event.stopPropagation();
+  };
   return (
     <li className="json-entry" role="none">
       <div
@@ -213,6 +234,7 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
         role="treeitem"
         tabIndex={-1}
         aria-level={keys.length}
+        {...(take !== undefined && path !== undefined ? { draggable: true, onDragStart: drag } : {})}
         {...(branch ? { "aria-expanded": unfolded } : {})}
       >
         {branch ? (
@@ -229,7 +251,19 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
             <Leaf value={value} />
           </>
         )}
-        <CopyButton name={name} value={value} template={template(keys)} />
+        {take !== undefined && path !== undefined && (
+          <IconButton
+            label={`Insert ${path}`}
+            className="json-take"
+            tabIndex={-1}
+            // The field keeps its caret until it takes the text.
+            onMouseDown={(e) => e.preventDefault()}
+            onClick={() => take(path)}
+          >
+            <CornerDownLeft size={12} aria-hidden />
+          </IconButton>
+        )}
+        <CopyButton name={name} value={value} template={path} />
       </div>
       {branch && unfolded && (
         // biome-ignore lint/a11y/useSemanticElements: the lines below one of a tree

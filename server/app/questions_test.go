@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -246,5 +247,29 @@ func TestQuestionOfADryRun(t *testing.T) {
 			}
 			return len(items) == 1
 		})
+	}
+}
+
+// TestStrangersAreToldOf checks a flow that asks somebody who isn't there, and one whose
+// deadline is past, before either runs.
+func TestStrangersAreToldOf(t *testing.T) {
+	h := open(t, t.TempDir())
+	for with, want := range map[string]string{
+		`{"to": ["admin", "mario"]}`:                                   "question.stranger",
+		`{"to": ["role:responder", "{{ trigger.body.who }}"]}`:         "",
+		`{"to": ["admin"], "deadline": "2020-01-01T00:00:00Z"}`:        "param.invalid",
+		`{"to": ["admin"], "deadline": "{{ trigger.body.deadline }}"}`: "",
+	} {
+		source := fmt.Sprintf(`{"format": "drawbridge.flow/1", "name": "Ask", "nodes": [{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+			{"id": "ask", "type": "core.approval", "position": [0, 0], "with": %s}], "edges": [{"from": "go", "to": "ask"}]}`, with)
+		id := h.do(call{"POST", "/flows", auth.Author, json.RawMessage(source), nil}).want(201)["id"].(string)
+		problems, _ := h.do(call{"GET", "/flows/" + id, auth.Author, nil, nil}).want(200)["problems"].([]any)
+		got := ""
+		for _, p := range problems {
+			got = p.(map[string]any)["code"].(string)
+		}
+		if got != want {
+			t.Errorf("%s: %q is found, want %q: %v", with, got, want, problems)
+		}
 	}
 }

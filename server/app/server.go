@@ -177,6 +177,10 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
+	s.Library.People(func(name string) bool {
+		_, err := s.Store.UserByName(base, name)
+		return !errors.Is(err, auth.ErrNotFound)
+	})
 	replayed := &observers{}
 	if s.replays, err = newReplayer(base, s.Core, replayed.observe); err != nil {
 		return err

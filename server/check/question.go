@@ -60,7 +60,11 @@ func (c *checker) asked(at string, n *flow.Node) {
 func (c *checker) deadline(at string, n *flow.Node) {
 	deadline, remind := time.Duration(0), time.Duration(0)
 	if text := written(n, "deadline"); text != "" {
-		if _, err := time.Parse(time.RFC3339Nano, text); err != nil {
+		if when, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			if !when.After(time.Now()) {
+				c.wrong("param.invalid", at, n, "deadline", "the deadline "+text+" is past", "give a later time, or how long people have, such as 36h")
+			}
+		} else {
 			deadline = c.length(at, n, "deadline", time.Nanosecond, "the deadline must be after now")
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -135,6 +137,7 @@ type Service struct {
 	now      func() time.Time
 	// leastKeep is how long the runs of every flow are kept at least; 0 is no bound.
 	leastKeep time.Duration
+	known     func(name string) bool // whether there is a user of that name; nil knows all
 }
 
 // New makes the service. The key derives webhook tokens; it has 32 bytes.
@@ -178,6 +181,37 @@ func (s *Service) forgetful(d *flow.Document) flow.Problems {
 	}, 0)}
 }
 
+// People has the checks of flows know whom questions may name.
+func (s *Service) People(known func(name string) bool) { s.known = known }
+
+// strangers finds people who are asked and aren't there. They may come yet, so that it is
+// a warning: until then the run fails where it asks them.
+func (s *Service) strangers(d *flow.Document) (problems flow.Problems) {
+	if s.known == nil {
+		return nil
+	}
+	for i := range d.Nodes {
+		n := &d.Nodes[i]
+		if n.Type != flow.TypeApproval && n.Type != flow.TypeForm || n.Disabled {
+			continue
+		}
+		to, err := flow.ParseAsked(n.With["to"])
+		if err != nil {
+			continue // the check of the flow says so
+		}
+		for _, name := range to {
+			if strings.HasPrefix(name, flow.RolePrefix) || strings.Contains(name, "{{") || s.known(name) {
+				continue
+			}
+			problems = append(problems, d.Place(flow.Problem{
+				Code: "question.stranger", Severity: flow.SeverityWarning, Pointer: "/nodes/" + strconv.Itoa(i) + "/with/to", Node: n.ID,
+				Message: fmt.Sprintf("there is no user %q on this server", name), Fix: "invite them, or name another or a role as role:responder",
+			}, 0))
+		}
+	}
+	return problems
+}
+
 // Check finds every problem of a document, of its structure and its meaning.
 func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
 	d, problems := flow.Decode(content)
@@ -186,6 +220,7 @@ func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
 	}
 	problems = append(problems, check.Document(d, s.types)...)
 	problems = append(problems, s.forgetful(d)...)
+	problems = append(problems, s.strangers(d)...)
 	problems.Sort()
 	return d, problems
 }

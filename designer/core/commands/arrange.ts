@@ -9,7 +9,7 @@ import {
   type Point,
 } from "../flow/document";
 import type { Command } from "../history/history";
-import { absolutePosition, nodeSize, noteSize, type Rect, snap } from "../layout/geometry";
+import { absolutePosition, inputOffset, nodeSize, noteSize, type Rect, snap } from "../layout/geometry";
 import type { TidyInput, TidyResult } from "../layout/tidy";
 import { growContainers } from "./containers";
 
@@ -140,7 +140,7 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
       const [width, height] = nodeSize(n, catalog);
       const [x, y] = n.position;
       return {
-        ...{ id: n.id, x, y, width, height, container: isContainer(n.type) },
+        ...{ id: n.id, x, y, width, height, container: isContainer(n.type), line: inputOffset(n, height) },
         ...(n.parent === undefined ? {} : { parent: n.parent }),
       };
     }),

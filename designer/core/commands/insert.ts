@@ -13,7 +13,7 @@ import {
   type Point,
 } from "../flow/document";
 import type { Command } from "../history/history";
-import { freePlace, GAP_X, NODE_HEIGHT, nodeSize, snap } from "../layout/geometry";
+import { freePlace, GAP_X, inputOffset, NODE_HEIGHT, nodeSize, portOffsets, snap } from "../layout/geometry";
 import { type Addition, addNodeAt, fits } from "./add";
 import { growContainers } from "./containers";
 
@@ -88,7 +88,10 @@ export function addOnWire(
         added.command.change(draft);
         const node = nodeById(draft, added.id);
         if (node === undefined) return;
-        const middle = (source.position[1] + height / 2 + target.position[1] + targetHeight / 2) / 2;
+        const port =
+          portOffsets(source, catalog).find((p) => p.port === edgeSource(edge).port)?.y ?? height / 2;
+        const into = target.position[1] + inputOffset(target, targetHeight);
+        const middle = (source.position[1] + port + into) / 2;
         node.position = [snap(start[0]), snap(middle - NODE_HEIGHT / 2)];
         makeRoom(draft, catalog, node, target.id);
         const others = { ...draft, nodes: draft.nodes.filter((n) => n.id !== node.id) };

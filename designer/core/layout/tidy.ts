@@ -18,6 +18,8 @@ interface TidyPart {
   width: number;
   height: number;
   container: boolean;
+  /** Where its input is, from its top: inputs are brought to one line, so that wires are straight. */
+  line: number;
 }
 
 /** Where parts go, and how large the containers among them become. */
@@ -114,12 +116,12 @@ function place(parts: readonly TidyPart[], wires: TidyInput["wires"]) {
   graph.setDefaultEdgeLabel(() => ({}));
   // The order in which they are given settles what lies above what: as it was drawn.
   for (const part of [...parts].sort((a, b) => a.y - b.y || a.x - b.x))
-    graph.setNode(part.id, { width: part.width, height: part.height });
+    graph.setNode(part.id, { width: part.width, height: 2 * Math.max(part.line, part.height - part.line) });
   for (const [from, to] of wires) if (graph.hasNode(from) && graph.hasNode(to)) graph.setEdge(from, to);
   layout(graph, { constraints: portOrder(parts, wires) });
   const placed = parts.map((part) => {
     const node = graph.node(part.id) as { x: number; y: number };
-    return { part, x: node.x - part.width / 2, y: node.y - part.height / 2 };
+    return { part, x: node.x - part.width / 2, y: node.y - part.line };
   });
   const x = Math.min(...placed.map((p) => p.x));
   const y = Math.min(...placed.map((p) => p.y));

@@ -3,7 +3,7 @@ import { CircleAlert, CircleCheck, Rocket } from "lucide-react";
 import { useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
-import { nodeById, type Problem } from "@/core/flow/document";
+import { type Flow, nodeById, type Problem } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
 import { Changes, changesText } from "@/ui/Changes";
 import { Dialog } from "@/ui/Dialog";
@@ -173,11 +173,23 @@ function Blocked({ problems, onJump }: { problems: Problem[]; onJump: (go: () =>
   );
 }
 
+/** What starts a flow that has no webhook, in words. */
+function startsBy(flow: Flow): string {
+  const types = new Set(flow.nodes.filter((n) => !n.disabled).map((n) => n.type));
+  const ways = [
+    types.has("trigger.schedule") ? "It starts by its schedule; the trigger says when next." : "",
+    types.has("trigger.mailbox") ? "It starts with each mail of its mailbox." : "",
+    types.has("trigger.case") ? "It starts with what happens to cases." : "",
+    types.has("trigger.flow") ? "Other flows can call it." : "",
+  ].filter(Boolean);
+  return ways.length > 0 ? ways.join(" ") : "Nothing starts it by itself: run it by hand, or by the API.";
+}
+
 /** Where webhooks listen; the whole address can be copied. */
 function Hooks({ hooks }: { hooks: Record<string, string> }) {
   const flow = useFlow();
   const all = Object.entries(hooks);
-  if (all.length === 0) return <p>It has no webhook: start it by hand, or through the interface.</p>;
+  if (all.length === 0) return <p>{startsBy(flow)}</p>;
   return (
     <div className="hooks" data-testid="hooks">
       <p className="muted">Send JSON by POST to:</p>

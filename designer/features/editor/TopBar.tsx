@@ -17,6 +17,7 @@ import { flows } from "@/api/client";
 import { setFlow } from "@/core/commands/edit";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
+import { useCommands } from "@/ui/commands";
 import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
@@ -151,6 +152,24 @@ function MoreMenu() {
     await session.saver.flush();
     download(flows.exportText([session.id]));
   };
+  useCommands(() => [
+    {
+      ...{ id: "settings", name: "Settings of the flow", group: "Flow" },
+      words: "limits labels description variables input output credentials connectors",
+      run: () => setSettings(true),
+    },
+    {
+      ...{ id: "try-past", name: "Try against past runs", group: "Flow", words: "replay batch test" },
+      run: () => void tryPast(),
+    },
+    {
+      id: "export",
+      name: "Export the flow",
+      group: "Flow",
+      words: "download file",
+      run: () => void exportFlow(),
+    },
+  ]);
   return (
     <>
       <Menu
@@ -191,7 +210,7 @@ function MoreMenu() {
         open={deleting}
         onClose={() => setDeleting(false)}
         title="Delete this flow?"
-        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable."
+        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable, and those at work go on: what they ask people can still be answered."
         name={name}
         action="Delete the flow"
         onConfirm={remove}

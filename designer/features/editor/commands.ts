@@ -136,7 +136,11 @@ function adding(session: EditorSession): UiCommand[] {
         ? type.type
         : `${type.type}, after ${after.name ?? after.id}`,
     words: `${type.type} ${type.category}`,
-    run: () => addByType(session, type),
+    run: () => {
+      addByType(session, type);
+      const added = session.anchor();
+      if (added !== undefined) focusNode(added.id);
+    },
   }));
 }
 

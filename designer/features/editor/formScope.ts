@@ -53,10 +53,15 @@ export function useNodeScope(node: FlowNode, pass: number): FormScope & { nodePr
 
 const NONE: readonly { id: string; name: string }[] = [];
 
+/** Nodes with a parameter that is a flow: the one that is called, and the one that tells people. */
+function namesFlows(type: string): boolean {
+  return ["core.call", "core.approval", "core.form"].includes(type);
+}
+
 /** The published flows that a node may call, but not the one that it lies in. */
 function useCallable(node: FlowNode): readonly { id: string; name: string }[] {
   const session = useSession();
-  const list = useQuery({ ...flowsQuery(""), enabled: node.type === "core.call" });
+  const list = useQuery({ ...flowsQuery(""), enabled: namesFlows(node.type) });
   const own = session.flow.id;
   return useMemo(
     () => list.data?.items.filter((f) => f.version > 0 && f.id !== own) ?? NONE,

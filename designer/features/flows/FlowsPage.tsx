@@ -20,6 +20,7 @@ import type { FlowRow } from "@/api/types";
 import { emptyFlow } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
+import { useCommands } from "@/ui/commands";
 import { DropTarget } from "@/ui/DropTarget";
 import { download } from "@/ui/download";
 import { Empty, ErrorView } from "@/ui/Feedback";
@@ -47,6 +48,16 @@ export function FlowsPage() {
   const { can } = usePermissions();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const create = useCreateFlow();
+  useCommands(() =>
+    can("flow.write")
+      ? [
+          {
+            ...{ id: "new-flow", name: "New flow", group: "Flow", words: "create empty draw" },
+            run: () => create.mutate(emptyFlow("Untitled flow")),
+          },
+        ]
+      : [],
+  );
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   const search = (next: string) => {
     setQuery(next);
@@ -192,7 +203,7 @@ function FlowTable({ items, chosen, onChoose }: FlowTableProps) {
         open={deleting !== undefined}
         onClose={() => setDeleting(undefined)}
         title={`Delete “${deleting?.name ?? ""}”?`}
-        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable."
+        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable, and those at work go on: what they ask people can still be answered."
         name={deleting?.name ?? ""}
         action="Delete the flow"
         onConfirm={remove}

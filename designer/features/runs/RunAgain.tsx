@@ -4,7 +4,7 @@ import { FileCheck2, GitCompareArrows, History, ListRestart, RotateCcw } from "l
 import { useState } from "react";
 import { runs, type Version } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { retryPlanQuery, runFlowQuery, runsQuery } from "@/api/queries";
+import { retryPlanQuery, runFlowQuery, runsQuery, versionsQuery } from "@/api/queries";
 import type { RetryPlan } from "@/api/travel";
 import type { Run } from "@/api/types";
 import type { Flow } from "@/core/flow/document";
@@ -14,6 +14,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { saveText } from "@/ui/download";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
 import { dateText, plural, shortId } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
 import { stateWord } from "@/ui/Status";
@@ -118,14 +119,20 @@ interface RetryDialogProps {
 
 /** Says what runs again, what is kept, and what changes something outside, before anything does. */
 export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
-  const plan = useQuery(retryPlanQuery(run.id, from));
+  const [version, setVersion] = useState<string>();
+  const plan = useQuery(retryPlanQuery(run.id, from, version));
   const flow = useQuery(runFlowQuery(run.id)).data?.flow;
   const named = (keys: string[]) => keys.map((key) => stepName(flow, key)).join(", ");
   const go = useNavigate();
   const queries = useQueryClient();
   const [sure, setSure] = useState(false);
   const retry = useMutation({
-    mutationFn: () => runs.retry(run.id, { from, repeat: sure ? (plan.data?.unknown ?? []) : [] }),
+    mutationFn: () =>
+      runs.retry(run.id, {
+        from,
+        repeat: sure ? (plan.data?.unknown ?? []) : [],
+        ...(version === undefined ? {} : { version }),
+      }),
     onSuccess({ id }) {
       void queries.invalidateQueries({ queryKey: ["runs"] });
       onClose();
@@ -155,6 +162,7 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
         </>
       }
     >
+      <RetryVersion run={run} version={version} onChange={setVersion} />
       {plan.isPending && <SkeletonRows rows={3} />}
       {plan.isError && <ErrorView error={plan.error} />}
       {plan.data && <Plan plan={plan.data} flow={flow} />}
@@ -166,6 +174,40 @@ export function RetryDialog({ run, from, onClose }: RetryDialogProps) {
       )}
       {retry.isError && <ErrorView error={retry.error} />}
     </Dialog>
+  );
+}
+
+interface RetryVersionProps {
+  run: Run;
+  version: string | undefined;
+  onChange: (version: string | undefined) => void;
+}
+
+/** With which version it goes on: its own, or the one that was published since, or the draft. */
+function RetryVersion({ run, version, onChange }: RetryVersionProps) {
+  const published = useQuery(versionsQuery(run.flow)).data?.items[0]?.version ?? 0;
+  const own = run.version > 0 ? `version ${run.version}` : "the draft as it was then";
+  return (
+    <Field label="With">
+      {(id) => (
+        <select
+          id={id}
+          className="select"
+          data-testid="retry-version"
+          value={version ?? ""}
+          onChange={(e) => onChange(e.target.value === "" ? undefined : e.target.value)}
+        >
+          <option value="">{`What it ran with: ${own}`}</option>
+          {published > run.version && run.version > 0 && (
+            <option value="latest">{`The live version ${published}`}</option>
+          )}
+          {run.version === 0 && published > 0 && (
+            <option value="latest">{`The live version ${published}`}</option>
+          )}
+          <option value="draft">The draft</option>
+        </select>
+      )}
+    </Field>
   );
 }
 

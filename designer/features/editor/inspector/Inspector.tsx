@@ -11,6 +11,7 @@ import { IconButton } from "@/ui/Button";
 import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { TakeContext } from "@/ui/JsonTree";
 import { ProblemText } from "@/ui/ProblemText";
 import { NodeVersion } from "../Connectors";
 import { NodeCredential } from "../Credentials";
@@ -21,6 +22,7 @@ import { useCatalog, useSession } from "../session";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
 import { TriggerHealth } from "./TriggerHealth";
+import { useTake } from "./take";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
 export function Inspector() {
@@ -57,6 +59,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
     }
   };
   const trigger = type?.kind === "trigger";
+  const { take, remember } = useTake(panel);
   return (
     <aside
       ref={panel}
@@ -68,8 +71,16 @@ function OpenInspector({ node }: { node: FlowNode }) {
     >
       <Head node={node} type={type} onClose={close} />
       <div className="inspector-panes">
-        {!trigger && <InputPane node={node} data={data} />}
-        <section className="pane pane-parameters" aria-label="Parameters">
+        {!trigger && (
+          <TakeContext.Provider value={session.readOnly ? undefined : take}>
+            <InputPane node={node} data={data} />
+          </TakeContext.Provider>
+        )}
+        <section
+          className="pane pane-parameters"
+          aria-label="Parameters"
+          onFocusCapture={(e) => remember(e.target)}
+        >
           <Parameters node={node} type={type} pass={passOf(data.step?.key)} />
         </section>
         <OutputPane node={node} data={data} />
