@@ -28,3 +28,13 @@ func CheckAddress(networks []catalog.Network, at netip.AddrPort) error {
 	g := &guard{networks: networks}
 	return g.check(at)
 }
+
+// Remembered counts the secrets that a Hush knows, and their bytes.
+func (h *Hush) Remembered() (n, size int) {
+	for _, list := range [][]string{h.tokens, h.cookies} {
+		for _, secret := range list {
+			n, size = n+1, size+len(secret)
+		}
+	}
+	return n, size
+}

@@ -46,12 +46,7 @@ func newRedactor(secrets, sent []string) *redactor {
 		if len(s) < minRedacted {
 			continue
 		}
-		raw := []byte(s)
-		texts := []string{s, hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw))}
-		for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-			texts = append(texts, e.EncodeToString(raw))
-		}
-		for _, text := range texts {
+		for _, text := range codings(s) {
 			r.forms = append(r.forms, form{text, redacted})
 		}
 	}
@@ -72,6 +67,16 @@ func newRedactor(secrets, sent []string) *redactor {
 		r.starts[f.text[0]] = append(r.starts[f.text[0]], f)
 	}
 	return r
+}
+
+// codings are a secret itself, and what it is coded as a whole.
+func codings(secret string) []string {
+	raw := []byte(secret)
+	texts := []string{secret, hex.EncodeToString(raw), strings.ToUpper(hex.EncodeToString(raw))}
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
+		texts = append(texts, e.EncodeToString(raw))
+	}
+	return texts
 }
 
 // cores are the digits that a secret has for sure within the base64 of a longer
