@@ -17,8 +17,14 @@ import (
 // maxTapedRun is how many bytes of cassettes a run keeps; what comes later is cut off.
 const maxTapedRun = 32 << 20
 
-// maxSizes is of how many runs it is remembered how much they keep, and what is secret.
+// maxSizes is of how many runs it is remembered how much they keep.
 const maxSizes = 10_000
+
+// Of how many runs it is remembered what is secret: of those that go on, and that ended.
+const (
+	maxHushes = 1000
+	maxEnded  = 16
+)
 
 // cassettes keeps what steps are told from outside, and gives it back to replays.
 type cassettes struct {
@@ -29,11 +35,19 @@ type cassettes struct {
 	sizes map[string]int64
 	// hushes know the secrets that the calls of a run were told, by its id: what one step
 	// was told another may send.
-	hushes map[string]*egress.Hush
+	hushes map[string]*runHush
+	uses   int64
+	ended  []string // the runs that ended last: calls of theirs that were called off come in yet
+}
+
+// runHush is of a run that goes on.
+type runHush struct {
+	egress.Hush
+	used int64 // the higher, the later
 }
 
 func newCassettes(s *store.Store, log *slog.Logger) *cassettes {
-	return &cassettes{store: s, logger: log, sizes: map[string]int64{}, hushes: map[string]*egress.Hush{}}
+	return &cassettes{store: s, logger: log, sizes: map[string]int64{}, hushes: map[string]*runHush{}}
 }
 
 // keep queues the tape of a call and gives how much is on it. Calls that need none to
@@ -72,16 +86,47 @@ func hush(h *egress.Hush, tape *sandbox.Tape) {
 	}
 }
 
+// hush is what knows the secrets of a run. Of too many runs those are let go that were
+// not told anything for the longest time.
 func (c *cassettes) hush(runID string) *egress.Hush {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.hushes[runID] == nil {
-		if len(c.hushes) >= maxSizes {
-			clear(c.hushes)
+	h := c.hushes[runID]
+	if h == nil {
+		if len(c.hushes) >= maxHushes {
+			delete(c.hushes, c.leastUsed())
 		}
-		c.hushes[runID] = &egress.Hush{}
+		h = &runHush{}
+		c.hushes[runID] = h
 	}
-	return c.hushes[runID]
+	c.uses++
+	h.used = c.uses
+	return &h.Hush
+}
+
+func (c *cassettes) leastUsed() (id string) {
+	for other, h := range c.hushes {
+		if id == "" || h.used < c.hushes[id].used {
+			id = other
+		}
+	}
+	return id
+}
+
+// observe lets go of what is known of runs that ended.
+func (c *cassettes) observe(e engine.Committed) {
+	if len(e.Events) == 0 || !e.Events[len(e.Events)-1].Kind.Terminal() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hushes[e.Record.ID] == nil {
+		return
+	}
+	if c.ended = append(c.ended, e.Record.ID); len(c.ended) > maxEnded {
+		delete(c.hushes, c.ended[0])
+		c.ended = c.ended[1:]
+	}
 }
 
 // fits counts what a run keeps and says whether so much more has room.

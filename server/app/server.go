@@ -262,6 +262,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, 
 	watch.set(func(e engine.Committed) {
 		s.metrics.Observe(e.Status, e.Events)
 		logRuns(base, c.Logger, e)
+		s.tapes.observe(e)
 		topics := live.Topics(e.Record.ID, e.Record.Flow, e.Events)
 		if e.Asked {
 			s.hub.InboxChanged()
