@@ -70,6 +70,9 @@ func TestCassettesHoldNoSecrets(t *testing.T) {
 	if c := h.do(call{"GET", "/runs/" + id + "/compare?with=" + after["id"].(string), auth.Viewer, nil, nil}).want(200); c["changed"] != false || len(c["steps"].([]any)) > 0 {
 		t.Errorf("it is told to be another: %v", c)
 	}
+	if c := h.do(call{"GET", "/runs/" + after["id"].(string) + "/compare?with=" + id, auth.Viewer, nil, nil}).want(200); c["changed"] != true {
+		t.Errorf("the run is told to be a replay of its replay: %v", c)
+	}
 	seen := map[string][]byte{"the case": h.do(call{"GET", "/runs/" + id + "/test-case", auth.Author, nil, nil}).body}
 	for _, step := range []string{"login", "use"} {
 		seen["the calls of "+step] = h.do(call{"GET", "/runs/" + id + "/steps/" + step + "/calls", auth.Viewer, nil, nil}).body

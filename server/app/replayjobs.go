@@ -283,7 +283,7 @@ func (j *replayJobs) compare(ctx context.Context, f *engine.Flow, job *store.Rep
 		return false, errors.New("the replay was let go before its end")
 	}
 	r.After = outcome(after)
-	changes, _ := run.Changes(before, after)
+	changes, _ := run.Replay.Changes(before, after)
 	for i := range changes {
 		if len(r.Steps) == maxListedSteps {
 			r.More = len(changes) - maxListedSteps
@@ -294,8 +294,8 @@ func (j *replayJobs) compare(ctx context.Context, f *engine.Flow, job *store.Rep
 	if e := after.Error; e != nil && notReplayed(e.Code) {
 		return false, e
 	}
-	r.Differences, _ = web.FirstDifferences(before.Output, after.Output, maxListedDifferences)
-	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Alike(before.Output, after.Output) ||
+	r.Differences, _ = web.FirstDifferences(run.Replay, before.Output, after.Output, maxListedDifferences)
+	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Replay.Alike(before.Output, after.Output) ||
 		f.Program.Document.Output == nil && len(changes) > 0, nil // a flow without output is judged by its steps
 }
 

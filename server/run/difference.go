@@ -19,9 +19,10 @@ type Difference struct {
 }
 
 // Differences lists where two JSON values differ, up to a limit; more says that there
-// are others. A text from which secrets were taken is the same as the one before.
-func Differences(before, after any, limit int) (list []Difference, more bool) {
-	d := differ{limit: limit}
+// are others. In a replay a text from which secrets were taken is the same as the one
+// before.
+func (r Relation) Differences(before, after any, limit int) (list []Difference, more bool) {
+	d := differ{relation: r, limit: limit}
 	d.compare("", before, after)
 	if len(d.list) > limit {
 		return d.list[:limit], true
@@ -30,8 +31,9 @@ func Differences(before, after any, limit int) (list []Difference, more bool) {
 }
 
 type differ struct {
-	list  []Difference
-	limit int
+	relation Relation
+	list     []Difference
+	limit    int
 }
 
 func (d *differ) compare(pointer string, a, b any) {
@@ -50,7 +52,7 @@ func (d *differ) compare(pointer string, a, b any) {
 			return
 		}
 	}
-	if Same(a, b) || hides(a, b) {
+	if Same(a, b) || d.relation.hides(pointer, a, b) {
 		return
 	}
 	d.list = append(d.list, Difference{Pointer: pointer, Before: a, After: b})
@@ -111,7 +113,7 @@ type StepChange struct {
 
 // Changes lists the steps that differ between two runs, in the order in which they
 // came to be, and how many are the same.
-func Changes(before, after *State) (changed []StepChange, same int) {
+func (r Relation) Changes(before, after *State) (changed []StepChange, same int) {
 	look := func(key string) {
 		a, b := begun(before, key), begun(after, key)
 		c := StepChange{Key: key, Before: a, After: b}
@@ -122,8 +124,8 @@ func Changes(before, after *State) (changed []StepChange, same int) {
 			c.State = true
 		default:
 			c.State = a.State != b.State || a.Port != b.Port
-			c.Output = !Alike(a.Output, b.Output)
-			c.Error = !Alike(a.Error.Plain(), b.Error.Plain())
+			c.Output = !r.Alike(a.Output, b.Output)
+			c.Error = !r.Alike(a.Error.Plain(), b.Error.Plain())
 		}
 		if c.State || c.Output || c.Error {
 			changed = append(changed, c)

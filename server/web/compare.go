@@ -84,16 +84,20 @@ func (s *Server) compareRuns(ctx context.Context, in *compareRuns) (*body[Compar
 		return nil, err
 	}
 	out := Comparison{Before: before.compared(), After: after.compared(), Steps: []ComparedStep{}}
-	out.Output, out.More = differences(before.state.Output, after.state.Output)
-	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !run.Alike(before.state.Error.Plain(), after.state.Error.Plain())
-	changed, same := run.Changes(before.state, after.state)
+	as := run.Another
+	if after.record.Replay.Run == in.ID {
+		as = run.Replay
+	}
+	out.Output, out.More = FirstDifferences(as, before.state.Output, after.state.Output, maxDifferences)
+	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !as.Alike(before.state.Error.Plain(), after.state.Error.Plain())
+	changed, same := as.Changes(before.state, after.state)
 	out.Same = same
 	for i := range changed {
 		if i == maxCompared {
 			out.More = true
 			break
 		}
-		out.Steps = append(out.Steps, comparedStep(&changed[i]))
+		out.Steps = append(out.Steps, comparedStep(as, &changed[i]))
 	}
 	return answer(out), nil
 }
@@ -106,7 +110,7 @@ func (f *folded) compared() ComparedRun {
 	}
 }
 
-func comparedStep(c *run.StepChange) ComparedStep {
+func comparedStep(as run.Relation, c *run.StepChange) ComparedStep {
 	out := ComparedStep{Key: c.Key, Node: run.NodeID(c.Key), Change: "changed", Differences: []DifferenceItem{}, Before: comparedState(c.Before), After: comparedState(c.After)}
 	switch {
 	case c.Before == nil:
@@ -114,7 +118,7 @@ func comparedStep(c *run.StepChange) ComparedStep {
 	case c.After == nil:
 		out.Change = "removed"
 	default:
-		out.Differences, out.More = differences(c.Before.Output, c.After.Output)
+		out.Differences, out.More = FirstDifferences(as, c.Before.Output, c.After.Output, maxDifferences)
 	}
 	return out
 }
@@ -126,14 +130,10 @@ func comparedState(step *run.Step) *ComparedState {
 	return &ComparedState{State: step.State, Port: step.Port, Error: live.NewError(step.Error), Attempts: step.Attempts, DurationMs: max(step.EndedAt.Sub(step.StartedAt).Milliseconds(), 0)}
 }
 
-func differences(before, after any) ([]DifferenceItem, bool) {
-	return FirstDifferences(before, after, maxDifferences)
-}
-
 // FirstDifferences shows where two values differ, up to a limit; more says that there are
 // others.
-func FirstDifferences(before, after any, limit int) (items []DifferenceItem, more bool) {
-	list, more := run.Differences(before, after, limit)
+func FirstDifferences(as run.Relation, before, after any, limit int) (items []DifferenceItem, more bool) {
+	list, more := as.Differences(before, after, limit)
 	out := make([]DifferenceItem, len(list))
 	for i, d := range list {
 		item := DifferenceItem{Pointer: d.Pointer, Change: "changed"}
