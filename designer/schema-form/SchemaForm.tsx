@@ -58,7 +58,7 @@ interface SchemaFormProps {
 
 /** The form of a node's parameters, made from its action's schema. */
 export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
-  const shown = useMemo(() => oneTypeEach(schema as RJSFSchema, value), [schema, value]);
+  const shown = useMemo(() => oneTypeEach(withoutChoice(schema as RJSFSchema), value), [schema, value]);
   const uiSchema = useMemo(() => uiOf(shown), [shown]);
   return (
     <Form
@@ -86,6 +86,20 @@ export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, re
     </Form>
   );
 });
+
+/**
+ * Branches that only say which fields must be given offer nothing to choose: the fields are there
+ * in any case, and the server says which are missing.
+ */
+function withoutChoice({ oneOf, anyOf, ...schema }: RJSFSchema): RJSFSchema {
+  const bare = (branches: RJSFSchema["oneOf"]) =>
+    branches?.every((b) => typeof b === "object" && Object.keys(b).every((key) => key === "required"));
+  return {
+    ...schema,
+    ...(oneOf === undefined || bare(oneOf) ? {} : { oneOf }),
+    ...(anyOf === undefined || bare(anyOf) ? {} : { anyOf }),
+  };
+}
 
 /**
  * A parameter that may be a list or something else is a list, unless it is something else already:

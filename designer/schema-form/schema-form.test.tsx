@@ -168,6 +168,22 @@ describe("the form of parameters", () => {
     expect(last()).toEqual({ cases: [] });
   });
 
+  it("offers no choice between branches that only say what must be given", () => {
+    show(
+      {
+        type: "object",
+        properties: { for: { type: "string", title: "For" }, until: { type: "string", title: "Until" } },
+        oneOf: [{ required: ["for"] }, { required: ["until"] }],
+        additionalProperties: false,
+      },
+      { for: "1m" },
+    );
+    expect(screen.getByLabelText("For")).toBeVisible();
+    expect(screen.getByLabelText("Until")).toBeVisible();
+    expect(screen.queryByText(/Option 1/)).toBeNull();
+    expect(screen.getAllByDisplayValue("1m")).toHaveLength(1);
+  });
+
   it("follows $ref and the branch of a oneOf that the data fits", () => {
     show(
       {

@@ -99,6 +99,10 @@ func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *js
 	case *kind.Required:
 		code, text = "param.missing", typ.Type+" needs "+quoteAll(k.Missing)
 		fix = "fill it in"
+	case *kind.Pattern:
+		if strings.Contains(k.Want, "ns|us|") {
+			text, fix = strconv.Quote(k.Got)+" is not a duration", durationFix
+		}
 	case *kind.AdditionalProperties:
 		code, text = "param.unknown", typ.Type+" has no parameter "+quoteAll(k.Properties)
 		fix = "known are " + strings.Join(properties(typ.Input), ", ")

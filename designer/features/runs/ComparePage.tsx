@@ -52,17 +52,25 @@ export function ComparePage() {
   );
 }
 
+/** What is said in one line: a run that ended alike may have gone another way. */
+function outcomeText(c: Comparison): string {
+  if (c.changed) return "The outcome differs";
+  return c.steps.length === 0
+    ? "The outcome is the same"
+    : "State and output are the same, the steps are not";
+}
+
 function Compared({ c }: { c: Comparison }) {
   return (
     <>
       <section className="card compare-card" aria-label="Outcome" data-testid="compare-outcome">
         <h2>
-          {c.changed ? (
+          {c.changed || c.steps.length > 0 ? (
             <PencilLine size={17} aria-hidden />
           ) : (
             <CircleCheck size={17} color="var(--ok)" aria-hidden />
           )}{" "}
-          {c.changed ? "The outcome differs" : "The outcome is the same"}
+          {outcomeText(c)}
         </h2>
         <table className="table">
           <thead>
