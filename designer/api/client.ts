@@ -113,6 +113,9 @@ export const flows = {
     call<{ version: number; hooks: Record<string, string> }>("POST", `/flows/${id(flow)}/publish`, {
       body: { message },
     }),
+  /** Takes the published version off line, or on line again. */
+  halt: (flow: string, halted: boolean) =>
+    call<{ halted: boolean }>("POST", `/flows/${id(flow)}/${halted ? "halt" : "resume"}`),
   versions: (flow: string) => call<List<VersionRow>>("GET", `/flows/${id(flow)}/versions`),
   version: (flow: string, version: number) =>
     call<VersionDetail>("GET", `/flows/${id(flow)}/versions/${version}`),

@@ -439,6 +439,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}/halt": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take the published version off line: none of its triggers starts anything */
+    post: operations["haltFlow"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/preview": {
     parameters: {
       query?: never;
@@ -504,6 +521,23 @@ export interface paths {
     post?: never;
     /** Stop a replay of past runs */
     delete: operations["cancelReplays"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/resume": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have the triggers of the published version start runs again */
+    post: operations["resumeFlow"];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -1565,6 +1599,8 @@ export interface components {
     };
     Flow: {
       flow: components["schemas"]["FlowFile"];
+      /** @description The triggers of the published version start nothing */
+      halted: boolean;
       /** @description Addresses of the published version's webhooks, by node */
       hooks: {
         [key: string]: string;
@@ -1587,6 +1623,8 @@ export interface components {
     };
     FlowItem: {
       description: string;
+      /** @description The triggers of the published version start nothing */
+      halted: boolean;
       id: string;
       labels: string[] | null;
       /** @description The newest 12, newest first */
@@ -1645,6 +1683,9 @@ export interface components {
       /** Format: int64 */
       port?: number;
       scheme?: string;
+    };
+    Halted: {
+      halted: boolean;
     };
     HostCall: {
       /** @description Without its query */
@@ -2594,7 +2635,7 @@ export interface components {
        * @description unbound is without the credential that it needs: it starts nothing
        * @enum {string}
        */
-      state: "active" | "off" | "unbound" | "starting" | "watching" | "failing";
+      state: "active" | "off" | "halted" | "unbound" | "starting" | "watching" | "failing";
       type: string;
     };
     TryActionBody: {
@@ -5227,6 +5268,73 @@ export interface operations {
       };
     };
   };
+  haltFlow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Halted"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   previewExpression: {
     parameters: {
       query?: never;
@@ -5634,6 +5742,73 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  resumeFlow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Halted"];
+        };
       };
       /** @description Unauthorized */
       401: {

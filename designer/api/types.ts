@@ -99,6 +99,8 @@ export interface FlowRow {
   labels?: string[];
   revision: number;
   version: number;
+  /** The triggers of the published version start nothing. */
+  halted?: boolean;
   triggers: string[];
   updatedAt: string;
   updatedBy?: string;
@@ -109,6 +111,8 @@ export interface FlowDetail {
   id: string;
   revision: number;
   version: number;
+  /** The triggers of the published version start nothing. */
+  halted?: boolean;
   flow: Flow;
   problems: Problem[];
   hooks?: Record<string, string>;
@@ -184,7 +188,7 @@ export interface Receipt {
 export interface TriggerState {
   node: string;
   type: string;
-  state: "active" | "off" | "unbound" | "starting" | "watching" | "failing";
+  state: "active" | "off" | "halted" | "unbound" | "starting" | "watching" | "failing";
   message: string;
   lastAt?: string | null;
   nextAt?: string | null;

@@ -118,3 +118,71 @@ func TestCaseEvents(t *testing.T) {
 		t.Errorf("the receipts are %v, want %v", lines, want)
 	}
 }
+
+// TestAHaltedFlowIsStartedByNothing takes flows off line, whom webhooks, clocks and cases
+// start, and on line again: it is for those who publish, and each start by hand stays.
+func TestAHaltedFlowIsStartedByNothing(t *testing.T) {
+	h := open(t, t.TempDir())
+	h.publish("twice")
+	id, hook := h.publish("relay")
+	daily, _ := h.publish("daily")
+	cased, _ := h.publish("cased")
+	slots := func() int {
+		t.Helper()
+		due, err := h.server.Store.DueSchedules(t.Context(), time.Now().Add(25*time.Hour), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(due)
+	}
+	happened := func(event string) {
+		t.Helper()
+		e := trigger.CaseEvent{ID: event, Kind: "created", At: time.Now(), Case: map[string]any{"title": event, "severity": "high"}}
+		if err := h.server.CaseEvents.Happened(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runs := func(id string) int {
+		t.Helper()
+		return len(h.do(call{"GET", "/runs?flow=" + id, "viewer", nil, nil}).want(200)["items"].([]any))
+	}
+	h.do(call{"POST", "/flows/" + id + "/halt", "responder", nil, nil}).want(403)
+	for _, flow := range []string{id, daily, cased} {
+		h.do(call{"POST", "/flows/" + flow + "/halt", "author", nil, nil}).want(200)
+		if got := h.do(call{"GET", "/flows/" + flow, "viewer", nil, nil}).want(200); got["halted"] != true || got["version"] != 1.0 {
+			t.Errorf("the flow is halted: %v, version %v", got["halted"], got["version"])
+		}
+	}
+	h.do(call{"POST", hook, "", map[string]any{"n": 4}, nil}).want(404)
+	happened("e1")
+	if n, started := slots(), runs(cased); n != 0 || started != 0 {
+		t.Errorf("%d times are waited for, and a case started %d runs", n, started)
+	}
+	states := h.do(call{"GET", "/flows/" + daily + "/triggers", "viewer", nil, nil}).want(200)["items"].([]any)
+	if state := states[0].(map[string]any)["state"]; state != "halted" {
+		t.Errorf("the clock is %v", state)
+	}
+	if run := h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"input": map[string]any{"n": 5}}, nil}).want(200); run["state"] != "succeeded" {
+		t.Errorf("by hand it gives %v", run)
+	}
+
+	for _, flow := range []string{id, daily, cased} {
+		h.do(call{"POST", "/flows/" + flow + "/resume", "author", nil, nil}).want(200)
+	}
+	h.do(call{"POST", hook, "", map[string]any{"n": 4}, nil}).want(200)
+	happened("e2")
+	waitFor(t, "the run of the case", func() bool { return runs(cased) == 1 })
+	if n := slots(); n != 1 {
+		t.Errorf("%d times are waited for", n)
+	}
+	// Publishing takes it on line, too.
+	h.do(call{"POST", "/flows/" + id + "/halt", "author", nil, nil}).want(200)
+	h.do(call{"POST", "/flows/" + id + "/publish", "author", map[string]any{}, nil}).want(200)
+	if got := h.do(call{"GET", "/flows/" + id, "viewer", nil, nil}).want(200); got["halted"] != false {
+		t.Error("a flow that was published is halted")
+	}
+	draft := h.do(call{"POST", "/flows", "author", file(t, "relay"), nil})
+	if draft.status == 201 {
+		h.do(call{"POST", "/flows/" + draft.want(201)["id"].(string) + "/halt", "author", nil, nil}).want(404)
+	}
+}

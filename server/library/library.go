@@ -42,6 +42,8 @@ type Draft struct {
 	Content   []byte
 	Revision  int64
 	Version   int // the newest published; 0 is none
+	// Halted says that the triggers of the published version start nothing.
+	Halted    bool
 	Created   time.Time
 	Updated   time.Time
 	UpdatedBy string
@@ -106,6 +108,8 @@ type Drafts interface {
 type Versions interface {
 	// InsertVersion gives the version the next number and makes its triggers the flow's.
 	InsertVersion(ctx context.Context, v Version, revision int64, t Triggers) (int, error)
+	// Halt takes a flow's triggers away, or with halted false makes these its triggers.
+	Halt(ctx context.Context, id string, halted bool, t Triggers) error
 	Version(ctx context.Context, id string, number int) (Version, error)
 	Versions(ctx context.Context, id string) ([]Version, error)
 	// KeepDocument keeps a document that runs are pinned to by its digest.

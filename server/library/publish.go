@@ -27,14 +27,39 @@ func (s *Service) Publish(ctx context.Context, id, message, author string) (Publ
 	if problems.Failed() {
 		return Published{}, problems
 	}
+	tokens, t := s.triggers(id, d)
+	v := Version{Flow: id, Digest: Digest(draft.Content), Message: message, Author: author, At: s.now(), Content: draft.Content}
+	number, err := s.versions.InsertVersion(ctx, v, draft.Revision, t)
+	return Published{Version: number, Hooks: tokens}, err
+}
+
+// triggers gives what starts a version, and the tokens of its webhooks.
+func (s *Service) triggers(id string, d *flow.Document) (map[string]string, Triggers) {
 	tokens := s.Tokens(id, d)
 	t := Triggers{Schedules: s.schedules(id, d), Mailboxes: mailboxes(id, d)}
 	for node, token := range tokens {
 		t.Hooks = append(t.Hooks, Hook{TokenHash: hash(token), Flow: id, Node: node})
 	}
-	v := Version{Flow: id, Digest: Digest(draft.Content), Message: message, Author: author, At: s.now(), Content: draft.Content}
-	number, err := s.versions.InsertVersion(ctx, v, draft.Revision, t)
-	return Published{Version: number, Hooks: tokens}, err
+	return tokens, t
+}
+
+// Halt takes a published flow off line, so that no trigger of it starts anything, or on
+// line again with the triggers of its newest version; [ErrNotFound] where none is
+// published. Runs that are at work go on, and it is still started by hand and called.
+func (s *Service) Halt(ctx context.Context, id string, halted bool) error {
+	v, err := s.Version(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	var t Triggers
+	if !halted {
+		d, problems := flow.Decode(v.Content)
+		if d == nil {
+			return problems
+		}
+		_, t = s.triggers(id, d)
+	}
+	return s.versions.Halt(ctx, id, halted, t)
 }
 
 // schedules gives the first slot of each enabled schedule trigger.

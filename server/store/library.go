@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -23,6 +24,7 @@ type flowRow struct {
 	Content     []byte
 	Revision    int64
 	Version     int
+	Halted      bool
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt   int64 `gorm:"autoUpdateTime:false"`
 	UpdatedBy   string
@@ -94,7 +96,7 @@ func unlist(text string) []string {
 
 func (r *flowRow) draft() library.Draft {
 	return library.Draft{
-		ID: r.ID, Content: r.Content, Revision: r.Revision, Version: r.Version,
+		ID: r.ID, Content: r.Content, Revision: r.Revision, Version: r.Version, Halted: r.Halted,
 		Created: fromMicro(r.CreatedAt), Updated: fromMicro(r.UpdatedAt), UpdatedBy: r.UpdatedBy,
 	}
 }
@@ -230,10 +232,15 @@ func publish(tx *gorm.DB, v library.Version, t library.Triggers) error {
 	if err := tx.Create(&versionRow{v.Flow, v.Number, v.Digest, v.Message, v.Author, micro(v.At)}).Error; err != nil {
 		return err
 	}
-	if err := tx.Model(&flowRow{}).Where("id = ?", v.Flow).Update("version", v.Number).Error; err != nil {
+	if err := tx.Model(&flowRow{}).Where("id = ?", v.Flow).Updates(map[string]any{"version": v.Number, "halted": 0}).Error; err != nil {
 		return err
 	}
-	if err := tx.Delete(&hookRow{}, "flow_id = ?", v.Flow).Error; err != nil {
+	return replaceTriggers(tx, v.Flow, t, v.At)
+}
+
+// replaceTriggers makes some triggers those of a flow.
+func replaceTriggers(tx *gorm.DB, id string, t library.Triggers, at time.Time) error {
+	if err := tx.Delete(&hookRow{}, "flow_id = ?", id).Error; err != nil {
 		return err
 	}
 	for _, h := range t.Hooks {
@@ -241,10 +248,28 @@ func publish(tx *gorm.DB, v library.Version, t library.Triggers) error {
 			return err
 		}
 	}
-	if err := replaceMailboxes(tx, v.Flow, t.Mailboxes, v.At); err != nil {
+	if err := replaceMailboxes(tx, id, t.Mailboxes, at); err != nil {
 		return err
 	}
-	return replaceSchedules(tx, v.Flow, t.Schedules)
+	return replaceSchedules(tx, id, t.Schedules)
+}
+
+// Halt implements [library.Versions].
+func (s *Store) Halt(ctx context.Context, id string, halted bool, t library.Triggers) error {
+	action := "flow.resume"
+	if halted {
+		action = "flow.halt"
+	}
+	return s.change(ctx, Change{Action: action, Object: "flow", ObjectID: id}, func(tx *gorm.DB) error {
+		result := tx.Model(&flowRow{}).Where("id = ? AND version > 0", id).Update("halted", boolean(halted))
+		if result.Error == nil && result.RowsAffected == 0 {
+			return library.ErrNotFound
+		}
+		if result.Error != nil {
+			return result.Error
+		}
+		return replaceTriggers(tx, id, t, time.Now())
+	})
 }
 
 func keepDocument(tx *gorm.DB, digest string, content []byte) error {

@@ -17,6 +17,7 @@ type FlowItem struct {
 	Labels      []string  `json:"labels"`
 	Revision    int64     `json:"revision"`
 	Version     int       `json:"version" doc:"The newest published; 0 is none"`
+	Halted      bool      `json:"halted" doc:"The triggers of the published version start nothing"`
 	Triggers    []string  `json:"triggers"`
 	UpdatedAt   time.Time `json:"updatedAt"`
 	UpdatedBy   string    `json:"updatedBy"`
@@ -35,6 +36,7 @@ type Flow struct {
 	ID        string            `json:"id"`
 	Revision  int64             `json:"revision"`
 	Version   int               `json:"version"`
+	Halted    bool              `json:"halted" doc:"The triggers of the published version start nothing"`
 	Flow      Document          `json:"flow"`
 	Problems  []ItemProblem     `json:"problems"`
 	Hooks     map[string]string `json:"hooks" doc:"Addresses of the published version's webhooks, by node"`
@@ -127,7 +129,7 @@ func (s *Server) flows(ctx context.Context, in *listFlows) (*body[List[FlowItem]
 	items := make([]FlowItem, len(list))
 	for i, f := range list {
 		items[i] = FlowItem{
-			ID: f.ID, Name: f.Name, Description: f.Description, Labels: nonNil(f.Labels), Revision: f.Revision, Version: f.Version,
+			ID: f.ID, Name: f.Name, Description: f.Description, Labels: nonNil(f.Labels), Revision: f.Revision, Version: f.Version, Halted: f.Halted,
 			Triggers: nonNil(f.Triggers), UpdatedAt: f.Updated, UpdatedBy: f.UpdatedBy, LastRuns: lastRuns(last[f.ID]),
 		}
 	}
@@ -160,7 +162,7 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 		return nil, err
 	}
 	out := Flow{
-		ID: d.ID, Revision: d.Revision, Version: d.Version, Flow: Document(d.Content), Problems: itemProblems(problems),
+		ID: d.ID, Revision: d.Revision, Version: d.Version, Halted: d.Halted, Flow: Document(d.Content), Problems: itemProblems(problems),
 		Hooks: map[string]string{}, UpdatedAt: d.Updated, UpdatedBy: d.UpdatedBy,
 	}
 	if d.Version > 0 {

@@ -50,7 +50,7 @@ type ReasonItem struct {
 type TriggerState struct {
 	Node    string    `json:"node"`
 	Type    string    `json:"type"`
-	State   string    `json:"state" enum:"active,off,unbound,starting,watching,failing" doc:"unbound is without the credential that it needs: it starts nothing"`
+	State   string    `json:"state" enum:"active,off,halted,unbound,starting,watching,failing" doc:"unbound is without the credential that it needs: it starts nothing"`
 	Message string    `json:"message" doc:"What is wrong"`
 	LastAt  time.Time `json:"lastAt,omitzero" doc:"Of a mailbox: when all was last well"`
 	NextAt  time.Time `json:"nextAt,omitzero" doc:"Of a schedule: its next time; of a failing mailbox: when it is tried again"`
@@ -128,7 +128,11 @@ func (s *Server) triggers(ctx context.Context, in *ByID) (*body[List[TriggerStat
 		return nil, err
 	}
 	for _, n := range d.Triggers() {
-		list.Items = append(list.Items, triggerState(n, boxes, slots, unbound))
+		state := triggerState(n, boxes, slots, unbound)
+		if draft.Halted && !n.Disabled && n.Type != "trigger.manual" && n.Type != "trigger.flow" {
+			state = TriggerState{Node: n.ID, Type: n.Type, State: "halted"}
+		}
+		list.Items = append(list.Items, state)
 	}
 	return answer(list), nil
 }

@@ -89,6 +89,8 @@ type diff struct {
 
 func (s *Server) versionRoutes() {
 	route(s, needs(auth.FlowPublish), operation{method: "POST", path: "/flows/{id}/publish", id: "publishFlow", summary: "Publish the draft as the newest version", errors: []int{404, 409, 422}}, s.publish)
+	route(s, needs(auth.FlowPublish), operation{method: "POST", path: "/flows/{id}/halt", id: "haltFlow", summary: "Take the published version off line: none of its triggers starts anything", errors: []int{404}}, s.halt)
+	route(s, needs(auth.FlowPublish), operation{method: "POST", path: "/flows/{id}/resume", id: "resumeFlow", summary: "Have the triggers of the published version start runs again", errors: []int{404}}, s.resume)
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}/versions", id: "listVersions", summary: "A flow's versions, newest first", errors: []int{404}}, s.versions)
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}/versions/{n}", id: "getVersion", summary: "One version with its document", errors: []int{404}}, s.version)
 	route(s, needs(auth.FlowWrite), operation{method: "POST", path: "/flows/{id}/versions/{n}/restore", id: "restoreVersion", summary: "Make a version the draft again", errors: []int{404, 409, 428}}, s.restore)
@@ -110,6 +112,28 @@ func (s *Server) publish(ctx context.Context, in *publish) (*body[Published], er
 	s.Published()
 	s.Live.FlowChanged(in.ID)
 	return answer(Published{p.Version, addresses(p.Hooks)}), nil
+}
+
+// Halted says whether a flow's triggers start nothing.
+type Halted struct {
+	Halted bool `json:"halted"`
+}
+
+func (s *Server) halt(ctx context.Context, in *ByID) (*body[Halted], error) {
+	return s.setHalted(ctx, in.ID, true)
+}
+
+func (s *Server) resume(ctx context.Context, in *ByID) (*body[Halted], error) {
+	return s.setHalted(ctx, in.ID, false)
+}
+
+func (s *Server) setHalted(ctx context.Context, id string, halted bool) (*body[Halted], error) {
+	if err := s.Library.Halt(ctx, id, halted); err != nil {
+		return nil, err
+	}
+	s.Published() // who waits for times and mails looks again
+	s.Live.FlowChanged(id)
+	return answer(Halted{halted}), nil
 }
 
 func versionOf(v library.Version) Version {

@@ -59,7 +59,7 @@ function arrange(
     if (!part.container || !inside.has(part.id)) return part;
     const [width, height] = arrange(part.id, inside, input, result, false);
     result.sizes.push([part.id, width, height]);
-    return { ...part, width, height };
+    return { ...part, width, height, line: Math.round(height / 2) }; // as a container's input lies
   });
   const corner = outermost ? cornerOf(parts) : ([CONTAINER_PAD, CONTAINER_HEAD + 16] as const);
   const placed = place(sized, input.wires).map((p) => ({ ...p, x: p.x + corner[0], y: p.y + corner[1] }));

@@ -35,7 +35,7 @@ export function PublishDialog() {
       return flows.publish(session.id, message);
     },
     onSuccess(published) {
-      session.document.setState({ version: published.version, hooks: published.hooks ?? {} });
+      session.document.setState({ version: published.version, halted: false, hooks: published.hooks ?? {} });
       void queries.invalidateQueries({ queryKey: ["versions", session.id] });
       void queries.invalidateQueries({ queryKey: ["flows"] });
     },

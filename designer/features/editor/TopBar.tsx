@@ -4,6 +4,8 @@ import {
   ChevronRight,
   CircleAlert,
   CircleCheck,
+  CirclePause,
+  CirclePlay,
   Ellipsis,
   FileOutput,
   FlaskConical,
@@ -14,12 +16,14 @@ import {
 } from "lucide-react";
 import { Suspense, useState } from "react";
 import { flows } from "@/api/client";
+import { usePermissions } from "@/api/permissions";
 import { setFlow } from "@/core/commands/edit";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { useCommands } from "@/ui/commands";
 import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
+import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
@@ -40,9 +44,7 @@ export function TopBar() {
         <FlowName />
       </nav>
       <DraftBadge />
-      <span className={version > 0 ? "badge badge-accent" : "badge"} data-testid="live-version">
-        {version > 0 ? `Live · v${version}` : "Not published"}
-      </span>
+      <LiveBadge version={version} halted={session.document((s) => s.halted)} />
       <SaveStatus />
       <div className="topbar-actions">
         <ProblemsButton />
@@ -148,6 +150,30 @@ function MoreMenu() {
     await session.saver.flush();
     await navigate({ to: "/flows/$id/replays", params: { id: session.id }, search: {} });
   };
+  const version = session.document((s) => s.version);
+  const halted = session.document((s) => s.halted);
+  const { can } = usePermissions();
+  const halting = version > 0 && can("flow.publish");
+  const halt = async () => {
+    try {
+      const now = await flows.halt(session.id, !halted);
+      session.document.setState({ halted: now.halted });
+      await queries.invalidateQueries({ queryKey: ["triggers", session.id] });
+      toast(
+        "ok",
+        now.halted ? `${name} is off line: its triggers start nothing.` : `${name} is live again.`,
+        {
+          label: "Undo",
+          run: () =>
+            void flows
+              .halt(session.id, halted)
+              .then((back) => session.document.setState({ halted: back.halted })),
+        },
+      );
+    } catch (error) {
+      toast("fail", (error as Error).message);
+    }
+  };
   const exportFlow = async () => {
     await session.saver.flush();
     download(flows.exportText([session.id]));
@@ -162,6 +188,15 @@ function MoreMenu() {
       ...{ id: "try-past", name: "Try against past runs", group: "Flow", words: "replay batch test" },
       run: () => void tryPast(),
     },
+    ...(halting
+      ? [
+          {
+            ...{ id: "halt", name: halted ? "Put on line again" : "Take off line", group: "Flow" },
+            words: "unpublish stop pause disable deactivate halt resume enable",
+            run: () => void halt(),
+          },
+        ]
+      : []),
     {
       id: "export",
       name: "Export the flow",
@@ -195,6 +230,15 @@ function MoreMenu() {
             onSelect: () => void tryPast(),
           },
           { label: "Export", icon: <FileOutput size={15} aria-hidden />, onSelect: () => void exportFlow() },
+          ...(halting
+            ? [
+                {
+                  label: halted ? "Put on line again" : "Take off line",
+                  icon: halted ? <CirclePlay size={15} aria-hidden /> : <CirclePause size={15} aria-hidden />,
+                  onSelect: () => void halt(),
+                },
+              ]
+            : []),
           "line",
           {
             label: "Delete the flow…",

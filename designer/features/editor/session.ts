@@ -18,6 +18,8 @@ interface DocumentState {
   history: History;
   problems: Problem[];
   version: number;
+  /** The triggers of the live version start nothing. */
+  halted: boolean;
   hooks: Record<string, string>;
 }
 
@@ -86,6 +88,7 @@ export class EditorSession {
       history: startHistory(differs ? kept.flow : detail.flow),
       problems: detail.problems ?? [],
       version: detail.version,
+      halted: detail.halted ?? false,
       hooks: detail.hooks ?? {},
     }));
     this.view = create<ViewState>(() => ({

@@ -28,6 +28,7 @@ import { SearchBox } from "@/ui/Fields";
 import { agoText, plural } from "@/ui/format";
 import { handOver } from "@/ui/handover";
 import { Tile } from "@/ui/icons";
+import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
 import { PagedCard } from "@/ui/PagedCard";
 import { stateWord } from "@/ui/Status";
@@ -268,9 +269,7 @@ function Row({ flow, chosen, onToggle, onDelete }: RowProps) {
         <Triggers types={flow.triggers ?? []} />
       </td>
       <td>
-        <span className={flow.version > 0 ? "badge badge-accent" : "badge"}>
-          {flow.version > 0 ? `Live · v${flow.version}` : "Draft"}
-        </span>
+        <LiveBadge version={flow.version} halted={flow.halted ?? false} none="Draft" />
       </td>
       <td>
         <LastRuns flow={flow} />

@@ -81,3 +81,40 @@ test("a draft and a version are compared on the canvas, in both themes", async (
   await page.getByText("Nothing changed.").waitFor();
   assert.match(page.url(), /from=1.*to=1/);
 });
+
+test("a live flow is taken off line and on line again, and the list says so", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+  const { id } = await api(page, "POST", "/flows", {
+    ...flow([node("one", 256)], [["hook", "one"]]),
+    name: "Halting",
+  });
+  const { hooks } = await api(page, "POST", `/flows/${id}/publish`, {});
+  const deliver = () =>
+    page.evaluate(
+      async (hook) =>
+        (await fetch(hook, { method: "POST", body: "{}", headers: { "content-type": "application/json" } }))
+          .status,
+      hooks.hook,
+    );
+  assert.equal(await deliver(), 202);
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.getByTestId("flow-menu").click();
+  await page.getByRole("menuitem", { name: "Take off line" }).click();
+  await page.getByText("Off line · v1").waitFor();
+  assert.equal(await deliver(), 404);
+  await check(page, "off-line");
+  await page.goto(`${server.base}/flows`);
+  await page.getByTestId(`flow-${id}`).getByText("Off line · v1").waitFor();
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.getByTestId("flow-menu").waitFor();
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("command-search").waitFor();
+  await page.keyboard.type("on line");
+  await page.keyboard.press("Enter");
+  await page.getByText("Live · v1").waitFor();
+  await until("the webhook", async () => (await deliver()) === 202);
+});

@@ -9,6 +9,7 @@ import { useSession } from "../session";
 const WORDS: Record<TriggerState["state"], string> = {
   active: "Live: it starts runs of the published version.",
   off: "Turned off in the published version.",
+  halted: "The flow is off line: nothing starts it by itself.",
   unbound: "It starts nothing:",
   starting: "It begins to watch.",
   watching: "It watches.",
@@ -26,7 +27,7 @@ export function TriggerHealth({ node }: { node: FlowNode }) {
     ? TriangleAlert
     : state.state === "starting"
       ? Clock
-      : state.state === "off"
+      : state.state === "off" || state.state === "halted"
         ? CircleSlash
         : CircleCheck;
   return (
