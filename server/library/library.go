@@ -39,9 +39,9 @@ func (e *ConflictError) Error() string {
 type Draft struct {
 	ID string
 	// Content is the document in canonical form.
-	Content   []byte
-	Revision  int64
-	Version   int // the newest published; 0 is none
+	Content  []byte
+	Revision int64
+	Version  int // the newest published; 0 is none
 	// Halted says that the triggers of the published version start nothing.
 	Halted    bool
 	Created   time.Time
