@@ -146,7 +146,8 @@ export interface PreviewRequest {
   node: string;
   run: string;
   flow?: Flow;
-  item?: number;
+  /** The passes of the containers around, the outermost first. */
+  passes?: number[];
   sample?: { input: Json; trigger?: string };
 }
 

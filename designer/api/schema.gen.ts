@@ -2056,6 +2056,8 @@ export interface components {
        */
       item?: number;
       node?: string;
+      /** @description The passes of all containers that it lies in, the outermost first; instead of item */
+      passes?: number[] | null;
       /** @description Empty is the flow's newest run */
       run?: string;
       sample?: components["schemas"]["SampleStruct"];

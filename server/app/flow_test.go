@@ -247,3 +247,26 @@ func TestRollbackKeepsWhatIsLive(t *testing.T) {
 		}
 	}
 }
+
+// TestAPreviewStandsInItsPasses reads the item of loops that lie in one another, in the pass
+// that is asked for and not in one that has its number.
+func TestAPreviewStandsInItsPasses(t *testing.T) {
+	h := open(t, t.TempDir())
+	source := json.RawMessage(`{"format": "drawbridge.flow/1", "name": "Nested", "nodes": [
+		{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+		{"id": "outer", "type": "core.foreach", "position": [240, 0], "size": [800, 400], "with": {"items": "{{ [[1, 2], [3, 4]] }}"}},
+		{"id": "inner", "type": "core.foreach", "parent": "outer", "position": [24, 64], "size": [480, 200], "with": {"items": "{{ item }}"}},
+		{"id": "one", "type": "core.set", "parent": "inner", "position": [24, 64], "with": {"n": "{{ item }}"}}],
+		"edges": [{"from": "go", "to": "outer"}]}`)
+	id := h.do(call{"POST", "/flows", "author", source, nil}).want(201)["id"].(string)
+	run := h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"version": "draft"}, nil}).want(200)
+	for _, c := range []struct {
+		passes []int
+		want   float64
+	}{{[]int{0, 0}, 1}, {[]int{0, 1}, 2}, {[]int{1, 0}, 3}, {[]int{1, 1}, 4}, {[]int{1}, 2}} {
+		request := map[string]any{"template": "{{ item }}", "node": "one", "run": run["id"], "passes": c.passes}
+		if got := h.do(call{"POST", "/flows/" + id + "/preview", "viewer", request, nil}).want(200); got["value"] != c.want {
+			t.Errorf("passes %v give %v, want %v", c.passes, got["value"], c.want)
+		}
+	}
+}

@@ -213,12 +213,13 @@ func StepInput(ctx context.Context, f *Flow, record *Record, state *run.State, k
 }
 
 // Preview evaluates a template as a node of a run would read it now: with all
-// that the run knows. Index picks the pass for a node in a container.
-func Preview(ctx context.Context, f *Flow, record *Record, state *run.State, nodeID string, index int, t *expr.Template) (any, error) {
+// that the run knows. Passes pick the pass for a node in containers, the outermost
+// first; fewer are those of the innermost.
+func Preview(ctx context.Context, f *Flow, record *Record, state *run.State, nodeID string, passes []int, t *expr.Template) (any, error) {
 	v := newEvaluator(f, record, state)
 	scope := state.Root()
 	if n, ok := f.Plan.Lookup(nodeID); ok && n.Parent != "" {
-		if inner := latestScope(state, n.Parent, index); inner != nil {
+		if inner := scopeAt(state, n.Parent, passes); inner != nil {
 			scope = inner
 		}
 	}
@@ -229,19 +230,31 @@ func Preview(ctx context.Context, f *Flow, record *Record, state *run.State, nod
 	return t.Eval(ctx, d)
 }
 
-func latestScope(state *run.State, container string, index int) *run.Scope {
+// scopeAt finds the pass of a container that is at some passes, of the innermost
+// containers as many as are given, the outermost first; else the first that there is.
+func scopeAt(state *run.State, container string, passes []int) *run.Scope {
 	var first *run.Scope
 	for _, step := range state.Steps() {
 		scope := step.Scope
 		if scope.Container == nil || scope.Container.Node.ID != container {
 			continue
 		}
-		if scope.Index == index {
-			return scope
-		}
 		if first == nil {
 			first = scope
 		}
+		if stands(scope, passes) {
+			return scope
+		}
 	}
 	return first
+}
+
+func stands(scope *run.Scope, passes []int) bool {
+	for i := len(passes) - 1; i >= 0 && scope.Container != nil; i-- {
+		if scope.Index != passes[i] {
+			return false
+		}
+		scope = scope.Container.Scope
+	}
+	return true
 }

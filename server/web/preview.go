@@ -33,6 +33,7 @@ type preview struct {
 		Run      string   `json:"run,omitempty" doc:"Empty is the flow's newest run"`
 		Flow     Document `json:"flow,omitempty" doc:"The document as it is being edited; default the draft"`
 		Item     int      `json:"item,omitempty" minimum:"0" doc:"The pass of the container that the node lies in"`
+		Passes   []int    `json:"passes,omitempty" maxItems:"16" doc:"The passes of all containers that it lies in, the outermost first; instead of item"`
 		Sample   *struct {
 			Input   Value  `json:"input"`
 			Trigger string `json:"trigger,omitempty"`
@@ -82,11 +83,18 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 		busy.retry = previewWithin
 		return nil, busy
 	}
-	value, err := engine.Preview(ctx, at.flow, &at.record, at.state, node, in.Body.Item, template)
+	value, err := engine.Preview(ctx, at.flow, &at.record, at.state, node, passesOf(in), template)
 	if err != nil {
 		return answer(Preview{Problems: faultsOf(expr.Errors{exprError(err)}, in.Body.Node)}), nil
 	}
 	return answer(shown(value)), nil
+}
+
+func passesOf(in *preview) []int {
+	if len(in.Body.Passes) > 0 {
+		return in.Body.Passes
+	}
+	return []int{in.Body.Item}
 }
 
 // edited gives the document that is being edited: as sent, or the draft.

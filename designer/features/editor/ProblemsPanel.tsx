@@ -57,13 +57,21 @@ function ProblemItem({ problem, onJump }: { problem: Problem; onJump: ProblemIte
   const place = placeOf(problem, flow, session.catalog);
   const jump = () => {
     const { node } = place;
-    if (node === undefined) return;
-    const go = () => session.show(node.id, fieldOf(problem));
+    const go = () =>
+      node === undefined
+        ? session.view.setState({ panel: "settings" })
+        : session.show(node.id, fieldOf(problem));
     if (onJump === undefined) go();
     else onJump(go);
   };
   return (
-    <button type="button" className="problem-item" onClick={jump} disabled={place.node === undefined}>
+    <button
+      type="button"
+      className="problem-item"
+      onClick={jump}
+      // Of the flow itself there is a place where a setting is named.
+      disabled={place.node === undefined && place.field === undefined}
+    >
       {problem.severity === "error" ? (
         <CircleAlert size={15} color="var(--fail)" aria-label="Error" />
       ) : (

@@ -137,7 +137,8 @@ function MoreMenu() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const name = useFlow().name;
-  const [settings, setSettings] = useState(false);
+  const settings = session.view((v) => v.panel === "settings");
+  const setSettings = (open: boolean) => session.view.setState({ panel: open ? "settings" : undefined });
   const [deleting, setDeleting] = useState(false);
   const remove = async () => {
     await flows.remove(session.id);

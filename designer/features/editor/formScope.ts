@@ -12,7 +12,7 @@ import { lookBy } from "./inspector/look";
 import { useSession } from "./session";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
-export function useNodeScope(node: FlowNode, pass: number): FormScope & { nodeProblems: Problem[] } {
+export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodeProblems: Problem[] } {
   const session = useSession();
   const problems = session.document((s) => s.problems);
   const focus = session.view((s) => s.field);
@@ -90,8 +90,8 @@ export function useOutputScope(): FormScope {
 
 type Previews = Pick<FormScope, "preview" | "look" | "dataMark">;
 
-/** Values over the data of the run shown; before there is one, over the chosen sample. */
-export function usePreviews(node: string, pass: number | undefined): Previews {
+/** Values over the data of the run shown; before there is one, over the chosen sample. Passes are those of all containers around, such as 1.0. */
+export function usePreviews(node: string, pass: string | undefined): Previews {
   const session = useSession();
   const store = useContext(RunContext);
   const summary = useRunSummary();
@@ -106,7 +106,7 @@ export function usePreviews(node: string, pass: number | undefined): Previews {
           run: store.summary?.id ?? "",
           // The server evaluates over its own draft unless this one is ahead of it.
           ...(session.saver.dirty ? { flow: session.flow } : {}),
-          ...(pass === undefined ? {} : { item: pass }),
+          ...(pass ? { passes: pass.split(".").map(Number) } : {}),
           ...(sample !== undefined && store.summary === undefined
             ? { sample: { input: sample.input, ...(sample.trigger ? { trigger: sample.trigger } : {}) } }
             : {}),

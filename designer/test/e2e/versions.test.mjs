@@ -67,6 +67,8 @@ test("a draft and a version are compared on the canvas, in both themes", async (
   await until("what changed", async () => JSON.stringify(await kinds()) === JSON.stringify(all));
   await check(page, "version-diff-light");
   await page.emulateMedia({ colorScheme: "dark" });
+  await until("the dark theme", () => page.evaluate(() => document.documentElement.dataset.theme === "dark"));
+  await page.waitForTimeout(300); // colours fade, from the next frame on
   await check(page, "version-diff-dark");
 
   // The list leads to the canvas, and the address keeps both sides.
@@ -117,4 +119,23 @@ test("a live flow is taken off line and on line again, and the list says so", as
   await page.keyboard.press("Enter");
   await page.getByText("Live · v1").waitFor();
   await until("the webhook", async () => (await deliver()) === 202);
+});
+
+test("a problem of the flow itself leads to its settings", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(async () => {
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
+  });
+  const short = { ...flow([node("one", 256)], [["hook", "one"]]), name: "Forgetful", limits: { keep: "1h" } };
+  const { id } = await api(page, "POST", "/flows", short);
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.getByTestId("problems-button").click();
+  await page
+    .getByTestId("problems")
+    .getByRole("button", { name: /7d at least/ })
+    .click();
+  await page.getByRole("dialog", { name: "Settings of the flow" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
 });

@@ -22,7 +22,7 @@ function sourcesOf(flow: Flow, node: FlowNode): { name: string; path: string }[]
 }
 
 /** What comes in along the wires, each under the name by which expressions read it. */
-export function Incoming({ node, pass }: { node: FlowNode; pass: number }) {
+export function Incoming({ node, pass }: { node: FlowNode; pass: string }) {
   const sources = sourcesOf(useFlow(), node);
   if (sources.length === 0) return <p className="muted">No wire leads here yet.</p>;
   return (
@@ -36,7 +36,7 @@ export function Incoming({ node, pass }: { node: FlowNode; pass: number }) {
 
 interface SourceProps {
   node: FlowNode;
-  pass: number;
+  pass: string;
   name: string;
   path: string;
 }

@@ -81,7 +81,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
           aria-label="Parameters"
           onFocusCapture={(e) => remember(e.target)}
         >
-          <Parameters node={node} type={type} pass={passOf(data.step?.key)} />
+          <Parameters node={node} type={type} pass={passesOf(data.step?.key)} />
         </section>
         <OutputPane node={node} data={data} />
       </div>
@@ -154,7 +154,7 @@ interface ParametersProps {
   node: FlowNode;
   type: NodeType | undefined;
   /** Which item previews inside a container are made for. */
-  pass: number;
+  pass: string;
 }
 
 function Parameters({ node, type, pass }: ParametersProps) {
@@ -243,10 +243,9 @@ function HookLine({ node }: { node: FlowNode }) {
   return <HookAddress path={path} name={node.name ?? node.id} id={node.id} />;
 }
 
-/** The innermost pass of a step key: each.3.look is 3. */
-function passOf(key: string | undefined): number {
-  const parts = key?.split(".") ?? [];
-  return parts.length > 1 ? Number(parts.at(-2)) || 0 : 0;
+/** The passes of a step key, the outermost first: each.3.inner.0.look is 3.0. */
+function passesOf(key: string | undefined): string {
+  return (key?.split(".") ?? []).filter((_, at) => at % 2 === 1).join(".");
 }
 
 /** What the step received: its parameters with their values, or the data that they were computed from. */
@@ -271,7 +270,7 @@ function InputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof use
         {tab === "computed" ? (
           <StepInput data={data} parameters={node.with} />
         ) : (
-          <Incoming node={node} pass={passOf(data.step?.key)} />
+          <Incoming node={node} pass={passesOf(data.step?.key)} />
         )}
       </div>
     </section>
