@@ -51,10 +51,13 @@ function focusRegion(step: 1 | -1): void {
   const at = regions.findIndex((r) => r.contains(document.activeElement) || (here && r.matches(here)));
   const next = regions[at < 0 ? 0 : (at + step + regions.length) % regions.length];
   if (next === undefined) return;
-  // The canvas and the panels take the focus themselves; of the parameters the first one does.
+  // The canvas and the panels take the focus themselves; of the parameters the first one does, and of
+  // what stands beside the canvas its search.
   const into = next.hasAttribute("tabindex")
     ? next
-    : (next.querySelector<HTMLElement>(FIRST_FIELD) ?? next.querySelector<HTMLElement>(FOCUSABLE));
+    : (next.querySelector<HTMLElement>(FIRST_FIELD) ??
+      next.querySelector<HTMLElement>("input[type=search]") ??
+      next.querySelector<HTMLElement>(FOCUSABLE));
   into?.focus({ preventScroll: true });
 }
 
