@@ -6,6 +6,7 @@ import { flowsQuery, runsQuery } from "@/api/queries";
 import { wordsScore } from "@/core/search/words";
 import { commandsNow, type UiCommand } from "@/ui/commands";
 import { SearchBox } from "@/ui/Fields";
+import { shortId } from "@/ui/format";
 import { useDebounced } from "@/ui/useDebounced";
 
 /** The most of one heading; of what is typed about the best come first. */
@@ -138,7 +139,7 @@ function useFound(query: string, here: readonly UiCommand[], pages: readonly Pag
         run: () => void navigate({ to: "/flows/$id", params: { id: f.id }, search: {} }),
       }));
       const runCommands = (runs.data?.items ?? []).map((r) => ({
-        ...{ id: `run-${r.id}`, name: `${r.flowName} · ${r.id.slice(-6)}`, group: "Runs", hint: r.state },
+        ...{ id: `run-${r.id}`, name: `${r.flowName} · ${shortId(r.id)}`, group: "Runs", hint: r.state },
         run: () => void navigate({ to: "/runs/$id", params: { id: r.id }, search: {} }),
       }));
       if (flowCommands.length > 0) groups.push({ name: "Flows", commands: flowCommands });

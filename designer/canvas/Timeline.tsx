@@ -1,5 +1,5 @@
 import { History } from "lucide-react";
-import { useContext, useEffect, useState } from "react";
+import { useContext, useEffect, useMemo, useState } from "react";
 import type { Flow } from "@/core/flow/document";
 import { outlineOf } from "@/core/flow/outline";
 import { RunContext, useRunSummary } from "@/run/hooks";
@@ -18,7 +18,7 @@ interface Row {
 }
 
 /** One row a node: from its first pass's start to its last one's end, of those that ran in this run. */
-function rowsOf(view: RunView, flow: Flow): Row[] {
+function rowsOf(view: RunView, flow: Flow, place: ReadonlyMap<string, number>): Row[] {
   const names = new Map(flow.nodes.map((n) => [n.id, n.name || n.id]));
   const rows = new Map<string, Row>();
   for (const step of view.steps.values()) {
@@ -47,7 +47,6 @@ function rowsOf(view: RunView, flow: Flow): Row[] {
     if (step.state === "failed" || step.state === "running") row.state = step.state;
   }
   // Steps that begin in one millisecond stand in the order of the flow.
-  const place = new Map(outlineOf(flow).map((line, i) => [line.node.id, i]));
   const at = (row: Row) => place.get(row.node) ?? place.size;
   return [...rows.values()].sort((a, b) => Math.round(a.start) - Math.round(b.start) || at(a) - at(b));
 }
@@ -63,9 +62,11 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
   const store = useContext(RunContext);
   const summary = useRunSummary();
   const now = useNow(summary !== undefined && !isOver(summary));
+  // It is drawn anew with each event of a run, and the flow stays.
+  const place = useMemo(() => new Map(outlineOf(flow).map((line, i) => [line.node.id, i])), [flow]);
   const view = store.view;
   if (summary === undefined || view === undefined) return null;
-  const rows = rowsOf(view, flow);
+  const rows = rowsOf(view, flow, place);
   if (rows.length === 0) return null;
   const ran = rows.filter((r) => !r.kept);
   const from = Math.min(summary.startedAt ?? Number.POSITIVE_INFINITY, ...ran.map((r) => r.start));

@@ -2,7 +2,7 @@ import { useStoreApi, ViewportPortal } from "@xyflow/react";
 import { useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, nodeById, type Point } from "@/core/flow/document";
-import { absolutePosition, nodeSize, type Rect } from "@/core/layout/geometry";
+import { absolutePosition, nodeSize, type Rect, rectOf } from "@/core/layout/geometry";
 import { type Guide, snapToOthers } from "@/core/layout/guides";
 
 /** How near, on the screen, a dragged card comes to a line before it is drawn to it. */
@@ -57,10 +57,6 @@ export function useSnapping(flow: Flow, catalog: Catalog) {
       setGuides([]);
     },
   };
-}
-
-function rectOf([x, y]: Point, [width, height]: Point): Rect {
-  return { x, y, width, height };
 }
 
 function around(boxes: readonly Rect[]): Rect | undefined {

@@ -9,7 +9,15 @@ import {
   type Point,
 } from "../flow/document";
 import type { Command } from "../history/history";
-import { absolutePosition, inputOffset, nodeSize, noteSize, type Rect, snap } from "../layout/geometry";
+import {
+  absolutePosition,
+  inputOffset,
+  nodeSize,
+  noteSize,
+  type Rect,
+  rectOf,
+  snap,
+} from "../layout/geometry";
 import type { TidyInput, TidyResult } from "../layout/tidy";
 import { growContainers } from "./containers";
 
@@ -24,20 +32,16 @@ interface Part {
 function partsOf(flow: Flow, catalog: Catalog, ids: ReadonlySet<string>): Part[] {
   const parts = flow.nodes
     .filter((n) => ids.has(n.id) && !hasChosenAbove(flow, n, ids))
-    .map((n) => ({ id: n.id, box: boxOf(absolutePosition(flow, n), nodeSize(n, catalog)) }));
+    .map((n) => ({ id: n.id, box: rectOf(absolutePosition(flow, n), nodeSize(n, catalog)) }));
   const notes = (flow.notes ?? [])
     .filter((n) => ids.has(n.id))
-    .map((n) => ({ id: n.id, box: boxOf(n.position, noteSize(n)) }));
+    .map((n) => ({ id: n.id, box: rectOf(n.position, noteSize(n)) }));
   return [...parts, ...notes];
 }
 
 function hasChosenAbove(flow: Flow, node: FlowNode, ids: ReadonlySet<string>): boolean {
   const parent = node.parent === undefined ? undefined : nodeById(flow, node.parent);
   return parent !== undefined && (ids.has(parent.id) || hasChosenAbove(flow, parent, ids));
-}
-
-function boxOf([x, y]: Point, [width, height]: Point): Rect {
-  return { x, y, width, height };
 }
 
 /** Whether parts lie in one container, or in none: brought to one line, they would leave it. */
@@ -135,7 +139,7 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
   return {
     others: flow.nodes
       .filter((n) => !laid.has(n.id))
-      .map((n) => ({ ...boxOf(n.position, nodeSize(n, catalog)), parent: n.parent })),
+      .map((n) => ({ ...rectOf(n.position, nodeSize(n, catalog)), parent: n.parent })),
     parts: chosen.map((n) => {
       const [width, height] = nodeSize(n, catalog);
       const [x, y] = n.position;

@@ -1,6 +1,7 @@
 import type { Catalog } from "./catalog";
 import type { Flow, FlowEdge, FlowNode } from "./document";
 import { edgeFrom, edgeSource, isTrigger, nodeById } from "./document";
+import { leadsTo } from "./reach";
 
 /** Why two nodes can't be joined, in words for a person; undefined when they can. */
 export function whyNotConnect(
@@ -67,15 +68,7 @@ function reaches(flow: Flow, from: string, to: string): boolean {
     const { node } = edgeSource(e);
     next.set(node, [...(next.get(node) ?? []), e.to]);
   }
-  const seen = new Set<string>();
-  const open = [from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (id === to) return true;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    open.push(...(next.get(id) ?? []));
-  }
-  return false;
+  return leadsTo(next, from, to);
 }
 
 export function edgeBetween(source: string, port: string, target: string): FlowEdge {

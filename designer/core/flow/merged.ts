@@ -1,16 +1,12 @@
 import type { FlowChange } from "./compare";
-import { edgeSource, type Flow } from "./document";
+import { edgeId, edgeSource, type Flow } from "./document";
 
 /** Two flows in one picture: all of the second, and of the first what the second has no more. */
 export function mergedView(before: Flow, after: Flow): Flow {
   const nodes = new Set(after.nodes.map((n) => n.id));
   const gone = before.nodes.filter((n) => !nodes.has(n.id));
   const all = new Set([...nodes, ...gone.map((n) => n.id)]);
-  const key = (e: { from: string; to: string }) => {
-    const { node, port } = edgeSource(e);
-    return `${node}.${port}>${e.to}`;
-  };
-  const wires = new Set(after.edges.map(key));
+  const wires = new Set(after.edges.map(edgeId));
   const notes = new Set((after.notes ?? []).map((n) => n.id));
   const lost = (before.notes ?? []).filter((n) => !notes.has(n.id));
   return {
@@ -18,7 +14,7 @@ export function mergedView(before: Flow, after: Flow): Flow {
     nodes: [...after.nodes, ...gone],
     edges: [
       ...after.edges,
-      ...before.edges.filter((e) => !wires.has(key(e)) && all.has(edgeSource(e).node) && all.has(e.to)),
+      ...before.edges.filter((e) => !wires.has(edgeId(e)) && all.has(edgeSource(e).node) && all.has(e.to)),
     ],
     ...(after.notes === undefined && lost.length === 0 ? {} : { notes: [...(after.notes ?? []), ...lost] }),
   };

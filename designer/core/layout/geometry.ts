@@ -77,7 +77,7 @@ export function absolutePosition(flow: Flow, node: FlowNode): Point {
   return [x, y];
 }
 
-function rectOf(position: Point, size: Point): Rect {
+export function rectOf(position: Point, size: Point): Rect {
   return { x: position[0], y: position[1], width: size[0], height: size[1] };
 }
 

@@ -1,4 +1,5 @@
 import { Graph, layout } from "@dagrejs/dagre";
+import { leadsTo } from "../flow/reach";
 import { CONTAINER_HEAD, CONTAINER_PAD, CONTAINER_SIZE, GAP_X, type Rect, snap } from "./geometry";
 
 /** What is laid out: sizes and wires alone, so that a worker can be sent it. */
@@ -139,22 +140,10 @@ function portOrder(parts: readonly TidyPart[], wires: TidyInput["wires"]) {
   for (const targets of followers.values()) {
     for (const [i, right] of targets.entries()) {
       const left = targets[i - 1];
-      if (left === undefined || left === right || leads(below, right, left)) continue;
+      if (left === undefined || left === right || leadsTo(below, right, left)) continue;
       below.set(left, [...(below.get(left) ?? []), right]);
       constraints.push({ left, right });
     }
   }
   return constraints;
-}
-
-function leads(next: ReadonlyMap<string, string[]>, from: string, to: string): boolean {
-  const seen = new Set<string>();
-  const open = [from];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (id === to) return true;
-    if (seen.has(id)) continue;
-    seen.add(id);
-    open.push(...(next.get(id) ?? []));
-  }
-  return false;
 }

@@ -155,9 +155,9 @@ function MoreMenu() {
   const halted = session.document((s) => s.halted);
   const { can } = usePermissions();
   const halting = version > 0 && can("flow.publish");
-  const halt = async () => {
+  const halt = async (to: boolean) => {
     try {
-      const now = await flows.halt(session.id, !halted);
+      const now = await flows.halt(session.id, to);
       session.document.setState({ halted: now.halted });
       await queries.invalidateQueries({ queryKey: ["triggers", session.id] });
       toast(
@@ -165,10 +165,7 @@ function MoreMenu() {
         now.halted ? `${name} is off line: its triggers start nothing.` : `${name} is live again.`,
         {
           label: "Undo",
-          run: () =>
-            void flows
-              .halt(session.id, halted)
-              .then((back) => session.document.setState({ halted: back.halted })),
+          run: () => void halt(!to),
         },
       );
     } catch (error) {
@@ -194,7 +191,7 @@ function MoreMenu() {
           {
             ...{ id: "halt", name: halted ? "Put on line again" : "Take off line", group: "Flow" },
             words: "unpublish stop pause disable deactivate halt resume enable",
-            run: () => void halt(),
+            run: () => void halt(!halted),
           },
         ]
       : []),
@@ -236,7 +233,7 @@ function MoreMenu() {
                 {
                   label: halted ? "Put on line again" : "Take off line",
                   icon: halted ? <CirclePlay size={15} aria-hidden /> : <CirclePause size={15} aria-hidden />,
-                  onSelect: () => void halt(),
+                  onSelect: () => void halt(!halted),
                 },
               ]
             : []),

@@ -198,12 +198,7 @@ function RetryVersion({ run, version, onChange }: RetryVersionProps) {
           onChange={(e) => onChange(e.target.value === "" ? undefined : e.target.value)}
         >
           <option value="">{`What it ran with: ${own}`}</option>
-          {published > run.version && run.version > 0 && (
-            <option value="latest">{`The live version ${published}`}</option>
-          )}
-          {run.version === 0 && published > 0 && (
-            <option value="latest">{`The live version ${published}`}</option>
-          )}
+          {published > run.version && <option value="latest">{`The live version ${published}`}</option>}
           <option value="draft">The draft</option>
         </select>
       )}
