@@ -248,6 +248,47 @@ func TestRollbackKeepsWhatIsLive(t *testing.T) {
 	}
 }
 
+// TestAPreviewForeseesWhatOnlyComputes shows the values of steps before they ran: on a sample
+// where there was no run, and on what a run began with where they were drawn after it.
+func TestAPreviewForeseesWhatOnlyComputes(t *testing.T) {
+	h := open(t, t.TempDir())
+	source := func(then string) json.RawMessage {
+		return json.RawMessage(`{"format": "drawbridge.flow/1", "name": "Foreseen", "nodes": [
+			{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+			{"id": "pick", "type": "core.set", "position": [240, 0], "with": {"rule": "{{ trigger.body.rule.lowerAscii() }}"}}` + then + `],
+			"edges": [{"from": "go", "to": "pick"}]}`)
+	}
+	drawn := `,{"id": "score", "type": "core.table", "position": [480, 0], "with": {"match": "sum", "rows": [
+		{"when": "{{ steps.pick.output.rule == 'lsass' }}", "value": 60}, {"when": "{{ true }}", "value": 5}]}},
+		{"id": "wait", "type": "core.wait", "position": [720, 0], "with": {"for": "1h"}},
+		{"id": "broken", "type": "core.set", "position": [960, 0], "with": {"x": "{{ 1 + }}"}},
+		{"id": "loop", "type": "core.foreach", "position": [0, 300], "with": {"items": "{{ [1, 2] }}", "result": "{{ item * 2 }}"}}`
+	id := h.do(call{"POST", "/flows", "author", source(drawn), nil}).want(201)["id"].(string)
+	value := func(ask map[string]any) string {
+		r := h.do(call{"POST", "/flows/" + id + "/preview", "viewer", ask, nil})
+		r.want(200)
+		return string(r.body)
+	}
+	edited := json.RawMessage(strings.Replace(string(source(drawn)), `"to": "pick"}`, `"to": "pick"}, {"from": "pick", "to": "score"}, {"from": "score", "to": "wait"}, {"from": "wait", "to": "broken"}, {"from": "go", "to": "loop"}`, 1))
+	sample := map[string]any{"input": map[string]any{"rule": "LSASS"}}
+	for template, want := range map[string]string{
+		"{{ steps.pick.output.rule }}":   `"value":"lsass"`,
+		"{{ steps.score.output.value }}": `"value":65`,
+		"{{ steps.loop.output }}":        `"value":[2,4]`,
+		"{{ steps.wait.output }}":        `"pending":true`,
+		"{{ steps.broken.output.x }}":    `"pending":true`,
+	} {
+		if got := value(map[string]any{"template": template, "node": "broken", "flow": edited, "sample": sample}); !strings.Contains(got, want) {
+			t.Errorf("on a sample %s gives %s, want %s", template, got, want)
+		}
+	}
+	id = h.do(call{"POST", "/flows", "author", source(""), nil}).want(201)["id"].(string)
+	h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"version": "draft", "input": map[string]any{"rule": "LSASS"}}, nil}).want(200)
+	if got := value(map[string]any{"template": "{{ steps.score.output.value }}", "node": "wait", "flow": edited}); !strings.Contains(got, `"value":65`) {
+		t.Errorf("on an earlier run's data: %s", got)
+	}
+}
+
 // TestAPreviewStandsInItsPasses reads the item of loops that lie in one another, in the pass
 // that is asked for and not in one that has its number.
 func TestAPreviewStandsInItsPasses(t *testing.T) {

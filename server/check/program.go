@@ -56,6 +56,13 @@ func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
 	return program, problems
 }
 
+// Sketch makes a program of a document that is being edited: what doesn't compile is left
+// out of it, and fails where it is evaluated.
+func Sketch(d *flow.Document, types Types) *Program {
+	program, _ := compile(d, types, false)
+	return program
+}
+
 func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Problems) {
 	c := &checker{doc: d, types: types, foresee: foresee, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
 	for i := range d.Nodes {

@@ -70,6 +70,13 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 		return nil, err
 	}
 	node := at.stand(d, in.Body.Node)
+	if at.lacks(template, d, node) && at.record.ID != "" {
+		// What was drawn since that run is computed on what it began with.
+		if at, err = s.begun(ctx, in, d, &at.record); err != nil {
+			return nil, err
+		}
+		node = at.stand(d, in.Body.Node)
+	}
 	if at.lacks(template, d, node) {
 		return answer(Preview{Pending: true}), nil
 	}
@@ -125,14 +132,14 @@ func (s *Server) scene(ctx context.Context, in *preview, d *flow.Document) (*sce
 		}
 	}
 	if id == "" {
-		return begun(in, d)
+		return s.begun(ctx, in, d, nil)
 	}
 	f, err := s.fold(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if f.flow == nil {
-		return begun(in, d)
+		return s.begun(ctx, in, d, nil)
 	}
 	doc := *f.flow.Program.Document
 	doc.Vars = d.Vars
@@ -141,19 +148,26 @@ func (s *Server) scene(ctx context.Context, in *preview, d *flow.Document) (*sce
 	return &scene{flow: engine.NewFlow(&program), record: f.record, state: f.state}, nil
 }
 
-// begun is a run at its start.
-func begun(in *preview, d *flow.Document) (*scene, error) {
-	f := engine.NewFlow(&check.Program{Document: d, Nodes: make([]check.Node, len(d.Nodes))})
-	at := &scene{flow: f, record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()}}
-	if in.Body.Sample != nil {
+// begun is a run of the document being edited, on a sample or on what an earlier run began
+// with, as far as it is known without running anything.
+func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earlier *engine.Record) (*scene, error) {
+	at := &scene{
+		flow:   engine.NewFlow(check.Sketch(d, s.Catalog)),
+		record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()},
+	}
+	switch {
+	case earlier != nil:
+		at.record.Data, at.record.Trigger, at.record.Created = earlier.Data, earlier.Trigger, earlier.Created
+	case in.Body.Sample != nil:
 		at.record.Data = trigger.Data("manual", in.Body.Sample.Input.V, nil, nil, at.record.Created)
 		if node, err := trigger.Pick(d, in.Body.Sample.Trigger); err == nil {
 			at.record.Trigger = node
 		}
 	}
-	at.state = run.New(f.Plan, at.record.Data)
-	_, err := at.state.Apply(run.Event{Seq: 1, At: at.record.Created, Kind: run.RunStarted, Trigger: at.record.Trigger})
-	return at, err
+	ctx, cancel := context.WithTimeout(ctx, previewWithin)
+	defer cancel()
+	at.state = engine.Foresee(ctx, at.flow, &at.record)
+	return at, nil
 }
 
 // stand gives the node to stand at. One that the run doesn't know yet stands

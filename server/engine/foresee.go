@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+)
+
+// maxForeseen bounds the work of foreseeing: effects, of which a node has about one.
+const maxForeseen = 2000
+
+// Foresee goes on from a run's data as far as steps lead that only compute: those are
+// evaluated by the code that runs them, and nothing else begins. It gives the state of such
+// a run, from which [Preview] shows values before there was a run; a step that fails ends it.
+// The time is that of the record, so that the same data gives the same.
+func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
+	a := &actor{
+		e:    &Engine{Config: Config{Clock: standing{record.Created}}},
+		flow: f, record: *record, state: run.New(f.Plan, record.Data), ctx: ctx,
+	}
+	a.eval = newEvaluator(f, &a.record, a.state)
+	a.emit(run.Event{Kind: run.RunStarted, Trigger: record.Trigger})
+	for n := 0; len(a.queue) > 0 && n < maxForeseen && ctx.Err() == nil; n++ {
+		effect := a.queue[0]
+		a.queue = a.queue[1:]
+		if a.onlyComputes(effect) {
+			a.perform(effect)
+		}
+	}
+	return a.state
+}
+
+func (a *actor) onlyComputes(effect run.Effect) bool {
+	switch effect.Kind {
+	case run.DoSkip:
+		return true
+	case run.DoResult, run.DoClose:
+		return effect.Step.Node.Type == flow.TypeForeach
+	case run.DoStep:
+		switch effect.Step.Node.Type {
+		case "core.set", "core.if", "core.switch", "core.table", flow.TypeForeach:
+			return true
+		}
+	}
+	return false
+}
+
+// standing is a clock that doesn't go on, for what waits for nothing.
+type standing struct{ at time.Time }
+
+func (c standing) Now() time.Time                         { return c.at }
+func (c standing) AfterFunc(time.Duration, func()) func() { return func() {} }
