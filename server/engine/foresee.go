@@ -26,25 +26,21 @@ func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
 		effect := a.queue[0]
 		a.queue = a.queue[1:]
 		if a.onlyComputes(effect) {
-			a.perform(effect)
+			a.perform(effect) //nolint:contextcheck // nothing that is performed here calls anything
 		}
 	}
 	return a.state
 }
 
 func (a *actor) onlyComputes(effect run.Effect) bool {
-	switch effect.Kind {
-	case run.DoSkip:
-		return true
-	case run.DoResult, run.DoClose:
-		return effect.Step.Node.Type == flow.TypeForeach
-	case run.DoStep:
-		switch effect.Step.Node.Type {
-		case "core.set", "core.if", "core.switch", "core.table", flow.TypeForeach:
-			return true
-		}
+	if effect.Kind == run.DoFinish {
+		return false
 	}
-	return false
+	switch effect.Step.Node.Type {
+	case "core.set", "core.if", "core.switch", "core.table", flow.TypeForeach:
+		return true
+	}
+	return effect.Kind == run.DoSkip
 }
 
 // standing is a clock that doesn't go on, for what waits for nothing.
