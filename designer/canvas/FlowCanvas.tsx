@@ -41,6 +41,8 @@ export interface CanvasEditor {
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
+  /** A port was clicked: something is to follow there. */
+  onPort: (node: string, port: string) => void;
   /** The middle of a wire was clicked: something is to be added there. */
   onWireAdd: (edge: string, screen: Point) => void;
 }
@@ -91,7 +93,12 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
   const actions = useMemo<CardActions>(
-    () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd } : {}) }),
+    () => ({
+      readOnly,
+      ...(editor
+        ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd, onPort: editor.onPort }
+        : {}),
+    }),
     [readOnly, editor],
   );
   return (

@@ -15,6 +15,7 @@ export interface CardActions {
   readOnly: boolean;
   onNoteText?: (id: string, text: string) => void;
   onWireAdd?: (edge: string, screen: [number, number]) => void;
+  onPort?: (node: string, port: string) => void;
 }
 
 export const CardContext = createContext<CardActions>({ readOnly: true });
@@ -215,6 +216,7 @@ function Ports({ card, all }: { card: CardData; all: boolean }) {
 }
 
 function Port({ card, port, y }: { card: CardData; port: string; y: number }) {
+  const { onPort } = useContext(CardContext);
   const error = port === PORT_ERROR;
   const handle = error ? "port port-error" : "port";
   return (
@@ -236,7 +238,12 @@ function Port({ card, port, y }: { card: CardData; port: string; y: number }) {
         style={{ top: y }}
         data-wired={(error && card.errorWired) || undefined}
         data-testid={`port-${card.node.id}-${port}`}
-        title={port}
+        title={onPort === undefined ? port : `${port}: click to add what follows, or pull a wire`}
+        onClick={(e) => {
+          if (onPort === undefined) return;
+          e.stopPropagation();
+          onPort(card.node.id, port);
+        }}
       />
     </>
   );

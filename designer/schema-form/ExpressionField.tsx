@@ -1,7 +1,11 @@
 import type { Extension } from "@codemirror/state";
+import { Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Preview, Problem } from "@/api/types";
+import { kindOf } from "@/core/expr/fields";
+import { likelyTransform, type Transform, transformsOf } from "@/core/expr/transform";
 import type { Json } from "@/core/flow/document";
+import { Menu } from "@/ui/Menu";
 import { CodeField } from "./CodeField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
 import { hasBlank, innerExpression, isBegun, isTemplate, OFFERED, templateOf, withoutBraces } from "./modes";
@@ -96,6 +100,7 @@ export function ExpressionField({
       )}
       <Below
         id={below}
+        label={label}
         preview={preview}
         pointer={pointer}
         blank={focused && (value.trim() === "" || hasBlank(value))}
@@ -103,6 +108,20 @@ export function ExpressionField({
         onChange={onChange}
       />
     </div>
+  );
+}
+
+interface ExpressionValueProps {
+  pointer: string;
+  value: string;
+  onChange: (value: string | undefined) => void;
+}
+
+/** The value of a template that is written elsewhere than in an expression's editor, and what is wrong with it. */
+export function ExpressionValue({ pointer, value, onChange }: ExpressionValueProps) {
+  const preview = usePreview(value, false);
+  return (
+    <Below id={useId()} preview={preview} pointer={pointer} blank={false} text={value} onChange={onChange} />
   );
 }
 
@@ -196,6 +215,8 @@ function usePreview(template: string, typing: boolean): Preview | undefined {
 
 interface BelowProps {
   id: string;
+  /** The field's name; without it its value is not changed from here. */
+  label?: string;
   preview: Preview | undefined;
   pointer: string;
   /** It was only begun: what it lacks is about to be typed. */
@@ -208,7 +229,7 @@ interface BelowProps {
  * The value, or else what is wrong. The server says so twice, of what was saved and
  * of what is typed: the latter is newer, and shown alone.
  */
-function Below({ id, preview, pointer, blank, text, onChange }: BelowProps) {
+function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProps) {
   const found = useFieldProblems(pointer, true);
   const saved = blank ? [] : found;
   const failed = preview !== undefined && !preview.ok && !preview.pending;
@@ -217,10 +238,13 @@ function Below({ id, preview, pointer, blank, text, onChange }: BelowProps) {
   return (
     <div id={id} className="expression-below">
       {preview?.ok && (
-        <output className="preview" data-testid="preview">
-          {shownValue(preview.value)}
-          {preview.truncated && " …"}
-        </output>
+        <div className="preview-line">
+          <output className="preview" data-testid="preview" dir="auto">
+            {shownValue(preview.value)}
+            {preview.truncated && " …"}
+          </output>
+          <TransformMenu text={text} value={preview.value} label={label} onChange={onChange} />
+        </div>
       )}
       {preview?.ok && typeof preview.value === "string" && looksLikeObject(text) && (
         <p className="field-hint" data-testid="text-hint">
@@ -235,6 +259,51 @@ function Below({ id, preview, pointer, blank, text, onChange }: BelowProps) {
         <Meant problems={typed} pointer={pointer} text={text} onChange={onChange} />
       </div>
     </div>
+  );
+}
+
+interface TransformMenuProps {
+  text: string;
+  value: Json;
+  label: string | undefined;
+  onChange: (text: string) => void;
+}
+
+/** What can be made of a value by one click, which writes the expression. */
+function TransformMenu({ text, value, label, onChange }: TransformMenuProps) {
+  const { readOnly } = useFormScope();
+  const code = innerExpression(text);
+  const fitting = transformsOf(kindOf(value));
+  if (readOnly || label === undefined || code === undefined || fitting.length === 0) return null;
+  const apply = (t: Transform) => onChange(templateOf(t.write(code)));
+  const likely = likelyTransform(value);
+  return (
+    <span className="transforms">
+      {likely !== undefined && (
+        <button
+          type="button"
+          className="mode transform"
+          aria-label={`${likely.label}: ${label}`}
+          title={`${likely.label}: writes ${likely.write(code)}`}
+          onClick={() => apply(likely)}
+        >
+          {likely.label}
+        </button>
+      )}
+      <Menu
+        trigger={
+          <button
+            type="button"
+            className="mode transform"
+            aria-label={`Transform ${label}`}
+            title="Transform the value"
+          >
+            <Wand size={12} aria-hidden />
+          </button>
+        }
+        entries={fitting.map((t) => ({ label: t.label, onSelect: () => apply(t) }))}
+      />
+    </span>
   );
 }
 

@@ -1,13 +1,16 @@
 import { Plus, X } from "lucide-react";
-import { useId, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
+import { type DataField, freeName } from "@/core/expr/fields";
+import { TRANSFORMS } from "@/core/expr/transform";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { ExpressionField } from "./ExpressionField";
+import { FieldPicker } from "./FieldPicker";
 import { FieldProblems } from "./FieldProblems";
 import { ModeToggle } from "./ModeToggle";
 import { useFault } from "./modeContext";
-import { isTemplate, toExpression, toFixed } from "./modes";
+import { innerExpression, isTemplate, templateOf, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
 import { useEntry } from "./useEntry";
 
@@ -36,13 +39,24 @@ export function KeyValueTable({
     onChange(Object.fromEntries(rows.map((r, i) => (i === index ? [key, next] : r))));
   };
   const add = () => {
-    let key = noun;
-    for (let n = 2; key in value; n++) key = `${noun}_${n}`;
+    const key = freeName(noun, (name) => name in value);
     setFresh(key);
     onChange({ ...value, [key]: "" });
   };
+  const [begunEmpty] = useState(rows.length === 0);
   return (
     <div className="keys">
+      {!scope.readOnly && !scope.plain && !texts && (
+        <FieldPicker
+          pointer={pointer}
+          open={begunEmpty}
+          picked={(field) => rows.some(([, v]) => readsField(v, field.path))}
+          onPick={(fields) => onChange(withFields(value, fields))}
+          onDrop={(fields) =>
+            onChange(Object.fromEntries(rows.filter(([, v]) => !fields.some((f) => readsField(v, f.path)))))
+          }
+        />
+      )}
       {rows.map(([key, item], i) => (
         <Row
           key={i}
@@ -63,6 +77,19 @@ export function KeyValueTable({
       )}
     </div>
   );
+}
+
+/** Whether a value is made of a field: the field itself, or what a transform makes of it. */
+function readsField(value: Json, path: string): boolean {
+  const code = innerExpression(value);
+  if (code === undefined) return false;
+  return code === path || TRANSFORMS.some((t) => t.write(path) === code);
+}
+
+function withFields(value: JsonObject, fields: readonly DataField[]): JsonObject {
+  const next = { ...value };
+  for (const field of fields) next[freeName(field.name, (name) => name in next)] = templateOf(field.path);
+  return next;
 }
 
 interface RowProps {
@@ -104,10 +131,11 @@ function Row({ name, value, fresh, texts, pointer, taken, onChange, onRemove }: 
           aria-invalid={clash}
           spellCheck={false}
           autoFocus={fresh}
-          onFocus={(e) => fresh && e.currentTarget.select()}
+          // A name is replaced more often than mended.
+          onFocus={(e) => e.currentTarget.select()}
           onChange={(e) => setKey(e.target.value)}
           onBlur={commit}
-          onKeyDown={(e) => e.key === "Enter" && e.currentTarget.blur()}
+          onKeyDown={(e) => e.key === "Enter" && !e.ctrlKey && !e.metaKey && enterValue(e)}
         />
         {!scope.plain && (
           <ModeToggle
@@ -163,6 +191,15 @@ function Row({ name, value, fresh, texts, pointer, taken, onChange, onRemove }: 
       )}
     </div>
   );
+}
+
+/** Enter goes on from the name to the value. */
+function enterValue(event: KeyboardEvent<HTMLInputElement>): void {
+  event.preventDefault();
+  const row = event.currentTarget.closest(".keys-row");
+  const control = row?.querySelector<HTMLElement>(".cm-content, textarea");
+  if (control) control.focus();
+  else event.currentTarget.blur();
 }
 
 interface FixedValueProps {

@@ -5,6 +5,8 @@ import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
 import { CodeField } from "./CodeField";
+import { ConditionField } from "./ConditionField";
+import { DecisionTable } from "./DecisionTable";
 import { ExpressionField } from "./ExpressionField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
@@ -44,11 +46,14 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const marked = schema as unknown as Record<string, unknown>;
   const only = marked["x-expression"] === true && (!scope.plain || scope.rules === true);
   const [chosen, setChosen] = useState<"expression" | "fixed">();
+  const [written, setWritten] = useState<boolean>();
   const entry = useEntry(fieldPathId.$id);
   const untyped =
     schema.type === undefined && !schema.enum && schema.const === undefined && !schema.oneOf && !schema.anyOf;
   const computed = isTemplate(formData) || (untyped && (formData === undefined || formData === ""));
-  const mode = only ? "expression" : scope.plain ? "fixed" : (chosen ?? (computed ? "expression" : "fixed"));
+  const named = marked["x-fields"] === true && !scope.plain && (formData === undefined || isObject(formData));
+  const likely = computed && !named ? "expression" : "fixed";
+  const mode = only ? "expression" : scope.plain ? "fixed" : (chosen ?? likely);
   const becomes = (value: unknown): value is string => !scope.plain && isTemplate(value);
   const item = typeof fieldPathId.path.at(-1) === "number";
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);
@@ -85,6 +90,43 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
           readOnly={scope.readOnly}
           onChange={(text) => set(text === "" ? undefined : text)}
         />
+      </Frame>
+    );
+  }
+  if (marked["x-decision"] === true && mode === "fixed") {
+    const match = (props.registry.formContext as { value?: JsonObject } | undefined)?.value?.match;
+    return (
+      <Frame {...frame} deep={false}>
+        <DecisionTable
+          pointer={frame.pointer}
+          rows={rowsOf(formData)}
+          onChange={set}
+          sum={match === "sum"}
+          onSum={() => match === undefined && props.onChange("sum", ["match"])}
+        />
+      </Frame>
+    );
+  }
+  if (only && schema.type === "boolean" && !scope.plain) {
+    return (
+      <Frame {...frame} problems={false}>
+        <ConditionField
+          id={fieldPathId.$id}
+          label={label}
+          pointer={frame.pointer}
+          value={typeof formData === "string" ? formData : toExpression(formData as Json | undefined)}
+          onChange={set}
+          first
+          written={written}
+          onWritten={setWritten}
+        />
+      </Frame>
+    );
+  }
+  if (named && mode === "fixed") {
+    return (
+      <Frame {...frame} deep={false}>
+        <KeyValueTable value={objectOf(formData)} onChange={set} pointer={frame.pointer} />
       </Frame>
     );
   }
@@ -251,6 +293,15 @@ function textsAlone(schema: FieldProps["schema"]): boolean {
   return typeof values === "object" && values.type === "string";
 }
 
+function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
 function objectOf(value: unknown): JsonObject {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
+  return isObject(value) ? value : {};
+}
+
+/** The rows of a table; one that isn't any is shown empty, to be filled or removed. */
+function rowsOf(value: unknown): JsonObject[] {
+  return Array.isArray(value) ? value.map(objectOf) : [];
 }

@@ -1,3 +1,4 @@
+import "./pick.css";
 import "./schema-form.css";
 import Form from "@rjsf/core/lib/components/Form.js";
 import type {
@@ -60,6 +61,7 @@ interface SchemaFormProps {
 export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
   const shown = useMemo(() => oneTypeEach(withoutChoice(schema as RJSFSchema), value), [schema, value]);
   const uiSchema = useMemo(() => uiOf(shown), [shown]);
+  const context = useMemo(() => ({ value }), [value]);
   return (
     <Form
       // Not a <form>: nothing is submitted, and Enter must not reload the page.
@@ -68,6 +70,7 @@ export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, re
       schema={shown}
       uiSchema={uiSchema}
       formData={value}
+      formContext={context}
       validator={validator}
       fields={FIELDS}
       templates={TEMPLATES}

@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { Preview, Problem } from "@/api/types";
 import type { Look } from "@/core/expr/complete";
 import type { ExprScope } from "@/core/expr/scope";
+import type { Json } from "@/core/flow/document";
 
 /** What the fields of one node's form share. */
 export interface FormScope {
@@ -11,6 +12,8 @@ export interface FormScope {
   names: (pointer: string) => ExprScope | undefined;
   /** The value of an expression over the same data, for completion. */
   look: Look;
+  /** The values of an expression in all of the flow's samples. */
+  seen?: (expression: string) => Promise<Json[]>;
   /** Problems by the pointer of the parameter that they name. */
   problems: ReadonlyMap<string, Problem[]>;
   readOnly: boolean;

@@ -262,6 +262,7 @@ func TestAPreviewForeseesWhatOnlyComputes(t *testing.T) {
 		{"when": "{{ steps.pick.output.rule == 'lsass' }}", "value": 60}, {"when": "{{ true }}", "value": 5}]}},
 		{"id": "wait", "type": "core.wait", "position": [720, 0], "with": {"for": "1h"}},
 		{"id": "broken", "type": "core.set", "position": [960, 0], "with": {"x": "{{ 1 + }}"}},
+		{"id": "begun", "type": "core.if", "position": [0, 600]}, {"id": "rows", "type": "core.table", "position": [240, 600]},
 		{"id": "loop", "type": "core.foreach", "position": [0, 300], "with": {"items": "{{ [1, 2] }}", "result": "{{ item * 2 }}"}}`
 	id := h.do(call{"POST", "/flows", "author", source(drawn), nil}).want(201)["id"].(string)
 	value := func(ask map[string]any) string {
@@ -269,7 +270,7 @@ func TestAPreviewForeseesWhatOnlyComputes(t *testing.T) {
 		r.want(200)
 		return string(r.body)
 	}
-	edited := json.RawMessage(strings.Replace(string(source(drawn)), `"to": "pick"}`, `"to": "pick"}, {"from": "pick", "to": "score"}, {"from": "score", "to": "wait"}, {"from": "wait", "to": "broken"}, {"from": "go", "to": "loop"}`, 1))
+	edited := json.RawMessage(strings.Replace(string(source(drawn)), `"to": "pick"}`, `"to": "pick"}, {"from": "pick", "to": "score"}, {"from": "score", "to": "wait"}, {"from": "wait", "to": "broken"}, {"from": "go", "to": "loop"}, {"from": "pick", "to": "begun"}, {"from": "pick", "to": "rows"}`, 1))
 	sample := map[string]any{"input": map[string]any{"rule": "LSASS"}}
 	for template, want := range map[string]string{
 		"{{ steps.pick.output.rule }}":   `"value":"lsass"`,

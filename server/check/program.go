@@ -3,6 +3,7 @@
 package check
 
 import (
+	"slices"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -56,10 +57,15 @@ func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
 	return program, problems
 }
 
-// Sketch makes a program of a document that is being edited: what doesn't compile is left
-// out of it, and fails where it is evaluated.
+// Sketch makes a program of a document that is being edited: nodes that have an error are
+// empty in it.
 func Sketch(d *flow.Document, types Types) *Program {
-	program, _ := compile(d, types, false)
+	program, problems := compile(d, types, false)
+	for _, p := range problems {
+		if i := slices.IndexFunc(d.Nodes, func(n flow.Node) bool { return n.ID == p.Node }); i >= 0 && p.Severity == flow.SeverityError {
+			program.Nodes[i] = Node{}
+		}
+	}
 	return program
 }
 

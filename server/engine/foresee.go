@@ -33,7 +33,7 @@ func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
 }
 
 func (a *actor) onlyComputes(effect run.Effect) bool {
-	if effect.Kind == run.DoFinish {
+	if effect.Kind == run.DoFinish || a.eval.node(effect.Step).Type.Type == "" { // of a sketch
 		return false
 	}
 	switch effect.Step.Node.Type {

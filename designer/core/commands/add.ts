@@ -82,7 +82,7 @@ export function addNodeInside(flow: Flow, catalog: Catalog, type: NodeType, cont
 }
 
 /** The first port of a node without a wire, other than its error. */
-function openPort(flow: Flow, catalog: Catalog, node: FlowNode): string | undefined {
+export function openPort(flow: Flow, catalog: Catalog, node: FlowNode): string | undefined {
   const ports = catalog.ports(node).filter((p) => p !== PORT_ERROR);
   const used = new Set(
     flow.edges.filter((e) => e.from.split(".")[0] === node.id).map((e) => e.from.split(".")[1] ?? PORT_OUT),

@@ -1,5 +1,5 @@
 import type { Catalog, Schema } from "../flow/catalog";
-import { edgeSource, type Flow, type FlowNode, isContainer, nodeById } from "../flow/document";
+import { edgeSource, type Flow, type FlowNode, isContainer, isTrigger, nodeById } from "../flow/document";
 import { templateParts } from "../flow/references";
 import { type Token, tokensOf } from "./tokens";
 
@@ -43,6 +43,30 @@ export function readableSteps(scope: ExprScope): FlowNode[] {
   }
   found.delete(node.id);
   return [...found.values()];
+}
+
+/** Data that expressions can read, under the name that people know it by. */
+export interface Source {
+  name: string;
+  path: string;
+}
+
+/** What a node's expressions can read, the nearest first: the item of its loop, steps before it, what started the run. */
+export function sourcesOf(scope: ExprScope): Source[] {
+  const item = inLoop(scope) && !isRepeat(scope) ? [{ name: "Item", path: "item" }] : [];
+  const steps = readableSteps(scope).filter((n) => !isTrigger(n.type) && n.type !== "core.respond");
+  const trigger =
+    readableSteps(scope).find((n) => isTrigger(n.type)) ?? scope.flow.nodes.find((n) => isTrigger(n.type));
+  return [
+    ...item,
+    ...steps.map((n) => ({ name: n.name ?? n.id, path: `steps.${n.id}.output` })),
+    { name: trigger?.name ?? "Input", path: "trigger.body" },
+  ];
+}
+
+function isRepeat({ flow, node, perItem }: ExprScope): boolean {
+  const around = perItem ? node : nodeById(flow, node.parent ?? "");
+  return around?.type === "core.repeat";
 }
 
 /** The nodes that edges lead from to a node, breadth first. */

@@ -155,3 +155,12 @@ export function pointerTokens(pointer: string): string[] {
     .slice(1)
     .map((t) => t.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
+
+/** Nodes that only compute: the server shows what they would give before they ran. */
+export const COMPUTED: ReadonlySet<string> = new Set([
+  "core.set",
+  "core.if",
+  "core.switch",
+  "core.table",
+  "core.foreach",
+]);

@@ -11,6 +11,17 @@ export function renameReferences(value: Json, renamed: ReadonlyMap<string, strin
   return value;
 }
 
+/** The steps that the templates of a value read. */
+export function stepsReadBy(value: Json): string[] {
+  if (typeof value === "string") {
+    if (!value.includes("steps")) return [];
+    const code = templateParts(value).filter((p) => p.code);
+    return code.flatMap((p) => [...p.text.matchAll(REFERENCE)].flatMap((m) => m[3] ?? m[5] ?? []));
+  }
+  if (value === null || typeof value !== "object") return [];
+  return Object.values(value).flatMap((v) => stepsReadBy(v));
+}
+
 /** A template, or the text between two. */
 export interface TemplatePart {
   code: boolean;

@@ -3,11 +3,12 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import { fits } from "@/core/commands/add";
 import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
+import { PORT_OUT } from "@/core/flow/document";
 import { searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
-import { addAtPoint, addOnEdge } from "./actions";
-import { type AddMenuState, useSession } from "./session";
+import { addAtPoint, addFirst, addNext, addOnEdge } from "./actions";
+import { type AddMenuState, EMPTY, useSession } from "./session";
 
 /** A small menu at the pointer, with what fits the wire that was let go there. */
 export function AddMenu() {
@@ -18,20 +19,20 @@ export function AddMenu() {
 function OpenAddMenu({ state }: { state: AddMenuState }) {
   const session = useSession();
   const { screenToFlowPosition } = useReactFlow();
-  const [query, setQuery] = useState("");
-  const [active, setActive] = useState(0);
   const menu = useRef<HTMLDivElement>(null);
   const back = useRef(document.activeElement as HTMLElement | null);
   const fitting = useMemo(() => session.catalog.items.filter((t) => fitsAt(t, state)), [session, state]);
-  const found = searchTypes(fitting, query);
   const close = () => {
     session.view.setState({ addMenu: undefined });
     back.current?.focus({ preventScroll: true });
+    // Tab would open it again and again: it goes on from a card that is not chosen any more.
+    if (back.current?.matches(".react-flow__node")) session.select(EMPTY);
   };
   const choose = (type: NodeType) => {
     const at = screenToFlowPosition({ x: state.screen[0], y: state.screen[1] });
     session.view.setState({ addMenu: undefined });
-    if (state.edge === undefined) addAtPoint(session, type, [at.x, at.y], state.wire);
+    if (state.after !== undefined) addNext(session, type, state.after.node, state.after.port);
+    else if (state.edge === undefined) addAtPoint(session, type, [at.x, at.y], state.wire);
     else addOnEdge(session, type, state.edge);
   };
   useEffect(() => {
@@ -41,19 +42,6 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
     window.addEventListener("pointerdown", outside, true);
     return () => window.removeEventListener("pointerdown", outside, true);
   }, [session]);
-  useEffect(() => {
-    menu.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [active]);
-  const keys = (event: KeyboardEvent) => {
-    const type = found[active];
-    if (event.key === "Escape") close();
-    else if (event.key === "Enter" && type !== undefined) choose(type);
-    else if (event.key === "ArrowDown") setActive(Math.min(active + 1, found.length - 1));
-    else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   return (
     <div
       ref={menu}
@@ -63,8 +51,61 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
       data-testid="add-menu"
       style={placeOf(state)}
     >
+      <TypePicker types={fitting} label={labelOf(state)} onChoose={choose} onClose={close} />
+    </div>
+  );
+}
+
+/** Where an empty flow begins: what starts it is typed or chosen in its middle. */
+export function FirstNode() {
+  const session = useSession();
+  const types = useMemo(
+    () =>
+      [...session.catalog.items].sort((a, b) => Number(b.kind === "trigger") - Number(a.kind === "trigger")),
+    [session],
+  );
+  return (
+    <div className="add-first" data-testid="add-first">
+      <TypePicker
+        types={types}
+        label="What starts it?"
+        onChoose={(type) => addFirst(session, type)}
+        onClose={() => document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus()}
+      />
+    </div>
+  );
+}
+
+interface TypePickerProps {
+  types: readonly NodeType[];
+  label: string;
+  onChoose: (type: NodeType) => void;
+  onClose: () => void;
+}
+
+/** A search over types with its list; Enter takes the nearest. */
+function TypePicker({ types, label, onChoose, onClose }: TypePickerProps) {
+  const [query, setQuery] = useState("");
+  const [active, setActive] = useState(0);
+  const list = useRef<HTMLDivElement>(null);
+  const found = searchTypes(types, query);
+  useEffect(() => {
+    list.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [active]);
+  const keys = (event: KeyboardEvent) => {
+    const type = found[active];
+    if (event.key === "Escape") onClose();
+    else if (event.key === "Enter" && type !== undefined) onChoose(type);
+    else if (event.key === "ArrowDown") setActive(Math.min(active + 1, found.length - 1));
+    else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <>
       <SearchBox
-        label={labelOf(state)}
+        label={label}
         data-testid="add-menu-search"
         value={query}
         onChange={(q) => {
@@ -78,7 +119,13 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
         aria-activedescendant={`add-option-${active}`}
         autoFocus
       />
-      <div className="add-menu-list" id="add-menu-list" role="listbox" aria-label="What can be added">
+      <div
+        ref={list}
+        className="add-menu-list"
+        id="add-menu-list"
+        role="listbox"
+        aria-label="What can be added"
+      >
         {found.map((type, i) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the search box above takes the keys
           <div
@@ -90,7 +137,7 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
             aria-selected={i === active}
             className="add-menu-item"
             data-testid={`add-${type.type}`}
-            onClick={() => choose(type)}
+            onClick={() => onChoose(type)}
             onPointerMove={() => setActive(i)}
           >
             <Tile type={type.type} icon={type.icon} small />
@@ -100,11 +147,12 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
         ))}
         {found.length === 0 && <p className="palette-none muted">Nothing fits that name here.</p>}
       </div>
-    </div>
+    </>
   );
 }
 
 function fitsAt(type: NodeType, state: AddMenuState): boolean {
+  if (state.after !== undefined) return fits(type, { node: "", port: PORT_OUT, side: "after" });
   return state.edge === undefined ? fits(type, state.wire) : fitsBetween(type);
 }
 

@@ -13,8 +13,8 @@ import { edgeId } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
-import { AddMenu } from "./AddMenu";
-import { deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
+import { AddMenu, FirstNode } from "./AddMenu";
+import { addNextTo, deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
@@ -47,7 +47,7 @@ export function EditorCanvas() {
       ref={frame}
       className="canvas"
       aria-label="Canvas"
-      aria-description="Tab goes through the nodes in view, Page Down and Page Up through all of them. Enter opens one, F6 goes on to the next part of the editor."
+      aria-description="Tab goes through the nodes in view, Page Down and Page Up through all of them. Enter opens one; Tab on the chosen one adds what follows, and Escape lets go of it. F6 goes on to the next part of the editor."
       data-testid="canvas"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the canvas takes keys: delete, arrows, copy and paste
       tabIndex={0}
@@ -73,9 +73,10 @@ export function EditorCanvas() {
       {flow.nodes.length === 0 && !session.readOnly && (
         <div className="canvas-hint">
           <h2>An empty flow</h2>
+          <FirstNode />
           <p>
-            Drag a trigger from the palette here, or click one. Then pull a wire from its dot to add what
-            follows.
+            Type what starts it and press Enter, or drag it from the palette. Then Tab on a node, or a click
+            on its dot, adds what follows.
           </p>
         </div>
       )}
@@ -117,6 +118,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     },
     onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
     onNoteText: (id, text) => session.do(setNote(id, text)),
+    onPort: (node, port) => addNextTo(session, node, port),
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
   };
 }
@@ -196,12 +198,16 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
   const command = event.ctrlKey || event.metaKey;
-  if (event.key === "Escape") session.view.setState({ open: undefined, addMenu: undefined });
-  else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
+  if (event.key === "Escape") {
+    if (session.view.getState().open === undefined) session.select(EMPTY);
+    session.view.setState({ open: undefined, addMenu: undefined });
+  } else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
   else if (event.key === "Enter" && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
     if (id !== undefined) session.enter(id);
+  } else if (followsHere(session, event, target)) {
+    // The list of what may follow is open.
   } else if (!command && !event.altKey && walk(session, event.key)) {
     // It went to another node.
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
@@ -210,6 +216,19 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();
+}
+
+/**
+ * Tab on the one chosen card offers what may follow it. Escape then lets go of the card, so that
+ * the next Tab goes on as everywhere.
+ */
+function followsHere(session: EditorSession, event: KeyboardEvent, target: HTMLElement): boolean {
+  const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+  if (event.key !== "Tab" || event.shiftKey || session.readOnly || event.ctrlKey || event.metaKey)
+    return false;
+  if (id === undefined || session.anchor()?.id !== id) return false;
+  addNextTo(session, id);
+  return true;
 }
 
 /** Tidies what is selected, where that is several nodes, and else the whole flow. */

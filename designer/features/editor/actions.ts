@@ -1,6 +1,13 @@
 import type { WireStart } from "@/canvas/FlowCanvas";
 import { duplicate } from "@/core/clipboard/clipboard";
-import { type Addition, addNodeAfter, addNodeAt, addNodeInside, addNote } from "@/core/commands/add";
+import {
+  type Addition,
+  addNodeAfter,
+  addNodeAt,
+  addNodeInside,
+  addNote,
+  openPort,
+} from "@/core/commands/add";
 import { remove } from "@/core/commands/edit";
 import { addOnWire, edgeById, putOnWire, whyNotBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
@@ -62,6 +69,41 @@ export function addByType(session: EditorSession, type: NodeType): void {
   const added = additionFor(session, type);
   session.do(added.command);
   session.show(added.id);
+}
+
+/** Opens the list of what may follow a node, beside the port it would hang on. */
+export function addNextTo(session: EditorSession, id: string, port?: string): void {
+  const node = nodeById(session.flow, id);
+  if (node === undefined || session.readOnly) return;
+  const from = port ?? openPort(session.flow, session.catalog, node);
+  const card = document.querySelector(`.react-flow__node[data-id="${id}"]`);
+  const handle = card?.querySelector(`.react-flow__handle[data-handleid="${from ?? ""}"].source`) ?? card;
+  const box = handle?.getBoundingClientRect();
+  const screen: Point =
+    box === undefined
+      ? [window.innerWidth / 2, window.innerHeight / 3]
+      : [box.right + 12, box.top + box.height / 2];
+  session.view.setState({ addMenu: { screen, after: { node: id, port: from } } });
+}
+
+/** Adds a node after another, wired and laid out, and goes into it. */
+export function addNext(session: EditorSession, type: NodeType, id: string, port: string | undefined): void {
+  const node = nodeById(session.flow, id);
+  if (node === undefined) return;
+  const { flow, catalog } = session;
+  const empty = isContainer(node.type) && port === undefined && !flow.nodes.some((n) => n.parent === id);
+  const added = empty
+    ? addNodeInside(flow, catalog, type, node)
+    : addNodeAfter(flow, catalog, type, node, port);
+  session.do(added.command);
+  session.enter(added.id);
+}
+
+/** Adds the first node of a flow where that begins, and goes into it. */
+export function addFirst(session: EditorSession, type: NodeType): void {
+  addByType(session, type);
+  const added = session.anchor();
+  if (added !== undefined) session.enter(added.id);
 }
 
 function additionFor(session: EditorSession, type: NodeType): Addition {

@@ -1,12 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useContext, useMemo } from "react";
 import { flows } from "@/api/client";
-import { flowsQuery } from "@/api/queries";
+import { flowsQuery, samplesQuery } from "@/api/queries";
 import type { Preview, Problem } from "@/api/types";
 import { type ExprScope, outputScope, scopeOf } from "@/core/expr/scope";
-import { type FlowNode, isTrigger, nodeById, pointerTokens } from "@/core/flow/document";
+import { type FlowNode, isTrigger, type Json, nodeById, pointerTokens } from "@/core/flow/document";
 import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
+import { templateOf } from "@/schema-form/modes";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
 import { useSession } from "./session";
@@ -34,6 +35,7 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
     [session, node],
   );
   const callable = useCallable(node);
+  const seen = useSeen(node.id);
   const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
     () => ({
@@ -46,8 +48,9 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       plain,
       rules: plain,
       flows: callable,
+      seen,
     }),
-    [data, names, fields, nodeProblems, session, focus, plain, callable],
+    [data, names, fields, nodeProblems, session, focus, plain, callable, seen],
   );
 }
 
@@ -85,6 +88,41 @@ export function useOutputScope(): FormScope {
   return useMemo(
     () => ({ ...data, names, problems: fields, readOnly: session.readOnly, focus: undefined }),
     [data, names, fields, session],
+  );
+}
+
+/** Looks at an expression in each sample of the flow; more of them than these say little more. */
+const MOST_SAMPLES = 20;
+
+function useSeen(node: string): (expression: string) => Promise<Json[]> {
+  const session = useSession();
+  const queries = useQueryClient();
+  return useCallback(
+    async (expression) => {
+      const { items } = await queries.fetchQuery(samplesQuery(session.id));
+      const values: Json[] = [];
+      // One after the other: the server looks at few at once.
+      for (const { input, trigger } of items.slice(0, MOST_SAMPLES)) {
+        const answer = await flows
+          .preview(
+            session.id,
+            {
+              ...{
+                template: templateOf(expression),
+                node,
+                run: "",
+                sample: { input, ...(trigger ? { trigger } : {}) },
+              },
+              ...(session.saver.dirty ? { flow: session.flow } : {}),
+            },
+            new AbortController().signal,
+          )
+          .catch(() => undefined);
+        if (answer?.ok && !answer.truncated) values.push(answer.value);
+      }
+      return values;
+    },
+    [session, queries, node],
   );
 }
 

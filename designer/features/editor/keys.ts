@@ -1,5 +1,6 @@
 import { useEffect } from "react";
 import { absolutePosition } from "@/core/layout/geometry";
+import { addNextTo } from "./actions";
 import type { EditorSession } from "./session";
 
 /** The regions of the editor in the order that F6 goes through them. */
@@ -13,6 +14,34 @@ const FOCUSABLE =
 /** The first parameter of a node: what one comes to its inspector for. */
 export const FIRST_FIELD =
   ".pane-parameters .pane-body :is(input, textarea, select, button, .cm-content, [tabindex='0']):not(:disabled, .mode, .node-credential *)";
+
+/** What a form marks as where most begin; else its first parameter. */
+const BEGIN = "[data-first]:not(:disabled)";
+
+/**
+ * Goes into an inspector: at once to its first parameter, and on to what its form marks as the
+ * beginning when that comes with the data, unless somebody went on or typed meanwhile.
+ */
+export function focusFirst(frame: HTMLElement, tries = 16): () => void {
+  let mine: HTMLElement | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = () => {
+    clearTimeout(timer);
+    frame.removeEventListener("keydown", stop, true);
+  };
+  const step = (left: number) => {
+    if (mine?.isConnected && document.activeElement !== mine) return stop();
+    const best = frame.querySelector<HTMLElement>(BEGIN);
+    const kept = mine?.isConnected ? mine : undefined;
+    mine = best ?? kept ?? frame.querySelector<HTMLElement>(FIRST_FIELD) ?? frame;
+    mine.focus({ preventScroll: true });
+    if (best !== null || left === 0) return stop();
+    timer = setTimeout(() => step(left - 1), 50);
+  };
+  frame.addEventListener("keydown", stop, true);
+  step(tries);
+  return stop;
+}
 
 /** Keys that work anywhere in the editor; text fields keep their own undo. */
 export function useEditorKeys(session: EditorSession): void {
@@ -28,6 +57,13 @@ export function useEditorKeys(session: EditorSession): void {
       }
       if (!(event.ctrlKey || event.metaKey)) return;
       const key = event.key.toLowerCase();
+      if (key === "enter" && event.shiftKey && !dialog) {
+        const from = session.view.getState().open ?? session.anchor()?.id;
+        if (from === undefined) return;
+        event.preventDefault();
+        addNextTo(session, from);
+        return;
+      }
       if (key === "s") {
         event.preventDefault();
         void session.saver.flush();

@@ -31,6 +31,8 @@ export interface AddMenuState {
   wire?: WireStart;
   /** The wire in whose middle something is to be added. */
   edge?: string;
+  /** The node that it is to follow, laid out by itself, and the port where one is meant. */
+  after?: { node: string; port: string | undefined };
 }
 
 /** What the live socket tells of a flow. */

@@ -248,6 +248,10 @@ export class Editor {
     const pane = this.page.getByTestId("inspector");
     const toggle = pane.getByRole("button", { name: `${label} is fixed; make it an expression` });
     if ((await toggle.count()) > 0) await toggle.click();
+    // A condition is first of all a comparison.
+    const compared = pane.getByLabel(`${label}: field`, { exact: true });
+    if ((await compared.count()) > 0)
+      await pane.locator(".condition", { has: compared }).locator(".condition-mode").click();
     await this.type(pane.locator(".cm-content").and(this.page.getByLabel(label, { exact: true })), text);
   }
 

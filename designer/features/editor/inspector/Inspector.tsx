@@ -17,11 +17,14 @@ import { NodeVersion } from "../Connectors";
 import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
-import { FIRST_FIELD, focusNode } from "../keys";
+import { focusFirst, focusNode } from "../keys";
 import { useCatalog, useSession } from "../session";
+import { Foreseen } from "./Foreseen";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
+import { SameAs } from "./SameAs";
 import { TriggerHealth } from "./TriggerHealth";
+import { TriggerSamples } from "./TriggerSamples";
 import { useTake } from "./take";
 
 /** One node: what it receives, how it is set, what it gives. Lies over the canvas. */
@@ -47,13 +50,15 @@ function OpenInspector({ node }: { node: FlowNode }) {
     if (!enter) return;
     session.view.setState({ enter: false });
     // The parameters are what one comes for; the rest is one F6 away.
-    const first = panel.current?.querySelector<HTMLElement>(FIRST_FIELD) ?? panel.current;
-    first?.focus({ preventScroll: true });
+    if (panel.current !== null) focusFirst(panel.current);
   }, [enter, session]);
   const keys = (event: KeyboardEvent) => {
     // An open list of names takes Escape for itself.
     if (event.key === "Escape" && event.defaultPrevented) return;
-    if (event.key === "Escape" || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) {
+    if (
+      event.key === "Escape" ||
+      (event.key === "Enter" && !event.shiftKey && (event.ctrlKey || event.metaKey))
+    ) {
       event.stopPropagation();
       close();
     }
@@ -71,6 +76,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
     >
       <Head node={node} type={type} onClose={close} />
       <div className="inspector-panes">
+        {trigger && <TriggerSamples node={node} />}
         {!trigger && (
           <TakeContext.Provider value={session.readOnly ? undefined : take}>
             <InputPane node={node} data={data} />
@@ -217,6 +223,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
           </p>
         ) : hasForm ? (
           <FormScopeContext.Provider value={scope}>
+            <SameAs node={node} />
             <SchemaForm
               schema={type.input}
               value={node.with ?? {}}
@@ -298,7 +305,13 @@ function OutputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof us
         {data.runId !== undefined && <span className="muted">run {shortId(data.runId)}</span>}
       </div>
       <div className="pane-body">
-        {tab === "output" ? <StepOutput data={data} /> : <StepLog data={data} />}
+        {tab === "log" ? (
+          <StepLog data={data} />
+        ) : data.runId === undefined && !trigger ? (
+          <Foreseen node={node} />
+        ) : (
+          <StepOutput data={data} />
+        )}
       </div>
     </section>
   );

@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { fieldsOf, freeName } from "./fields";
+import { likelyTransform, TRANSFORMS, transformsOf } from "./transform";
+
+describe("the fields of real data", () => {
+  const alert = {
+    alert_id: "A-1",
+    host: { name: "ws-1", ip: "192.0.2.1" },
+    user: { id: 7 },
+    tags: ["a"],
+    empty: {},
+    "two words": null,
+  };
+
+  test("are its single values and lists, each under the name that a new field would have", () => {
+    expect(fieldsOf(alert, "trigger.body").map((f) => [f.path, f.label, f.name, f.kind])).toEqual([
+      ["trigger.body.alert_id", "alert_id", "alert_id", "text"],
+      ["trigger.body.host.name", "host.name", "host", "text"],
+      ["trigger.body.host.ip", "host.ip", "ip", "text"],
+      ["trigger.body.user.id", "user.id", "user_id", "number"],
+      ["trigger.body.tags", "tags", "tags", "list"],
+      ["trigger.body.empty", "empty", "empty", "object"],
+      ['trigger.body["two words"]', "two words", "two words", "nothing"],
+    ]);
+  });
+
+  test("the one value of a step is called as the step", () => {
+    expect(fieldsOf({ value: 3 }, "steps.score.output")[0]?.name).toBe("score");
+    expect(fieldsOf([1], "steps.each.output")[0]).toMatchObject({ path: "steps.each.output", name: "each" });
+  });
+
+  test("a name that is taken gets a number", () => {
+    expect(freeName("host", (n) => ["host", "host_2"].includes(n))).toBe("host_3");
+  });
+});
+
+describe("transforms", () => {
+  test("are offered by what the value is", () => {
+    expect(transformsOf("text").map((t) => t.id)).toContain("lower");
+    expect(transformsOf("list").map((t) => t.id)).not.toContain("lower");
+  });
+
+  test.each([
+    ["LSASS", "lower"],
+    ["lsass", undefined],
+    [" a", "trim"],
+    ["http://example.net/a", "defang"],
+    ["203[.]0[.]113[.]9", "refang"],
+    [[1], "count"],
+    ['{"a":1}', "parse"],
+    [3, undefined],
+  ])("of %j the likeliest is %s", (value, id) => {
+    expect(likelyTransform(value)?.id).toBe(id);
+  });
+
+  test("put brackets around what a method can't be called on", () => {
+    const lower = TRANSFORMS.find((t) => t.id === "lower");
+    expect(lower?.write("trigger.body.rule")).toBe("trigger.body.rule.lowerAscii()");
+    expect(lower?.write("a + b")).toBe("(a + b).lowerAscii()");
+  });
+});
