@@ -124,11 +124,12 @@ function Comparison({ id, label, pointer, value, onChange, read, sources, first,
             </optgroup>
           ))}
         </select>
+        {/* Before there is a field to compare, what is typed would be lost. */}
         <select
           className="select condition-op"
           aria-label={`${label}: how it is compared`}
           value={op}
-          disabled={readOnly}
+          disabled={readOnly || path === ""}
           onChange={(e) => change({ op: e.target.value as Operator })}
         >
           {operators.map((o) => (
@@ -137,7 +138,7 @@ function Comparison({ id, label, pointer, value, onChange, read, sources, first,
             </option>
           ))}
         </select>
-        {needsValue(op) && (
+        {needsValue(op) && path !== "" && (
           <input
             className="input condition-value"
             aria-label={`${label}: value`}

@@ -65,10 +65,21 @@ function named(part: object): { name?: string } {
 }
 
 function differences(pointer: string, a: Json, b: Json): { pointer: string; before: Json; after: Json }[] {
-  if (JSON.stringify(a) === JSON.stringify(b)) return [];
+  if (sameJson(a, b)) return [];
   if (!isObject(a) || !isObject(b)) return [{ pointer, before: a, after: b }];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return keys.flatMap((k) => differences(joinPointer(pointer, k), a[k] ?? null, b[k] ?? null));
+}
+
+/** Whether two values are the same; the order of an object's keys says nothing. */
+export function sameJson(a: Json, b: Json): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((v, i) => sameJson(v, b[i] ?? null));
+  if (!isObject(a) || !isObject(b)) return a === b;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((k) => k in b && sameJson(a[k] ?? null, b[k] ?? null))
+  );
 }
 
 function isObject(v: Json): v is JsonObject {

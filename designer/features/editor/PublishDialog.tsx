@@ -14,7 +14,7 @@ import { useProblems } from "./bindings";
 import { HookAddress } from "./HookAddress";
 import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSaveState, useSession } from "./session";
 
 interface Published {
   version: number;
@@ -57,6 +57,9 @@ export function PublishDialog() {
   const changes = useLiveChanges();
   const empty = useFlow().nodes.length === 0;
   const nothing = empty || changes?.length === 0;
+  // What is being saved may mend what was wrong: the server looks at it, and says so if not.
+  const unsaved = useSaveState().kind !== "saved";
+  const may = (errors.length === 0 || unsaved) && !nothing && !publish.isPending;
   return (
     <Dialog
       open={open}
@@ -75,7 +78,7 @@ export function PublishDialog() {
               look="primary"
               data-testid="publish-confirm"
               busy={publish.isPending}
-              disabled={errors.length > 0 || nothing}
+              disabled={!may && !publish.isPending}
               onClick={() => publish.mutate()}
             >
               <Rocket size={15} aria-hidden />
@@ -142,11 +145,10 @@ export function PublishDialog() {
                 rows={3}
                 value={message}
                 data-testid="publish-message"
-                autoFocus={errors.length === 0}
+                autoFocus={errors.length === 0 || unsaved}
                 onChange={(e) => setMessage(e.target.value)}
                 onKeyDown={(e) => {
-                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && errors.length === 0 && !nothing)
-                    publish.mutate();
+                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && may) publish.mutate();
                 }}
               />
             )}

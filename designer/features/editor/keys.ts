@@ -27,7 +27,7 @@ export function focusFirst(frame: HTMLElement, tries = 16): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = () => {
     clearTimeout(timer);
-    frame.removeEventListener("keydown", stop, true);
+    for (const event of ["keydown", "pointerdown"]) frame.removeEventListener(event, stop, true);
   };
   const step = (left: number) => {
     if (mine?.isConnected && document.activeElement !== mine) return stop();
@@ -38,7 +38,7 @@ export function focusFirst(frame: HTMLElement, tries = 16): () => void {
     if (best !== null || left === 0) return stop();
     timer = setTimeout(() => step(left - 1), 50);
   };
-  frame.addEventListener("keydown", stop, true);
+  for (const event of ["keydown", "pointerdown"]) frame.addEventListener(event, stop, true);
   step(tries);
   return stop;
 }
@@ -95,6 +95,16 @@ function focusRegion(step: 1 | -1): void {
       next.querySelector<HTMLElement>("input[type=search]") ??
       next.querySelector<HTMLElement>(FOCUSABLE));
   into?.focus({ preventScroll: true });
+}
+
+/** Focuses what a change brings, once it is there. */
+export function focusSoon(find: () => HTMLElement | null | undefined, tries = 40): void {
+  const found = find();
+  if (found) {
+    found.scrollIntoView({ block: "nearest" });
+    found.focus();
+    if (found instanceof HTMLTextAreaElement) found.select();
+  } else if (tries > 0) setTimeout(() => focusSoon(find, tries - 1), 25);
 }
 
 /** Gives the focus to a node's card, once the camera has brought it into view; else to the canvas. */

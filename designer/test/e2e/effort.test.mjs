@@ -49,6 +49,11 @@ class Effort {
   /** One gets ready for a step of the task. */
   async think(step) {
     this.seconds += MENTAL;
+    await this.look(step);
+  }
+
+  /** Counts what lies over the flow. */
+  async look(step) {
     for (const panel of await this.page.$$eval(
       ".inspector, .side-panel, [role=dialog]:not(.add-menu)",
       (all) => all.map((e) => e.getAttribute("aria-label")?.split(":")[0] ?? e.className),
@@ -63,7 +68,13 @@ class Effort {
     this.seconds += POINT + 2 * BUTTON;
     await locator.waitFor();
     await locator.scrollIntoViewIfNeeded();
-    const box = await locator.boundingBox();
+    let box;
+    // Nobody clicks on what still moves.
+    await until("a part that stands still", async () => {
+      const before = box;
+      box = await locator.boundingBox();
+      return before && box && before.x === box.x && before.y === box.y;
+    });
     await this.page.mouse.click(box.x + Math.min(box.width / 2, 60), box.y + box.height / 2);
   }
 
@@ -175,7 +186,8 @@ test("a triage flow is built, published and tried within the effort that it may 
 
   await by.think("publish");
   await by.click(page.getByTestId("publish"));
-  await page.getByTestId("publish-message").waitFor();
+  await focused('[data-testid="publish-message"]');
+  await by.look("confirm");
   await by.press("Control+Enter");
   const address = page.locator('[data-testid="hooks"] code, [data-testid="hooks"] input').first();
   await address.waitFor();
@@ -193,6 +205,7 @@ test("a triage flow is built, published and tried within the effort that it may 
   await output.getByText("70").first().waitFor();
   await shot(page, "effort-end");
 
+  await until("the draft that is live", async () => (await page.getByText("Draft: 1 change").count()) === 0);
   // What was built does what it should, for each of the events.
   const { flow } = await api(page, "GET", `/flows/${id}`);
   const { items } = await api(page, "GET", `/flows/${id}/samples`);

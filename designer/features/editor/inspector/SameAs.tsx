@@ -2,6 +2,7 @@ import { setWith } from "@/core/commands/edit";
 import { scopeOf, unreadable } from "@/core/expr/scope";
 import type { FlowNode } from "@/core/flow/document";
 import { stepsReadBy } from "@/core/flow/references";
+import { focusSoon } from "../keys";
 import { useFlow, useSession } from "../session";
 
 /** How many nodes are offered: the newest are the likeliest. */
@@ -23,13 +24,7 @@ export function SameAs({ node }: { node: FlowNode }) {
     const form = button.closest(".pane-body");
     session.do(setWith(node.id, structuredClone(from.with ?? {}), "form"));
     // Texts are what differs between two that are alike; what is computed is the same.
-    requestAnimationFrame(() =>
-      requestAnimationFrame(() => {
-        const text = form?.querySelector<HTMLTextAreaElement>(".keys-row textarea, textarea");
-        text?.focus();
-        text?.select();
-      }),
-    );
+    focusSoon(() => form?.querySelector<HTMLElement>(".keys-row textarea"));
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset can't be laid out in a row
