@@ -108,7 +108,8 @@ function Comparison({ id, label, pointer, value, onChange, read, sources, first,
             const fitting = operatorsOf(chosen?.kind ?? "nothing");
             change({
               path: e.target.value,
-              op: fitting.includes(op) ? op : (fitting[0] ?? "is"),
+              // How it is compared stays where somebody chose it.
+              op: (read ?? draft).op !== undefined && fitting.includes(op) ? op : (fitting[0] ?? "is"),
               text: isText(chosen?.kind ?? "nothing", undefined),
             });
           }}

@@ -20,6 +20,7 @@ import {
   MultiSchemaFieldTemplate,
   ObjectFieldTemplate,
 } from "./templates";
+import { DateTimeWidget, DurationWidget, isDuration } from "./timeWidgets";
 import { validator } from "./validator";
 import { CheckboxWidget, ChipsWidget, NumberWidget, SelectWidget, TextWidget } from "./widgets";
 
@@ -38,7 +39,8 @@ const WIDGETS: RegistryWidgetsType = {
   EmailWidget: TextWidget,
   URLWidget: TextWidget,
   DateWidget: TextWidget,
-  DateTimeWidget: TextWidget,
+  DateTimeWidget,
+  DurationWidget,
   TimeWidget: TextWidget,
   UpDownWidget: NumberWidget,
   RangeWidget: NumberWidget,
@@ -134,6 +136,7 @@ function uiOf(schema: RJSFSchema): UiSchema {
     const type = (property as RJSFSchema).type;
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
     if ("x-flow" in property) ui[key] = { "ui:widget": "FlowWidget" };
+    if (isDuration(property)) ui[key] = { "ui:widget": "DurationWidget" };
     if (type === "object") ui[key] = uiOf(property as RJSFSchema);
   }
   return ui;

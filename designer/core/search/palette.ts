@@ -21,14 +21,32 @@ const SYNONYMS: Record<string, string> = {
   "trigger.manual": "start button person run hand",
 };
 
-/** Node types that match every word of a query, the nearest first. */
-export function searchTypes(types: readonly NodeType[], query: string): NodeType[] {
+/** What a word for an action's effect finds. */
+const EFFECTS: Record<NodeType["effect"], string> = {
+  none: "compute local offline",
+  read: "reads lookup query get find enrich",
+  write: "writes changes create update send notify",
+  destructive: "destructive delete isolate block disable contain",
+};
+
+/**
+ * Node types that match every word of a query, the nearest first; of those that are as near,
+ * the one that was used last. Recent is a list of types, the newest first.
+ */
+export function searchTypes(
+  types: readonly NodeType[],
+  query: string,
+  recent: readonly string[] = [],
+): NodeType[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return [...types];
+  const age = (type: NodeType) => {
+    const at = recent.indexOf(type.type);
+    return at < 0 ? recent.length : at;
+  };
   return types
-    .map((type, i) => ({ type, i, score: scoreOf(type, words) }))
+    .map((type, i) => ({ type, i, score: words.length === 0 ? 1 : scoreOf(type, words), age: age(type) }))
     .filter((found) => found.score > 0)
-    .sort((a, b) => b.score - a.score || a.i - b.i)
+    .sort((a, b) => b.score - a.score || a.age - b.age || a.i - b.i)
     .map((found) => found.type);
 }
 
@@ -50,6 +68,7 @@ function wordScore(type: NodeType, word: string): number {
   if (type.type.toLowerCase().includes(word)) return 50;
   if ((SYNONYMS[type.type] ?? "").split(" ").some((w) => w.startsWith(word))) return 40;
   if (type.category.toLowerCase().startsWith(word)) return 30;
+  if (type.kind === "action" && EFFECTS[type.effect].split(" ").some((w) => w.startsWith(word))) return 20;
   if (name.includes(word)) return 25;
   return type.description.toLowerCase().includes(word) ? 10 : 0;
 }

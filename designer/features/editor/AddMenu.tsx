@@ -3,11 +3,12 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import { fits } from "@/core/commands/add";
 import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
-import { PORT_OUT } from "@/core/flow/document";
+import { isTrigger, PORT_OUT } from "@/core/flow/document";
 import { searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { addAtPoint, addFirst, addNext, addOnEdge } from "./actions";
+import { recentTypes } from "./recent";
 import { type AddMenuState, EMPTY, useSession } from "./session";
 
 /** A small menu at the pointer, with what fits the wire that was let go there. */
@@ -69,6 +70,7 @@ export function FirstNode() {
       <TypePicker
         types={types}
         label="What starts it?"
+        triggers
         onChoose={(type) => addFirst(session, type)}
         onClose={() => document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus()}
       />
@@ -79,16 +81,19 @@ export function FirstNode() {
 interface TypePickerProps {
   types: readonly NodeType[];
   label: string;
+  /** Triggers come first. */
+  triggers?: boolean;
   onChoose: (type: NodeType) => void;
   onClose: () => void;
 }
 
 /** A search over types with its list; Enter takes the nearest. */
-function TypePicker({ types, label, onChoose, onClose }: TypePickerProps) {
+function TypePicker({ types, label, triggers = false, onChoose, onClose }: TypePickerProps) {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const found = searchTypes(types, query);
+  const [recent] = useState(() => recentTypes().filter((t) => !triggers || isTrigger(t)));
+  const found = searchTypes(types, query, recent);
   useEffect(() => {
     list.current?.querySelector(`[data-index="${active}"]`)?.scrollIntoView({ block: "nearest" });
   }, [active]);

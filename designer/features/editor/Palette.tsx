@@ -6,6 +6,7 @@ import { byCategory, searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { addAtPoint, addByType, addOnEdge, wireUnder } from "./actions";
+import { recentTypes } from "./recent";
 import { useCatalog, useSession } from "./session";
 
 const DRAG_PX = 5;
@@ -15,7 +16,10 @@ export function Palette() {
   const session = useSession();
   const { items } = useCatalog();
   const [query, setQuery] = useState("");
-  const found = useMemo(() => searchTypes(items, query), [items, query]);
+  const found = useMemo(
+    () => searchTypes(items, query, query.trim() === "" ? [] : recentTypes()),
+    [items, query],
+  );
   const groups = query.trim() === "" ? byCategory(found) : [{ category: "Found", types: found }];
   const drag = usePaletteDrag();
   const list = useRef<HTMLDivElement>(null);

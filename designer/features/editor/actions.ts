@@ -21,6 +21,7 @@ import {
   NODE_WIDTH,
 } from "@/core/layout/geometry";
 import { toast } from "@/ui/Toasts";
+import { rememberType } from "./recent";
 import { type EditorSession, EMPTY } from "./session";
 
 /** What buttons, keys and gestures do to a session. */
@@ -61,6 +62,7 @@ function finishNote(session: EditorSession, at: Point): void {
 
 /** Adds a node after the selected one, into a selected empty container, or at the end of the flow. */
 export function addByType(session: EditorSession, type: NodeType): void {
+  rememberType(type.type);
   if (type.type === NOTE) {
     const bounds = boundsOf(session.flow, session.catalog);
     finishNote(session, [bounds.x, bounds.y + bounds.height + 48]);
@@ -91,6 +93,7 @@ export function addNext(session: EditorSession, type: NodeType, id: string, port
   const node = nodeById(session.flow, id);
   if (node === undefined) return;
   const { flow, catalog } = session;
+  rememberType(type.type);
   const empty = isContainer(node.type) && port === undefined && !flow.nodes.some((n) => n.parent === id);
   const added = empty
     ? addNodeInside(flow, catalog, type, node)
@@ -126,6 +129,7 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
 
 /** Adds a node at a place of the canvas, into the container there, wired if a wire was pulled. */
 export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wire?: WireStart): void {
+  rememberType(type.type);
   const { flow, catalog } = session;
   if (type.type === NOTE) {
     finishNote(session, at);
@@ -151,6 +155,7 @@ export function addOnEdge(session: EditorSession, type: NodeType, edge: string):
   const wire = edgeById(session.flow, edge);
   const added = wire === undefined ? undefined : addOnWire(session.flow, session.catalog, type, wire);
   if (added === undefined) return;
+  rememberType(type.type);
   session.do(added.command);
   session.show(added.id);
 }

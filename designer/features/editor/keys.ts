@@ -98,7 +98,7 @@ function focusRegion(step: 1 | -1): void {
 }
 
 /** Focuses what a change brings, once it is there. */
-export function focusSoon(find: () => HTMLElement | null | undefined, tries = 40): void {
+export function focusSoon(find: () => HTMLElement | null | undefined, tries = 80): void {
   const found = find();
   if (found) {
     found.scrollIntoView({ block: "nearest" });

@@ -5,17 +5,18 @@ import { encodeFlow } from "@/core/flow/encode";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
 import { useFlow, useSession } from "../session";
+import { readValue } from "./look";
 
 /** What a step that only computes would give on the chosen sample: shown as long as there is no run. */
 export function Foreseen({ node }: { node: FlowNode }) {
   const session = useSession();
   const flow = useFlow();
   const sample = session.view((s) => s.sample);
-  const { look, dataMark } = usePreviews("", undefined);
+  const { preview, dataMark } = usePreviews("", undefined);
   const path = `steps.${node.id}.output`;
   const value = useQuery({
     queryKey: ["foreseen", session.id, node.id, dataMark, encodeFlow(flow)],
-    queryFn: async () => ({ value: await look(path) }),
+    queryFn: async () => ({ value: await readValue(preview, path) }),
     enabled: sample !== undefined && COMPUTED.has(node.type),
     placeholderData: (before) => before,
   });

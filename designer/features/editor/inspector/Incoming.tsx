@@ -5,6 +5,7 @@ import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
 import { useFlow, useSession } from "../session";
+import { readValue } from "./look";
 
 /** The data that this node's expressions are nearest to: the item of its loop, and what leads to it. */
 function sourcesOf(flow: Flow, node: FlowNode): { name: string; path: string }[] {
@@ -44,10 +45,10 @@ interface SourceProps {
 function Source({ node, pass, name, path }: SourceProps) {
   const session = useSession();
   const run = useRunSummary();
-  const { look, dataMark } = usePreviews(node.id, node.parent === undefined ? undefined : pass);
+  const { preview, dataMark } = usePreviews(node.id, node.parent === undefined ? undefined : pass);
   const value = useQuery({
     queryKey: ["incoming", session.id, node.id, path, dataMark, session.saver.revision],
-    queryFn: async (): Promise<{ value: Json | undefined }> => ({ value: await look(path) }),
+    queryFn: async (): Promise<{ value: Json | undefined }> => ({ value: await readValue(preview, path) }),
   });
   const known = value.data?.value;
   return (

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { CircleHelp, Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
-import { setNode, setWith } from "@/core/commands/edit";
+import { setNode } from "@/core/commands/edit";
 import { EFFECT_TEXT, type NodeType } from "@/core/flow/catalog";
 import { type FlowNode, nodeById } from "@/core/flow/document";
 import { SchemaForm } from "@/schema-form/SchemaForm";
@@ -22,6 +22,7 @@ import { useCatalog, useSession } from "../session";
 import { Foreseen } from "./Foreseen";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
+import { changeWith, NodeId } from "./renaming";
 import { SameAs } from "./SameAs";
 import { TriggerHealth } from "./TriggerHealth";
 import { TriggerSamples } from "./TriggerSamples";
@@ -186,9 +187,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
           onChange={setTab}
         />
         <span className="grow" />
-        <code className="muted" title="The id, for expressions: it never changes">
-          steps.{node.id}
-        </code>
+        <NodeId node={node} />
       </div>
       <div className="pane-body">
         {own.length > 0 && (
@@ -228,7 +227,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
               schema={type.input}
               value={node.with ?? {}}
               readOnly={session.readOnly}
-              onChange={(value) => session.do(setWith(node.id, value, "form"))}
+              onChange={(value) => changeWith(session, node, value)}
             />
           </FormScopeContext.Provider>
         ) : (

@@ -25,7 +25,8 @@ export function lookBy(ask: Ask): Look {
   };
 }
 
-async function readValue(ask: Ask, expression: string): Promise<Json | undefined> {
+/** The value of an expression now; of a large one as much as is shown. */
+export async function readValue(ask: Ask, expression: string): Promise<Json | undefined> {
   const { signal } = new AbortController();
   const whole = await ask(`{{ ${expression} }}`, signal);
   if (!whole.ok) return undefined;

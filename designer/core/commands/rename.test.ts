@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { decodeFlow } from "../flow/decode";
+import { perform, startHistory } from "../history/history";
+import { renamedKey, renameField, renameId, whyNotId } from "./rename";
+
+function flowOf(read: string) {
+  const { flow } = decodeFlow(
+    JSON.stringify({
+      format: "drawbridge.flow/1",
+      name: "Renames",
+      nodes: [
+        { id: "pick", type: "core.set", position: [0, 0], with: { old: 1, rest: "steps.pick.output.old" } },
+        { id: "each", type: "core.foreach", position: [0, 0], with: { items: "{{ [1] }}" } },
+        { id: "in", type: "core.set", parent: "each", position: [0, 0], with: { a: read } },
+      ],
+      edges: [
+        { from: "pick", to: "each" },
+        { from: "pick.error", to: "each" },
+      ],
+      output: read,
+    }).replace('"id":"in"', '"id":"inner"'),
+  );
+  if (flow === undefined) throw new Error("not a flow");
+  return flow;
+}
+
+describe("another id", () => {
+  test("is followed by wires, containers and expressions, and by nothing else", () => {
+    const flow = flowOf("steps.pick {{ steps.pick.output.old + 'steps.pick' }}");
+    const { flow: after } = perform(startHistory(flow), renameId("pick", "chosen"), 0);
+    expect(after.nodes.map((n) => n.id)).toEqual(["chosen", "each", "inner"]);
+    expect(after.edges.map((e) => e.from)).toEqual(["chosen", "chosen.error"]);
+    expect(after.nodes[2]?.with?.a).toBe("steps.pick {{ steps.chosen.output.old + 'steps.pick' }}");
+    expect(after.output).toBe("steps.pick {{ steps.chosen.output.old + 'steps.pick' }}");
+    const inner = perform(startHistory(flow), renameId("each", "loop"), 0).flow;
+    expect(inner.nodes[2]?.parent).toBe("loop");
+  });
+
+  test("is refused with a reason", () => {
+    const flow = flowOf("x");
+    expect(whyNotId(flow, "pick", "each")).toContain("taken");
+    expect(whyNotId(flow, "pick", "Pick")).toContain("small letter");
+    expect(whyNotId(flow, "pick", "in")).toContain("word");
+    expect(whyNotId(flow, "pick", "pick_2")).toBeUndefined();
+  });
+});
+
+describe("another name of a field", () => {
+  test.each([
+    ["{{ steps.pick.output.old }}", "{{ steps.pick.output.fresh }}", 1],
+    [
+      "{{ steps.pick.output.?old.orValue(0) + steps.pick.output.old }}",
+      "{{ steps.pick.output.?fresh.orValue(0) + steps.pick.output.fresh }}",
+      2,
+    ],
+    ['{{ steps.pick.output["old"] }}', '{{ steps.pick.output["fresh"] }}', 1],
+    ["{{ steps.pick.output.older }}", "{{ steps.pick.output.older }}", 0],
+    [
+      "{{ 'steps.pick.output.old' }} steps.pick.output.old",
+      "{{ 'steps.pick.output.old' }} steps.pick.output.old",
+      0,
+    ],
+    ["{{ steps.picked.output.old }}", "{{ steps.picked.output.old }}", 0],
+  ])("%s", (before, after, count) => {
+    const flow = flowOf(before);
+    const made = renameField(flow, { node: "pick", from: "old", to: "fresh" }, { fresh: 1, rest: 2 });
+    expect(made.count).toBe(2 * count);
+    const { flow: next } = perform(startHistory(flow), made.command, 0);
+    expect(next.nodes[2]?.with?.a).toBe(after);
+    expect(next.output).toBe(after);
+    expect(next.nodes[0]?.with).toEqual({ fresh: 1, rest: 2 });
+  });
+
+  test("that is no name stands in brackets", () => {
+    const flow = flowOf("{{ steps.pick.output.?old }}");
+    const { command } = renameField(flow, { node: "pick", from: "old", to: "two words" }, {});
+    expect(perform(startHistory(flow), command, 0).flow.output).toBe('{{ steps.pick.output[?"two words"] }}');
+  });
+
+  test("is known by its place and value", () => {
+    expect(renamedKey({ a: 1, b: 2 }, { a: 1, c: 2 })).toEqual({ from: "b", to: "c" });
+    expect(renamedKey({ a: 1, b: 2 }, { a: 1, c: 3 })).toBeUndefined();
+    expect(renamedKey({ a: 1 }, { a: 1, b: 2 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,79 @@
+import { useState } from "react";
+import { setWith } from "@/core/commands/edit";
+import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/rename";
+import type { FlowNode, JsonObject } from "@/core/flow/document";
+import { plural } from "@/ui/format";
+import { toast } from "@/ui/Toasts";
+import { type EditorSession, useSession } from "../session";
+
+/** Takes a form's value; a field that only has another name is followed by who reads it. */
+export function changeWith(session: EditorSession, node: FlowNode, value: JsonObject): void {
+  const renamed = node.type === "core.set" ? renamedKey(node.with ?? {}, value) : undefined;
+  if (renamed === undefined) {
+    session.do(setWith(node.id, value, "form"));
+    return;
+  }
+  const { command, count } = renameField(session.flow, { node: node.id, ...renamed }, value);
+  session.do(command);
+  if (count > 0)
+    toast("info", `${plural(count, "expression")} that read “${renamed.from}” now read “${renamed.to}”.`, {
+      label: "Undo",
+      run: () => void session.undo(),
+    });
+}
+
+/** The id that expressions know a node by; another one is followed everywhere. */
+export function NodeId({ node }: { node: FlowNode }) {
+  const session = useSession();
+  const [draft, setDraft] = useState<string>();
+  const why = draft === undefined ? undefined : whyNotId(session.flow, node.id, draft);
+  if (draft === undefined) {
+    return (
+      <button
+        type="button"
+        className="link mono"
+        data-testid="node-id"
+        disabled={session.readOnly}
+        title="The id, for expressions. It stays when the name changes; a press gives another, and all that name it follow."
+        aria-label={`steps.${node.id}: give it another id`}
+        onClick={() => setDraft(node.id)}
+      >
+        steps.{node.id}
+      </button>
+    );
+  }
+  const finish = () => {
+    setDraft(undefined);
+    if (draft === node.id || why !== undefined) return;
+    session.do(renameId(node.id, draft));
+    session.enter(draft);
+  };
+  return (
+    <span className="row">
+      <input
+        className="input mono rename-id"
+        aria-label="Id of the node"
+        aria-invalid={why !== undefined}
+        title={why}
+        value={draft}
+        spellCheck={false}
+        autoFocus
+        onFocus={(e) => e.currentTarget.select()}
+        onChange={(e) => setDraft(e.target.value)}
+        onBlur={finish}
+        onKeyDown={(e) => {
+          if (e.key === "Enter") finish();
+          else if (e.key === "Escape") {
+            e.stopPropagation();
+            setDraft(undefined);
+          }
+        }}
+      />
+      {why !== undefined && (
+        <span className="field-error" role="alert">
+          {why}
+        </span>
+      )}
+    </span>
+  );
+}
