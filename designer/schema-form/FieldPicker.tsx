@@ -94,7 +94,7 @@ function arrows(event: KeyboardEvent<HTMLElement>): void {
 const LONGEST = 60;
 
 /** A value in a line. */
-export function shortly({ kind, value }: DataField): string {
+function shortly({ kind, value }: DataField): string {
   if (kind === "list") return Array.isArray(value) ? plural(value.length, "item") : "a list";
   if (value === null) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);

@@ -129,7 +129,7 @@ function localOf(at: Date): string {
 }
 
 /** A local time with the offset that holds then, as RFC 3339 wants it. */
-export function zoned(at: Date): string {
+function zoned(at: Date): string {
   const offset = -at.getTimezoneOffset();
   const sign = offset < 0 ? "-" : "+";
   const zone =

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { fieldsOf, freeName } from "./fields";
 import { likelyTransform, TRANSFORMS, transformsOf } from "./transform";
@@ -34,6 +35,11 @@ describe("the fields of real data", () => {
   });
 });
 
+const vectors = JSON.parse(readFileSync("flows/vectors/expr.json", "utf8")) as {
+  name: string;
+  template: string;
+}[];
+
 describe("transforms", () => {
   test("are offered by what the value is", () => {
     expect(transformsOf("text").map((t) => t.id)).toContain("lower");
@@ -51,6 +57,11 @@ describe("transforms", () => {
     [3, undefined],
   ])("of %j the likeliest is %s", (value, id) => {
     expect(likelyTransform(value)?.id).toBe(id);
+  });
+
+  test("are each evaluated by the server's own engine, as its vectors say", () => {
+    const said = new Map(vectors.map((v) => [v.name, v.template]));
+    for (const t of TRANSFORMS) expect(said.get(`one click: ${t.id}`)).toBe(`{{ ${t.write("trigger.v")} }}`);
   });
 
   test("put brackets around what a method can't be called on", () => {

@@ -72,7 +72,7 @@ function differences(pointer: string, a: Json, b: Json): { pointer: string; befo
 }
 
 /** Whether two values are the same; the order of an object's keys says nothing. */
-export function sameJson(a: Json, b: Json): boolean {
+function sameJson(a: Json, b: Json): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((v, i) => sameJson(v, b[i] ?? null));
   if (!isObject(a) || !isObject(b)) return a === b;

@@ -31,7 +31,7 @@ export function NodeId({ node }: { node: FlowNode }) {
     return (
       <button
         type="button"
-        className="link mono"
+        className="link mono node-id"
         data-testid="node-id"
         disabled={session.readOnly}
         title="The id, for expressions. It stays when the name changes; a press gives another, and all that name it follow."
