@@ -212,6 +212,18 @@ describe("merging", () => {
     ]);
   });
 
+  it("keeps the wire between two nodes of which each removed one, if both nodes stay", () => {
+    const edges = [{ from: "a", to: "b" }];
+    const base = flow({ nodes: [at("a"), at("b")], edges });
+    const mine = flow({ nodes: [at("b", { name: "Mine" })] });
+    const theirs = flow({ nodes: [at("a", { name: "Theirs" })] });
+    const choices = new Map<string, Side>([
+      ["node/a", "theirs"],
+      ["node/b", "mine"],
+    ]);
+    expect(merge(base, mine, theirs, choices).flow.edges).toEqual(edges);
+  });
+
   it("merges the parameters of one node field by field", () => {
     const of = (w: Record<string, number>) => flow({ nodes: [at("a", { with: w })] });
     const merged = merge(of({ x: 1, y: 1 }), of({ x: 2, y: 1 }), of({ x: 1, y: 3, z: 4 }));

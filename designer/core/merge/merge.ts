@@ -132,7 +132,7 @@ function joinGraph(
     const left = mine ?? theirs;
     return left === undefined || kept.get(id) === false ? [] : [left];
   }) as unknown as FlowNode[];
-  return { nodes, edges: joinEdges(from, kept, nodes) };
+  return { nodes, edges: joinEdges(from, nodes) };
 }
 
 const rule = (key: string): Rule => (key === "with" ? 1 : 0);
@@ -226,22 +226,21 @@ function askRemoval(
   });
 }
 
-/** A wire holds if one side drew it, or none took it away; those of a node that stays stay with it. */
-function joinEdges(
-  from: Three<Flow>,
-  kept: ReadonlyMap<string, boolean>,
-  nodes: readonly FlowNode[],
-): FlowEdge[] {
+/**
+ * A wire holds if one side drew it, or none took it away. One that went with a node that a side removed was
+ * not taken away by that side: it stays where its nodes do.
+ */
+function joinEdges(from: Three<Flow>, nodes: readonly FlowNode[]): FlowEdge[] {
   const by = three(from, (flow) => new Map(flow.edges.map((e) => [edgeId(e), e])));
+  const ids = three(from, (flow) => new Set(flow.nodes.map((n) => n.id)));
   const there = new Set(nodes.map((n) => n.id));
-  const stays = (e: FlowEdge) => [edgeSource(e).node, e.to].some((id) => kept.get(id) === true);
-  const order = settleOrder(three(from, (flow) => flow.edges.map(edgeId)));
-  return order.flatMap((id) => {
-    const { base, mine, theirs } = three(by, (map) => map.get(id));
-    const edge = mine ?? theirs;
-    if (edge === undefined || !there.has(edgeSource(edge).node) || !there.has(edge.to)) return [];
-    const both = mine !== undefined && theirs !== undefined;
-    return both || base === undefined || stays(edge) ? [edge] : [];
+  const inside = (e: FlowEdge, set: ReadonlySet<string>) => set.has(edgeSource(e).node) && set.has(e.to);
+  const all = settleOrder(three(from, (flow) => flow.edges.map(edgeId)));
+  return [...new Set([...all, ...by.base.keys()])].flatMap((id) => {
+    const edge = by.mine.get(id) ?? by.theirs.get(id) ?? by.base.get(id);
+    if (edge === undefined || !inside(edge, there)) return [];
+    const took = (side: Side) => !by[side].has(id) && inside(edge, ids[side]);
+    return by.base.has(id) && (took("mine") || took("theirs")) ? [] : [edge];
   });
 }
 

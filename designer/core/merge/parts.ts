@@ -73,7 +73,8 @@ export function settlePart(
   layout: Layout,
 ): Part {
   const { id } = v.theirs;
-  const named = v.theirs.name || v.mine.name;
+  // What both know it by.
+  const named = v.base.name || v.theirs.name || v.mine.name;
   const place = {
     ...{ what, part: id, shown: [id], pointer: "" },
     ...(typeof named === "string" ? { name: named } : {}),

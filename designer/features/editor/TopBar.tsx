@@ -142,7 +142,7 @@ function MoreMenu() {
   const [deleting, setDeleting] = useState(false);
   const remove = async () => {
     await flows.remove(session.id);
-    session.saver.adopt(session.saver.revision);
+    session.saver.forget();
     await queries.invalidateQueries({ queryKey: ["flows"] });
     toast("ok", `Deleted ${name}.`);
     await navigate({ to: "/flows" });

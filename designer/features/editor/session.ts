@@ -1,7 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
-import type { FlowDetail, Problem, Sample } from "@/api/types";
+import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
@@ -10,6 +10,7 @@ import { type Command, type History, perform, redo, startHistory, undo } from "@
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { toast } from "@/ui/Toasts";
+import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
 import { DraftSaver, type SaveState } from "./saver";
 
@@ -53,6 +54,8 @@ interface ViewState {
   sample: Sample | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
+  /** The screen that joins this draft with somebody else's is open. */
+  merging: boolean;
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -68,6 +71,7 @@ export class EditorSession {
   readonly view: UseBoundStore<StoreApi<ViewState>>;
   readonly saver: DraftSaver;
   readonly run = new RunStore();
+  readonly #storage: DraftStorage;
   #unfollow: () => void = () => {};
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
@@ -101,12 +105,17 @@ export class EditorSession {
       addMenu: undefined,
       sample: undefined,
       left: "palette",
+      merging: false,
     }));
-    this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
+    const here = { revision: detail.revision, flow: detail.flow };
+    const there = { revision: kept?.base ?? 0, flow: kept?.saved, sent: kept?.sent ?? [] };
+    this.saver = new DraftSaver(differs ? there : here, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),
       storage,
       onSaved: (_, problems) => this.document.setState({ problems }),
+      onConflict: (theirs) => this.#met(theirs),
     });
+    this.#storage = storage;
     // A copy kept here is newer than the server's: it is saved on top of the revision it was made
     // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
     if (differs) this.saver.changed(kept.flow);
@@ -155,6 +164,43 @@ export class EditorSession {
 
   /** Takes a document that the server already has, as one step that can be undone. */
   replace(flow: Flow, revision: number, label: string): void {
+    this.#put(flow, label);
+    this.saver.adopt(revision, flow);
+    void this.check();
+  }
+
+  /** Takes what holds both this draft and somebody else's, as one step that can be undone, and saves it. */
+  join(theirs: ConflictDetail, flow: Flow): Promise<boolean> {
+    this.#put(flow, `Take the changes of ${theirs.updatedBy ?? "somebody else"}`);
+    this.saver.rebase(theirs, flow);
+    this.view.setState({ merging: false });
+    void this.check();
+    return this.saver.flush();
+  }
+
+  /** Somebody else saved first: what can be joined without a question is, and the rest is asked. */
+  #met(theirs: ConflictDetail): void {
+    const { base } = this.saver;
+    const merged = joinDrafts(base, this.flow, theirs.flow);
+    if (base === undefined || merged.conflicts.length > 0) {
+      this.view.setState({ merging: true });
+      return;
+    }
+    void this.join(theirs, merged.flow);
+    toast("info", tookText(base, theirs, merged.renamed));
+  }
+
+  /** Opens the screen that joins both, with the newest of what is saved. */
+  async merge(): Promise<void> {
+    const { state } = this.saver;
+    if (state.kind !== "conflict") return;
+    const now = await flows.get(this.id).catch(() => undefined);
+    if (now !== undefined && now.revision > state.theirs.current)
+      this.saver.meet({ ...now, yours: this.saver.revision, current: now.revision });
+    else this.view.setState({ merging: true });
+  }
+
+  #put(flow: Flow, label: string): void {
     const after = perform(
       this.document.getState().history,
       {
@@ -167,9 +213,7 @@ export class EditorSession {
       Date.now(),
     );
     this.document.setState({ history: after });
-    this.saver.adopt(revision);
     this.#forgetGone(flow);
-    void this.check();
   }
 
   /** Asks for the problems of a document that came from elsewhere; without an answer the next save brings them. */
@@ -219,6 +263,7 @@ export class EditorSession {
 
   stop(): void {
     this.saver.stop();
+    this.#storage.leave();
     this.run.stop();
     this.#unfollow();
   }
@@ -226,7 +271,16 @@ export class EditorSession {
   /** Listens to what others do with this flow: publishing it, saving it. */
   follow(): void {
     const news = (message: object) => void this.#elsewhere(message as FlowNews);
-    this.#unfollow = live.follow(`flow/${this.id}`, { since: () => 0, onSnapshot: news, onEvent: news });
+    const unfollow = live.follow(`flow/${this.id}`, { since: () => 0, onSnapshot: news, onEvent: news });
+    // The server is back as soon as the socket is: no need to wait for the next try.
+    const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
+    const hide = () => document.visibilityState === "hidden" && void this.saver.flush();
+    document.addEventListener("visibilitychange", hide);
+    this.#unfollow = () => {
+      unfollow();
+      unwatch();
+      document.removeEventListener("visibilitychange", hide);
+    };
   }
 
   /**
@@ -242,7 +296,7 @@ export class EditorSession {
     if (detail === undefined || detail.revision <= this.saver.revision || this.saver.state.kind !== "saved")
       return;
     if (encodeFlow(detail.flow) === encodeFlow(this.flow)) {
-      this.saver.adopt(detail.revision);
+      this.saver.adopt(detail.revision, detail.flow);
       return;
     }
     this.replace(detail.flow, detail.revision, "Changes made elsewhere");
