@@ -16,9 +16,10 @@ import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
 import { fetchLater, Inspector, MergeScreen, PublishDialog, VersionsPanel } from "./later";
 import { openStorage } from "./local";
+import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
-import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
+import { EditorSession, SessionContext, useReadOnly, useSaveState, useSession } from "./session";
 import { TopBar } from "./TopBar";
 
 const route = getRouteApi("/app/flows/$id");
@@ -98,6 +99,8 @@ function EditorFrame() {
   useEditorKeys(session);
   useEditorCommands(session);
   useLastRun(session);
+  // What is below asks the session, and is drawn anew with this.
+  useReadOnly();
   const panel = session.view((s) => s.panel);
   const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
@@ -110,6 +113,7 @@ function EditorFrame() {
   return (
     <div className="editor">
       <TopBar />
+      <EditedElsewhere />
       <div className="editor-middle">
         <LeftPanel />
         <div className="editor-stage">

@@ -29,6 +29,7 @@ import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
 import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
+import { People } from "./People";
 import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./session";
 
@@ -47,6 +48,7 @@ export function TopBar() {
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
       <SaveStatus />
       <div className="topbar-actions">
+        <People />
         <ProblemsButton />
         <MoreMenu />
         <Button

@@ -9,7 +9,7 @@ import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
-import { useSession } from "./session";
+import { useReadOnly, useSession } from "./session";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
 export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodeProblems: Problem[] } {
@@ -34,6 +34,7 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
     [session, node],
   );
   const callable = useCallable(node);
+  const readOnly = useReadOnly();
   const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
     () => ({
@@ -41,13 +42,13 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       names,
       problems: fields,
       nodeProblems,
-      readOnly: session.readOnly,
+      readOnly,
       focus,
       plain,
       rules: plain,
       flows: callable,
     }),
-    [data, names, fields, nodeProblems, session, focus, plain, callable],
+    [data, names, fields, nodeProblems, readOnly, focus, plain, callable],
   );
 }
 
@@ -82,9 +83,10 @@ export function useOutputScope(): FormScope {
         byField.set(p.pointer, [...(byField.get(p.pointer) ?? []), p]);
     return byField;
   }, [problems]);
+  const readOnly = useReadOnly();
   return useMemo(
-    () => ({ ...data, names, problems: fields, readOnly: session.readOnly, focus: undefined }),
-    [data, names, fields, session],
+    () => ({ ...data, names, problems: fields, readOnly, focus: undefined }),
+    [data, names, fields, readOnly],
   );
 }
 

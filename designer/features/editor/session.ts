@@ -12,6 +12,7 @@ import { RunStore } from "@/run/store";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
+import { Attendance } from "./presence";
 import { DraftSaver, type SaveState } from "./saver";
 
 /** The document and how it came about. */
@@ -66,7 +67,8 @@ export class EditorSession {
   readonly #catalog: Catalog;
   #pinned: Catalog;
   #pins: Flow["connectors"];
-  readonly readOnly: boolean;
+  readonly #mayEdit: boolean;
+  readonly attendance: Attendance;
   readonly document: UseBoundStore<StoreApi<DocumentState>>;
   readonly view: UseBoundStore<StoreApi<ViewState>>;
   readonly saver: DraftSaver;
@@ -85,7 +87,7 @@ export class EditorSession {
     this.id = detail.id;
     this.#catalog = catalog;
     this.#pinned = catalog;
-    this.readOnly = readOnly;
+    this.#mayEdit = !readOnly;
     const kept = readOnly ? undefined : storage.read();
     const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
     this.document = create<DocumentState>(() => ({
@@ -116,6 +118,11 @@ export class EditorSession {
       onConflict: (theirs) => this.#met(theirs),
     });
     this.#storage = storage;
+    this.attendance = new Attendance(`flow/${detail.id}`, {
+      mayEdit: !readOnly,
+      dirty: () => this.saver.dirty,
+      flush: () => this.saver.flush(),
+    });
     // A copy kept here is newer than the server's: it is saved on top of the revision it was made
     // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
     if (differs) this.saver.changed(kept.flow);
@@ -130,6 +137,11 @@ export class EditorSession {
       this.#pinned = this.#catalog.pinned(pins);
     }
     return this.#pinned;
+  }
+
+  /** Nothing can be changed here: one may not, or it is edited elsewhere. */
+  get readOnly(): boolean {
+    return !this.#mayEdit || this.attendance.reads;
   }
 
   get flow(): Flow {
@@ -154,11 +166,15 @@ export class EditorSession {
   }
 
   #step(change: (history: History) => History): void {
+    if (this.readOnly) return;
     const before = this.document.getState().history;
     const after = change(before);
     if (after === before) return;
     this.document.setState({ history: after });
-    if (after.flow !== before.flow) this.saver.changed(after.flow);
+    if (after.flow !== before.flow) {
+      this.saver.changed(after.flow);
+      this.attendance.edited();
+    }
     this.#forgetGone(after.flow);
   }
 
@@ -264,6 +280,7 @@ export class EditorSession {
   stop(): void {
     this.saver.stop();
     this.#storage.leave();
+    this.attendance.stop();
     this.run.stop();
     this.#unfollow();
   }
@@ -271,7 +288,10 @@ export class EditorSession {
   /** Listens to what others do with this flow: publishing it, saving it. */
   follow(): void {
     const news = (message: object) => void this.#elsewhere(message as FlowNews);
-    const unfollow = live.follow(`flow/${this.id}`, { since: () => 0, onSnapshot: news, onEvent: news });
+    const { present, hear } = this.attendance;
+    const unfollow = live.follow(`flow/${this.id}`, {
+      ...{ since: () => 0, onSnapshot: news, onEvent: news, present, onPresence: hear },
+    });
     // The server is back as soon as the socket is: no need to wait for the next try.
     const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
     const hide = () => document.visibilityState === "hidden" && void this.saver.flush();
@@ -310,6 +330,13 @@ export function useSession(): EditorSession {
   const session = useContext(SessionContext);
   if (session === undefined) throw new Error("no flow is open around this component");
   return session;
+}
+
+/** Whether nothing can be changed here, now; it changes as somebody takes over. */
+export function useReadOnly(): boolean {
+  const session = useSession();
+  session.attendance.store((s) => s.reads);
+  return session.readOnly;
 }
 
 export function useFlow(): Flow {
