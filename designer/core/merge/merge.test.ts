@@ -153,10 +153,26 @@ describe("merging random edits", () => {
         const { flow, problems } = decodeFlow(encodeFlow(merged.flow));
         expect(flow, `seed ${seed}`).toBeDefined();
         expect([...problems, ...validateFlow(merged.flow)], `seed ${seed}`).toEqual([]);
+        soundGroups(merged.flow, seed);
       }
     });
   });
 });
+
+/** A node is in one group at most, the nodes of a group lie in one container, and no group is empty. */
+function soundGroups(flow: Flow, seed: number): void {
+  const { groups = [] } = flow as unknown as { groups?: { nodes: string[] }[] };
+  const members = groups.flatMap((g) => g.nodes);
+  expect(new Set(members).size, `seed ${seed}`).toBe(members.length);
+  for (const { nodes } of groups) {
+    expect(nodes.length, `seed ${seed}`).toBeGreaterThan(0);
+    expect(new Set(nodes.map((id) => nodeById(flow, id)?.parent)).size, `seed ${seed}`).toBe(1);
+    expect(
+      nodes.every((id) => nodeById(flow, id) !== undefined),
+      `seed ${seed}`,
+    ).toBe(true);
+  }
+}
 
 const at = (id: string, more: Partial<FlowNode> = {}): FlowNode => ({
   ...{ id, type: "core.set", position: [0, 0] },
@@ -239,6 +255,27 @@ describe("merging", () => {
     const merged = merge(of([0, 0], [0, 0], [0, 0]), of([1, 0], [1, 0], [1, 0]), of([2, 0], [2, 0], [0, 0]));
     expect(merged.conflicts).toMatchObject([{ id: "layout", shown: ["n0", "n1"] }]);
     expect(nodeById(merged.flow, "n2")?.position).toEqual([1, 0]);
+  });
+
+  it("asks with the layout which group a node is in that each put into another", () => {
+    const of = (groups: Record<string, string[]>) =>
+      ({
+        ...flow({ nodes: [at("a"), at("b"), at("c")] }),
+        groups: Object.entries(groups).map(([id, nodes]) => ({ id, nodes })),
+      }) as unknown as Flow;
+    const [base, mine, theirs] = [of({}), of({ g: ["a", "b"] }), of({ h: ["b", "c"] })];
+    expect(merge(base, mine, theirs).conflicts).toMatchObject([{ id: "layout", shown: ["b"] }]);
+    const { groups } = decide(base, mine, theirs, "theirs").flow as unknown as { groups: unknown };
+    expect(groups).toEqual([
+      { id: "g", nodes: ["a"] },
+      { id: "h", nodes: ["b", "c"] },
+    ]);
+  });
+
+  it("gives another id to a note that has that of a new node", () => {
+    const note = { id: "x", text: "t", position: [0, 0] as [number, number] };
+    const merged = merge(flow({}), flow({ notes: [note] }), flow({ nodes: [at("x")] }));
+    expect([merged.flow.nodes[0]?.id, merged.flow.notes?.[0]?.id]).toEqual(["x", "x_2"]);
   });
 
   it("asks which wires hold where those of both go in a circle", () => {

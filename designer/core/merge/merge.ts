@@ -1,5 +1,6 @@
 import type { Flow, FlowEdge, FlowNode, Json, JsonObject } from "../flow/document";
 import { descendants, edgeId, edgeSource, nodeById } from "../flow/document";
+import { settleGroups } from "./groups";
 import { edited, Layout, type Part, settlePart, settleParts } from "./parts";
 import { type Joined, mendWires, openCircles, rehouse, untangleContainers } from "./structure";
 import { isParts, partsOf, withoutTwins } from "./twins";
@@ -100,7 +101,9 @@ function joinOthers({ nodes, from, questions }: Joined, layout: Layout): JsonObj
     const of = (flow: Flow, id: string) => partsOf(flow, key).find((p) => p.id === id) as never;
     const housed = rehouse(joined as never[], nodes, from, of) as Part[];
     // A list of members names no node that is gone.
-    if (housed.length > 0) made[key] = housed.map((part) => withoutMembers(part, gone));
+    const named = housed.map((part) => withoutMembers(part, gone));
+    const sound = key === "groups" ? settleGroups(named, nodes, lists, layout) : named;
+    if (sound.length > 0) made[key] = sound;
   }
   return made;
 }

@@ -1,6 +1,6 @@
 import type { Flow, FlowEdge, FlowNode, Json } from "../flow/document";
 import { edgeFrom, edgeSource } from "../flow/document";
-import { freeId, takenIds } from "../flow/ids";
+import { freeId } from "../flow/ids";
 import { renameReferences } from "../flow/references";
 import { isObject, same } from "./values";
 
@@ -8,11 +8,24 @@ interface Named {
   id: string;
 }
 
-/** Ids that both sides gave to something new, and that aren't the same thing. */
-function twinsOf(base: readonly Named[], mine: readonly Named[], theirs: readonly Named[]): string[] {
-  const was = new Set(base.map((p) => p.id));
-  const there = new Map(theirs.map((p) => [p.id, p]));
-  return mine.filter((p) => !was.has(p.id) && there.has(p.id) && !same(p, there.get(p.id))).map((p) => p.id);
+/** Ids that both sides gave to something new, under a key or another, and that aren't the same thing. */
+function twinsOf(base: Flow, mine: Flow, theirs: Flow, key: string): string[] {
+  const was = new Set(partsOf(base, key).map((p) => p.id));
+  const there = new Map<string, Named>(partsOf(theirs, key).map((p) => [p.id, p]));
+  const others = idsBeside(theirs, key);
+  return partsOf(mine, key)
+    .filter((p) => !was.has(p.id))
+    .filter((p) => (there.has(p.id) ? !same(p, there.get(p.id)) : others.has(p.id)))
+    .map((p) => p.id);
+}
+
+/** The ids of all parts of a flow but those under a key: no two parts share one. */
+function idsBeside(flow: Flow, key: string): Set<string> {
+  return new Set(
+    Object.keys(flow)
+      .filter((k) => k !== key)
+      .flatMap((k) => partsOf(flow, k).map((p) => p.id)),
+  );
 }
 
 /**
@@ -24,8 +37,8 @@ export function withoutTwins(
   mine: Flow,
   theirs: Flow,
 ): { flow: Flow; renamed: Map<string, string> } {
-  const nodes = twinsOf(base.nodes, mine.nodes, theirs.nodes);
-  const taken = new Set([...takenIds(base), ...takenIds(mine), ...takenIds(theirs)]);
+  const nodes = twinsOf(base, mine, theirs, "nodes");
+  const taken = new Set([base, mine, theirs].flatMap((flow) => [...idsBeside(flow, "")]));
   const renamed = new Map(
     nodes.map((id) => {
       const next = freeId(id, taken);
@@ -84,11 +97,9 @@ function withoutTwinParts(base: Flow, mine: Flow, theirs: Flow): Flow {
   const made: Record<string, unknown> = { ...mine };
   for (const [key, list] of Object.entries(mine)) {
     if (key === "nodes" || !isParts(list)) continue;
-    const [was, there] = [partsOf(base, key), partsOf(theirs, key)];
-    const twins = new Set(twinsOf(was, list, there));
+    const twins = new Set(twinsOf(base, mine, theirs, key));
     if (twins.size === 0) continue;
-    const taken = new Set([...was, ...list, ...there].map((p) => p.id));
-    for (const flow of [base, mine, theirs]) for (const id of takenIds(flow)) taken.add(id);
+    const taken = new Set([base, mine, theirs].flatMap((flow) => [...idsBeside(flow, "")]));
     made[key] = list.map((part) => {
       if (!twins.has(part.id)) return part;
       const id = freeId(part.id, taken);

@@ -212,9 +212,19 @@ function Outcome({ drafts, choices, by, open }: OutcomeProps) {
       <h3>What the draft becomes</h3>
       {open > 0 && <p className="muted">What is not chosen yet is left out here.</p>}
       <h4>Yours, with what is taken of {by}</h4>
-      <Changes changes={taken ?? []} none="Nothing is taken." before="Yours" after="Merged" />
+      <Changes
+        changes={taken ?? []}
+        none={open > 0 ? "Nothing yet." : "Nothing is taken."}
+        before="Yours"
+        after="Merged"
+      />
       <h4>What {by} saved, with what is kept of yours</h4>
-      <Changes changes={kept ?? []} none="Nothing of yours is kept." before={`${by}’s`} after="Merged" />
+      <Changes
+        changes={kept ?? []}
+        none={open > 0 ? "Nothing yet." : "Nothing of yours is kept."}
+        before={`${by}’s`}
+        after="Merged"
+      />
     </section>
   );
 }

@@ -12,7 +12,7 @@ export interface Told {
   values: Record<Side | "base", unknown>;
 }
 
-const WHAT = { node: "", note: "Note ", edge: "", part: "", flow: "" };
+const WHAT = { node: "", note: "Note ", edge: "", part: "Group ", flow: "" };
 
 /** Puts a conflict into words. */
 export function tell(c: MergeConflict, by: string, flow: Flow): Told {
@@ -22,7 +22,7 @@ export function tell(c: MergeConflict, by: string, flow: Flow): Told {
   switch (c.kind) {
     case "layout":
       return {
-        ...{ title, field: "", text: `You and ${by} both moved ${plural(c.shown.length, "card")}.` },
+        ...{ title, field: "", text: `You and ${by} both arranged ${plural(c.shown.length, "card")}.` },
         values: { mine: "Where you put them", theirs: `Where ${by} put them`, base: "Where they were" },
       };
     case "place":

@@ -168,6 +168,7 @@ test("a server that crashes in the middle of a drag loses nothing", async (t) =>
   await until("the notice", async () => (await state(page)) === "away");
   assert.match(await page.getByTestId("save-state").innerText(), /kept in this browser/);
   await rename(page, "report", "While it was away");
+  await until("the notice again", async () => (await state(page)) === "away");
   await shot(page, "away");
   await server.start();
   await editor.saved();

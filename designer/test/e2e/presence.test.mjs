@@ -59,6 +59,14 @@ test("who edits is not disturbed: a second person reads, takes over, and is take
   assert.equal(await page.getByTestId("elsewhere").count(), 0);
   assert.equal(await lead.getByTestId("palette-core.set").count(), 0);
   await check(lead, "reading-dark");
+  // In a narrow window, too, all of it is there.
+  await lead.setViewportSize({ width: 800, height: 800 });
+  for (const id of ["publish", "take-over", "people"]) {
+    const box = await lead.getByTestId(id).boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 800, `${id} ends at ${box.x + box.width}`);
+  }
+  await check(lead, "reading-narrow");
+  await lead.setViewportSize({ width: 1280, height: 900 });
   // What the first saves is seen at once.
   await rename(page, "found", "Seen at once");
   await lead.getByTestId("node-found").getByText("Seen at once").waitFor();

@@ -41,7 +41,8 @@ export function randomFlow(dice: Dice): Flow {
   for (let i = 0; i < 2 + dice.roll(5); i++) addNode(flow, dice, `n${i}`);
   for (let i = 0; i < 6; i++) addEdge(flow, dice);
   flow.notes = [{ id: "note0", text: "hello", position: [0, 0] }];
-  flow.groups = [{ id: "g0", name: "Group", nodes: flow.nodes.slice(0, 2).map((n) => n.id) }];
+  flow.groups = [{ id: "g0", name: "Group", nodes: flow.nodes.slice(0, 3).map((n) => n.id) }];
+  settleGroups(flow);
   return flow;
 }
 
@@ -80,6 +81,20 @@ function removeNode(flow: Loose, id: string): void {
   flow.edges = flow.edges.filter((e) => !gone.has(edgeSource(e).node) && !gone.has(e.to));
   for (const note of flow.notes ?? []) if (gone.has(note.parent ?? "")) delete note.parent;
   for (const group of flow.groups ?? []) group.nodes = group.nodes.filter((n) => !gone.has(n));
+}
+
+function leaveGroups(flow: Loose, id: string): void {
+  for (const group of flow.groups ?? []) group.nodes = group.nodes.filter((n) => n !== id);
+}
+
+/** As the editor does after each change. */
+function settleGroups(flow: Loose): void {
+  const parents = new Map(flow.nodes.map((n) => [n.id, n.parent]));
+  for (const group of flow.groups ?? []) {
+    const home = parents.get(group.nodes[0] ?? "");
+    group.nodes = group.nodes.filter((n) => parents.has(n) && parents.get(n) === home);
+  }
+  flow.groups = flow.groups?.filter((g) => g.nodes.length > 0) ?? [];
 }
 
 function moveInto(flow: Flow, node: FlowNode, dice: Dice): void {
@@ -172,13 +187,24 @@ const EDITS: Edit[] = [
   },
   (flow, dice) => {
     const [group, node] = [dice.pick(flow.groups ?? []), dice.pick(flow.nodes)];
-    if (group && node && !group.nodes.includes(node.id)) group.nodes.push(node.id);
+    if (!group || !node) return;
+    leaveGroups(flow, node.id);
+    group.nodes.push(node.id);
+  },
+  (flow, dice, name) => {
+    const node = dice.pick(flow.nodes);
+    if (!node) return;
+    leaveGroups(flow, node.id);
+    flow.groups = [...(flow.groups ?? []), { id: `${name}_g${dice.roll(999)}`, name, nodes: [node.id] }];
   },
 ];
 
 /** What somebody makes of a flow by a number of edits; new parts have ids of their own. */
 export function randomEdits(flow: Flow, dice: Dice, name: string, edits: number): Flow {
   const made = structuredClone(flow);
-  for (let i = 0; i < edits; i++) dice.pick(EDITS)?.(made, dice, name);
+  for (let i = 0; i < edits; i++) {
+    dice.pick(EDITS)?.(made, dice, name);
+    settleGroups(made);
+  }
   return made;
 }
