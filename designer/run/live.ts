@@ -18,11 +18,27 @@ export interface LiveEvent {
   [key: string]: unknown;
 }
 
+/** One editor in which a flow is open. */
+export interface Present {
+  client: string;
+  name: string;
+  /** It is the same person's. */
+  you: boolean;
+  edits: boolean;
+  /** How many seconds ago something was edited there; -1 is never. */
+  idle: number;
+  /** Rises with each editor that took the flow over: the highest has it. */
+  took: number;
+}
+
 export interface Topic {
   /** The last seq that was seen; the server sends what came after it, or a snapshot. */
   since: () => number;
   onSnapshot: (snapshot: Record<string, unknown>, seq: number) => void;
   onEvent: (event: LiveEvent, seq: number) => void;
+  /** What an editor says of itself, each time that it subscribes; then it is told who else has the flow open. */
+  present?: () => object;
+  onPresence?: (list: Present[]) => void;
 }
 
 export type LiveState = "idle" | "connecting" | "open" | "lost";
@@ -32,6 +48,7 @@ interface Message {
   seq?: number;
   event?: LiveEvent;
   snapshot?: Record<string, unknown>;
+  presence?: Present[];
 }
 
 const FIRST_WAIT = 500;
@@ -94,6 +111,11 @@ export class LiveSocket {
     this.#subscribe(name);
   }
 
+  /** Says what has changed of an editor that has a flow open. */
+  attend(name: string, what: object): void {
+    this.#send({ present: name, ...what });
+  }
+
   close(): void {
     clearTimeout(this.#timer);
     const socket = this.#socket;
@@ -141,6 +163,7 @@ export class LiveSocket {
     }
     for (const topic of this.#topics.get(message.topic ?? "") ?? []) {
       if (message.snapshot !== undefined) topic.onSnapshot(message.snapshot, message.seq ?? 0);
+      else if (message.presence !== undefined) topic.onPresence?.(message.presence);
       else if (message.event !== undefined) topic.onEvent(message.event, message.seq ?? message.event.seq);
     }
   }
@@ -149,6 +172,7 @@ export class LiveSocket {
     const topics = [...(this.#topics.get(name) ?? [])];
     const since = Math.min(...topics.map((t) => t.since()));
     this.#send({ subscribe: name, since: Number.isFinite(since) ? since : 0 });
+    for (const topic of topics) if (topic.present) this.attend(name, topic.present());
   }
 
   #send(message: object): void {

@@ -27,7 +27,7 @@ const editor = closure("features/editor/EditorPage.tsx");
 const extra = new Set([...editor].filter((key) => !shell.has(key)));
 // What an editor fetches once it stands, and with it all that belongs to it.
 const later = closure("features/editor/inspector/Inspector.tsx");
-for (const key of ["InputDialog", "FlowSettings", "PublishDialog", "VersionsPanel", "ConflictDialog"])
+for (const key of ["InputDialog", "FlowSettings", "PublishDialog", "VersionsPanel", "MergeScreen"])
   closure(`features/editor/${key}.tsx`, later);
 const rest = new Set([...later].filter((key) => !shell.has(key) && !editor.has(key)));
 const failures = [];

@@ -119,10 +119,11 @@ function Fields({ fields, before, after }: FieldsProps) {
 interface ValueProps {
   value: unknown;
   other: unknown;
-  side: "before" | "after";
+  side?: "before" | "after";
 }
 
-function Value({ value, other, side }: ValueProps) {
+/** A value, with the part marked in which it differs from another. */
+export function Value({ value, other, side }: ValueProps) {
   if (value === null || value === undefined) return <span className="change-none">not set</span>;
   const text = valueText(value);
   const [from, to] = changedPart(text, other === null || other === undefined ? "" : valueText(other));

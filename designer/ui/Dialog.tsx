@@ -8,7 +8,8 @@ interface DialogProps {
   onClose?: () => void;
   title: string;
   description?: string;
-  wide?: boolean;
+  /** Wider than others, or all of the window. */
+  wide?: boolean | "full";
   children: ReactNode;
   footer?: ReactNode;
   initialFocus?: RefObject<HTMLElement | null>;
@@ -30,7 +31,7 @@ export function Dialog(props: DialogProps) {
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
         <Base.Popup
-          className={`dialog${wide ? " dialog-wide" : ""}`}
+          className={`dialog${wide ? ` dialog-${wide === "full" ? "full" : "wide"}` : ""}`}
           {...(initialFocus ? { initialFocus } : {})}
           finalFocus={() => (opener()?.isConnected ? opener() : true)}
         >

@@ -215,9 +215,14 @@ func (h *Hub) remove(s *socket) {
 	}
 }
 
-func (h *Hub) subscribe(sub *subscription) {
+// subscribe adds a subscription, in the place of an earlier one of its socket where there is one.
+func (h *Hub) subscribe(sub, before *subscription) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if before != nil {
+		sub.present = before.present
+		delete(h.topics[sub.topic], before)
+	}
 	if h.topics[sub.topic] == nil {
 		h.topics[sub.topic] = map[*subscription]struct{}{}
 	}
@@ -235,5 +240,8 @@ func (h *Hub) drop(sub *subscription) {
 	delete(h.topics[sub.topic], sub)
 	if len(h.topics[sub.topic]) == 0 {
 		delete(h.topics, sub.topic)
+	}
+	if sub.present != nil {
+		h.tellPresence(sub.topic)
 	}
 }

@@ -24,7 +24,9 @@ const (
 type Peer struct {
 	// Key names the session or token, for [Hub.CloseKey].
 	Key string
-	// May says whether a kind of topic may be read: run, flow or inbox.
+	// User is who that is, and Name what others are told of them.
+	User, Name string
+	// May says whether a kind of topic may be read: run, flow or inbox; and "edit" whether flows may be edited.
 	May func(kind string) bool
 	// Valid says whether the session still is; it is asked at every ping.
 	Valid func(ctx context.Context) bool
@@ -46,6 +48,13 @@ type command struct {
 	Subscribe   string `json:"subscribe"`
 	Unsubscribe string `json:"unsubscribe"`
 	Since       *int64 `json:"since"`
+	// Present says of a flow's topic, once it is subscribed, that an editor has it open: it edits or only reads,
+	// was just edited, takes the flow over.
+	Present string `json:"present"`
+	Client  string `json:"client"`
+	Edits   bool   `json:"edits"`
+	Active  bool   `json:"active"`
+	Take    bool   `json:"take"`
 }
 
 // Serve talks over a socket until it ends. It closes the connection.
@@ -111,6 +120,9 @@ func (s *socket) obey(c command) {
 	if c.Unsubscribe != "" {
 		s.drop(c.Unsubscribe)
 	}
+	if c.Present != "" {
+		s.hub.attend(s, c)
+	}
 	if c.Subscribe == "" {
 		return
 	}
@@ -123,10 +135,9 @@ func (s *socket) obey(c command) {
 	case len(s.subs) >= maxTopics:
 		s.end(websocket.ClosePolicyViolation, "too many topics on one socket")
 	default:
-		s.drop(c.Subscribe) // again is afresh
 		sub := newSubscription(c.Subscribe, c.Since, s.poke)
+		s.hub.subscribe(sub, s.subs[sub.topic]) // again is afresh
 		s.subs[sub.topic] = sub
-		s.hub.subscribe(sub)
 		s.poke()
 	}
 }
@@ -172,6 +183,11 @@ func (s *socket) writeLoop(ctx context.Context) {
 
 func (s *socket) deliverAll(ctx context.Context) error {
 	for _, sub := range s.topics() {
+		if sub.gathered() {
+			if err := s.writeJSON(presenceFrame{sub.topic, s.hub.presence(sub.topic, s.peer.User)}); err != nil {
+				return err
+			}
+		}
 		for more := true; more; {
 			var err error
 			if more, err = s.deliver(ctx, sub); err != nil {

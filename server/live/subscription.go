@@ -21,6 +21,7 @@ const (
 type subscription struct {
 	topic, kind, id string
 	wake            func()
+	present         *present // who has the flow open here; guarded by the hub's lock
 
 	mu      sync.Mutex
 	seq     int64 // the last that was sent
@@ -28,6 +29,7 @@ type subscription struct {
 	afresh  bool  // by a snapshot
 	pending []message
 	bytes   int
+	crowd   bool // who is present has changed
 }
 
 func newSubscription(topic string, since *int64, wake func()) *subscription {
@@ -63,6 +65,23 @@ func (s *subscription) poke() {
 	s.behind = true
 	s.mu.Unlock()
 	s.wake()
+}
+
+// gather asks for who is present to be told.
+func (s *subscription) gather() {
+	s.mu.Lock()
+	s.crowd = true
+	s.mu.Unlock()
+	s.wake()
+}
+
+// gathered says whether who is present is to be told, and that it is now.
+func (s *subscription) gathered() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.crowd
+	s.crowd = false
+	return was
 }
 
 // next takes what is to be done: to load what was missed, or to send what waits.

@@ -18,8 +18,8 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/live"
 )
 
-// topics says which permission a kind of topic needs.
-var topics = map[string]auth.Permission{"run": auth.RunRead, "flow": auth.FlowRead, "inbox": auth.RunRead}
+// topics says which permission a kind of topic needs, and saying that one edits.
+var topics = map[string]auth.Permission{"run": auth.RunRead, "flow": auth.FlowRead, "inbox": auth.RunRead, "edit": auth.FlowWrite}
 
 // upgrader has checked nothing: [Server.live] does, before the connection is taken.
 var upgrader = websocket.Upgrader{
@@ -69,6 +69,8 @@ func (s *Server) socket(ctx context.Context, conn net.Conn, request *http.Reques
 	}
 	s.Live.Serve(ctx, socket, live.Peer{
 		Key:   id.Key,
+		User:  id.Actor.ID,
+		Name:  id.Actor.Name,
 		May:   func(kind string) bool { return auth.Can(id.Actor, topics[kind]) },
 		Valid: func(ctx context.Context) bool { return s.Auth.Valid(ctx, id) },
 	})

@@ -19,7 +19,7 @@ import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
 import { findInFlow, walk } from "./keys";
-import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
+import { type EditorSession, EMPTY, useFlow, useReadOnly, useSession } from "./session";
 import { tidyFlow } from "./tidying";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
@@ -36,7 +36,8 @@ export function EditorCanvas() {
   }, [problems]);
   const ran = useRanWires();
   const frame = useRef<HTMLDivElement>(null);
-  const editor = useMemo(() => (session.readOnly ? undefined : canvasEditor(session)), [session]);
+  const readOnly = useReadOnly();
+  const editor = useMemo(() => (readOnly ? undefined : canvasEditor(session)), [session, readOnly]);
   const reveal = useReveal(session.catalog);
   useEffect(() => {
     session.reveal = (id) => reveal(session.flow, id);
@@ -67,10 +68,10 @@ export function EditorCanvas() {
         onOpen={(id) => session.show(id)}
         onPaneClick={() => session.view.setState({ open: undefined, addMenu: undefined })}
         {...(editor ? { editor } : {})}
-        controls={session.readOnly ? undefined : <EditControls session={session} frame={frame} />}
+        controls={readOnly ? undefined : <EditControls session={session} frame={frame} />}
       />
       <AddMenu />
-      {flow.nodes.length === 0 && !session.readOnly && (
+      {flow.nodes.length === 0 && !readOnly && (
         <div className="canvas-hint">
           <h2>An empty flow</h2>
           <FirstNode />

@@ -9,14 +9,17 @@ import type { FlowDetail } from "@/api/types";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
+import { toast } from "@/ui/Toasts";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
-import { ConflictDialog, fetchLater, Inspector, PublishDialog, VersionsPanel } from "./later";
+import { fetchLater, Inspector, MergeScreen, PublishDialog, VersionsPanel } from "./later";
+import { openStorage } from "./local";
+import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
-import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
+import { EditorSession, SessionContext, useReadOnly, useSaveState, useSession } from "./session";
 import { TopBar } from "./TopBar";
 
 const route = getRouteApi("/app/flows/$id");
@@ -63,12 +66,18 @@ function OpenEditor({
   // Made in an effect, not while rendering: a session keeps timers and a socket topic.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a session lives as long as its page; later answers don't replace it
   useEffect(() => {
-    const opened = new EditorSession(detail, catalog, readOnly);
-    opened.follow();
-    setSession(opened);
+    let opened: EditorSession | undefined;
+    let left = false;
+    void openStorage(detail.id).then((storage) => {
+      if (left) return storage.leave();
+      opened = new EditorSession(detail, catalog, readOnly, storage);
+      opened.follow();
+      setSession(opened);
+    });
     return () => {
-      void opened.saver.flush();
-      opened.stop();
+      left = true;
+      void opened?.saver.flush();
+      opened?.stop();
     };
   }, []);
   if (session === undefined) return <EditorSkeleton />;
@@ -90,11 +99,13 @@ function EditorFrame() {
   useEditorKeys(session);
   useEditorCommands(session);
   useLastRun(session);
+  // What is below asks the session, and is drawn anew with this.
+  useReadOnly();
   const panel = session.view((s) => s.panel);
   const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
-  const conflict = useEver(useSaveState().kind === "conflict");
+  const merging = useEver(session.view((s) => s.merging));
   useEffect(() => {
     const timer = setTimeout(() => void fetchLater(), LATER_MS);
     return () => clearTimeout(timer);
@@ -102,6 +113,7 @@ function EditorFrame() {
   return (
     <div className="editor">
       <TopBar />
+      <EditedElsewhere />
       <div className="editor-middle">
         <LeftPanel />
         <div className="editor-stage">
@@ -113,7 +125,7 @@ function EditorFrame() {
       </div>
       <RunBar />
       <Suspense>{publish && <PublishDialog />}</Suspense>
-      <Suspense>{conflict && <ConflictDialog />}</Suspense>
+      <Suspense>{merging && <MergeScreen />}</Suspense>
     </div>
   );
 }
@@ -156,19 +168,24 @@ function useUrl(session: EditorSession): void {
   }, [session, navigate]);
 }
 
-/** Asks before leaving only while something exists in this browser alone. */
+/**
+ * Asks before leaving only where that loses something: where the server lacks it, and this
+ * browser keeps no copy, which would be saved when the flow is opened again.
+ */
 function useLeaveGuard(): void {
   const session = useSession();
   useSaveState();
   useBlocker({
-    shouldBlockFn: async () => {
-      if (!session.saver.dirty) return false;
-      return (
-        !(await session.saver.flush()) &&
-        !window.confirm("The last changes are not saved on the server. A copy stays in this browser. Leave?")
-      );
+    shouldBlockFn: async ({ current, next }) => {
+      // Which node is open is in the address, too.
+      if (current.pathname === next.pathname) return false;
+      if (!session.saver.dirty || (await session.saver.flush())) return false;
+      if (session.saver.loses)
+        return !window.confirm("The last changes are saved nowhere. Leave without them?");
+      toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");
+      return false;
     },
-    enableBeforeUnload: () => session.saver.dirty,
+    enableBeforeUnload: () => session.saver.loses,
   });
 }
 

@@ -185,7 +185,7 @@ function whyUnsaved(session: EditorSession): string {
   if (state.kind === "away")
     return "The server can't be reached, so nothing can be run. The draft is kept in this browser and saved once it is back.";
   if (state.kind === "refused") return `The draft could not be saved, so it can't be run: ${state.message}`;
-  return "The draft was changed elsewhere: say first which one is to stay.";
+  return "The draft was changed elsewhere: merge the two first.";
 }
 
 /** What a start that was refused says of its input. */

@@ -1,11 +1,19 @@
 import { CloudAlert, CloudCheck, CloudUpload } from "lucide-react";
+import { useEffect } from "react";
 import { Button } from "@/ui/Button";
+import { toast } from "@/ui/Toasts";
 import { useSaveState, useSession } from "./session";
 
 /** Whether the draft is on the server, and a way to try again where it isn't. */
 export function SaveStatus() {
   const session = useSession();
   const state = useSaveState();
+  const { loses } = session.saver;
+  const waits = state.kind === "away" || state.kind === "refused" || state.kind === "conflict";
+  useEffect(() => {
+    if (waits && loses)
+      toast("fail", "This browser keeps no copy of your changes. Keep this tab open until they are saved.");
+  }, [waits, loses]);
   const shown = {
     saved: {
       icon: CloudCheck,
@@ -13,7 +21,7 @@ export function SaveStatus() {
     },
     unsaved: { icon: CloudUpload, text: "Not saved yet" },
     saving: { icon: CloudUpload, text: "Saving…" },
-    away: { icon: CloudAlert, text: "Server away: kept in this browser" },
+    away: { icon: CloudAlert, text: `Server away: kept in this ${loses ? "tab only" : "browser"}` },
     refused: { icon: CloudAlert, text: "Could not be saved" },
     conflict: { icon: CloudAlert, text: "Changed elsewhere" },
   }[state.kind];
@@ -30,6 +38,11 @@ export function SaveStatus() {
       {(state.kind === "away" || state.kind === "refused") && (
         <Button small onClick={() => void session.saver.flush()}>
           Try again
+        </Button>
+      )}
+      {state.kind === "conflict" && (
+        <Button small onClick={() => void session.merge()}>
+          Merge…
         </Button>
       )}
     </span>

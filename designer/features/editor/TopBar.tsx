@@ -29,6 +29,7 @@ import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
 import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
+import { People } from "./People";
 import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./session";
 
@@ -47,6 +48,7 @@ export function TopBar() {
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
       <SaveStatus />
       <div className="topbar-actions">
+        <People />
         <ProblemsButton />
         <MoreMenu />
         <Button
@@ -142,7 +144,7 @@ function MoreMenu() {
   const [deleting, setDeleting] = useState(false);
   const remove = async () => {
     await flows.remove(session.id);
-    session.saver.adopt(session.saver.revision);
+    session.saver.forget();
     await queries.invalidateQueries({ queryKey: ["flows"] });
     toast("ok", `Deleted ${name}.`);
     await navigate({ to: "/flows" });

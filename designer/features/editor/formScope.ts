@@ -10,7 +10,7 @@ import { RunContext, useRunSummary } from "@/run/hooks";
 import { templateOf } from "@/schema-form/modes";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
-import { useSession } from "./session";
+import { useReadOnly, useSession } from "./session";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
 export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodeProblems: Problem[] } {
@@ -36,6 +36,7 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
   );
   const callable = useCallable(node);
   const seen = useSeen(node.id);
+  const readOnly = useReadOnly();
   const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
     () => ({
@@ -43,14 +44,14 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       names,
       problems: fields,
       nodeProblems,
-      readOnly: session.readOnly,
+      readOnly,
       focus,
       plain,
       rules: plain,
       flows: callable,
       seen,
     }),
-    [data, names, fields, nodeProblems, session, focus, plain, callable, seen],
+    [data, names, fields, nodeProblems, readOnly, focus, plain, callable, seen],
   );
 }
 
@@ -85,9 +86,10 @@ export function useOutputScope(): FormScope {
         byField.set(p.pointer, [...(byField.get(p.pointer) ?? []), p]);
     return byField;
   }, [problems]);
+  const readOnly = useReadOnly();
   return useMemo(
-    () => ({ ...data, names, problems: fields, readOnly: session.readOnly, focus: undefined }),
-    [data, names, fields, session],
+    () => ({ ...data, names, problems: fields, readOnly, focus: undefined }),
+    [data, names, fields, readOnly],
   );
 }
 

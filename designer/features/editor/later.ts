@@ -10,7 +10,7 @@ const load = {
   settings: () => import("./FlowSettings").then((m) => ({ default: m.FlowSettings })),
   publish: () => import("./PublishDialog").then((m) => ({ default: m.PublishDialog })),
   versions: () => import("./VersionsPanel").then((m) => ({ default: m.VersionsPanel })),
-  conflict: () => import("./ConflictDialog").then((m) => ({ default: m.ConflictDialog })),
+  merge: () => import("./MergeScreen").then((m) => ({ default: m.MergeScreen })),
 };
 
 export const Inspector = lazy(load.inspector);
@@ -18,7 +18,7 @@ export const InputDialog = lazy(load.input);
 export const FlowSettings = lazy(load.settings);
 export const PublishDialog = lazy(load.publish);
 export const VersionsPanel = lazy(load.versions);
-export const ConflictDialog = lazy(load.conflict);
+export const MergeScreen = lazy(load.merge);
 
 /** Fetches all of them, the one first that is opened first. */
 export async function fetchLater(): Promise<void> {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/http";
-import type { SaveAnswer } from "@/api/types";
+import type { ConflictDetail, SaveAnswer } from "@/api/types";
 import { emptyFlow, type Flow } from "@/core/flow/document";
 import type { DraftStorage, LocalDraft } from "./local";
 import { DraftSaver } from "./saver";
@@ -9,33 +9,41 @@ import { DraftSaver } from "./saver";
 function setUp() {
   const timers: { run: () => void; ms: number; live: boolean }[] = [];
   let kept: LocalDraft | undefined;
+  const room = { left: true };
   const storage: DraftStorage = {
-    keep: (flow, base) => {
-      kept = { flow, base, at: 0 };
+    keep: (draft) => {
+      if (room.left) kept = { ...draft, at: 0 };
+      return room.left;
     },
     read: () => kept,
     drop: () => {
       kept = undefined;
     },
+    leave: () => undefined,
   };
   const put = vi.fn<(revision: number, flow: Flow) => Promise<SaveAnswer>>();
-  const saver = new DraftSaver(1, {
-    put,
-    storage,
-    onSaved: () => undefined,
-    later(run, ms) {
-      const timer = { run, ms, live: true };
-      timers.push(timer);
-      return () => {
-        timer.live = false;
-      };
+  const met = vi.fn<(theirs: ConflictDetail) => void>();
+  const saver = new DraftSaver(
+    { revision: 1, flow: named("base") },
+    {
+      put,
+      storage,
+      onSaved: () => undefined,
+      onConflict: met,
+      later(run, ms) {
+        const timer = { run, ms, live: true };
+        timers.push(timer);
+        return () => {
+          timer.live = false;
+        };
+      },
     },
-  });
+  );
   const tick = async () => {
     for (const t of timers.splice(0)) if (t.live) t.run();
     await vi.waitFor(() => expect(saver.state.kind).not.toBe("saving"));
   };
-  return { saver, put, tick, storage, timers };
+  return { saver, put, tick, storage, timers, met, room };
 }
 
 const named = (name: string): Flow => emptyFlow(name);
@@ -85,23 +93,71 @@ describe("saving a draft", () => {
     expect(storage.read()).toBeUndefined();
   });
 
-  it("stops at a conflict without losing anything, and saves over it only when told", async () => {
-    const { saver, put, storage } = setUp();
-    const theirs = { yours: 1, current: 7, flow: named("theirs") };
-    put.mockRejectedValueOnce(
-      new ApiError(409, "conflict", "", theirs as unknown as Record<string, unknown>),
-    );
+  const conflict = (current: number, flow: Flow) =>
+    new ApiError(409, "conflict", "", { yours: 1, current, flow } as unknown as Record<string, unknown>);
+
+  it("stops at a conflict without losing anything, and knows what both were made from", async () => {
+    const { saver, put, storage, met } = setUp();
+    put.mockRejectedValueOnce(conflict(7, named("theirs")));
     put.mockResolvedValueOnce({ revision: 8, problems: [] });
     saver.changed(named("mine"));
     expect(await saver.flush()).toBe(false);
     expect(saver.state).toMatchObject({ kind: "conflict", theirs: { current: 7 } });
+    expect(met).toHaveBeenCalledTimes(1);
     saver.changed(named("mine again"));
     expect(saver.state.kind).toBe("conflict");
-    expect(storage.read()?.flow.name).toBe("mine again");
+    expect(saver.base?.name).toBe("base");
+    expect(storage.read()).toMatchObject({ base: 1, flow: { name: "mine again" }, saved: { name: "base" } });
     expect(put).toHaveBeenCalledTimes(1);
-    expect(await saver.keepMine(named("mine again"))).toBe(true);
+    saver.rebase({ current: 7, flow: named("theirs") }, named("both"));
+    expect(storage.read()).toMatchObject({ base: 7, saved: { name: "theirs" } });
+    expect(await saver.flush()).toBe(true);
     expect(put.mock.calls[1]?.[0]).toBe(7);
     expect(saver.revision).toBe(8);
+  });
+
+  it("goes on saving at once where the two could be joined", async () => {
+    const { saver, put, met } = setUp();
+    put.mockRejectedValueOnce(conflict(7, named("theirs")));
+    put.mockResolvedValueOnce({ revision: 8, problems: [] });
+    met.mockImplementation((theirs) => saver.rebase(theirs, named("both")));
+    saver.changed(named("mine"));
+    expect(await saver.flush()).toBe(true);
+    expect(put.mock.calls[1]).toMatchObject([7, { name: "both" }]);
+    expect(saver.base?.name).toBe("both");
+  });
+
+  it("knows its own save again whose answer was lost, also after the tab was closed", async () => {
+    const { saver, put, tick, met, storage } = setUp();
+    put.mockRejectedValueOnce(new ApiError(0, "away", "away"));
+    put.mockRejectedValueOnce(conflict(2, named("a")));
+    put.mockResolvedValueOnce({ revision: 3, problems: [] });
+    saver.changed(named("a"));
+    await saver.flush();
+    saver.changed(named("ab"));
+    expect(storage.read()?.sent?.map((f) => f.name)).toEqual(["a"]);
+    await tick();
+    expect(await saver.flush()).toBe(true);
+    expect(met).not.toHaveBeenCalled();
+    expect(put.mock.calls.map(([revision, flow]) => [revision, flow.name])).toEqual([
+      [1, "a"],
+      [1, "ab"],
+      [2, "ab"],
+    ]);
+  });
+
+  it("says that it loses something only where the browser keeps no copy", async () => {
+    const { saver, put, tick, room } = setUp();
+    put.mockRejectedValue(new ApiError(0, "away", "away"));
+    saver.changed(named("a"));
+    await saver.flush();
+    expect([saver.dirty, saver.loses]).toEqual([true, false]);
+    room.left = false;
+    saver.changed(named("ab"));
+    expect(saver.loses).toBe(true);
+    put.mockResolvedValue({ revision: 2, problems: [] });
+    await tick();
+    expect(saver.loses).toBe(false);
   });
 
   it("doesn't try again what the server refuses for its content", async () => {

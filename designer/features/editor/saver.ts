@@ -1,6 +1,7 @@
 import { ApiError } from "@/api/http";
 import type { ConflictDetail, Problem, SaveAnswer } from "@/api/types";
 import type { Flow } from "@/core/flow/document";
+import { encodeFlow } from "@/core/flow/encode";
 import type { DraftStorage } from "./local";
 
 export type SaveState =
@@ -17,12 +18,24 @@ interface SaverPorts {
   put: (revision: number, flow: Flow) => Promise<SaveAnswer>;
   storage: DraftStorage;
   onSaved: (revision: number, problems: Problem[]) => void;
+  /** Somebody else saved first; who can join the two calls rebase before this returns. */
+  onConflict?: (theirs: ConflictDetail) => void;
   /** Sets and clears timers; tests bring their own. */
   later?: (run: () => void, ms: number) => () => void;
 }
 
+/** What the server has under a revision; the document may be unknown. */
+export interface SavedDraft {
+  revision: number;
+  flow: Flow | undefined;
+  /** What was sent before and never answered. */
+  sent?: readonly Flow[];
+}
+
 const PAUSE_MS = 600;
 const RETRY_MS = [1000, 2000, 5000, 10_000];
+/** How many unanswered saves are remembered; the newest is the likeliest to have arrived. */
+const SENT = 4;
 
 const wallClock = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms);
@@ -32,12 +45,14 @@ const wallClock = (run: () => void, ms: number): (() => void) => {
 /**
  * Saves a draft after a short pause, one request at a time, always on top of the
  * revision that it was read from. Until the server has it, a copy lies in the
- * browser's storage.
+ * browser's storage, together with what it was made from.
  */
 export class DraftSaver {
-  #revision: number;
+  #saved: SavedDraft;
+  #sent: Flow[];
   #state: SaveState = { kind: "saved" };
   #pending: Flow | undefined;
+  #kept = true;
   #running: Promise<void> | undefined;
   #cancel: () => void = () => {};
   #failures = 0;
@@ -45,8 +60,9 @@ export class DraftSaver {
   readonly #ports: SaverPorts;
   readonly #later: NonNullable<SaverPorts["later"]>;
 
-  constructor(revision: number, ports: SaverPorts) {
-    this.#revision = revision;
+  constructor(saved: SavedDraft, ports: SaverPorts) {
+    this.#saved = saved;
+    this.#sent = [...(saved.sent ?? [])];
     this.#ports = ports;
     this.#later = ports.later ?? wallClock;
   }
@@ -56,12 +72,22 @@ export class DraftSaver {
   }
 
   get revision(): number {
-    return this.#revision;
+    return this.#saved.revision;
   }
 
-  /** Whether leaving the page now would rely on the local copy. */
+  /** The document that what is drawn here was made from. */
+  get base(): Flow | undefined {
+    return this.#saved.flow;
+  }
+
+  /** Whether the server lacks something that is drawn here. */
   get dirty(): boolean {
     return this.#state.kind !== "saved";
+  }
+
+  /** Whether leaving the page now would lose something: the browser keeps no copy of it. */
+  get loses(): boolean {
+    return this.dirty && !this.#kept;
   }
 
   watch = (listener: () => void): (() => void) => {
@@ -72,8 +98,12 @@ export class DraftSaver {
   /** Takes a changed document; it is saved after a pause. */
   changed(flow: Flow): void {
     this.#pending = flow;
-    this.#ports.storage.keep(flow, this.#revision);
-    if (this.#state.kind === "conflict") return;
+    this.#keep();
+    // While both are to be joined, and after each change of that, it stays here.
+    if (this.#state.kind === "conflict") {
+      this.#set(this.#state);
+      return;
+    }
     this.#set({ kind: "unsaved" });
     this.#cancel();
     this.#cancel = this.#later(() => void this.flush(), PAUSE_MS);
@@ -92,55 +122,98 @@ export class DraftSaver {
     return this.#state.kind === "saved";
   }
 
-  /** After a conflict: saves one's own document over the other's revision. */
-  keepMine(flow: Flow): Promise<boolean> {
-    if (this.#state.kind === "conflict") this.#revision = this.#state.theirs.current;
+  /** Tries again at once, if the server was away. */
+  retry(): void {
+    if (this.#state.kind === "away") void this.flush();
+  }
+
+  /** Goes on from what somebody else saved, with a document that holds both. It is to be saved. */
+  rebase(theirs: { current: number; flow: Flow }, flow: Flow): void {
+    if (encodeFlow(flow) === encodeFlow(theirs.flow)) {
+      this.adopt(theirs.current, flow);
+      return;
+    }
+    this.#saved = { revision: theirs.current, flow: theirs.flow };
+    this.#sent = [];
     this.#pending = flow;
+    this.#keep();
     this.#set({ kind: "unsaved" });
-    return this.flush();
+  }
+
+  /** Learns what somebody else saved, before or instead of being refused. */
+  meet(theirs: ConflictDetail): void {
+    this.#cancel();
+    // An answer that got lost: what the server has is what was sent from here.
+    const own = this.#sent.find((flow) => encodeFlow(flow) === encodeFlow(theirs.flow));
+    if (own !== undefined && this.#pending !== undefined) this.rebase(theirs, this.#pending);
+    else {
+      this.#set({ kind: "conflict", theirs });
+      this.#ports.onConflict?.(theirs);
+    }
   }
 
   /** The document here is now exactly what the server has under a revision. */
-  adopt(revision: number): void {
+  adopt(revision: number, flow: Flow): void {
     this.#cancel();
-    this.#revision = revision;
+    this.#saved = { revision, flow };
+    this.#sent = [];
     this.#pending = undefined;
     this.#ports.storage.drop();
     this.#set({ kind: "saved" });
+  }
+
+  /** Forgets what is not saved: the flow itself is gone. */
+  forget(): void {
+    if (this.#saved.flow !== undefined) this.adopt(this.#saved.revision, this.#saved.flow);
   }
 
   stop(): void {
     this.#cancel();
   }
 
+  #keep(): void {
+    if (this.#pending === undefined) return;
+    const { revision, flow } = this.#saved;
+    this.#kept = this.#ports.storage.keep({
+      ...{ flow: this.#pending, base: revision, sent: this.#sent },
+      ...(flow === undefined ? {} : { saved: flow }),
+    });
+  }
+
   async #save(flow: Flow): Promise<void> {
     this.#set({ kind: "saving" });
+    if (!this.#sent.includes(flow)) this.#sent = [...this.#sent.slice(1 - SENT), flow];
+    this.#keep();
     try {
-      const answer = await this.#ports.put(this.#revision, flow);
-      this.#revision = answer.revision;
+      const answer = await this.#ports.put(this.revision, flow);
+      this.#saved = { revision: answer.revision, flow };
+      this.#sent = [];
       this.#failures = 0;
       if (this.#pending === flow) this.#pending = undefined;
       if (this.#pending === undefined) {
         this.#ports.storage.drop();
         this.#set({ kind: "saved" });
-      } else this.#ports.storage.keep(this.#pending, this.#revision);
+      } else this.#keep();
       this.#ports.onSaved(answer.revision, answer.problems ?? []);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, flow);
     }
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, flow: Flow): void {
     const known = error instanceof ApiError ? error : new ApiError(0, "Saving failed", String(error));
-    if (known.status === 409) {
-      this.#set({ kind: "conflict", theirs: known.body as unknown as ConflictDetail });
-    } else if (known.away || known.status === 401 || known.status === 429 || known.status >= 500) {
+    if (known.away || known.status === 401 || known.status === 429 || known.status >= 500) {
       this.#set({ kind: "away", message: known.message });
       const wait = RETRY_MS[Math.min(this.#failures++, RETRY_MS.length - 1)] ?? 10_000;
       this.#cancel = this.#later(() => void this.flush(), wait);
-    } else {
-      this.#set({ kind: "refused", message: known.message, problems: known.problems });
+      return;
     }
+    // It was refused, so the server does not have it.
+    this.#sent = this.#sent.filter((sent) => sent !== flow);
+    if (known.status === 409 && known.body.flow !== undefined) {
+      this.#failures = 0;
+      this.meet(known.body as unknown as ConflictDetail);
+    } else this.#set({ kind: "refused", message: known.message, problems: known.problems });
   }
 
   #set(state: SaveState): void {

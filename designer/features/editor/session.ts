@@ -1,7 +1,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
-import type { FlowDetail, Problem, Sample } from "@/api/types";
+import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
@@ -10,7 +10,9 @@ import { type Command, type History, perform, redo, startHistory, undo } from "@
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { toast } from "@/ui/Toasts";
+import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
+import { Attendance } from "./presence";
 import { DraftSaver, type SaveState } from "./saver";
 
 /** The document and how it came about. */
@@ -55,6 +57,8 @@ interface ViewState {
   sample: Sample | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
+  /** The screen that joins this draft with somebody else's is open. */
+  merging: boolean;
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -65,11 +69,13 @@ export class EditorSession {
   readonly #catalog: Catalog;
   #pinned: Catalog;
   #pins: Flow["connectors"];
-  readonly readOnly: boolean;
+  readonly #mayEdit: boolean;
+  readonly attendance: Attendance;
   readonly document: UseBoundStore<StoreApi<DocumentState>>;
   readonly view: UseBoundStore<StoreApi<ViewState>>;
   readonly saver: DraftSaver;
   readonly run = new RunStore();
+  readonly #storage: DraftStorage;
   #unfollow: () => void = () => {};
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
@@ -83,7 +89,7 @@ export class EditorSession {
     this.id = detail.id;
     this.#catalog = catalog;
     this.#pinned = catalog;
-    this.readOnly = readOnly;
+    this.#mayEdit = !readOnly;
     const kept = readOnly ? undefined : storage.read();
     const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
     this.document = create<DocumentState>(() => ({
@@ -103,11 +109,21 @@ export class EditorSession {
       addMenu: undefined,
       sample: undefined,
       left: "palette",
+      merging: false,
     }));
-    this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
+    const here = { revision: detail.revision, flow: detail.flow };
+    const there = { revision: kept?.base ?? 0, flow: kept?.saved, sent: kept?.sent ?? [] };
+    this.saver = new DraftSaver(differs ? there : here, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),
       storage,
       onSaved: (_, problems) => this.document.setState({ problems }),
+      onConflict: (theirs) => this.#met(theirs),
+    });
+    this.#storage = storage;
+    this.attendance = new Attendance(`flow/${detail.id}`, {
+      mayEdit: !readOnly,
+      dirty: () => this.saver.dirty,
+      flush: () => this.saver.flush(),
     });
     // A copy kept here is newer than the server's: it is saved on top of the revision it was made
     // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
@@ -123,6 +139,11 @@ export class EditorSession {
       this.#pinned = this.#catalog.pinned(pins);
     }
     return this.#pinned;
+  }
+
+  /** Nothing can be changed here: one may not, or it is edited elsewhere. */
+  get readOnly(): boolean {
+    return !this.#mayEdit || this.attendance.reads;
   }
 
   get flow(): Flow {
@@ -147,16 +168,57 @@ export class EditorSession {
   }
 
   #step(change: (history: History) => History): void {
+    if (this.readOnly) return;
     const before = this.document.getState().history;
     const after = change(before);
     if (after === before) return;
     this.document.setState({ history: after });
-    if (after.flow !== before.flow) this.saver.changed(after.flow);
+    if (after.flow !== before.flow) {
+      this.saver.changed(after.flow);
+      this.attendance.edited();
+    }
     this.#forgetGone(after.flow);
   }
 
   /** Takes a document that the server already has, as one step that can be undone. */
   replace(flow: Flow, revision: number, label: string): void {
+    this.#put(flow, label);
+    this.saver.adopt(revision, flow);
+    void this.check();
+  }
+
+  /** Takes what holds both this draft and somebody else's, as one step that can be undone, and saves it. */
+  join(theirs: ConflictDetail, flow: Flow): Promise<boolean> {
+    this.#put(flow, `Take the changes of ${theirs.updatedBy ?? "somebody else"}`);
+    this.saver.rebase(theirs, flow);
+    this.view.setState({ merging: false });
+    void this.check();
+    return this.saver.flush();
+  }
+
+  /** Somebody else saved first: what can be joined without a question is, and the rest is asked. */
+  #met(theirs: ConflictDetail): void {
+    const { base } = this.saver;
+    const merged = joinDrafts(base, this.flow, theirs.flow);
+    if (base === undefined || merged.conflicts.length > 0) {
+      this.view.setState({ merging: true });
+      return;
+    }
+    void this.join(theirs, merged.flow);
+    toast("info", tookText(base, theirs, merged.renamed));
+  }
+
+  /** Opens the screen that joins both, with the newest of what is saved. */
+  async merge(): Promise<void> {
+    const { state } = this.saver;
+    if (state.kind !== "conflict") return;
+    const now = await flows.get(this.id).catch(() => undefined);
+    if (now !== undefined && now.revision > state.theirs.current)
+      this.saver.meet({ ...now, yours: this.saver.revision, current: now.revision });
+    else this.view.setState({ merging: true });
+  }
+
+  #put(flow: Flow, label: string): void {
     const after = perform(
       this.document.getState().history,
       {
@@ -169,9 +231,7 @@ export class EditorSession {
       Date.now(),
     );
     this.document.setState({ history: after });
-    this.saver.adopt(revision);
     this.#forgetGone(flow);
-    void this.check();
   }
 
   /** Asks for the problems of a document that came from elsewhere; without an answer the next save brings them. */
@@ -221,6 +281,8 @@ export class EditorSession {
 
   stop(): void {
     this.saver.stop();
+    this.#storage.leave();
+    this.attendance.stop();
     this.run.stop();
     this.#unfollow();
   }
@@ -228,7 +290,19 @@ export class EditorSession {
   /** Listens to what others do with this flow: publishing it, saving it. */
   follow(): void {
     const news = (message: object) => void this.#elsewhere(message as FlowNews);
-    this.#unfollow = live.follow(`flow/${this.id}`, { since: () => 0, onSnapshot: news, onEvent: news });
+    const { present, hear } = this.attendance;
+    const unfollow = live.follow(`flow/${this.id}`, {
+      ...{ since: () => 0, onSnapshot: news, onEvent: news, present, onPresence: hear },
+    });
+    // The server is back as soon as the socket is: no need to wait for the next try.
+    const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
+    const hide = () => document.visibilityState === "hidden" && void this.saver.flush();
+    document.addEventListener("visibilitychange", hide);
+    this.#unfollow = () => {
+      unfollow();
+      unwatch();
+      document.removeEventListener("visibilitychange", hide);
+    };
   }
 
   /**
@@ -244,7 +318,7 @@ export class EditorSession {
     if (detail === undefined || detail.revision <= this.saver.revision || this.saver.state.kind !== "saved")
       return;
     if (encodeFlow(detail.flow) === encodeFlow(this.flow)) {
-      this.saver.adopt(detail.revision);
+      this.saver.adopt(detail.revision, detail.flow);
       return;
     }
     this.replace(detail.flow, detail.revision, "Changes made elsewhere");
@@ -258,6 +332,13 @@ export function useSession(): EditorSession {
   const session = useContext(SessionContext);
   if (session === undefined) throw new Error("no flow is open around this component");
   return session;
+}
+
+/** Whether nothing can be changed here, now; it changes as somebody takes over. */
+export function useReadOnly(): boolean {
+  const session = useSession();
+  session.attendance.store((s) => s.reads);
+  return session.readOnly;
 }
 
 export function useFlow(): Flow {

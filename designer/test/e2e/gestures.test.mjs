@@ -179,7 +179,8 @@ test("two who save the same draft lose nothing", async (t) => {
   await page.getByTestId("flow-name").fill("By me");
   await page.keyboard.press("Enter");
   await page.getByRole("dialog", { name: "This draft was changed elsewhere" }).waitFor();
-  await page.getByTestId("conflict-theirs").click();
+  await page.getByTestId("merge-flow//name").getByTestId("theirs").check();
+  await page.getByTestId("merge-save").click();
   await until("theirs", async () => (await page.getByTestId("flow-name").inputValue()) === "By the lead");
   await page.getByTestId("undo").click();
   await until("mine again", () => saved().name === "By me");

@@ -43,17 +43,29 @@ export async function startServer({ sample = false } = {}) {
   const args = ["serve", "--data", folder, "--listen", base.slice("http://".length)];
   if (sample) args.push("--sample");
   let log = "";
-  const child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD } });
-  child.stderr.on("data", (data) => {
-    log += data;
-  });
-  const exit = new Promise((done) => child.on("exit", done));
-  await until("the server", async () => (await fetch(`${base}/readyz`)).ok).catch((error) => {
-    child.kill();
-    throw new Error(`${error.message}\n${log}`);
-  });
+  let child;
+  let exit;
+  const start = async () => {
+    child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD } });
+    child.stderr.on("data", (data) => {
+      log += data;
+    });
+    exit = new Promise((done) => child.on("exit", done));
+    await until("the server", async () => (await fetch(`${base}/readyz`)).ok).catch((error) => {
+      child.kill();
+      throw new Error(`${error.message}\n${log}`);
+    });
+  };
+  await start();
   return {
     base,
+    /** Starts it again on the same folder and address. */
+    start,
+    /** Ends it as a crash does. */
+    async crash() {
+      child.kill("SIGKILL");
+      await exit;
+    },
     async stop() {
       child.kill("SIGTERM");
       await exit;

@@ -1,0 +1,84 @@
+import { Layers2, PencilLine, X } from "lucide-react";
+import { useState } from "react";
+import type { Present } from "@/run/live";
+import { Button, IconButton } from "@/ui/Button";
+import { isActive } from "./presence";
+import { useSaveState, useSession } from "./session";
+
+/** Who else has this flow open, as initials. */
+export function People() {
+  const session = useSession();
+  const others = session.attendance.store((s) => s.others);
+  const own = others.filter((p) => p.you);
+  const named = [...new Map(others.filter((p) => !p.you).map((p) => [p.name, p])).values()];
+  if (others.length === 0) return null;
+  return (
+    <ul className="people" aria-label="Also here" data-testid="people">
+      {named.map((p) => {
+        const edits = others.some((o) => o.name === p.name && o.edits);
+        const label = `${p.name} ${edits ? "has this flow open" : "reads this flow"}`;
+        return (
+          <li key={p.name} className="person" title={label} data-active={isActive(p) || undefined}>
+            <span aria-hidden>{initials(p.name)}</span>
+            <span className="hidden-text">{label}</span>
+          </li>
+        );
+      })}
+      {own.length > 0 && (
+        <li className="person" title="Also open in another tab of yours">
+          <Layers2 size={14} aria-hidden />
+          <span className="hidden-text">Also open in another tab of yours</span>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function initials(name: string): string {
+  const words = name.split(/[\s._-]+/).filter((w) => w !== "");
+  const letters = words.length > 1 ? words.slice(0, 2).map((w) => w[0]) : [...name].slice(0, 2);
+  return letters.join("").toUpperCase();
+}
+
+/** Tells calmly that the flow is edited elsewhere, and lets one take over; it never lies over anything. */
+export function EditedElsewhere() {
+  const session = useSession();
+  const { others, reads, takenBy, taking } = session.attendance.store();
+  const dirty = useSaveState().kind !== "saved";
+  const [hidden, setHidden] = useState<string>();
+  const at = takenBy ?? others.find(isActive) ?? (reads ? others.find((p) => p.edits) : undefined);
+  const shown = at !== undefined && (reads || hidden !== at.client);
+  return (
+    <div role="status" className="elsewhere-status">
+      {shown && (
+        <div className="elsewhere" data-testid="elsewhere" data-reads={reads || undefined}>
+          <PencilLine size={15} aria-hidden />
+          <p className="grow">{taking ? "Taking over…" : textOf(at, reads, takenBy !== undefined, dirty)}</p>
+          <Button small busy={taking} onClick={() => session.attendance.take()} data-testid="take-over">
+            {takenBy === undefined ? "Take over" : "Take back"}
+          </Button>
+          {!reads && (
+            <IconButton label="Hide" onClick={() => setHidden(at.client)}>
+              <X size={14} aria-hidden />
+            </IconButton>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function textOf(at: Present, reads: boolean, taken: boolean, dirty: boolean): string {
+  const drawn = dirty ? "what you drew is kept here until it is saved" : "what you drew is saved";
+  if (taken)
+    return at.you
+      ? `You took this flow over in another tab. Here you are reading; ${drawn}.`
+      : `${at.name} took this flow over. You are reading; ${drawn}.`;
+  if (!reads)
+    return at.you
+      ? "You edit this flow in another tab, too. What both change is joined."
+      : `${at.name} is editing this flow, too. What both of you change is joined.`;
+  return at.you
+    ? "You have this flow open in another tab, and are editing it there. Here you are reading."
+    : `${at.name} is editing this flow. You are reading, and see what is saved.`;
+}

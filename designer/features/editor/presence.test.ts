@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { LiveSocket, Present } from "@/run/live";
+import { Attendance } from "./presence";
+
+/** An editor whose socket is looked into, and others around it. */
+function setUp({ dirty = false, mayEdit = true } = {}) {
+  const said: Record<string, unknown>[] = [];
+  const flush = vi.fn(async () => true);
+  const socket = { attend: (_: string, what: object) => void said.push({ ...what }) };
+  const ports = { mayEdit, dirty: () => dirty, flush };
+  const here = new Attendance("flow/f", ports, socket as unknown as LiveSocket);
+  const { client } = here.present() as { client: string };
+  const me: Present = { ...{ client, name: "me", you: true, edits: true }, idle: -1, took: 0 };
+  const lead = (more: Partial<Present> = {}): Present => ({
+    ...{ client: "l", name: "lead", you: false, edits: true, idle: -1, took: 0 },
+    ...more,
+  });
+  return { here, said, flush, me, lead, hear: (...all: Present[]) => here.hear(all) };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("being in a flow with others", () => {
+  it("begins as a reader only where somebody edited a moment ago", () => {
+    for (const [idle, reads] of [
+      [-1, false],
+      [30, true],
+      [600, false],
+    ] as const) {
+      const { here, me, lead, hear } = setUp();
+      hear(me, lead({ idle }));
+      vi.runAllTimers();
+      expect(here.reads, `idle for ${idle} s`).toBe(reads);
+    }
+  });
+
+  it("goes on editing where something here is not saved, or was edited already", () => {
+    const unsaved = setUp({ dirty: true });
+    unsaved.hear(unsaved.me, unsaved.lead({ idle: 1 }));
+    const drawn = setUp();
+    drawn.hear(drawn.me, drawn.lead({ idle: 1 }));
+    drawn.here.edited();
+    vi.runAllTimers();
+    expect([unsaved.here.reads, drawn.here.reads]).toEqual([false, false]);
+  });
+
+  it("saves what is not saved before it lets another edit", async () => {
+    const { here, said, flush, me, lead, hear } = setUp();
+    hear(me, lead());
+    vi.runAllTimers();
+    hear(me, lead({ took: 7 }));
+    expect(here.reads).toBe(true);
+    expect(flush).toHaveBeenCalledTimes(1);
+    expect(said.at(-1)?.edits).not.toBe(false);
+    await vi.runAllTimersAsync();
+    expect(said.at(-1)?.edits).toBe(false);
+  });
+
+  it("heeds a take-over once, and not one of before it came", () => {
+    const { here, me, lead, hear } = setUp();
+    hear(me, lead({ took: 7 }));
+    vi.runAllTimers();
+    hear(me, lead({ took: 7 }));
+    expect(here.reads).toBe(false);
+  });
+
+  it("takes over once the other side reads, and at last without it", () => {
+    const { here, said, me, lead, hear } = setUp();
+    hear(me, lead({ idle: 1 }));
+    vi.runAllTimers();
+    here.take();
+    expect(said.at(-1)).toMatchObject({ take: true, edits: true });
+    expect(here.reads).toBe(true);
+    hear({ ...me, took: 8 }, lead({ edits: false }));
+    expect(here.reads).toBe(false);
+    const silent = setUp();
+    silent.hear(silent.me, silent.lead({ idle: 1 }));
+    vi.runAllTimers();
+    silent.here.take();
+    vi.runAllTimers();
+    expect(silent.here.reads).toBe(false);
+  });
+
+  it("edits again once nobody else does, but not for a broken connection", () => {
+    const { here, me, lead, hear } = setUp();
+    hear(me, lead({ idle: 1 }));
+    vi.runAllTimers();
+    hear(me);
+    hear(me, lead({ idle: 2 }));
+    vi.runAllTimers();
+    expect(here.reads).toBe(true);
+    hear(me);
+    vi.runAllTimers();
+    expect(here.reads).toBe(false);
+  });
+});

@@ -1,0 +1,150 @@
+import { create } from "zustand";
+import { type LiveSocket, live, type Present } from "@/run/live";
+import { announce } from "@/ui/announce";
+
+/** Who edited within this time is at it; a flow that is merely left open is in nobody's way. */
+const ACTIVE_S = 180;
+/** A page that is loaded anew may meet its own end for a moment. */
+const SETTLE_MS = 300;
+/** Who edits may be gone only for as long as the connection is made anew. */
+const GONE_MS = 2000;
+/** How long one waits for the other side to save before taking over from it anyway. */
+const HANDOVER_MS = 3000;
+const TELL_MS = 20_000;
+
+interface PresenceState {
+  /** The other editors that have this flow open. */
+  others: readonly Present[];
+  /** Here it is only read, because it is edited elsewhere. */
+  reads: boolean;
+  /** It was taken over from here, by this one. */
+  takenBy: Present | undefined;
+  /** It is being taken over, and waited for what the other side has not saved. */
+  taking: boolean;
+}
+
+interface Ports {
+  mayEdit: boolean;
+  /** Whether something here is not saved yet. */
+  dirty: () => boolean;
+  flush: () => Promise<boolean>;
+}
+
+export function isActive(p: Present): boolean {
+  return p.edits && p.idle >= 0 && p.idle < ACTIVE_S;
+}
+
+/** Tells who else has a flow open, and who of them edits. Saving is not its business: If-Match is. */
+export class Attendance {
+  readonly store = create<PresenceState>(() => ({
+    ...{ others: [], reads: false, takenBy: undefined, taking: false },
+  }));
+  readonly #client = Math.random().toString(36).slice(2, 14);
+  readonly #topic: string;
+  readonly #ports: Ports;
+  readonly #live: LiveSocket;
+  /** The newest take-over that is known; undefined before anything was heard. */
+  #seen: number | undefined;
+  #edited = false;
+  #told = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(topic: string, ports: Ports, socket = live) {
+    this.#topic = topic;
+    this.#ports = ports;
+    this.#live = socket;
+  }
+
+  get reads(): boolean {
+    return this.store.getState().reads;
+  }
+
+  /** What is said of this editor whenever the topic is subscribed. */
+  present = (): object => {
+    const { reads, taking } = this.store.getState();
+    return { client: this.#client, edits: this.#ports.mayEdit && (taking || !reads) };
+  };
+
+  hear = (list: readonly Present[]): void => {
+    const others = list.filter((p) => p.client !== this.#client);
+    this.#greet(others);
+    this.store.setState({ others });
+    const took = Math.max(0, ...others.map((p) => p.took));
+    const own = list.find((p) => p.client === this.#client)?.took ?? 0;
+    if (this.#seen === undefined) this.#begin();
+    else if (took > this.#seen && took > own) this.#yield(others.find((p) => p.took === took));
+    this.#seen = Math.max(this.#seen ?? 0, took, own);
+    const { reads, taking } = this.store.getState();
+    if (!reads || this.#edits()) return;
+    if (taking) this.#edit("");
+    else this.#later(GONE_MS, () => this.#edits() || this.#edit("You can edit this flow again."));
+  };
+
+  /** Whether somebody else edits. */
+  #edits(): boolean {
+    return this.store.getState().others.some((p) => p.edits);
+  }
+
+  #later(ms: number, run: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(run, ms);
+  }
+
+  /** Something was changed here. */
+  edited(): void {
+    this.#edited = true;
+    if (Date.now() - this.#told < TELL_MS) return;
+    this.#told = Date.now();
+    this.#say({ active: true });
+  }
+
+  /** Edits here from now on: the others are told, save what they have, and go on reading. */
+  take(): void {
+    this.store.setState({ taking: true });
+    this.#say({ take: true });
+    if (this.reads) this.#later(HANDOVER_MS, () => this.#edit(""));
+    else this.#edit("");
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #say(more: object): void {
+    this.#live.attend(this.#topic, { ...this.present(), ...more });
+  }
+
+  /** Opened while somebody is at it: reading disturbs nobody, and one click takes over. */
+  #begin(): void {
+    this.#later(SETTLE_MS, () => {
+      if (!this.#ports.mayEdit || this.#edited || this.#ports.dirty()) return;
+      if (!this.store.getState().others.some(isActive)) return;
+      this.store.setState({ reads: true });
+      this.#say({});
+    });
+  }
+
+  #edit(said: string): void {
+    clearTimeout(this.#timer);
+    this.store.setState({ reads: false, takenBy: undefined, taking: false });
+    this.#say({});
+    if (said !== "") announce(said);
+  }
+
+  /** Another took over: what is not saved is, then it is theirs. */
+  async #yield(by: Present | undefined): Promise<void> {
+    if (by === undefined || !this.#ports.mayEdit) return;
+    clearTimeout(this.#timer);
+    this.store.setState({ reads: true, takenBy: by, taking: false });
+    await this.#ports.flush();
+    this.#say({});
+  }
+
+  #greet(others: readonly Present[]): void {
+    if (this.#seen === undefined) return;
+    const before = new Set(this.store.getState().others.map((p) => p.client));
+    for (const p of others)
+      if (!before.has(p.client))
+        announce(p.you ? "You opened this flow in another tab." : `${p.name} opened this flow.`);
+  }
+}

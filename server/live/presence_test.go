@@ -1,0 +1,125 @@
+package live_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/drawbridge-soar/drawbridge/server/live"
+)
+
+// somebody is a person who may read flows, and edit them or not.
+func somebody(name string, edits bool) live.Peer {
+	p := everyone()
+	p.Key, p.User, p.Name = name, name, name
+	p.May = func(kind string) bool { return edits || kind != "edit" }
+	return p
+}
+
+// attend opens a flow as an editor does.
+func attend(t *testing.T, conn *websocket.Conn, client string, more map[string]any) {
+	t.Helper()
+	message := map[string]any{"present": "flow/f", "client": client, "edits": true}
+	for k, v := range more {
+		message[k] = v
+	}
+	for _, m := range []map[string]any{{"subscribe": "flow/f", "since": 0}, message} {
+		if err := conn.WriteJSON(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// presentOn reads until a socket is told of so many editors, by their clients.
+func presentOn(t *testing.T, conn *websocket.Conn, good func(map[string]live.Presence) bool) map[string]live.Presence {
+	t.Helper()
+	for {
+		_, data, err := conn.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f struct{ Presence []live.Presence }
+		if err := json.Unmarshal(data, &f); err != nil {
+			t.Fatal(err)
+		}
+		all := map[string]live.Presence{}
+		for _, p := range f.Presence {
+			all[p.Client] = p
+		}
+		if good(all) {
+			return all
+		}
+	}
+}
+
+func count(n int) func(map[string]live.Presence) bool {
+	return func(all map[string]live.Presence) bool { return len(all) == n }
+}
+
+// TestPresence tells who has a flow open who else has, as each of them sees it, until they leave.
+func TestPresence(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, tab, bob := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("bob", false))
+	attend(t, ann, "a1", nil)
+	if all := presentOn(t, ann, count(1)); !all["a1"].You || !all["a1"].Edits || all["a1"].Idle != -1 || all["a1"].Name != "ann" {
+		t.Errorf("alone: %+v", all)
+	}
+	attend(t, tab, "a2", map[string]any{"active": true})
+	attend(t, bob, "b", nil)
+	all := presentOn(t, bob, count(3))
+	if all["a1"].You || !all["b"].You || all["b"].Edits || all["a2"].Idle != 0 {
+		t.Errorf("who may only read sees %+v", all)
+	}
+	if all := presentOn(t, ann, count(3)); !all["a2"].You || all["b"].You {
+		t.Errorf("the first sees %+v", all)
+	}
+	_ = tab.Close()
+	presentOn(t, ann, count(2))
+	if err := bob.WriteJSON(map[string]any{"unsubscribe": "flow/f"}); err != nil {
+		t.Fatal(err)
+	}
+	presentOn(t, ann, count(1))
+}
+
+// TestTakeOver orders those who take a flow over; who may not edit takes nothing.
+func TestTakeOver(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, bob, eve := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("bob", true)), serve(t, hub, somebody("eve", false))
+	began := time.Now().UnixMilli()
+	attend(t, ann, "a", map[string]any{"take": true})
+	attend(t, bob, "b", nil)
+	presentOn(t, bob, count(2))
+	attend(t, eve, "e", map[string]any{"take": true})
+	presentOn(t, bob, count(3))
+	attend(t, bob, "b", map[string]any{"take": true})
+	all := presentOn(t, ann, func(all map[string]live.Presence) bool { return all["b"].Took > all["a"].Took })
+	if all["e"].Took != 0 || all["a"].Took < began {
+		t.Errorf("%+v", all)
+	}
+	// Saying again that one is there takes nothing, and gives nothing up.
+	attend(t, ann, "a", map[string]any{"edits": false})
+	presentOn(t, bob, func(all map[string]live.Presence) bool { return !all["a"].Edits && all["b"].Took > all["a"].Took })
+}
+
+// TestStrangersAreNotTold keeps presence from those who only look at a flow's topic.
+func TestStrangersAreNotTold(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, other := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("bob", true))
+	for range 2 {
+		if err := other.WriteJSON(map[string]any{"subscribe": "flow/f"}); err != nil {
+			t.Fatal(err)
+		}
+		_, data, err := other.ReadMessage()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var f struct{ Presence []live.Presence }
+		if err := json.Unmarshal(data, &f); err != nil || f.Presence != nil {
+			t.Errorf("%s, %v", data, err)
+		}
+		attend(t, ann, "a", nil)
+		presentOn(t, ann, count(1))
+	}
+}
