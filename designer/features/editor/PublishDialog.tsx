@@ -1,8 +1,5 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Rocket } from "lucide-react";
 import { useRef, useState } from "react";
-import { flows } from "@/api/client";
-import { ApiError } from "@/api/http";
 import { type Flow, nodeById, type Problem } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
 import { Changes, changesText } from "@/ui/Changes";
@@ -14,36 +11,17 @@ import { useProblems } from "./bindings";
 import { HookAddress } from "./HookAddress";
 import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
+import { usePublish } from "./publishing";
 import { useFlow, useSaveState, useSession } from "./session";
-
-interface Published {
-  version: number;
-  hooks: Record<string, string>;
-}
 
 /** Makes the draft live, and shows where it listens. */
 export function PublishDialog() {
   const session = useSession();
-  const queries = useQueryClient();
   const open = session.view((s) => s.panel === "publish");
   const problems = useProblems();
   const version = session.document((s) => s.version);
   const [message, setMessage] = useState("");
-  const publish = useMutation({
-    async mutationFn(): Promise<Published> {
-      if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
-      return flows.publish(session.id, message);
-    },
-    onSuccess(published) {
-      session.document.setState({ version: published.version, halted: false, hooks: published.hooks ?? {} });
-      void queries.invalidateQueries({ queryKey: ["versions", session.id] });
-      void queries.invalidateQueries({ queryKey: ["flows"] });
-    },
-    onError(error) {
-      if (error instanceof ApiError && error.problems.length > 0)
-        session.document.setState({ problems: error.problems });
-    },
-  });
+  const publish = usePublish();
   const close = () => {
     session.view.setState({ panel: undefined });
     publish.reset();
@@ -79,7 +57,7 @@ export function PublishDialog() {
               data-testid="publish-confirm"
               busy={publish.isPending}
               disabled={!may && !publish.isPending}
-              onClick={() => publish.mutate()}
+              onClick={() => publish.mutate(message)}
             >
               <Rocket size={15} aria-hidden />
               {publish.isPending ? "Publishing…" : `Publish version ${version + 1}`}
@@ -148,7 +126,7 @@ export function PublishDialog() {
                 autoFocus={errors.length === 0 || unsaved}
                 onChange={(e) => setMessage(e.target.value)}
                 onKeyDown={(e) => {
-                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && may) publish.mutate();
+                  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && may) publish.mutate(message);
                 }}
               />
             )}

@@ -30,8 +30,9 @@ import { useProblems } from "./bindings";
 import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
+import { PublishLine } from "./PublishLine";
 import { SaveStatus } from "./SaveStatus";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSaveState, useSession } from "./session";
 
 /** Name, draft or live, whether it is saved, problems, publish. */
 export function TopBar() {
@@ -47,20 +48,34 @@ export function TopBar() {
       <DraftBadge />
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
       <SaveStatus />
-      <div className="topbar-actions">
-        <People />
-        <ProblemsButton />
-        <MoreMenu />
-        <Button
-          look="primary"
-          data-testid="publish"
-          disabled={session.readOnly}
-          onClick={() => session.view.setState({ panel: "publish" })}
-        >
-          Publish…
-        </Button>
-      </div>
+      {session.view((s) => s.panel === "publish-line") ? (
+        <PublishLine />
+      ) : (
+        <div className="topbar-actions">
+          <People />
+          <ProblemsButton />
+          <MoreMenu />
+          <PublishButton />
+        </div>
+      )}
     </header>
+  );
+}
+
+function PublishButton() {
+  const session = useSession();
+  const problems = useProblems();
+  const version = session.document((s) => s.version);
+  const unsaved = useSaveState().kind !== "saved";
+  const open = () => {
+    // What is wrong, and what differs from what is live, needs room; without either a line will do.
+    const plain = version === 0 && (problems.length === 0 || unsaved) && session.flow.nodes.length > 0;
+    session.view.setState({ panel: plain ? "publish-line" : "publish" });
+  };
+  return (
+    <Button look="primary" data-testid="publish" disabled={session.readOnly} onClick={open}>
+      Publish…
+    </Button>
   );
 }
 

@@ -25,7 +25,7 @@ interface DocumentState {
   hooks: Record<string, string>;
 }
 
-type Panel = "problems" | "versions" | "publish" | "settings" | undefined;
+type Panel = "problems" | "versions" | "publish" | "publish-line" | "settings" | undefined;
 
 /** Where the add menu stands: at a place of the screen, for a wire that was pulled, in the middle of one, or for nothing. */
 export interface AddMenuState {

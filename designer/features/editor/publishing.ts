@@ -1,0 +1,30 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { flows } from "@/api/client";
+import { ApiError } from "@/api/http";
+import { useSession } from "./session";
+
+interface Published {
+  version: number;
+  hooks: Record<string, string>;
+}
+
+/** Saves what is not saved yet and makes the draft live, with a message that others read. */
+export function usePublish() {
+  const session = useSession();
+  const queries = useQueryClient();
+  return useMutation({
+    async mutationFn(message: string): Promise<Published> {
+      if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
+      return flows.publish(session.id, message);
+    },
+    onSuccess(published) {
+      session.document.setState({ version: published.version, halted: false, hooks: published.hooks ?? {} });
+      void queries.invalidateQueries({ queryKey: ["versions", session.id] });
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+    },
+    onError(error) {
+      if (error instanceof ApiError && error.problems.length > 0)
+        session.document.setState({ problems: error.problems });
+    },
+  });
+}
