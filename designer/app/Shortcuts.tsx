@@ -35,6 +35,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
       { keys: ["Delete"], does: "Delete what is selected" },
       { keys: ["Ctrl F"], does: "Find in the flow: names, types, parameters" },
+      { keys: ["Shift C"], does: "Collapse the selected container, or open it" },
       { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],
   },

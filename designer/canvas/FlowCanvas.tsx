@@ -16,7 +16,9 @@ import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
 import { LARGE, useFirstFit, useFit } from "./camera";
-import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
+import { type CardActions, CardContext, NodeCard, NoteCard } from "./cards";
+import { CollapsedCard, ContainerCard } from "./containers";
+import { type Folding, useFolding } from "./folding";
 import { Guides, useSnapping } from "./guides";
 import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
@@ -47,6 +49,8 @@ export interface CanvasEditor {
 
 interface FlowCanvasProps {
   flow: Flow;
+  /** What of the flow is seen; without it containers are opened and collapsed here, for the eye alone. */
+  folding?: Folding;
   catalog: Catalog;
   problems?: ReadonlyMap<string, "error" | "warning">;
   selected: ReadonlySet<string>;
@@ -60,7 +64,7 @@ interface FlowCanvasProps {
   controls?: ReactNode;
 }
 
-const NODE_TYPES = { card: NodeCard, container: ContainerCard, note: NoteCard };
+const NODE_TYPES = { card: NodeCard, container: ContainerCard, collapsed: CollapsedCard, note: NoteCard };
 const EDGE_TYPES = { wire: Wire };
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 const NO_EDGES: ReadonlySet<string> = new Set();
@@ -72,14 +76,17 @@ const START = { x: 96, y: 128, zoom: 1 };
 
 /** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
 export function FlowCanvas(props: FlowCanvasProps) {
-  const { flow, catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
+  const { catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
+  const own = useFolding(props.flow);
+  const { shown, fold, lead } = props.folding ?? { ...own, lead: own.bring };
+  const { flow, folded } = shown;
   const model = useRef(new CanvasModel()).current;
   const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
   const [sizing, setSizing] = useState<ReadonlyMap<string, Point>>(NONE);
   const readOnly = editor === undefined;
   const input: ModelInput = {
     ...{ flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly },
-    ran: props.ran,
+    ...{ ran: props.ran, folded },
   };
   const large = flow.nodes.length > LARGE;
   const far = useStore((s) => large && s.transform[2] < FAR);
@@ -90,8 +97,14 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
+  const folds = useRef({ fold, lead });
+  folds.current = { fold, lead };
   const actions = useMemo<CardActions>(
-    () => ({ readOnly, ...(editor ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd } : {}) }),
+    () => ({
+      ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
+      onLead: (id) => folds.current.lead(id),
+      ...(editor ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd } : {}),
+    }),
     [readOnly, editor],
   );
   return (

@@ -1,7 +1,8 @@
 import type { CSSProperties } from "react";
 import { useMemo } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { edgeSource, type Flow, isContainer, type Point } from "@/core/flow/document";
+import { edgeSource, type Flow, isOpen, type Point } from "@/core/flow/document";
+import { PLAIN, shownOf } from "@/core/flow/shown";
 import { absolutePosition, boundsOf, inputOffset, nodeSize, portOffsets } from "@/core/layout/geometry";
 import { hueOf } from "@/ui/icons";
 import { wirePath } from "./Wire";
@@ -13,7 +14,7 @@ const WIDEST = 1900;
 
 /** A flow as a small picture, drawn from the flow itself: cards by the colour of their type, wires, containers. */
 export function FlowPicture({ flow, catalog }: { flow: Flow; catalog: Catalog }) {
-  const drawn = useMemo(() => drawingOf(flow, catalog), [flow, catalog]);
+  const drawn = useMemo(() => drawingOf(shownOf(flow, PLAIN).flow, catalog), [flow, catalog]);
   return (
     <svg className="flow-picture" viewBox={drawn.box} preserveAspectRatio="xMidYMid meet" aria-hidden>
       {drawn.cards.map((c) => (
@@ -73,7 +74,7 @@ function drawingOf(flow: Flow, catalog: Catalog): { box: string; cards: Card[]; 
   const places = new Map(flow.nodes.map((n) => [n.id, absolutePosition(flow, n)] as const));
   const cards = flow.nodes.map((n) => ({
     ...{ id: n.id, at: places.get(n.id) ?? n.position, size: nodeSize(n, catalog), hue: hueOf(n.type) },
-    ...{ letters: (n.name ?? n.id).length, container: isContainer(n.type) },
+    ...{ letters: (n.name ?? n.id).length, container: isOpen(n) },
   }));
   // Containers lie under what is in them, outer ones first.
   cards.sort((a, b) => Number(b.container) - Number(a.container) || b.size[0] - a.size[0]);

@@ -1,7 +1,7 @@
 import { useReactFlow, useStore } from "@xyflow/react";
 import { type PointerEvent, useEffect, useMemo, useRef } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, isContainer } from "@/core/flow/document";
+import { type Flow, isOpen } from "@/core/flow/document";
 import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
 import { type MiniView, miniView, within } from "@/core/layout/minimap";
 import { hueOf } from "@/ui/icons";
@@ -61,7 +61,7 @@ function boxesOf(flow: Flow, catalog: Catalog): Box[] {
   return flow.nodes.map((node) => {
     const [x, y] = absolutePosition(flow, node);
     const [width, height] = nodeSize(node, catalog);
-    return { x, y, width, height, hue: hueOf(node.type), container: isContainer(node.type) };
+    return { x, y, width, height, hue: hueOf(node.type), container: isOpen(node) };
   });
 }
 

@@ -2,7 +2,7 @@ import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, FlowNode, Point } from "@/core/flow/document";
-import { edgeSource, isContainer } from "@/core/flow/document";
+import { edgeSource, isOpen } from "@/core/flow/document";
 import { absolutePosition, nodeSize } from "@/core/layout/geometry";
 import { hueOf } from "@/ui/icons";
 
@@ -73,7 +73,7 @@ function draw(
   }
   pen.stroke();
   for (const { node, at, size } of boxes.values()) {
-    const container = isContainer(node.type);
+    const container = isOpen(node);
     const hue = hueOf(node.type);
     pen.fillStyle = container
       ? colour("--sunk")

@@ -54,8 +54,9 @@ func (d *decoder) node(v *value, pointer string) {
 	var n Node
 	d.object(v, pointer, []string{"id", "type", "position"}, readers{
 		"id": d.str(&n.ID), "type": d.str(&n.Type), "name": d.str(&n.Name), "parent": d.str(&n.Parent),
-		"position": d.point(&n.Position), "size": d.size(&n.Size), "disabled": d.boolean(&n.Disabled),
-		"join": d.str(&n.Join), "credential": d.str(&n.Credential), "site": d.str(&n.Site),
+		"position": d.point(&n.Position), "size": d.size(&n.Size), "collapsed": d.boolean(&n.Collapsed),
+		"disabled": d.boolean(&n.Disabled),
+		"join":     d.str(&n.Join), "credential": d.str(&n.Credential), "site": d.str(&n.Site),
 		"with": d.anyMap(&n.With), "timeout": d.str(&n.Timeout), "onError": d.str(&n.OnError),
 		"retry": func(v *value, at string) { n.Retry = d.retry(v, at) },
 	})

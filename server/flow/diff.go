@@ -14,7 +14,7 @@ const (
 	Added   ChangeKind = "added"
 	Removed ChangeKind = "removed"
 	Changed ChangeKind = "changed"
-	Moved   ChangeKind = "moved" // only its place on the canvas differs
+	Moved   ChangeKind = "moved" // only how it lies on the canvas differs
 )
 
 // Change is one difference between two documents, node by node.
@@ -129,9 +129,12 @@ func treeOfPart(part any) map[string]any {
 	return treeOf(w.Bytes())
 }
 
+// layout are the keys that say where and how a part is drawn, and nothing of what it does.
+var layout = map[string]bool{"/position": true, "/size": true, "/collapsed": true}
+
 func kindOf(fields []FieldChange) ChangeKind {
 	for _, f := range fields {
-		if f.Pointer != "/position" && f.Pointer != "/size" {
+		if !layout[f.Pointer] {
 			return Changed
 		}
 	}

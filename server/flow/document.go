@@ -73,6 +73,7 @@ type Node struct {
 	Parent     string // id of the container it lies in
 	Position   Point
 	Size       *Point
+	Collapsed  bool // of a container: drawn small, without what lies in it
 	Disabled   bool
 	Join       string // "" or all, first
 	Credential string // alias

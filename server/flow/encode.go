@@ -133,6 +133,7 @@ func (w *writer) node(n Node) {
 		pair{key: "id", write: func() { w.string(n.ID) }}, pair{key: "type", write: func() { w.string(n.Type) }},
 		w.text("name", n.Name), w.text("parent", n.Parent),
 		pair{key: "position", write: func() { w.point(n.Position) }}, w.size(n.Size),
+		pair{"collapsed", func() { w.any(true) }, !n.Collapsed},
 		pair{"disabled", func() { w.any(true) }, !n.Disabled},
 		w.text("join", n.Join), w.text("credential", n.Credential), w.text("site", n.Site),
 		pair{"with", func() { w.any(n.With) }, len(n.With) == 0},

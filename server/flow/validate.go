@@ -115,6 +115,9 @@ func (v *validator) node(i int) {
 	if _, known := v.doc.Credentials[n.Credential]; n.Credential != "" && !known {
 		v.report("credential.unknown", v.pointer(i, "credential"), n.ID, "the alias "+strconv.Quote(n.Credential)+" is not among the flow's credentials", "declare it under credentials with its type")
 	}
+	if n.Collapsed && !IsContainer(n.Type) {
+		v.report("node.collapsed", v.pointer(i, "collapsed"), n.ID, "only a container can be collapsed", "remove the key")
+	}
 	v.parent(n.ID, n.Parent, v.pointer(i, "parent"))
 	if n.Parent != "" && IsTrigger(n.Type) {
 		v.report("parent.trigger", v.pointer(i, "parent"), n.ID, "a trigger can't lie in a container", "move it out")

@@ -148,6 +148,21 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffOfLayout holds that how a flow is drawn is told apart from what it does.
+func TestDiffOfLayout(t *testing.T) {
+	decode := func(extra string) *flow.Document {
+		d, problems := flow.Decode([]byte(`{"format": "drawbridge.flow/1", "name": "x", "nodes": [{"id": "a", "type": "core.foreach", "position": [0, 0]` + extra + `}], "edges": []}`))
+		if problems.Failed() {
+			t.Fatal(problems)
+		}
+		return d
+	}
+	open, folded := decode(""), decode(`, "collapsed": true`)
+	if changes := flow.Diff(open, folded); len(changes) != 1 || changes[0].Kind != flow.Moved {
+		t.Fatalf("collapsed: %v", changes)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	if _, problems := flow.Decode(bytes.Repeat([]byte(" "), flow.MaxBytes+1)); len(problems) != 1 || problems[0].Code != "limit.size" {
 		t.Fatal(problems)

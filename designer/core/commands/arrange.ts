@@ -4,7 +4,7 @@ import {
   type Flow,
   type FlowNode,
   type FlowNote,
-  isContainer,
+  isOpen,
   nodeById,
   type Point,
 } from "../flow/document";
@@ -144,7 +144,7 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
       const [width, height] = nodeSize(n, catalog);
       const [x, y] = n.position;
       return {
-        ...{ id: n.id, x, y, width, height, container: isContainer(n.type), line: inputOffset(n, height) },
+        ...{ id: n.id, x, y, width, height, container: isOpen(n), line: inputOffset(n, height) },
         ...(n.parent === undefined ? {} : { parent: n.parent }),
       };
     }),

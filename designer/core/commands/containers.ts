@@ -91,6 +91,20 @@ export function resizeNode(id: string, position: Point, size: Point): Command {
   };
 }
 
+/** Draws a container small, without what lies in it, or as large as it was. Nothing around it moves. */
+export function collapse(catalog: Catalog, container: FlowNode, collapsed: boolean): Command {
+  return {
+    label: `${collapsed ? "Collapse" : "Open"} ${container.name ?? container.id}`,
+    change(draft) {
+      const node = nodeById(draft, container.id);
+      if (node === undefined) return;
+      if (collapsed) node.collapsed = true;
+      else delete node.collapsed;
+      growContainers(draft, catalog, node.parent);
+    },
+  };
+}
+
 /** Everything that goes when these nodes are deleted: what lies inside containers too. */
 export function withInside(flow: Flow, ids: Iterable<string>): Set<string> {
   const all = new Set<string>();

@@ -10,6 +10,9 @@ export interface FlowChange {
   fields?: { pointer: string; before: Json; after: Json }[];
 }
 
+/** The keys that say where and how a part is drawn, and nothing of what it does. */
+const LAYOUT = new Set(["/position", "/size", "/collapsed"]);
+
 /** Lists what turns one document into another: settings, nodes, edges, notes. */
 export function compareFlows(a: Flow, b: Flow): FlowChange[] {
   return [
@@ -50,7 +53,7 @@ function parts<T extends object>(
     if (before === undefined) found.push({ kind: "added", what, id: key(part), ...named(part) });
     else if (what !== "edge" && before !== part) {
       const fields = differences("", before as unknown as Json, part as unknown as Json);
-      const moved = fields.every((f) => f.pointer === "/position" || f.pointer === "/size");
+      const moved = fields.every((f) => LAYOUT.has(f.pointer));
       if (fields.length > 0)
         found.push({ kind: moved ? "moved" : "changed", what, id: key(part), ...named(part), fields });
     }

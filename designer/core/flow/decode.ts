@@ -30,6 +30,7 @@ const node: Shape = {
     parent: text,
     position: point,
     size: point,
+    collapsed: { kind: "boolean" },
     disabled: { kind: "boolean" },
     join: text,
     credential: text,

@@ -22,6 +22,8 @@ export interface FlowNode {
   parent?: string;
   position: Point;
   size?: Point;
+  /** Of a container: it is drawn small, without what lies in it. */
+  collapsed?: boolean;
   disabled?: boolean;
   join?: string;
   credential?: string;
@@ -116,6 +118,11 @@ export function isTrigger(type: string): boolean {
 
 export function isContainer(type: string): boolean {
   return type === "core.foreach" || type === "core.repeat";
+}
+
+/** Whether a node is drawn around what lies in it: a container that is not collapsed. */
+export function isOpen(node: FlowNode): boolean {
+  return isContainer(node.type) && node.collapsed !== true;
 }
 
 export function emptyFlow(name: string): Flow {

@@ -110,6 +110,7 @@ function nodeText(n: FlowNode, indent: number): string {
       textPair("parent", n.parent),
       ["position", () => point(n.position)],
       sizePair(n.size),
+      n.collapsed === true && ["collapsed", () => "true"],
       n.disabled === true && ["disabled", () => "true"],
       textPair("join", n.join),
       textPair("credential", n.credential),

@@ -234,6 +234,14 @@ class Checker {
         "declare it under credentials with its type",
       );
     }
+    if (n.collapsed === true && !isContainer(n.type ?? ""))
+      this.#report(
+        "node.collapsed",
+        at("collapsed"),
+        n.id,
+        "only a container can be collapsed",
+        "remove the key",
+      );
     this.#parent(n.id, n.parent, at("parent"));
     if (n.parent && isTrigger(n.type ?? ""))
       this.#report("parent.trigger", at("parent"), n.id, "a trigger can't lie in a container", "move it out");

@@ -1,6 +1,6 @@
 import type { Catalog } from "../flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "../flow/document";
-import { isContainer, PORT_ERROR, PORT_OUT } from "../flow/document";
+import { isOpen, PORT_ERROR, PORT_OUT } from "../flow/document";
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 64;
@@ -27,7 +27,7 @@ function namedPorts(ports: readonly string[]): string[] {
 }
 
 export function nodeSize(node: FlowNode, catalog: Catalog): Point {
-  if (isContainer(node.type)) return node.size ?? CONTAINER_SIZE;
+  if (isOpen(node)) return node.size ?? CONTAINER_SIZE;
   const ports = catalog.ports(node);
   const named = namedPorts(ports).length;
   if (named === 0) return [NODE_WIDTH, NODE_HEIGHT];
@@ -36,7 +36,7 @@ export function nodeSize(node: FlowNode, catalog: Catalog): Point {
 
 /** Where the first named port sits: below out, which stays beside the input. */
 function topOfNamed(node: FlowNode, ports: readonly string[]): number {
-  return ports.includes(PORT_OUT) && !isContainer(node.type) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
+  return ports.includes(PORT_OUT) && !isOpen(node) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
 }
 
 export function noteSize(note: FlowNote): Point {
@@ -52,14 +52,14 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.
-    offsets.push({ port: PORT_ERROR, y: height - (isContainer(node.type) ? 36 : 11) });
+    offsets.push({ port: PORT_ERROR, y: height - (isOpen(node) ? 36 : 11) });
   }
   return offsets;
 }
 
 /** Where the one input handle sits on the left edge. */
 export function inputOffset(node: FlowNode, height: number): number {
-  return isContainer(node.type) ? Math.round(height / 2) : Math.min(height / 2, NODE_HEIGHT / 2);
+  return isOpen(node) ? Math.round(height / 2) : Math.min(height / 2, NODE_HEIGHT / 2);
 }
 
 /** A node's place on the whole canvas: the sum of its own and its containers'. */
@@ -135,7 +135,7 @@ export function grownSize(flow: Flow, catalog: Catalog, container: FlowNode): Po
   return [snap(right), snap(bottom)];
 }
 
-/** The innermost container whose area holds a point of the canvas. */
+/** The innermost open container whose area holds a point of the canvas. */
 export function containerAt(
   flow: Flow,
   catalog: Catalog,
@@ -145,7 +145,7 @@ export function containerAt(
   let found: FlowNode | undefined;
   let area = Number.POSITIVE_INFINITY;
   for (const node of flow.nodes) {
-    if (!isContainer(node.type) || except.has(node.id)) continue;
+    if (!isOpen(node) || except.has(node.id)) continue;
     const [x, y] = absolutePosition(flow, node);
     const [w, h] = nodeSize(node, catalog);
     const inside = at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h;

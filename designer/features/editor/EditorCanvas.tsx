@@ -5,21 +5,29 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { runFlowQuery } from "@/api/queries";
 import { useReveal } from "@/canvas/camera";
 import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
-import { addNote } from "@/core/commands/add";
+import type { Folding } from "@/canvas/folding";
 import { moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
 import { edgeId } from "@/core/flow/document";
+import { standIn } from "@/core/flow/shown";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu } from "./AddMenu";
-import { deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
+import {
+  deleteSelection,
+  dropOnWire,
+  duplicateSelection,
+  foldSelected,
+  placeNote,
+  selectAll,
+} from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
 import { findInFlow, walk } from "./keys";
-import { type EditorSession, EMPTY, useFlow, useSession } from "./session";
+import { type EditorSession, useFlow, useSession, useShown } from "./session";
 import { tidyFlow } from "./tidying";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
@@ -39,9 +47,17 @@ export function EditorCanvas() {
   const editor = useMemo(() => (session.readOnly ? undefined : canvasEditor(session)), [session]);
   const reveal = useReveal(session.catalog);
   useEffect(() => {
-    session.reveal = (id) => reveal(session.flow, id);
+    session.reveal = (id) => reveal(session.shown.flow, standIn(session.shown, id));
   }, [session, reveal]);
   useCanvasClipboard(session, frame);
+  const shown = useShown();
+  const folding = useMemo<Folding>(
+    () => ({
+      ...{ shown, fold: (id, collapsed) => session.fold(id, collapsed) },
+      lead: (id) => session.show(id),
+    }),
+    [session, shown],
+  );
   return (
     <section
       ref={frame}
@@ -58,6 +74,7 @@ export function EditorCanvas() {
     >
       <FlowCanvas
         flow={flow}
+        folding={folding}
         catalog={session.catalog}
         problems={marks}
         selected={selected}
@@ -123,7 +140,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
 
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
 function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
-  const { into, moved } = containerAtDrop(session.flow, session.catalog, ids);
+  const { into, moved } = containerAtDrop(session.flow, session.shown, session.catalog, ids);
   if (moved.length === 0) return;
   const before = session.flow.edges.length;
   session.do(moveInto(session.flow, session.catalog, moved, into, group));
@@ -154,9 +171,7 @@ function EditControls({
     const box = frame.current?.getBoundingClientRect();
     if (box === undefined) return;
     const at = screenToFlowPosition({ x: box.left + box.width / 3, y: box.top + box.height / 3 });
-    const added = addNote(session.flow, [at.x, at.y]);
-    session.do(added.command);
-    session.select([added.id], EMPTY);
+    placeNote(session, [at.x, at.y]);
   };
   return (
     <>
@@ -196,6 +211,8 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
   const command = event.ctrlKey || event.metaKey;
+  // A button on a card is pressed by them.
+  if (target.closest("button") && (event.key === "Enter" || event.key === " ")) return;
   if (event.key === "Escape") session.view.setState({ open: undefined, addMenu: undefined });
   else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
@@ -207,6 +224,7 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
   else if (command && event.key.toLowerCase() === "f") findInFlow(session);
+  else if (event.key === "C" && event.shiftKey && !command) foldSelected(session);
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();

@@ -15,9 +15,15 @@ export function Outline() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const [query, setQuery] = useState("");
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const tree = useRef<HTMLDivElement>(null);
   const all = useMemo(() => outlineOf(flow), [flow]);
+  // Until one opens or closes it here, a container is as it is on the canvas.
+  const closed = useMemo(
+    () =>
+      new Set(all.filter((i) => toggled.get(i.node.id) ?? i.node.collapsed === true).map((i) => i.node.id)),
+    [all, toggled],
+  );
   const lines = useMemo(() => linesOf(all, closed, query), [all, closed, query]);
   const marks = useMarks();
   const current = lines.findIndex((l) => selected.has(l.item.node.id));
@@ -29,10 +35,7 @@ export function Outline() {
     tree.current?.querySelector<HTMLElement>(`[data-id="${line.item.node.id}"]`)?.focus();
   };
   const toggle = (id: string, close: boolean) => {
-    const next = new Set(closed);
-    if (close) next.add(id);
-    else next.delete(id);
-    setClosed(next);
+    setToggled(new Map([...toggled, [id, close]]));
   };
   const keys = (event: KeyboardEvent) => {
     const at = lines.findIndex((l) => l.item.node.id === (event.target as HTMLElement).dataset.id);

@@ -3,9 +3,12 @@ import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
 import type { FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
+import { focusFold, tellFold } from "@/canvas/folding";
+import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
+import { descendants, type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
+import { NO_FOLDS, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
@@ -40,7 +43,7 @@ interface FlowNews {
 }
 
 /** What is looked at: never part of the document, never undone. */
-interface ViewState {
+interface ViewState extends Viewpoint {
   selected: ReadonlySet<string>;
   selectedEdges: ReadonlySet<string>;
   open: string | undefined;
@@ -69,6 +72,7 @@ export class EditorSession {
   readonly saver: DraftSaver;
   readonly run = new RunStore();
   #unfollow: () => void = () => {};
+  #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
@@ -101,6 +105,8 @@ export class EditorSession {
       addMenu: undefined,
       sample: undefined,
       left: "palette",
+      folds: NO_FOLDS,
+      inside: undefined,
     }));
     this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),
@@ -125,6 +131,15 @@ export class EditorSession {
 
   get flow(): Flow {
     return this.document.getState().history.flow;
+  }
+
+  /** What of the flow is on the canvas. */
+  get shown(): Shown {
+    const { flow } = this;
+    const { folds, inside } = this.view.getState();
+    if (this.#shown?.flow !== flow || this.#shown.folds !== folds || this.#shown.inside !== inside)
+      this.#shown = { flow, folds, inside, shown: shownOf(flow, { folds, inside }) };
+    return this.#shown.shown;
   }
 
   do(command: Command): void {
@@ -190,8 +205,32 @@ export class EditorSession {
     if (id !== undefined) this.select([id]);
   }
 
+  /** Collapses a container, or opens it: where nothing may be changed, for the eye alone. */
+  fold(id: string, collapsed: boolean): void {
+    const node = nodeById(this.flow, id);
+    if (node === undefined) return;
+    const { folds, selected, open } = this.view.getState();
+    const rest = new Map([...folds].filter(([c]) => c !== id));
+    this.view.setState({ folds: this.readOnly ? rest.set(id, collapsed) : rest });
+    if ((node.collapsed === true) !== collapsed) this.do(collapse(this.catalog, node, collapsed));
+    // What is out of sight is not acted on.
+    const hidden = collapsed ? descendants(this.flow, id) : EMPTY;
+    if ([...selected].some((s) => hidden.has(s))) this.select([id]);
+    if (open !== undefined && hidden.has(open)) this.view.setState({ open: undefined });
+    focusFold(id);
+    tellFold(this.flow, id, collapsed);
+  }
+
+  /** Brings a node to light that lies in a collapsed container; the document stays as it is. */
+  bring(id: string): void {
+    const { folds, inside } = this.view.getState();
+    const next = viewpointOf(this.flow, { folds, inside }, id);
+    if (next.folds !== folds || next.inside !== inside) this.view.setState({ ...next });
+  }
+
   /** Opens a node and keeps it in sight. */
   show(id: string, field?: string): void {
+    this.bring(id);
     this.open(id, field);
     this.reveal(id);
   }
@@ -256,6 +295,15 @@ export function useSession(): EditorSession {
   const session = useContext(SessionContext);
   if (session === undefined) throw new Error("no flow is open around this component");
   return session;
+}
+
+/** What of the flow is on the canvas. */
+export function useShown(): Shown {
+  const session = useSession();
+  useFlow();
+  session.view((s) => s.folds);
+  session.view((s) => s.inside);
+  return session.shown;
 }
 
 export function useFlow(): Flow {

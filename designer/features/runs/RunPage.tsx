@@ -12,6 +12,7 @@ import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { useFolding } from "@/canvas/folding";
 import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
@@ -86,8 +87,12 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
   const selected = useMemo(() => (node === undefined ? NONE : new Set([node])), [node]);
   const opened = node === undefined ? undefined : nodeById(flow, node);
   const reveal = useReveal(catalog);
+  const folding = useFolding(flow);
+  const { bring } = folding;
+  const lead = (id: string) => open(id);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another node is gone to, not another look at the same one
   useEffect(() => {
-    if (node !== undefined) reveal(flow, node);
+    if (node !== undefined) reveal(bring(node).flow, node);
   }, [reveal, flow, node]);
   return (
     <div className="editor run-view">
@@ -128,6 +133,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <section className="editor-stage canvas" aria-label="Canvas, read-only" data-testid="canvas">
           <FlowCanvas
             flow={flow}
+            folding={{ ...folding, lead }}
             catalog={catalog}
             selected={selected}
             onSelect={(nodes) => {
