@@ -19,6 +19,7 @@ import { LARGE, useFirstFit, useFit } from "./camera";
 import { type CardActions, CardContext, NodeCard, NoteCard } from "./cards";
 import { CollapsedCard, ContainerCard } from "./containers";
 import { type Folding, useFolding } from "./folding";
+import { type GroupDrag, type GroupEditor, Groups } from "./Groups";
 import { Guides, useSnapping } from "./guides";
 import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
@@ -45,6 +46,7 @@ export interface CanvasEditor {
   onNoteText: (id: string, text: string) => void;
   /** The middle of a wire was clicked: something is to be added there. */
   onWireAdd: (edge: string, screen: Point) => void;
+  groups: GroupEditor;
 }
 
 interface FlowCanvasProps {
@@ -60,6 +62,8 @@ interface FlowCanvasProps {
   onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
   onOpen?: (node: string) => void;
   onPaneClick?: () => void;
+  /** The group whose name is being written. */
+  renaming?: string | undefined;
   editor?: CanvasEditor;
   controls?: ReactNode;
 }
@@ -95,6 +99,14 @@ export function FlowCanvas(props: FlowCanvasProps) {
 
   const snapping = useSnapping(flow, catalog);
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
+  const drag: GroupDrag | undefined = editor && {
+    move: (places) => setMoving(snapping.snap(places)),
+    end(places, dragged) {
+      setMoving(NONE);
+      snapping.end();
+      editor.onMoved(dragged && moving.size > 0 ? moving : places, dragged);
+    },
+  };
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
   const folds = useRef({ fold, lead });
@@ -144,6 +156,14 @@ export function FlowCanvas(props: FlowCanvasProps) {
       >
         <Background gap={20} size={1.6} color="var(--dot)" />
         <Guides guides={snapping.guides} />
+        {!far && (
+          <Groups
+            {...{ flow, catalog, moving, selected, drag }}
+            renaming={props.renaming}
+            editor={editor?.groups}
+            onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
+          />
+        )}
         {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
       </ReactFlow>
       <Controls flow={flow} catalog={catalog}>

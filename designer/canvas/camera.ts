@@ -70,7 +70,7 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
         if (node === undefined || domNode === null) return;
         const [x, y] = absolutePosition(flow, node);
         const [width, height] = nodeSize(node, catalog);
-        const zoom = Math.max(transform[2], FITTED.min);
+        const zoom = Math.max(transform[2], OPENING.min);
         // Where the zoom grows, it does so around the middle of the node.
         const [left, top] = [transform[0], transform[1]].map((t, i) => {
           const middle = i === 0 ? x + width / 2 : y + height / 2;
@@ -78,7 +78,7 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
         }) as [number, number];
         const box = { x: left + x * zoom, y: top + y * zoom, width: width * zoom, height: height * zoom };
         const [dx, dy] = panToShow(box, freeOf(domNode));
-        if (dx === 0 && dy === 0) return;
+        if (dx === 0 && dy === 0 && zoom === transform[2]) return;
         void setViewport({ x: left + dx, y: top + dy, zoom }, { duration: MOTION_MS });
       };
       // The panel is measured once it stands, and the first view is placed before.

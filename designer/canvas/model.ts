@@ -60,6 +60,7 @@ export interface ModelInput {
  */
 export class CanvasModel {
   #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
+  #order: (Order & { flow: Flow }) | undefined;
   #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
   #lastEdges:
     | {
@@ -72,14 +73,7 @@ export class CanvasModel {
 
   nodes(input: ModelInput): CanvasNode[] {
     const { flow } = input;
-    const wired = new Set(
-      flow.edges.filter((e) => e.from.endsWith(`.${PORT_ERROR}`)).map((e) => edgeSource(e).node),
-    );
-    const depths = depthsOf(flow);
-    const depth = (part: FlowNode | FlowNote) =>
-      "text" in part ? (depths.get(part.parent ?? "") ?? -1) + 0.5 : (depths.get(part.id) ?? 0);
-    // Containers before what lies in them, and there notes before nodes: what comes later lies above.
-    const ordered = [...flow.nodes, ...(flow.notes ?? [])].sort((a, b) => depth(a) - depth(b));
+    const { ordered, wired } = this.#orderOf(flow);
     const next = new Map<string, { key: unknown[]; node: CanvasNode }>();
     for (const part of ordered) {
       if ("text" in part) {
@@ -110,6 +104,12 @@ export class CanvasModel {
     }
     this.#nodes = next;
     return [...next.values()].map((n) => n.node);
+  }
+
+  /** In which order the parts of a flow are drawn; kept, for a drag asks with every step. */
+  #orderOf(flow: Flow): Order {
+    if (this.#order?.flow !== flow) this.#order = { flow, ...orderOf(flow) };
+    return this.#order;
   }
 
   #kept(id: string, key: unknown[]) {
@@ -160,6 +160,24 @@ export class CanvasModel {
     this.#edges = next;
     return [...next.values()].map((e) => e.edge);
   }
+}
+
+interface Order {
+  ordered: readonly (FlowNode | FlowNote)[];
+  /** The nodes whose error port has a wire. */
+  wired: ReadonlySet<string>;
+}
+
+function orderOf(flow: Flow): Order {
+  const wired = new Set(
+    flow.edges.filter((e) => e.from.endsWith(`.${PORT_ERROR}`)).map((e) => edgeSource(e).node),
+  );
+  const depths = depthsOf(flow);
+  const depth = (part: FlowNode | FlowNote) =>
+    "text" in part ? (depths.get(part.parent ?? "") ?? -1) + 0.5 : (depths.get(part.id) ?? 0);
+  // Containers before what lies in them, and there notes before nodes: what comes later lies above.
+  const ordered = [...flow.nodes, ...(flow.notes ?? [])].sort((a, b) => depth(a) - depth(b));
+  return { ordered, wired };
 }
 
 /** Where wires turn to go around the cards between their ends, by wire. */

@@ -14,6 +14,7 @@ func (d *decoder) document(root *value) {
 		"edges":  func(v *value, at string) { d.each(v, at, d.edge) },
 		"output": d.plain(&doc.Output),
 		"notes":  func(v *value, at string) { d.each(v, at, d.note) },
+		"groups": func(v *value, at string) { d.each(v, at, d.group) },
 	})
 	doc.Format = Format
 }
@@ -85,4 +86,16 @@ func (d *decoder) note(v *value, pointer string) {
 		"position": d.point(&n.Position), "size": d.size(&n.Size),
 	})
 	d.doc.Notes = append(d.doc.Notes, n)
+}
+
+func (d *decoder) group(v *value, pointer string) {
+	var g Group
+	if v.kind != kindObject {
+		d.wrong(v, pointer, "an object")
+		return
+	}
+	d.object(v, pointer, []string{"id", "name", "nodes"}, readers{
+		"id": d.str(&g.ID), "name": d.str(&g.Name), "nodes": d.strings(&g.Nodes), "color": d.str(&g.Color),
+	})
+	d.doc.Groups = append(d.doc.Groups, g)
 }

@@ -30,6 +30,7 @@ func Validate(d *Document) Problems {
 		v.node(i)
 	}
 	v.notes()
+	v.groups()
 	v.edges()
 	v.cycles()
 	return v.problems
@@ -160,17 +161,5 @@ func (v *validator) parent(id, parent, pointer string) {
 			continue
 		}
 		return
-	}
-}
-
-func (v *validator) notes() {
-	seen := map[string]bool{}
-	for i, n := range v.doc.Notes {
-		at := Join("/notes", strconv.Itoa(i))
-		if n.ID != "" && (!idPattern.MatchString(n.ID) || seen[n.ID]) {
-			v.report("note.id", Join(at, "id"), "", "the note's id "+strconv.Quote(n.ID)+" is taken or malformed", "use lower-case letters, digits and _, a letter first, and each once")
-		}
-		seen[n.ID] = true
-		v.parent("", n.Parent, Join(at, "parent"))
 	}
 }

@@ -161,6 +161,15 @@ func TestDiffOfLayout(t *testing.T) {
 	if changes := flow.Diff(open, folded); len(changes) != 1 || changes[0].Kind != flow.Moved {
 		t.Fatalf("collapsed: %v", changes)
 	}
+	blue, red := decode(""), decode("")
+	blue.Groups = []flow.Group{{ID: "g", Name: "One", Nodes: []string{"a"}, Color: "blue"}}
+	red.Groups = []flow.Group{{ID: "g", Name: "Two", Nodes: []string{"a"}, Color: "red"}}
+	if changes := flow.Diff(blue, red); len(changes) != 1 || changes[0].Kind != flow.Moved || changes[0].What != "group" {
+		t.Fatalf("groups: %v", changes)
+	}
+	if changes := flow.Diff(open, red); len(changes) != 1 || changes[0].Kind != flow.Added {
+		t.Fatalf("a new group: %v", changes)
+	}
 }
 
 func TestLimits(t *testing.T) {

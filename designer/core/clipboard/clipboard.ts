@@ -1,8 +1,8 @@
 import { growContainers, withInside } from "../commands/containers";
 import type { Catalog } from "../flow/catalog";
 import { decodeFlow } from "../flow/decode";
-import type { Flow, FlowEdge, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
-import { edgeFrom, edgeSource, FORMAT, isTrigger, nodeById } from "../flow/document";
+import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
+import { edgeFrom, edgeSource, FORMAT, GROUP_COLORS, isTrigger, nodeById } from "../flow/document";
 import { freeId, ID_PATTERN, takenIds } from "../flow/ids";
 import { renameReferences } from "../flow/references";
 import type { Command } from "../history/history";
@@ -16,6 +16,7 @@ export interface Clip {
   nodes: FlowNode[];
   edges: FlowEdge[];
   notes?: FlowNote[];
+  groups?: FlowGroup[];
 }
 
 /** Nodes, what lies inside them, the notes and the wires between them, as JSON text. */
@@ -29,6 +30,8 @@ export function copyText(flow: Flow, ids: Iterable<string>): string {
   };
   const notes = (flow.notes ?? []).filter((n) => chosen.has(n.id));
   if (notes.length > 0) clip.notes = notes;
+  const groups = (flow.groups ?? []).filter((g) => g.nodes.every((id) => chosen.has(id)));
+  if (groups.length > 0) clip.groups = groups;
   return JSON.stringify(clip, null, 2);
 }
 
@@ -57,7 +60,11 @@ export function readClip(text: string): Clip | undefined {
   const nodes = Array.isArray(value.nodes) ? value.nodes.filter(isNode) : [];
   const edges = Array.isArray(value.edges) ? value.edges.filter(isEdge) : [];
   const notes = Array.isArray(value.notes) ? value.notes.filter(isNote) : [];
-  return nodes.length + notes.length === 0 ? undefined : { format: NODES_FORMAT, nodes, edges, notes };
+  const own = new Set([...nodes, ...notes].map((part) => part.id));
+  const groups = Array.isArray(value.groups) ? value.groups.filter((g) => isGroup(g) && !own.has(g.id)) : [];
+  return nodes.length + notes.length === 0
+    ? undefined
+    : { format: NODES_FORMAT, nodes, edges, notes, groups };
 }
 
 function isRecord(v: unknown): v is Record<string, unknown> {
@@ -86,6 +93,19 @@ function isNote(v: unknown): v is FlowNote {
   return isRecord(v) && typeof v.id === "string" && typeof v.text === "string" && isPoint(v.position);
 }
 
+function isGroup(v: unknown): v is FlowGroup {
+  return (
+    isRecord(v) &&
+    typeof v.id === "string" &&
+    ID_PATTERN.test(v.id) &&
+    typeof v.name === "string" &&
+    v.name.trim() !== "" &&
+    Array.isArray(v.nodes) &&
+    v.nodes.every((id) => typeof id === "string") &&
+    (v.color === undefined || GROUP_COLORS.some((c) => c === v.color))
+  );
+}
+
 export interface Paste {
   command: Command;
   ids: string[];
@@ -109,6 +129,7 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, paren
     };
   });
   const inside = new Set(nodes.map((n) => n.id));
+  const groups = groupsOf(clip, renamed, inside);
   const edges = clip.edges
     .map((e) => movedEdge(e, renamed))
     .filter((e) => inside.has(edgeSource(e).node) && inside.has(e.to));
@@ -121,6 +142,7 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, paren
       draft.nodes.push(...nodes);
       draft.edges.push(...edges);
       if (notes.length > 0) draft.notes = [...(draft.notes ?? []), ...notes];
+      if (groups.length > 0) draft.groups = [...(draft.groups ?? []), ...groups];
       pinConnectors(draft, catalog, nodes);
       growContainers(draft, catalog, parent);
     },
@@ -134,12 +156,22 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, paren
 function newIds(flow: Flow, clip: Clip): Map<string, string> {
   const taken = takenIds(flow);
   const renamed = new Map<string, string>();
-  for (const part of [...clip.nodes, ...(clip.notes ?? [])]) {
+  for (const part of [...clip.nodes, ...(clip.notes ?? []), ...(clip.groups ?? [])]) {
     const id = freeId(part.id, taken);
     taken.add(id);
     if (id !== part.id) renamed.set(part.id, id);
   }
   return renamed;
+}
+
+/** The groups of a clip as they are pasted: of nodes that are, each in one of them. */
+function groupsOf(clip: Clip, renamed: ReadonlyMap<string, string>, there: ReadonlySet<string>): FlowGroup[] {
+  const free = new Set(there);
+  return (clip.groups ?? []).flatMap(({ id, name, nodes, color }) => {
+    const members = nodes.map((n) => renamed.get(n) ?? n).filter((n) => free.delete(n));
+    const made = { id: renamed.get(id) ?? id, name, nodes: members };
+    return members.length === 0 ? [] : [color === undefined ? made : { ...made, color }];
+  });
 }
 
 function offset(clip: Clip, at: Point): Point {

@@ -70,6 +70,14 @@ const DOCUMENT: Shape = {
         needed: ["id", "text", "position"],
       },
     },
+    groups: {
+      kind: "list",
+      of: {
+        kind: "object",
+        keys: { id: text, name: text, nodes: texts, color: text },
+        needed: ["id", "name", "nodes"],
+      },
+    },
   },
   needed: ["name", "nodes", "edges"],
 };

@@ -48,6 +48,17 @@ export interface FlowNote {
   size?: Point;
 }
 
+/** The colours that a group's frame may have, besides none. */
+export const GROUP_COLORS = ["blue", "green", "amber", "red", "violet"] as const;
+
+/** A frame around nodes of one container, or of none. A node is in one group at most. */
+export interface FlowGroup {
+  id: string;
+  name: string;
+  nodes: string[];
+  color?: string;
+}
+
 /** Bounds of the flow's runs; what is left out is not bounded. */
 export interface FlowLimits {
   /** How many runs are at work at once; others wait in a queue. */
@@ -75,6 +86,7 @@ export interface Flow {
   edges: FlowEdge[];
   output?: Json;
   notes?: FlowNote[];
+  groups?: FlowGroup[];
 }
 
 /** One thing that is wrong, with its place and, where one is known, its fix. */

@@ -45,9 +45,11 @@ export function shownOf(flow: Flow, view: Viewpoint): Shown {
       ? inside === undefined
       : n.parent === inside?.id || (seen.has(n.parent) && byId.get(n.parent)?.collapsed !== true),
   );
+  const groups = flow.groups?.filter((g) => g.nodes.some((id) => seen.has(id)));
   return {
     flow: {
       ...flow,
+      ...(groups === undefined ? {} : { groups }),
       nodes,
       edges: flow.edges.filter((e) => seen.has(e.to) && seen.has(edgeSource(e).node)),
       ...(notes === undefined ? {} : { notes: notes.map((n) => rooted(n, inside)) }),

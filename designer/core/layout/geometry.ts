@@ -9,6 +9,8 @@ const NOTE_SIZE: Point = [220, 96];
 export const CONTAINER_HEAD = 48;
 /** Room between a container's wall and the nodes inside. */
 export const CONTAINER_PAD = 24;
+/** Room between the frame of a group and its nodes; above them stands its head, below them what cards say of a run. */
+export const GROUP_PAD = { x: 16, top: 44, bottom: 28 };
 export const GAP_X = 48;
 const GAP_Y = 40;
 const PORT_TOP = 42;
@@ -157,10 +159,22 @@ export function containerAt(
   return found;
 }
 
-/** The area that all nodes and notes of a flow cover. */
+/** What a frame around a box covers. */
+export function framed({ x, y, width, height }: Rect): Rect {
+  const { x: side, top, bottom } = GROUP_PAD;
+  return { x: x - side, y: y - top, width: width + 2 * side, height: height + top + bottom };
+}
+
+/** The area that all nodes and notes of a flow cover, and the frames around them. */
 export function boundsOf(flow: Flow, catalog: Catalog): Rect {
+  const grouped = new Set((flow.groups ?? []).flatMap((g) => g.nodes));
   const rects = [
-    ...flow.nodes.filter((n) => n.parent === undefined).map((n) => rectOf(n.position, nodeSize(n, catalog))),
+    ...flow.nodes
+      .filter((n) => n.parent === undefined)
+      .map((n) => {
+        const rect = rectOf(n.position, nodeSize(n, catalog));
+        return grouped.has(n.id) ? framed(rect) : rect;
+      }),
     ...(flow.notes ?? []).map((n) => rectOf(n.position, noteSize(n))),
   ];
   if (rects.length === 0) return { x: 0, y: 0, width: 400, height: 300 };

@@ -26,6 +26,7 @@ import {
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
+import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
 import { type EditorSession, useFlow, useSession, useShown } from "./session";
 import { tidyFlow } from "./tidying";
@@ -36,6 +37,7 @@ export function EditorCanvas() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const selectedEdges = session.view((s) => s.selectedEdges);
+  const renaming = session.view((s) => s.renaming);
   const problems = useProblems();
   const marks = useMemo(() => {
     const gravest = new Map<string, "error" | "warning">();
@@ -79,6 +81,7 @@ export function EditorCanvas() {
         problems={marks}
         selected={selected}
         selectedEdges={selectedEdges}
+        renaming={renaming}
         ran={ran}
         onSelect={(nodes, edges) => session.select(nodes, edges)}
         onOpen={(id) => session.show(id)}
@@ -135,6 +138,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
     onNoteText: (id, text) => session.do(setNote(id, text)),
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
+    groups: groupEditor(session),
   };
 }
 
@@ -224,6 +228,8 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
   else if (command && event.key.toLowerCase() === "f") findInFlow(session);
+  else if (command && event.key.toLowerCase() === "g" && !session.readOnly)
+    event.shiftKey ? ungroupSelection(session) : groupSelection(session);
   else if (event.key === "C" && event.shiftKey && !command) foldSelected(session);
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;

@@ -10,6 +10,7 @@ import { announce } from "@/ui/announce";
 import { type UiCommand, useCommands } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
 import { addByType, deleteSelection, duplicateSelection, foldSelected, selectAll } from "./actions";
+import { groupCommands } from "./grouping";
 import { findInFlow, focusNode } from "./keys";
 import type { EditorSession } from "./session";
 import { tidyFlow } from "./tidying";
@@ -33,6 +34,7 @@ export function useEditorCommands(session: EditorSession): void {
     },
     ...panels(session),
     ...nodes(session),
+    ...groupCommands(session),
     ...(session.readOnly ? [] : wiring(session)),
   ]);
 }

@@ -56,6 +56,8 @@ interface ViewState extends Viewpoint {
   sample: Sample | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
+  /** The group whose name is being written. */
+  renaming: string | undefined;
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -107,6 +109,7 @@ export class EditorSession {
       left: "palette",
       folds: NO_FOLDS,
       inside: undefined,
+      renaming: undefined,
     }));
     this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),
