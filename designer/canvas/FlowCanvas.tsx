@@ -16,13 +16,14 @@ import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
 import { LARGE, useFirstFit, useFit } from "./camera";
-import { type CardActions, CardContext, NodeCard, NoteCard } from "./cards";
+import { type CardActions, CardContext, NodeCard } from "./cards";
 import { CollapsedCard, ContainerCard } from "./containers";
 import { type Folding, useFolding } from "./folding";
 import { type GroupDrag, type GroupEditor, Groups } from "./Groups";
 import { Guides, useSnapping } from "./guides";
 import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
+import { NoteCard } from "./notes";
 import { FAR, Overview } from "./Overview";
 import { Wire, wirePath } from "./Wire";
 
@@ -44,6 +45,7 @@ export interface CanvasEditor {
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
+  onNoteWrite: (id: string, writing: boolean) => void;
   /** The middle of a wire was clicked: something is to be added there. */
   onWireAdd: (edge: string, screen: Point) => void;
   groups: GroupEditor;
@@ -62,8 +64,8 @@ interface FlowCanvasProps {
   onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
   onOpen?: (node: string) => void;
   onPaneClick?: () => void;
-  /** The group whose name is being written. */
-  renaming?: string | undefined;
+  /** The group or note whose text is being written. */
+  writing?: string | undefined;
   editor?: CanvasEditor;
   controls?: ReactNode;
 }
@@ -90,7 +92,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const readOnly = editor === undefined;
   const input: ModelInput = {
     ...{ flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly },
-    ...{ ran: props.ran, folded },
+    ...{ ran: props.ran, folded, writing: props.writing },
   };
   const large = flow.nodes.length > LARGE;
   const far = useStore((s) => large && s.transform[2] < FAR);
@@ -115,7 +117,9 @@ export function FlowCanvas(props: FlowCanvasProps) {
     () => ({
       ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
       onLead: (id) => folds.current.lead(id),
-      ...(editor ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd } : {}),
+      ...(editor
+        ? { onNoteText: editor.onNoteText, onNoteWrite: editor.onNoteWrite, onWireAdd: editor.onWireAdd }
+        : {}),
     }),
     [readOnly, editor],
   );
@@ -159,7 +163,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         {!far && (
           <Groups
             {...{ flow, catalog, moving, selected, drag }}
-            renaming={props.renaming}
+            writing={props.writing}
             editor={editor?.groups}
             onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
           />

@@ -31,7 +31,7 @@ interface GroupsProps {
   selected: ReadonlySet<string>;
   onSelect: (nodes: ReadonlySet<string>) => void;
   /** The group whose name is being written. */
-  renaming: string | undefined;
+  writing: string | undefined;
   editor: GroupEditor | undefined;
   drag: GroupDrag | undefined;
 }
@@ -73,7 +73,7 @@ export function Groups(props: GroupsProps) {
             // A container that is selected lies above all others, and its groups on it.
             raised={above.some((id) => selected.has(id))}
             selected={chosen === group}
-            renaming={props.renaming === group.id}
+            writing={props.writing === group.id}
             editor={props.editor}
             act={act}
           />
@@ -103,12 +103,12 @@ interface FrameProps {
   box: GroupBox;
   raised: boolean;
   selected: boolean;
-  renaming: boolean;
+  writing: boolean;
   editor: GroupEditor | undefined;
   act: FrameActions;
 }
 
-const Frame = memo(function Frame({ box, raised, selected, renaming, editor, act }: FrameProps) {
+const Frame = memo(function Frame({ box, raised, selected, writing, editor, act }: FrameProps) {
   const { group, rect, above } = box;
   const grip = useHead(group, editor, act);
   return (
@@ -128,7 +128,7 @@ const Frame = memo(function Frame({ box, raised, selected, renaming, editor, act
         style={{ height: box.head }}
         data-low={box.head < 24 || undefined}
       >
-        {renaming && editor !== undefined ? (
+        {writing && editor !== undefined ? (
           <NameField group={group} onDone={(name) => editor.onRenamed(group.id, name)} />
         ) : (
           <button
@@ -142,7 +142,7 @@ const Frame = memo(function Frame({ box, raised, selected, renaming, editor, act
             {group.name}
           </button>
         )}
-        {selected && editor !== undefined && !renaming && <GroupTools group={group} editor={editor} />}
+        {selected && editor !== undefined && !writing && <GroupTools group={group} editor={editor} />}
       </div>
     </div>
   );

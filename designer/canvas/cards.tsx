@@ -1,6 +1,6 @@
-import { Handle, type NodeProps, NodeResizeControl, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Ban, CircleAlert, ShieldAlert, TriangleAlert } from "lucide-react";
-import { createContext, memo, type ReactNode, useContext, useMemo, useState } from "react";
+import { createContext, memo, type ReactNode, useMemo, useState } from "react";
 import { PORT_ERROR, PORT_OUT } from "@/core/flow/document";
 import { useNodeRun, useRunShown } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
@@ -8,12 +8,14 @@ import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Status } from "@/ui/Status";
 import { useDiff } from "./diff";
-import type { CanvasNode, CardData, NoteData } from "./model";
+import type { CanvasNode, CardData } from "./model";
 
 /** What cards need of the canvas around; it never changes while one is open. */
 export interface CardActions {
   readOnly: boolean;
   onNoteText?: (id: string, text: string) => void;
+  /** A note is to be written, or has been. */
+  onNoteWrite?: (id: string, writing: boolean) => void;
   onWireAdd?: (edge: string, screen: [number, number]) => void;
   onFold?: (container: string, collapsed: boolean) => void;
   /** Shows a node that lies in a collapsed container. */
@@ -184,32 +186,3 @@ function Port({ card, port, y }: { card: CardData; port: string; y: number }) {
     </>
   );
 }
-
-/** A text on the canvas, edited in place. */
-export const NoteCard = memo(function NoteCard({ data, selected, id }: Props) {
-  const { note } = data as NoteData;
-  const { readOnly, onNoteText } = useContext(CardContext);
-  return (
-    <div className="note-node" data-selected={selected || undefined} data-testid={`note-${id}`}>
-      <textarea
-        className="note-text nodrag-when-focused"
-        aria-label="Note"
-        value={note.text}
-        readOnly={readOnly}
-        placeholder="Write a note…"
-        spellCheck={false}
-        onChange={(e) => onNoteText?.(id, e.target.value)}
-        onKeyDown={(e) => e.key === "Escape" && e.currentTarget.blur()}
-      />
-      {!readOnly && (
-        <NodeResizeControl
-          className="resize-corner"
-          position="bottom-right"
-          minWidth={120}
-          minHeight={56}
-          style={{ border: 0, background: "none" }}
-        />
-      )}
-    </div>
-  );
-});

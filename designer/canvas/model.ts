@@ -30,6 +30,8 @@ export interface CardData extends Record<string, unknown> {
 
 export interface NoteData extends Record<string, unknown> {
   note: FlowNote;
+  /** Its text is being written. */
+  writing: boolean;
 }
 
 export type CanvasNode = Node<CardData, "card" | "container" | "collapsed"> | Node<NoteData, "note">;
@@ -48,6 +50,8 @@ export interface ModelInput {
   moving: ReadonlyMap<string, Point>;
   sizing: ReadonlyMap<string, Point>;
   readOnly: boolean;
+  /** The note whose text is being written. */
+  writing?: string | undefined;
   /** The nodes inside the containers that are drawn collapsed. */
   folded: ReadonlyMap<string, readonly FlowNode[]>;
   /** The wires that the run shown had; undefined where all of them count. */
@@ -83,6 +87,7 @@ export class CanvasModel {
           input.moving.get(part.id),
           input.sizing.get(part.id),
           input.readOnly,
+          input.writing === part.id,
         ];
         next.set(part.id, this.#kept(part.id, key) ?? { key, node: noteNode(part, input) });
         continue;
@@ -307,6 +312,6 @@ function noteNode(note: FlowNote, input: ModelInput): CanvasNode {
     draggable: !input.readOnly,
     deletable: false,
     ariaLabel: `Note: ${note.text.slice(0, 60)}`,
-    data: { note },
+    data: { note, writing: input.writing === note.id },
   };
 }

@@ -128,7 +128,7 @@ export function unpack(flow: Flow, container: FlowNode): Command {
     label: `Unpack ${container.name ?? container.id}`,
     change(draft) {
       const [dx, dy] = container.position;
-      for (const node of draft.nodes) {
+      for (const node of [...draft.nodes, ...(draft.notes ?? [])]) {
         if (node.parent !== container.id) continue;
         node.position = [snap(node.position[0] + dx), snap(node.position[1] + dy)];
         if (container.parent === undefined) delete node.parent;

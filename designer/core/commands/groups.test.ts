@@ -4,7 +4,7 @@ import { Catalog } from "../flow/catalog";
 import { emptyFlow, type Flow } from "../flow/document";
 import { validateFlow } from "../flow/validate";
 import { type Command, perform, startHistory, undo } from "../history/history";
-import { moveInto } from "./containers";
+import { moveInto, unpack } from "./containers";
 import { remove } from "./edit";
 import { colorGroup, group, groupable, groupChosen, groupsOf, renameGroup, ungroup } from "./groups";
 
@@ -85,5 +85,20 @@ describe("groups", () => {
       clip([{ id: "g", name: "x", nodes: ["a"], color: "url(x)" }, { id: "a", name: "x", nodes: ["b"] }, 3]),
     ).toEqual([]);
     expect(clip("no")).toEqual([]);
+  });
+});
+
+describe("notes in a container", () => {
+  const noted: Flow = { ...flow, notes: [{ id: "n", text: "", position: [10, 120], parent: "each" }] };
+
+  it("are deleted, copied and unpacked with it", () => {
+    expect(made(noted, remove(noted, ["each"])).notes).toEqual([]);
+    const clip = readClip(copyText(noted, ["each"]));
+    if (clip === undefined) throw new Error("no clip");
+    const pasted = made(noted, paste(noted, catalog, clip, [0, 900]).command);
+    expect(pasted.notes?.[1]).toEqual({ id: "n_2", text: "", position: [10, 120], parent: "each_2" });
+    const each = noted.nodes[3];
+    if (each === undefined) throw new Error("no container");
+    expect(made(noted, unpack(noted, each)).notes).toEqual([{ id: "n", text: "", position: [12, 420] }]);
   });
 });

@@ -145,6 +145,11 @@ export function nodeById(flow: Flow, id: string): FlowNode | undefined {
   return flow.nodes.find((n) => n.id === id);
 }
 
+/** A node or a note by its id. */
+export function partById(flow: Flow, id: string): FlowNode | FlowNote | undefined {
+  return nodeById(flow, id) ?? flow.notes?.find((n) => n.id === id);
+}
+
 /** The ids of all nodes inside a container, at any depth. */
 export function descendants(flow: Flow, id: string): Set<string> {
   const inside = new Set<string>();

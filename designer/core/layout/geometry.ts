@@ -64,8 +64,8 @@ export function inputOffset(node: FlowNode, height: number): number {
   return isOpen(node) ? Math.round(height / 2) : Math.min(height / 2, NODE_HEIGHT / 2);
 }
 
-/** A node's place on the whole canvas: the sum of its own and its containers'. */
-export function absolutePosition(flow: Flow, node: FlowNode): Point {
+/** A node's or note's place on the whole canvas: the sum of its own and its containers'. */
+export function absolutePosition(flow: Flow, node: Pick<FlowNode, "position" | "parent">): Point {
   let [x, y] = node.position;
   let parent = node.parent;
   for (let depth = 0; parent !== undefined && depth < 16; depth++) {
@@ -81,6 +81,13 @@ export function absolutePosition(flow: Flow, node: FlowNode): Point {
 
 export function rectOf(position: Point, size: Point): Rect {
   return { x: position[0], y: position[1], width: size[0], height: size[1] };
+}
+
+/** How far two boxes are apart; 0 where they touch. */
+export function gapBetween(a: Rect, b: Rect): number {
+  const dx = Math.max(a.x - b.x - b.width, b.x - a.x - a.width, 0);
+  const dy = Math.max(a.y - b.y - b.height, b.y - a.y - a.height, 0);
+  return Math.hypot(dx, dy);
 }
 
 function overlaps(a: Rect, b: Rect, gap = 0): boolean {
@@ -175,7 +182,7 @@ export function boundsOf(flow: Flow, catalog: Catalog): Rect {
         const rect = rectOf(n.position, nodeSize(n, catalog));
         return grouped.has(n.id) ? framed(rect) : rect;
       }),
-    ...(flow.notes ?? []).map((n) => rectOf(n.position, noteSize(n))),
+    ...(flow.notes ?? []).filter((n) => n.parent === undefined).map((n) => rectOf(n.position, noteSize(n))),
   ];
   if (rects.length === 0) return { x: 0, y: 0, width: 400, height: 300 };
   const x = Math.min(...rects.map((r) => r.x));

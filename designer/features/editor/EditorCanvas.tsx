@@ -9,7 +9,7 @@ import type { Folding } from "@/canvas/folding";
 import { moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId } from "@/core/flow/document";
+import { edgeId, nodeById } from "@/core/flow/document";
 import { standIn } from "@/core/flow/shown";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
@@ -37,7 +37,7 @@ export function EditorCanvas() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const selectedEdges = session.view((s) => s.selectedEdges);
-  const renaming = session.view((s) => s.renaming);
+  const writing = session.view((s) => s.writing);
   const problems = useProblems();
   const marks = useMemo(() => {
     const gravest = new Map<string, "error" | "warning">();
@@ -81,7 +81,7 @@ export function EditorCanvas() {
         problems={marks}
         selected={selected}
         selectedEdges={selectedEdges}
-        renaming={renaming}
+        writing={writing}
         ran={ran}
         onSelect={(nodes, edges) => session.select(nodes, edges)}
         onOpen={(id) => session.show(id)}
@@ -137,6 +137,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     },
     onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
     onNoteText: (id, text) => session.do(setNote(id, text)),
+    onNoteWrite: (id, writing) => session.view.setState({ writing: writing ? id : undefined }),
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
     groups: groupEditor(session),
   };
@@ -210,6 +211,12 @@ function EditControls({
   );
 }
 
+/** A node is opened in its inspector, a note written where it stands. */
+function openPart(session: EditorSession, id: string): void {
+  if (nodeById(session.flow, id) !== undefined) session.enter(id);
+  else if (!session.readOnly) session.view.setState({ writing: id });
+}
+
 /** Keys that act on the canvas, and only while it has the focus. */
 function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
@@ -217,12 +224,14 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   const command = event.ctrlKey || event.metaKey;
   // A button on a card is pressed by them.
   if (target.closest("button") && (event.key === "Enter" || event.key === " ")) return;
+  // A long note is scrolled by them.
+  if (target.matches(".note-body") && /^(Page|Home|End|Arrow)/.test(event.key)) return;
   if (event.key === "Escape") session.view.setState({ open: undefined, addMenu: undefined });
   else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
   else if (event.key === "Enter" && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-    if (id !== undefined) session.enter(id);
+    if (id !== undefined) openPart(session, id);
   } else if (!command && !event.altKey && walk(session, event.key)) {
     // It went to another node.
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);

@@ -65,7 +65,7 @@ export function Outline() {
       row.holds && !closed.has(row.id) ? toggle(row.id, true) : parent >= 0 && go(parent);
     else if (event.key === "Enter") enter(session, row);
     else if (event.key === "F2" && row.group !== undefined && !session.readOnly)
-      session.view.setState({ renaming: row.id });
+      session.view.setState({ writing: row.id });
     else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly) {
       session.select(row.group?.nodes ?? [row.id]);
       // A group is its frame: its nodes are lines of their own.

@@ -62,6 +62,7 @@ export function placeNote(session: EditorSession, at: Point): void {
     },
   });
   session.select([added]);
+  session.view.setState({ writing: added });
 }
 
 /** Collapses the container that is selected, or opens it. */

@@ -26,7 +26,7 @@ export function groupSelection(session: EditorSession): void {
   const made = group(session.flow, nodes);
   session.do(made.command);
   session.select(nodes);
-  session.view.setState({ renaming: made.id });
+  session.view.setState({ writing: made.id });
 }
 
 /** Takes the frames away of which something is selected. */
@@ -43,10 +43,10 @@ export function ungroupSelection(session: EditorSession): void {
 /** What the heads of frames do. */
 export function groupEditor(session: EditorSession): GroupEditor {
   return {
-    onRename: (id) => session.view.setState({ renaming: id }),
+    onRename: (id) => session.view.setState({ writing: id }),
     onRenamed(id, name) {
       if (name !== undefined) session.do(renameGroup(id, name));
-      session.view.setState({ renaming: undefined });
+      session.view.setState({ writing: undefined });
       focusGroup(id);
     },
     onColor: (id, color) => session.do(colorGroup(id, color)),
@@ -103,7 +103,7 @@ export function groupCommands(session: EditorSession): UiCommand[] {
   if (chosen === undefined) return list;
   list.push({
     ...{ id: "rename-group", name: `Rename group ${chosen.name}`, group: edit, keys: "F2" },
-    run: () => session.view.setState({ renaming: chosen.id }),
+    run: () => session.view.setState({ writing: chosen.id }),
   });
   for (const [color, word] of WORDS)
     list.push({

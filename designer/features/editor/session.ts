@@ -56,8 +56,8 @@ interface ViewState extends Viewpoint {
   sample: Sample | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
-  /** The group whose name is being written. */
-  renaming: string | undefined;
+  /** The group or note whose text is being written. */
+  writing: string | undefined;
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -109,7 +109,7 @@ export class EditorSession {
       left: "palette",
       folds: NO_FOLDS,
       inside: undefined,
-      renaming: undefined,
+      writing: undefined,
     }));
     this.saver = new DraftSaver(differs ? kept.base : detail.revision, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),

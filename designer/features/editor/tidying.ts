@@ -15,7 +15,7 @@ export async function tidyFlow(session: EditorSession, ids?: ReadonlySet<string>
   if (session.flow !== flow) return toast("info", "The flow changed while it was laid out: tidy again.");
   const canvas = document.querySelector<HTMLElement>('[data-testid="canvas"]');
   canvas?.classList.add("canvas-tidying");
-  session.do(takeLayout(flow, session.catalog, result));
+  session.do(takeLayout(flow, session.catalog, result, ids));
   setTimeout(() => canvas?.classList.remove("canvas-tidying"), MOTION_MS + 50);
 }
 
