@@ -37,6 +37,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Ctrl F"], does: "Find in the flow: names, types, parameters" },
       { keys: ["Ctrl G", "Ctrl Shift G"], does: "Group what is selected, ungroup it" },
       { keys: ["F2"], does: "Rename the group whose head has the focus" },
+      { keys: ["Shift Enter", "Esc"], does: "Go into a container, and out of it" },
       { keys: ["Shift C"], does: "Collapse the selected container, or open it" },
       { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],

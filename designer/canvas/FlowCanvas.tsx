@@ -15,12 +15,13 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit } from "./camera";
+import { LARGE, useFirstFit, useFit, useInsideView } from "./camera";
 import { type CardActions, CardContext, NodeCard } from "./cards";
 import { CollapsedCard, ContainerCard } from "./containers";
 import { type Folding, useFolding } from "./folding";
 import { type GroupDrag, type GroupEditor, Groups } from "./Groups";
 import { Guides, useSnapping } from "./guides";
+import { InsideCrumbs } from "./InsideCrumbs";
 import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { NoteCard } from "./notes";
@@ -84,7 +85,8 @@ const START = { x: 96, y: 128, zoom: 1 };
 export function FlowCanvas(props: FlowCanvasProps) {
   const { catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
   const own = useFolding(props.flow);
-  const { shown, fold, lead } = props.folding ?? { ...own, lead: own.bring };
+  const folding = props.folding ?? { ...own, lead: own.bring };
+  const { shown } = folding;
   const { flow, folded } = shown;
   const model = useRef(new CanvasModel()).current;
   const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
@@ -111,11 +113,13 @@ export function FlowCanvas(props: FlowCanvasProps) {
   };
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
-  const folds = useRef({ fold, lead });
-  folds.current = { fold, lead };
+  const folds = useRef(folding);
+  folds.current = folding;
+  useInsideView(flow, catalog, shown.inside?.id, placed);
   const actions = useMemo<CardActions>(
     () => ({
       ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
+      onEnter: (id) => folds.current.enter(id),
       onLead: (id) => folds.current.lead(id),
       ...(editor
         ? { onNoteText: editor.onNoteText, onNoteWrite: editor.onNoteWrite, onWireAdd: editor.onWireAdd }
@@ -173,6 +177,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
       <Controls flow={flow} catalog={catalog}>
         {props.controls}
       </Controls>
+      <InsideCrumbs flow={props.flow} folding={folding} />
       <Minimap flow={flow} catalog={catalog} />
     </CardContext.Provider>
   );

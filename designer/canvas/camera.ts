@@ -1,8 +1,8 @@
 import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, nodeById } from "@/core/flow/document";
-import { fitView, freeArea, panToShow } from "@/core/layout/camera";
+import { fitView, freeArea, panToShow, type View } from "@/core/layout/camera";
 import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
 
 /** Flows with more nodes than this are drawn on one canvas when seen from afar. */
@@ -52,6 +52,30 @@ export function useFit(flow: Flow, catalog: Catalog): () => void {
     const zooms = flow.nodes.length > LARGE ? FITTED_LARGE : FITTED;
     void setViewport(fitView(boundsOf(flow, catalog), freeOf(domNode), zooms), { duration: MOTION_MS });
   }, [flow, catalog, setViewport, store]);
+}
+
+/** Going into a container shows all of its inside; coming out, the view is as it was. */
+export function useInsideView(
+  flow: Flow,
+  catalog: Catalog,
+  inside: string | undefined,
+  placed: boolean,
+): void {
+  const { setViewport, getViewport } = useReactFlow();
+  const store = useStoreApi();
+  const views = useRef(new Map<string | undefined, View>());
+  const at = useRef(inside);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the camera follows the place alone, not what is changed there
+  useLayoutEffect(() => {
+    const { domNode } = store.getState();
+    if (at.current === inside || domNode === null) return;
+    const from = at.current;
+    at.current = inside;
+    if (!placed) return; // the first view is of what is seen then
+    views.current.set(from, getViewport());
+    const known = views.current.get(inside);
+    void setViewport(known ?? fitView(boundsOf(flow, catalog), freeOf(domNode), OPENING));
+  }, [inside]);
 }
 
 /**

@@ -18,6 +18,8 @@ export interface CardActions {
   onNoteWrite?: (id: string, writing: boolean) => void;
   onWireAdd?: (edge: string, screen: [number, number]) => void;
   onFold?: (container: string, collapsed: boolean) => void;
+  /** Goes into a container. */
+  onEnter?: (container: string) => void;
   /** Shows a node that lies in a collapsed container. */
   onLead?: (node: string) => void;
 }

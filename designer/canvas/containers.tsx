@@ -41,7 +41,7 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
       <DiffBadge kind={diff} />
       <div className="container-head">
         <Tile type={card.node.type} icon={card.type?.icon} small />
-        <span className="card-name">{card.node.name || card.node.id}</span>
+        <ContainerName card={card} />
         <span className="container-hint">{hintOf(card)}</span>
         <Progress run={run} />
         <CardState card={card} run={run} />
@@ -75,6 +75,25 @@ function Progress({ run }: { run: NodeRun | undefined }) {
         />
       </span>
       {done} / {total}
+    </span>
+  );
+}
+
+/** A double-click on a container's name goes into it. */
+function ContainerName({ card }: { card: CardData }) {
+  const { onEnter } = useContext(CardContext);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: by keys it is Shift Enter on the card
+    <span
+      className="card-name container-name"
+      title="Double-click to go inside (Shift Enter)"
+      data-testid={`name-${card.node.id}`}
+      onDoubleClick={(e) => {
+        e.stopPropagation();
+        onEnter?.(card.node.id);
+      }}
+    >
+      {card.node.name || card.node.id}
     </span>
   );
 }
@@ -126,7 +145,7 @@ export const CollapsedCard = memo(function CollapsedCard({ data, selected, id }:
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />
         <div className="card-text">
-          <span className="card-name">{card.node.name || card.node.id}</span>
+          <ContainerName card={card} />
           <span className="collapsed-count" data-testid={`within-${id}`}>
             {within.length === 1 ? "1 step" : `${within.length} steps`}
             {counted && <Progress run={run} />}

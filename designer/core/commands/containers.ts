@@ -64,7 +64,8 @@ export function moveInto(
         const [x, y] = absolutePosition(draft, node);
         if (into === undefined) delete node.parent;
         else node.parent = into;
-        node.position = insideWalls([x - origin[0], y - origin[1]], into !== undefined);
+        const at: Point = [x - origin[0], y - origin[1]];
+        node.position = into === undefined ? [snap(at[0]), snap(at[1])] : insideWalls(at);
       }
       const crossing = new Set(crossingEdges(draft));
       if (crossing.size > 0) draft.edges = draft.edges.filter((_, i) => !crossing.has(i));
@@ -73,8 +74,8 @@ export function moveInto(
   };
 }
 
-function insideWalls([x, y]: Point, inside: boolean): Point {
-  if (!inside) return [snap(x), snap(y)];
+/** The nearest place within the upper and the left wall of a container, which grows to the others. */
+export function insideWalls([x, y]: Point): Point {
   return [snap(Math.max(x, CONTAINER_PAD)), snap(Math.max(y, CONTAINER_HEAD + 8))];
 }
 

@@ -67,7 +67,7 @@ function containersOf(node: FlowNode, byId: ReadonlyMap<string, FlowNode>): stri
 }
 
 /** The containers around a node of a flow, the innermost first. */
-function containersAround(flow: Flow, id: string): string[] {
+export function containersAround(flow: Flow, id: string): string[] {
   const byId = new Map(flow.nodes.map((n) => [n.id, n] as const));
   const node = byId.get(id);
   return node === undefined ? [] : containersOf(node, byId);

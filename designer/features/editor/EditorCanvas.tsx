@@ -5,11 +5,11 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { runFlowQuery } from "@/api/queries";
 import { useReveal } from "@/canvas/camera";
 import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
-import type { Folding } from "@/canvas/folding";
-import { moveInto, resizeNode } from "@/core/commands/containers";
+import { type Folding, insideKeys } from "@/canvas/folding";
+import { insideWalls, moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId, nodeById } from "@/core/flow/document";
+import { edgeId, nodeById, type Point, partById } from "@/core/flow/document";
 import { standIn } from "@/core/flow/shown";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
@@ -56,7 +56,7 @@ export function EditorCanvas() {
   const folding = useMemo<Folding>(
     () => ({
       ...{ shown, fold: (id, collapsed) => session.fold(id, collapsed) },
-      lead: (id) => session.show(id),
+      ...{ lead: (id) => session.show(id), enter: (id) => session.goInto(id) },
     }),
     [session, shown],
   );
@@ -72,7 +72,7 @@ export function EditorCanvas() {
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
-      onKeyDown={(e) => canvasKeys(session, e)}
+      onKeyDown={(e) => canvasKeys(session, folding, e)}
     >
       <FlowCanvas
         flow={flow}
@@ -90,6 +90,12 @@ export function EditorCanvas() {
         controls={session.readOnly ? undefined : <EditControls session={session} frame={frame} />}
       />
       <AddMenu />
+      {shown.inside !== undefined && shown.flow.nodes.length === 0 && (
+        <div className="canvas-hint">
+          <h2>Nothing is in {shown.inside.name || shown.inside.id} yet</h2>
+          <p>What is added or pasted here runs once for each of its passes.</p>
+        </div>
+      )}
       {flow.nodes.length === 0 && !session.readOnly && (
         <div className="canvas-hint">
           <h2>An empty flow</h2>
@@ -130,7 +136,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
     onMoved(moves, dragged) {
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
-      session.do(moveNodes(session.catalog, movesOf(session.flow, moves), group));
+      session.do(moveNodes(session.catalog, movesOf(session.flow, walled(session, moves)), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);
       const [only] = moves.keys();
       if (dragged && moves.size === 1 && only !== undefined) dropOnWire(session, only, group);
@@ -141,6 +147,14 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
     groups: groupEditor(session),
   };
+}
+
+/** Inside a container its walls are not seen, and hold all the same. */
+function walled(session: EditorSession, moves: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
+  const { flow, inside } = session.shown;
+  if (inside === undefined) return moves;
+  const here = (id: string) => partById(flow, id)?.parent === undefined;
+  return new Map([...moves].map(([id, at]) => [id, here(id) ? insideWalls(at) : at] as const));
 }
 
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
@@ -218,7 +232,7 @@ function openPart(session: EditorSession, id: string): void {
 }
 
 /** Keys that act on the canvas, and only while it has the focus. */
-function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
+function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
   const command = event.ctrlKey || event.metaKey;
@@ -226,7 +240,10 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   if (target.closest("button") && (event.key === "Enter" || event.key === " ")) return;
   // A long note is scrolled by them.
   if (target.matches(".note-body") && /^(Page|Home|End|Arrow)/.test(event.key)) return;
-  if (event.key === "Escape") session.view.setState({ open: undefined, addMenu: undefined });
+  const { open, addMenu } = session.view.getState();
+  if (event.key === "Escape" && (open ?? addMenu) !== undefined)
+    session.view.setState({ open: undefined, addMenu: undefined });
+  else if (insideKeys(folding, event)) event.stopPropagation();
   else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
   else if (event.key === "Enter" && target.closest(".react-flow__node")) {

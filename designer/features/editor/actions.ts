@@ -1,6 +1,7 @@
 import type { WireStart } from "@/canvas/FlowCanvas";
 import { duplicate } from "@/core/clipboard/clipboard";
 import { type Addition, addNodeAfter, addNodeAt, addNodeInside, addNote } from "@/core/commands/add";
+import { insideWalls } from "@/core/commands/containers";
 import { remove } from "@/core/commands/edit";
 import { addOnWire, edgeById, putOnWire, whyNotBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
@@ -89,6 +90,8 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
   const anchor = session.anchor();
   if (anchor === undefined || (isTrigger(type.type) && !isTrigger(anchor.type))) {
     const { flow: seen, inside } = session.shown;
+    if (inside !== undefined && seen.nodes.length === 0 && !isTrigger(type.type))
+      return addNodeInside(flow, catalog, type, inside);
     const bounds = boundsOf(seen, catalog);
     const at: Point =
       seen.nodes.length === 0
@@ -121,7 +124,8 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
       : nodeById(shown.flow, nodeById(shown.flow, wire.node)?.parent ?? "");
   const [px, py] = parent === undefined ? [0, 0] : absolutePosition(shown.flow, parent);
   const into = parent?.id ?? shown.inside?.id;
-  const added = addNodeAt(flow, catalog, type, [x - px, y - py], into, wire);
+  const place: Point = [x - px, y - py];
+  const added = addNodeAt(flow, catalog, type, into === undefined ? place : insideWalls(place), into, wire);
   session.do(added.command);
   session.show(added.id);
 }

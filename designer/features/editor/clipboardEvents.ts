@@ -1,6 +1,7 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useRef } from "react";
 import { copyText, paste, readClip } from "@/core/clipboard/clipboard";
+import { insideWalls } from "@/core/commands/containers";
 import { isOpen, nodeById, type Point } from "@/core/flow/document";
 import { absolutePosition } from "@/core/layout/geometry";
 import { toast } from "@/ui/Toasts";
@@ -72,8 +73,9 @@ function pasteClip(session: EditorSession, clip: NonNullable<ReturnType<typeof r
   const container = anchor && nodeById(shown.flow, anchor.id);
   const into = container !== undefined && isOpen(container) ? container : undefined;
   const [px, py] = into === undefined ? [0, 0] : absolutePosition(shown.flow, into);
-  const place: Point = into === undefined ? at : [Math.max(24, at[0] - px), Math.max(56, at[1] - py)];
-  const pasted = paste(session.flow, session.catalog, clip, place, into?.id ?? shown.inside?.id);
+  const target = into?.id ?? shown.inside?.id;
+  const place: Point = target === undefined ? at : insideWalls([at[0] - px, at[1] - py]);
+  const pasted = paste(session.flow, session.catalog, clip, place, target);
   session.do(pasted.command);
   session.select(pasted.ids);
   toast("ok", `Pasted ${clip.nodes.length === 1 ? "one node" : `${clip.nodes.length} nodes`}.`);

@@ -27,6 +27,7 @@ export function useEditorCommands(session: EditorSession): void {
       run: () => void zoomTo(1, { duration: 120 }),
     },
     ...folding(session),
+    ...leaving(session),
     { id: "select-all", name: "Select all", group: "Canvas", keys: "Ctrl A", run: () => selectAll(session) },
     {
       ...{ id: "find", name: "Find in this flow", group: "Flow", keys: "Ctrl F", words: "search outline" },
@@ -91,6 +92,21 @@ function folding(session: EditorSession): UiCommand[] {
       ...{ id: "fold", name: `${collapsed ? "Open" : "Collapse"} ${name}`, group: "Canvas" },
       ...{ keys: "Shift C", words: "container fold unfold expand collapse close" },
       run: () => foldSelected(session),
+    },
+    {
+      ...{ id: "enter", name: `Enter ${name}`, group: "Canvas", keys: "Shift Enter" },
+      ...{ words: "container inside go into open", run: () => session.goInto(anchor.id) },
+    },
+  ];
+}
+
+function leaving(session: EditorSession): UiCommand[] {
+  const { inside } = session.shown;
+  if (inside === undefined) return [];
+  return [
+    {
+      ...{ id: "leave", name: `Leave ${inside.name ?? inside.id}`, group: "Canvas", keys: "Esc" },
+      ...{ words: "container outside back up", run: () => session.goInto(inside.parent) },
     },
   ];
 }

@@ -3,7 +3,7 @@ import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
 import type { FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
-import { focusFold, tellFold } from "@/canvas/folding";
+import { focusFold, followInto, tellFold } from "@/canvas/folding";
 import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
 import { descendants, type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
@@ -224,6 +224,19 @@ export class EditorSession {
     tellFold(this.flow, id, collapsed);
   }
 
+  /** Goes into a container, so that its inside alone is seen; with undefined, out to the whole flow. */
+  goInto(id: string | undefined): void {
+    const from = this.view.getState().inside;
+    if (from === id) return;
+    this.view.setState({ inside: id, addMenu: undefined, writing: undefined });
+    const { open, selected } = this.view.getState();
+    // What is out of sight is not acted on; coming out, the container is what one looks at.
+    const seen = new Set([...this.shown.flow.nodes, ...(this.shown.flow.notes ?? [])].map((part) => part.id));
+    if (open !== undefined && !seen.has(open)) this.view.setState({ open: undefined });
+    this.select(from !== undefined && seen.has(from) ? [from] : [...selected].filter((s) => seen.has(s)));
+    followInto(this.flow, from, id);
+  }
+
   /** Brings a node to light that lies in a collapsed container; the document stays as it is. */
   bring(id: string): void {
     const { folds, inside } = this.view.getState();
@@ -247,6 +260,9 @@ export class EditorSession {
   #forgetGone(flow: Flow): void {
     const { open, selected } = this.view.getState();
     if (open !== undefined && nodeById(flow, open) === undefined) this.view.setState({ open: undefined });
+    const { inside } = this.view.getState();
+    if (inside !== undefined && nodeById(flow, inside) === undefined)
+      this.view.setState({ inside: undefined });
     const there = new Set([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
     const kept = [...selected].filter((id) => there.has(id));
     if (kept.length !== selected.size) this.view.setState({ selected: new Set(kept) });

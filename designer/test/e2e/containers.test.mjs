@@ -184,3 +184,108 @@ test("collapsed cards are quiet in the dark, too", async (t) => {
   await page.getByTestId("node-each").click();
   await check(page, "collapsed-dark");
 });
+
+const crumbs = (page) => page.getByTestId("inside-crumbs");
+
+test("a double-click on its name goes into a container, crumbs and Escape lead back", async (t) => {
+  const { page, editor } = await open(t);
+  // A view of one's own: smaller than what is shown at first.
+  await page.getByRole("button", { name: "Zoom out" }).click();
+  await editor.centre("node-report");
+  const before = await page.getByTestId("node-report").boundingBox();
+  await page.getByTestId("name-each").dblclick();
+  await crumbs(page).waitFor();
+  await page.getByTestId("node-report").waitFor({ state: "detached" });
+  assert.deepEqual(await page.locator(".react-flow__node").count(), 2);
+  await until("the address", () => /[?&]in=each/.test(page.url()));
+  assert.equal(await page.getByTestId("inspector").count(), 0, "what is out of sight is closed");
+  assert.match(await page.locator("#announcements").innerText(), /Inside Each indicator/);
+  assert.equal(await page.evaluate(() => document.activeElement?.dataset.testid), "canvas");
+  await check(page, "inside");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("node-report").waitFor();
+  await until("the focus", async () => (await focused(page)) === "each");
+  await until("the address", () => !/in=each/.test(page.url()));
+  assert.deepEqual(await page.getByTestId("node-report").boundingBox(), before, "the view is as it was");
+  // By keys from there, and back by the name of the flow.
+  await page.keyboard.press("Shift+Enter");
+  await crumbs(page).waitFor();
+  await crumbs(page).getByRole("button", { name: "Phishing triage" }).click();
+  await page.getByTestId("node-report").waitFor();
+  await command(page, "enter each");
+  await crumbs(page).waitFor();
+  await command(page, "leave each");
+  await page.getByTestId("node-report").waitFor();
+});
+
+test("what is added, pasted, moved and tidied inside stays inside", async (t) => {
+  const { page, editor, node, kept } = await open(t, undefined, {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  await page.goto(`${page.url().split("?")[0]}?in=each`);
+  await crumbs(page).waitFor();
+  const id = await editor.place("core.set", 900, 700);
+  await until("the new node", () => node(id)?.parent === "each");
+  await page.getByTestId(`node-${id}`).click();
+  await page.keyboard.press("Escape");
+  await page.getByTestId(`node-${id}`).click();
+  await page.keyboard.press("Control+c");
+  await page.keyboard.press("Control+v");
+  await until("the pasted one", () => kept.flow.nodes.filter((n) => n.parent === "each").length === 4);
+  await page.getByRole("button", { name: "Add a note" }).click();
+  await page.keyboard.type("Inside");
+  await page.keyboard.press("Escape");
+  await until("the note", () => kept.flow.notes.at(-1).parent === "each");
+  // The walls that are not seen hold all the same.
+  const from = await editor.centre("node-look");
+  await editor.drag(from, { x: from.x - 200, y: from.y - 200 });
+  await until("the move", () => node("look").position[0] !== 64);
+  assert.deepEqual(node("look").position, [24, 56]);
+  assert.equal(node("look").parent, "each");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Shift+T");
+  await until("the layout", () => node("weigh").position[0] !== 384);
+  for (const n of kept.flow.nodes.filter((one) => one.parent === "each")) {
+    assert.ok(n.position[0] >= 24 && n.position[1] >= 48, `${n.id} at ${n.position}`);
+    assert.ok(n.position[0] + 208 <= node("each").size[0], `${n.id} is within`);
+  }
+  await shot(page, "inside-tidied");
+  // What is open is closed first.
+  await page.keyboard.press("Escape");
+  await page.getByTestId("inspector").waitFor({ state: "detached" });
+  await page.keyboard.press("Escape");
+  await page.getByTestId("node-report").waitFor();
+  await shot(page, "inside-left");
+});
+
+test("an empty container says so inside, and a jump elsewhere leaves it", async (t) => {
+  const { page } = await open(t, (flow) => {
+    flow.nodes.push({ id: "more", type: "core.repeat", name: "Again", parent: "each", position: [24, 200] });
+  });
+  await page.goto(`${page.url().split("?")[0]}?in=more`);
+  await page.getByText("Nothing is in Again yet").waitFor();
+  await check(page, "inside-empty");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Escape");
+  await until("one level up", async () => (await crumbs(page).innerText()).trim().endsWith("Each indicator"));
+  await command(page, "tell the reporter");
+  await page.getByTestId("node-answer").waitFor();
+  await crumbs(page).waitFor({ state: "detached" });
+});
+
+test("the view of a run goes into containers, too", async (t) => {
+  const { page, fake, kept } = await open(t, () => {}, { colorScheme: "dark" });
+  const { id } = await api(page, "POST", `/flows/${kept.id}/runs`, { input: { raw: "x" } });
+  await page.goto(`${fake.address}/runs/${id}?in=each`);
+  await crumbs(page).waitFor();
+  await page.getByTestId("node-look").click();
+  await until("both in the address", () => /in=each/.test(page.url()) && /node=look/.test(page.url()));
+  await check(page, "inside-run");
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("node-report").waitFor();
+  await until("the address", () => !/in=/.test(page.url()));
+  await page.getByTestId("name-each").dblclick();
+  await crumbs(page).waitFor();
+});
