@@ -199,6 +199,19 @@ describe("tidying a selection", () => {
     expect(lay("a", "b", "n").notes?.[0]?.position).not.toEqual([300, 100]);
   });
 
+  it("keeps a note within the walls of its container, which grows for it", () => {
+    const noted: Flow = {
+      ...flow,
+      notes: [{ id: "n", text: "", position: [200, 8], size: [480, 300], parent: "c1" }],
+    };
+    const now = changed(noted, takeLayout(noted, catalog, tidy(tidyInput(noted, catalog))));
+    const [x, y] = now.notes?.[0]?.position ?? [0, 0];
+    expect(x).toBeGreaterThanOrEqual(24);
+    expect(y).toBeGreaterThanOrEqual(56);
+    const [width, height] = nodeById(now, "c1")?.size ?? [0, 0];
+    expect(x + 480 <= width && y + 300 <= height, `${x}, ${y} in ${width}, ${height}`).toBe(true);
+  });
+
   it("leaves each in its container", () => {
     const now = tidied("a", "x", "y");
     expect(["a", "x", "y"].map((id) => nodeById(now, id)?.position)).toEqual([

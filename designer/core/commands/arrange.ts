@@ -20,7 +20,7 @@ import {
   snap,
 } from "../layout/geometry";
 import type { TidyInput, TidyResult } from "../layout/tidy";
-import { growContainers } from "./containers";
+import { growContainers, insideWalls } from "./containers";
 
 export type Side = "left" | "centre" | "right" | "top" | "middle" | "bottom";
 
@@ -185,7 +185,9 @@ export function takeLayout(
         if (near === undefined) continue;
         const [dx, dy] = shiftOf(near);
         const [cx, cy] = note.parent === undefined ? [0, 0] : shiftOf(note.parent);
-        setIfOther(note, "position", [snap(note.position[0] + dx - cx), snap(note.position[1] + dy - cy)]);
+        const to: Point = [snap(note.position[0] + dx - cx), snap(note.position[1] + dy - cy)];
+        setIfOther(note, "position", note.parent === undefined ? to : insideWalls(to));
+        growContainers(draft, catalog, note.parent);
       }
     },
   };

@@ -141,6 +141,12 @@ export function grownSize(flow: Flow, catalog: Catalog, container: FlowNode): Po
     right = Math.max(right, child.position[0] + w + CONTAINER_PAD);
     bottom = Math.max(bottom, child.position[1] + h + CONTAINER_PAD + 12);
   }
+  for (const note of flow.notes ?? []) {
+    if (note.parent !== container.id) continue;
+    const [w, h] = noteSize(note);
+    right = Math.max(right, note.position[0] + w + CONTAINER_PAD);
+    bottom = Math.max(bottom, note.position[1] + h + CONTAINER_PAD);
+  }
   return [snap(right), snap(bottom)];
 }
 

@@ -51,8 +51,8 @@ const NOTE = "core.note";
 
 /** Adds a note at a place of the canvas. */
 export function placeNote(session: EditorSession, at: Point): void {
-  const { label, change } = addNote(session.flow, at).command;
   const { inside } = session.shown;
+  const { label, change } = addNote(session.flow, inside === undefined ? at : insideWalls(at)).command;
   const added = freeId("note", takenIds(session.flow));
   session.do({
     label,

@@ -232,16 +232,17 @@ test("what is added, pasted, moved and tidied inside stays inside", async (t) =>
   await page.keyboard.press("Control+c");
   await page.keyboard.press("Control+v");
   await until("the pasted one", () => kept.flow.nodes.filter((n) => n.parent === "each").length === 4);
-  await page.getByRole("button", { name: "Add a note" }).click();
-  await page.keyboard.type("Inside");
-  await page.keyboard.press("Escape");
-  await until("the note", () => kept.flow.notes.at(-1).parent === "each");
   // The walls that are not seen hold all the same.
   const from = await editor.centre("node-look");
   await editor.drag(from, { x: from.x - 200, y: from.y - 200 });
   await until("the move", () => node("look").position[0] !== 64);
   assert.deepEqual(node("look").position, [24, 56]);
   assert.equal(node("look").parent, "each");
+  await page.getByRole("button", { name: "Add a note" }).click();
+  await page.keyboard.type("Inside");
+  await page.keyboard.press("Escape");
+  await until("the note", () => kept.flow.notes.at(-1).parent === "each");
+  assert.ok(kept.flow.notes.at(-1).position[1] >= 56, "below the head of its container");
   await page.getByTestId("canvas").focus();
   await page.keyboard.press("Shift+T");
   await until("the layout", () => node("weigh").position[0] !== 384);
