@@ -1296,7 +1296,7 @@ export interface components {
       kind: "added" | "removed" | "changed" | "moved";
       name: string;
       /** @enum {string} */
-      what: "node" | "edge" | "note" | "flow";
+      what: "node" | "edge" | "note" | "group" | "flow";
     };
     ChangePasswordBody: {
       current: string;

@@ -146,7 +146,7 @@ export interface VersionDetail extends VersionRow {
 
 export interface Change {
   kind: "added" | "removed" | "changed" | "moved";
-  what: "node" | "edge" | "note" | "flow";
+  what: "node" | "edge" | "note" | "group" | "flow";
   id: string;
   name?: string;
   fields?: { pointer: string; before: Json; after: Json }[];

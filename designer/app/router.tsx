@@ -90,7 +90,7 @@ const templates = createRoute({
 const editor = createRoute({
   getParentRoute: () => app,
   path: "/flows/$id",
-  validateSearch: texts("node", "run"),
+  validateSearch: texts("node", "run", "in"),
   component: lazyRouteComponent(() => import("@/features/editor/EditorPage"), "EditorPage"),
 });
 
@@ -104,7 +104,7 @@ const runs = createRoute({
 const run = createRoute({
   getParentRoute: () => app,
   path: "/runs/$id",
-  validateSearch: texts("node", "step"),
+  validateSearch: texts("node", "step", "in"),
   component: lazyRouteComponent(() => import("@/features/runs/RunPage"), "RunPage"),
 });
 

@@ -15,11 +15,16 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit } from "./camera";
-import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
+import { LARGE, useFirstFit, useFit, useInsideView } from "./camera";
+import { type CardActions, CardContext, NodeCard } from "./cards";
+import { CollapsedCard, ContainerCard } from "./containers";
+import { type Folding, useFolding } from "./folding";
+import { type GroupDrag, type GroupEditor, Groups } from "./Groups";
 import { Guides, useSnapping } from "./guides";
+import { InsideCrumbs } from "./InsideCrumbs";
 import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
+import { NoteCard } from "./notes";
 import { FAR, Overview } from "./Overview";
 import { Wire, wirePath } from "./Wire";
 
@@ -43,12 +48,16 @@ export interface CanvasEditor {
   onNoteText: (id: string, text: string) => void;
   /** A port was clicked: something is to follow there. */
   onPort: (node: string, port: string) => void;
+  onNoteWrite: (id: string, writing: boolean) => void;
   /** The middle of a wire was clicked: something is to be added there. */
   onWireAdd: (edge: string, screen: Point) => void;
+  groups: GroupEditor;
 }
 
 interface FlowCanvasProps {
   flow: Flow;
+  /** What of the flow is seen; without it containers are opened and collapsed here, for the eye alone. */
+  folding?: Folding;
   catalog: Catalog;
   problems?: ReadonlyMap<string, "error" | "warning">;
   selected: ReadonlySet<string>;
@@ -58,11 +67,13 @@ interface FlowCanvasProps {
   onSelect: (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => void;
   onOpen?: (node: string) => void;
   onPaneClick?: () => void;
+  /** The group or note whose text is being written. */
+  writing?: string | undefined;
   editor?: CanvasEditor;
   controls?: ReactNode;
 }
 
-const NODE_TYPES = { card: NodeCard, container: ContainerCard, note: NoteCard };
+const NODE_TYPES = { card: NodeCard, container: ContainerCard, collapsed: CollapsedCard, note: NoteCard };
 const EDGE_TYPES = { wire: Wire };
 const NONE: ReadonlyMap<string, never> = new Map<string, never>();
 const NO_EDGES: ReadonlySet<string> = new Set();
@@ -74,14 +85,18 @@ const START = { x: 96, y: 128, zoom: 1 };
 
 /** A flow on the canvas: pan, zoom, select; with an editor also move, wire and resize. */
 export function FlowCanvas(props: FlowCanvasProps) {
-  const { flow, catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
+  const { catalog, problems = NONE, selected, selectedEdges = NO_EDGES, onSelect, editor } = props;
+  const own = useFolding(props.flow);
+  const folding = props.folding ?? { ...own, lead: own.bring };
+  const { shown } = folding;
+  const { flow, folded } = shown;
   const model = useRef(new CanvasModel()).current;
   const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
   const [sizing, setSizing] = useState<ReadonlyMap<string, Point>>(NONE);
   const readOnly = editor === undefined;
   const input: ModelInput = {
     ...{ flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly },
-    ran: props.ran,
+    ...{ ran: props.ran, folded, writing: props.writing },
   };
   const large = flow.nodes.length > LARGE;
   const far = useStore((s) => large && s.transform[2] < FAR);
@@ -90,13 +105,31 @@ export function FlowCanvas(props: FlowCanvasProps) {
 
   const snapping = useSnapping(flow, catalog);
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
+  const drag: GroupDrag | undefined = editor && {
+    move: (places) => setMoving(snapping.snap(places)),
+    end(places, dragged) {
+      setMoving(NONE);
+      snapping.end();
+      editor.onMoved(dragged && moving.size > 0 ? moving : places, dragged);
+    },
+  };
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
+  const folds = useRef(folding);
+  folds.current = folding;
+  useInsideView(flow, catalog, shown.inside?.id, placed);
   const actions = useMemo<CardActions>(
     () => ({
-      readOnly,
+      ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
+      onEnter: (id) => folds.current.enter(id),
+      onLead: (id) => folds.current.lead(id),
       ...(editor
-        ? { onNoteText: editor.onNoteText, onWireAdd: editor.onWireAdd, onPort: editor.onPort }
+        ? {
+            onNoteText: editor.onNoteText,
+            onNoteWrite: editor.onNoteWrite,
+            onWireAdd: editor.onWireAdd,
+            onPort: editor.onPort,
+          }
         : {}),
     }),
     [readOnly, editor],
@@ -138,11 +171,20 @@ export function FlowCanvas(props: FlowCanvasProps) {
       >
         <Background gap={20} size={1.6} color="var(--dot)" />
         <Guides guides={snapping.guides} />
+        {!far && (
+          <Groups
+            {...{ flow, catalog, moving, selected, drag }}
+            writing={props.writing}
+            editor={editor?.groups}
+            onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
+          />
+        )}
         {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
       </ReactFlow>
       <Controls flow={flow} catalog={catalog}>
         {props.controls}
       </Controls>
+      <InsideCrumbs flow={props.flow} folding={folding} />
       <Minimap flow={flow} catalog={catalog} />
     </CardContext.Provider>
   );

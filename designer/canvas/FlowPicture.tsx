@@ -1,9 +1,12 @@
 import type { CSSProperties } from "react";
 import { useMemo } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { edgeSource, type Flow, isContainer, type Point } from "@/core/flow/document";
+import { edgeSource, type Flow, isOpen, type Point } from "@/core/flow/document";
+import { PLAIN, shownOf } from "@/core/flow/shown";
 import { absolutePosition, boundsOf, inputOffset, nodeSize, portOffsets } from "@/core/layout/geometry";
+import { type GroupBox, groupBoxes } from "@/core/layout/groups";
 import { hueOf } from "@/ui/icons";
+import { groupStyle } from "./groupColors";
 import { wirePath } from "./Wire";
 import "./picture.css";
 
@@ -13,9 +16,12 @@ const WIDEST = 1900;
 
 /** A flow as a small picture, drawn from the flow itself: cards by the colour of their type, wires, containers. */
 export function FlowPicture({ flow, catalog }: { flow: Flow; catalog: Catalog }) {
-  const drawn = useMemo(() => drawingOf(flow, catalog), [flow, catalog]);
+  const drawn = useMemo(() => drawingOf(shownOf(flow, PLAIN).flow, catalog), [flow, catalog]);
   return (
     <svg className="flow-picture" viewBox={drawn.box} preserveAspectRatio="xMidYMid meet" aria-hidden>
+      {drawn.groups.map(({ group, rect }) => (
+        <rect key={group.id} className="picture-group" style={groupStyle(group.color)} {...rect} rx={14} />
+      ))}
       {drawn.cards.map((c) => (
         <g
           key={c.id}
@@ -60,6 +66,13 @@ export function FlowPicture({ flow, catalog }: { flow: Flow; catalog: Catalog })
   );
 }
 
+interface Drawing {
+  box: string;
+  groups: GroupBox[];
+  cards: Card[];
+  wires: string[];
+}
+
 interface Card {
   id: string;
   at: Point;
@@ -69,11 +82,11 @@ interface Card {
   container: boolean;
 }
 
-function drawingOf(flow: Flow, catalog: Catalog): { box: string; cards: Card[]; wires: string[] } {
+function drawingOf(flow: Flow, catalog: Catalog): Drawing {
   const places = new Map(flow.nodes.map((n) => [n.id, absolutePosition(flow, n)] as const));
   const cards = flow.nodes.map((n) => ({
     ...{ id: n.id, at: places.get(n.id) ?? n.position, size: nodeSize(n, catalog), hue: hueOf(n.type) },
-    ...{ letters: (n.name ?? n.id).length, container: isContainer(n.type) },
+    ...{ letters: (n.name ?? n.id).length, container: isOpen(n) },
   }));
   // Containers lie under what is in them, outer ones first.
   cards.sort((a, b) => Number(b.container) - Number(a.container) || b.size[0] - a.size[0]);
@@ -94,6 +107,7 @@ function drawingOf(flow: Flow, catalog: Catalog): { box: string; cards: Card[]; 
   const width = Math.min(b.width, WIDEST) + 2 * PAD;
   return {
     box: `${b.x - PAD} ${b.y - PAD} ${width} ${b.height + 2 * PAD}`,
+    groups: groupBoxes(flow, catalog),
     cards,
     wires: [...new Set(wires)],
   };

@@ -1,10 +1,12 @@
 import { useReactFlow, useStore } from "@xyflow/react";
 import { type PointerEvent, useEffect, useMemo, useRef } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, isContainer } from "@/core/flow/document";
+import { type Flow, isOpen } from "@/core/flow/document";
 import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
+import { type GroupBox, groupBoxes } from "@/core/layout/groups";
 import { type MiniView, miniView, within } from "@/core/layout/minimap";
 import { hueOf } from "@/ui/icons";
+import { groupInk } from "./groupColors";
 
 const WIDTH = 180;
 const HEIGHT = 112;
@@ -24,12 +26,13 @@ export function Minimap({ flow, catalog }: { flow: Flow; catalog: Catalog }) {
   const seen: Rect = { x: -x / zoom, y: -y / zoom, width: width / zoom, height: height / zoom };
   const bounds = useMemo(() => boundsOf(flow, catalog), [flow, catalog]);
   const boxes = useMemo(() => boxesOf(flow, catalog), [flow, catalog]);
+  const groups = useMemo(() => groupBoxes(flow, catalog), [flow, catalog]);
   const view = miniView(bounds, seen, WIDTH, HEIGHT);
   const shown = flow.nodes.length > 0 && width > 0 && !within(bounds, seen);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made of these
   useEffect(() => {
-    if (canvas.current !== null) draw(canvas.current, boxes, view, seen);
-  }, [boxes, x, y, zoom, width, height, shown]);
+    if (canvas.current !== null) draw(canvas.current, boxes, groups, view, seen);
+  }, [boxes, groups, x, y, zoom, width, height, shown]);
   if (!shown) return null;
   const go = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.type !== "pointerdown" && event.buttons === 0) return;
@@ -61,11 +64,17 @@ function boxesOf(flow: Flow, catalog: Catalog): Box[] {
   return flow.nodes.map((node) => {
     const [x, y] = absolutePosition(flow, node);
     const [width, height] = nodeSize(node, catalog);
-    return { x, y, width, height, hue: hueOf(node.type), container: isContainer(node.type) };
+    return { x, y, width, height, hue: hueOf(node.type), container: isOpen(node) };
   });
 }
 
-function draw(canvas: HTMLCanvasElement, boxes: readonly Box[], view: MiniView, seen: Rect): void {
+function draw(
+  canvas: HTMLCanvasElement,
+  boxes: readonly Box[],
+  groups: readonly GroupBox[],
+  view: MiniView,
+  seen: Rect,
+): void {
   const pen = canvas.getContext("2d");
   if (pen === null) return;
   const ratio = window.devicePixelRatio || 1;
@@ -85,6 +94,10 @@ function draw(canvas: HTMLCanvasElement, boxes: readonly Box[], view: MiniView, 
       r.height * view.scale,
     ] as const;
   const [lightness, chroma] = [colour("--tile-il"), colour("--tile-c")];
+  for (const { group, rect } of groups) {
+    pen.fillStyle = groupInk(group.color, style).floor;
+    pen.fillRect(...place(rect));
+  }
   for (const box of boxes) {
     pen.fillStyle = box.container ? colour("--line") : `oklch(${lightness} ${chroma} ${box.hue})`;
     const [x, y, w, h] = place(box);

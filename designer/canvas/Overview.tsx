@@ -2,9 +2,11 @@ import { useStore } from "@xyflow/react";
 import { useEffect, useRef } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, FlowNode, Point } from "@/core/flow/document";
-import { edgeSource, isContainer } from "@/core/flow/document";
+import { edgeSource, isOpen } from "@/core/flow/document";
 import { absolutePosition, nodeSize } from "@/core/layout/geometry";
+import { groupBoxes } from "@/core/layout/groups";
 import { hueOf } from "@/ui/icons";
+import { groupInk } from "./groupColors";
 
 /** Below this zoom cards can't be read: large flows are drawn on one canvas instead. */
 export const FAR = 0.35;
@@ -58,6 +60,17 @@ function draw(
       { node, at: absolutePosition(flow, node), size: nodeSize(node, catalog) },
     ]),
   );
+  const groups = groupBoxes(flow, catalog);
+  for (const { group, rect } of groups) {
+    const { floor, line } = groupInk(group.color, style);
+    pen.fillStyle = floor;
+    pen.strokeStyle = line;
+    pen.lineWidth = 1 / zoom;
+    pen.beginPath();
+    pen.roundRect(rect.x, rect.y, rect.width, rect.height, 14);
+    pen.fill();
+    pen.stroke();
+  }
   pen.lineWidth = 1.2 / zoom;
   pen.strokeStyle = colour("--control");
   pen.beginPath();
@@ -73,7 +86,7 @@ function draw(
   }
   pen.stroke();
   for (const { node, at, size } of boxes.values()) {
-    const container = isContainer(node.type);
+    const container = isOpen(node);
     const hue = hueOf(node.type);
     pen.fillStyle = container
       ? colour("--sunk")
@@ -86,5 +99,11 @@ function draw(
     pen.roundRect(at[0], at[1], size[0], size[1], 10);
     pen.fill();
     pen.stroke();
+  }
+  // Names stay as large as they are read.
+  pen.font = `600 ${11 / zoom}px ${colour("--font")}`;
+  for (const { group, rect } of groups) {
+    pen.fillStyle = groupInk(group.color, style).line;
+    pen.fillText(group.name, rect.x + 12, rect.y + 10.5 / zoom, Math.max(rect.width - 24, 40 / zoom));
   }
 }

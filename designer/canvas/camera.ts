@@ -1,8 +1,8 @@
 import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, nodeById } from "@/core/flow/document";
-import { fitView, freeArea, panToShow } from "@/core/layout/camera";
+import { fitView, freeArea, panToShow, type View } from "@/core/layout/camera";
 import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
 
 /** Flows with more nodes than this are drawn on one canvas when seen from afar. */
@@ -54,6 +54,30 @@ export function useFit(flow: Flow, catalog: Catalog): () => void {
   }, [flow, catalog, setViewport, store]);
 }
 
+/** Going into a container shows all of its inside; coming out, the view is as it was. */
+export function useInsideView(
+  flow: Flow,
+  catalog: Catalog,
+  inside: string | undefined,
+  placed: boolean,
+): void {
+  const { setViewport, getViewport } = useReactFlow();
+  const store = useStoreApi();
+  const views = useRef(new Map<string | undefined, View>());
+  const at = useRef(inside);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the camera follows the place alone, not what is changed there
+  useLayoutEffect(() => {
+    const { domNode } = store.getState();
+    if (at.current === inside || domNode === null) return;
+    const from = at.current;
+    at.current = inside;
+    if (!placed) return; // the first view is of what is seen then
+    views.current.set(from, getViewport());
+    const known = views.current.get(inside);
+    void setViewport(known ?? fitView(boundsOf(flow, catalog), freeOf(domNode), OPENING));
+  }, [inside]);
+}
+
 /**
  * Keeps the node that was just opened in sight: where it would lie under the
  * inspector or outside, the camera moves the least distance that shows it, and
@@ -70,7 +94,7 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
         if (node === undefined || domNode === null) return;
         const [x, y] = absolutePosition(flow, node);
         const [width, height] = nodeSize(node, catalog);
-        const zoom = Math.max(transform[2], FITTED.min);
+        const zoom = Math.max(transform[2], OPENING.min);
         // Where the zoom grows, it does so around the middle of the node.
         const [left, top] = [transform[0], transform[1]].map((t, i) => {
           const middle = i === 0 ? x + width / 2 : y + height / 2;
@@ -78,7 +102,7 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
         }) as [number, number];
         const box = { x: left + x * zoom, y: top + y * zoom, width: width * zoom, height: height * zoom };
         const [dx, dy] = panToShow(box, freeOf(domNode));
-        if (dx === 0 && dy === 0) return;
+        if (dx === 0 && dy === 0 && zoom === transform[2]) return;
         void setViewport({ x: left + dx, y: top + dy, zoom }, { duration: MOTION_MS });
       };
       // The panel is measured once it stands, and the first view is placed before.

@@ -1,7 +1,7 @@
 import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import type { Catalog, NodeType } from "@/core/flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
-import { edgeId, edgeSource, isContainer, isTrigger, PORT_ERROR } from "@/core/flow/document";
+import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
 import {
   absolutePosition,
   inputOffset,
@@ -20,15 +20,21 @@ export interface CardData extends Record<string, unknown> {
   inputY: number | undefined;
   /** The gravest problem of the node, if any. */
   problem: "error" | "warning" | undefined;
+  /** The node inside that the problem is of, where it is not the container's own. */
+  problemAt: string | undefined;
+  /** The nodes that a collapsed container stands for. */
+  within: readonly FlowNode[] | undefined;
   /** Whether something is wired to the error port, so that it shows all the time. */
   errorWired: boolean;
 }
 
 export interface NoteData extends Record<string, unknown> {
   note: FlowNote;
+  /** Its text is being written. */
+  writing: boolean;
 }
 
-export type CanvasNode = Node<CardData, "card" | "container"> | Node<NoteData, "note">;
+export type CanvasNode = Node<CardData, "card" | "container" | "collapsed"> | Node<NoteData, "note">;
 /** `bend` is where it turns to go around cards; `ran` whether it was there when the run shown began. */
 export type CanvasEdge = Edge<{ port: string; bend?: number; ran: boolean }, "wire">;
 
@@ -44,6 +50,10 @@ export interface ModelInput {
   moving: ReadonlyMap<string, Point>;
   sizing: ReadonlyMap<string, Point>;
   readOnly: boolean;
+  /** The note whose text is being written. */
+  writing?: string | undefined;
+  /** The nodes inside the containers that are drawn collapsed. */
+  folded: ReadonlyMap<string, readonly FlowNode[]>;
   /** The wires that the run shown had; undefined where all of them count. */
   ran?: ReadonlySet<string> | undefined;
 }
@@ -54,6 +64,7 @@ export interface ModelInput {
  */
 export class CanvasModel {
   #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
+  #order: (Order & { flow: Flow }) | undefined;
   #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
   #lastEdges:
     | {
@@ -66,13 +77,22 @@ export class CanvasModel {
 
   nodes(input: ModelInput): CanvasNode[] {
     const { flow } = input;
-    const wired = new Set(
-      flow.edges.filter((e) => e.from.endsWith(`.${PORT_ERROR}`)).map((e) => edgeSource(e).node),
-    );
-    const depths = depthsOf(flow);
-    const ordered = [...flow.nodes].sort((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0));
+    const { ordered, wired } = this.#orderOf(flow);
     const next = new Map<string, { key: unknown[]; node: CanvasNode }>();
-    for (const node of ordered) {
+    for (const part of ordered) {
+      if ("text" in part) {
+        const key = [
+          part,
+          input.selected.has(part.id),
+          input.moving.get(part.id),
+          input.sizing.get(part.id),
+          input.readOnly,
+          input.writing === part.id,
+        ];
+        next.set(part.id, this.#kept(part.id, key) ?? { key, node: noteNode(part, input) });
+        continue;
+      }
+      const node = part;
       const key = [
         node,
         input.catalog,
@@ -82,21 +102,19 @@ export class CanvasModel {
         input.sizing.get(node.id),
         wired.has(node.id),
         input.readOnly,
+        input.folded.get(node.id),
+        worstWithin(node, input)?.id,
       ];
       next.set(node.id, this.#kept(node.id, key) ?? { key, node: cardNode(node, input, wired.has(node.id)) });
     }
-    for (const note of flow.notes ?? []) {
-      const key = [
-        note,
-        input.selected.has(note.id),
-        input.moving.get(note.id),
-        input.sizing.get(note.id),
-        input.readOnly,
-      ];
-      next.set(note.id, this.#kept(note.id, key) ?? { key, node: noteNode(note, input) });
-    }
     this.#nodes = next;
     return [...next.values()].map((n) => n.node);
+  }
+
+  /** In which order the parts of a flow are drawn; kept, for a drag asks with every step. */
+  #orderOf(flow: Flow): Order {
+    if (this.#order?.flow !== flow) this.#order = { flow, ...orderOf(flow) };
+    return this.#order;
   }
 
   #kept(id: string, key: unknown[]) {
@@ -149,6 +167,24 @@ export class CanvasModel {
   }
 }
 
+interface Order {
+  ordered: readonly (FlowNode | FlowNote)[];
+  /** The nodes whose error port has a wire. */
+  wired: ReadonlySet<string>;
+}
+
+function orderOf(flow: Flow): Order {
+  const wired = new Set(
+    flow.edges.filter((e) => e.from.endsWith(`.${PORT_ERROR}`)).map((e) => edgeSource(e).node),
+  );
+  const depths = depthsOf(flow);
+  const depth = (part: FlowNode | FlowNote) =>
+    "text" in part ? (depths.get(part.parent ?? "") ?? -1) + 0.5 : (depths.get(part.id) ?? 0);
+  // Containers before what lies in them, and there notes before nodes: what comes later lies above.
+  const ordered = [...flow.nodes, ...(flow.notes ?? [])].sort((a, b) => depth(a) - depth(b));
+  return { ordered, wired };
+}
+
 /** Where wires turn to go around the cards between their ends, by wire. */
 function bendsOf(flow: Flow, catalog: Catalog): Map<string, number> {
   const boxes = new Map<string, { node: FlowNode; rect: Rect }>();
@@ -193,12 +229,13 @@ function cardNode(node: FlowNode, input: ModelInput, errorWired: boolean): Canva
   const at = input.moving.get(node.id) ?? node.position;
   const type = input.catalog.get(node.type);
   const ports = portOffsets(node, input.catalog);
+  const within = input.folded.get(node.id);
   const inputY = isTrigger(node.type) ? undefined : inputOffset(node, height);
   const parentKnown =
     node.parent !== undefined && input.flow.nodes.some((n) => n.id === node.parent && isContainer(n.type));
   return {
     id: node.id,
-    type: isContainer(node.type) ? "container" : "card",
+    type: isOpen(node) ? "container" : isContainer(node.type) ? "collapsed" : "card",
     position: { x: at[0], y: at[1] },
     ...(parentKnown && node.parent !== undefined ? { parentId: node.parent } : {}),
     width,
@@ -208,9 +245,27 @@ function cardNode(node: FlowNode, input: ModelInput, errorWired: boolean): Canva
     selected: input.selected.has(node.id),
     draggable: !input.readOnly,
     deletable: false,
-    ariaLabel: `${node.name ?? node.id}, ${type?.name ?? node.type}`,
-    data: { node, type, ports, inputY, problem: input.problems.get(node.id), errorWired },
+    ariaLabel: `${node.name ?? node.id}, ${type?.name ?? node.type}${within === undefined ? "" : `, collapsed, ${within.length} steps`}`,
+    data: { node, type, ports, inputY, errorWired, within, ...problemOf(node, input) },
   };
+}
+
+/** The first node in a collapsed container that has the gravest problem of all in it. */
+function worstWithin(node: FlowNode, input: ModelInput): FlowNode | undefined {
+  const within = input.folded.get(node.id);
+  return (
+    within?.find((n) => input.problems.get(n.id) === "error") ?? within?.find((n) => input.problems.has(n.id))
+  );
+}
+
+/** A collapsed container shows the problems of what is in it as well as its own. */
+function problemOf(node: FlowNode, input: ModelInput): Pick<CardData, "problem" | "problemAt"> {
+  const own = input.problems.get(node.id);
+  const inner = worstWithin(node, input);
+  const problem = inner === undefined ? undefined : input.problems.get(inner.id);
+  return own === "error" || inner === undefined
+    ? { problem: own ?? problem, problemAt: inner?.id }
+    : { problem, problemAt: inner.id };
 }
 
 function handlesOf(
@@ -247,15 +302,16 @@ function noteNode(note: FlowNote, input: ModelInput): CanvasNode {
     id: note.id,
     type: "note",
     position: { x: at[0], y: at[1] },
+    ...(note.parent === undefined ? {} : { parentId: note.parent }),
     width,
     height,
     measured: { width, height },
     handles: [],
-    zIndex: -1,
+    ...(note.parent === undefined ? { zIndex: -1 } : {}),
     selected: input.selected.has(note.id),
     draggable: !input.readOnly,
     deletable: false,
     ariaLabel: `Note: ${note.text.slice(0, 60)}`,
-    data: { note },
+    data: { note, writing: input.writing === note.id },
   };
 }

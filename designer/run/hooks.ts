@@ -1,4 +1,4 @@
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import { type LiveState, live } from "./live";
 import { type NodeRun, RunStore, type RunSummary } from "./store";
 
@@ -11,6 +11,33 @@ export function useNodeRun(id: string): NodeRun | undefined {
     (listener) => store.watchNode(id, listener),
     () => store.node(id),
   );
+}
+
+/** What asks for somebody's eye, the gravest first. */
+const GRAVE = ["failed", "unknown", "waiting"] as const;
+
+/** Of some nodes the one that fares worst in the run shown; undefined where nobody need look. */
+export function useWorst(nodes: readonly { id: string }[]): { id: string; state: string } | undefined {
+  const store = useContext(RunContext);
+  const watch = useCallback(
+    (listener: () => void) => {
+      const stops = nodes.map((n) => store.watchNode(n.id, listener));
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
+    [store, nodes],
+  );
+  // A text, so that what is the same is the same.
+  const found = useSyncExternalStore(watch, () => {
+    for (const state of GRAVE) {
+      const node = nodes.find((n) => store.node(n.id)?.state === state);
+      if (node !== undefined) return `${state} ${node.id}`;
+    }
+    return "";
+  });
+  const [state, id] = found.split(" ");
+  return state === undefined || id === undefined ? undefined : { id, state };
 }
 
 export function useRunSummary(): RunSummary | undefined {

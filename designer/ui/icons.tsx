@@ -32,6 +32,7 @@ import {
   Link,
   ListFilter,
   Lock,
+  LogIn,
   type LucideIcon,
   Mail,
   MailOpen,
@@ -71,7 +72,7 @@ import {
 import type { CSSProperties } from "react";
 
 /** The icons that connectors may name; bundled one by one, so that the rest of lucide stays out. */
-const ICONS: Record<string, LucideIcon> = {
+export const ICONS: Record<string, LucideIcon> = {
   "alarm-clock": AlarmClock,
   archive: Archive,
   "badge-check": BadgeCheck,
@@ -104,6 +105,7 @@ const ICONS: Record<string, LucideIcon> = {
   link: Link,
   "list-filter": ListFilter,
   lock: Lock,
+  "log-in": LogIn,
   mail: Mail,
   "mail-open": MailOpen,
   "mail-x": MailX,
@@ -154,6 +156,14 @@ export function hueOf(type: string): number {
   return WHEEL[sum % WHEEL.length] ?? 230;
 }
 
+/** Two letters for a connector whose icon nobody knows; none where its name has no letters. */
+function initialsOf(type: string): string | undefined {
+  const words = (type.split(".")[0] ?? "").split(/[^\p{L}\p{N}]+/u).filter((w) => w !== "");
+  const [first = "", second] = words;
+  const letters = second === undefined ? first.slice(0, 2) : first.slice(0, 1) + second.slice(0, 1);
+  return letters === "" ? undefined : letters.toUpperCase();
+}
+
 interface TileProps {
   type: string;
   icon: string | undefined;
@@ -172,7 +182,17 @@ export function Tile({ type, icon, small = false }: TileProps) {
       </span>
     );
   }
-  const Icon = (icon !== undefined && ICONS[icon]) || CircleHelp;
+  const Icon =
+    icon === undefined
+      ? CircleHelp
+      : ((Object.hasOwn(ICONS, icon) ? ICONS[icon] : undefined) ??
+        (initialsOf(type) === undefined ? Plug : undefined));
+  if (Icon === undefined)
+    return (
+      <span className={className} style={style} aria-hidden data-initials>
+        {initialsOf(type)}
+      </span>
+    );
   return (
     <span className={className} style={style} aria-hidden>
       <Icon size={small ? 16 : 19} strokeWidth={1.75} />

@@ -214,7 +214,7 @@ func writesOutside(f *Flow, id string) bool {
 func sameNode(a, b *flow.Node) bool {
 	x, y := *a, *b
 	for _, n := range []*flow.Node{&x, &y} { // what doesn't matter to the run
-		n.Name, n.Position, n.Size = "", flow.Node{}.Position, flow.Node{}.Size
+		n.Name, n.Position, n.Size, n.Collapsed = "", flow.Point{}, nil, false
 	}
 	return reflect.DeepEqual(x, y)
 }

@@ -178,6 +178,24 @@ func TestRetryTellsEffects(t *testing.T) {
 	}
 }
 
+// TestRetryDisregardsLayout keeps what a container did that is only drawn otherwise now.
+func TestRetryDisregardsLayout(t *testing.T) {
+	source := func(layout string) string {
+		return document(nodes(node("each", "core.foreach", layout+`, "with": {"items": "{{ [1] }}"}`),
+			node("inner", "test.echo", `, "parent": "each"`), node("end", "test.echo", "")), "each>end", "")
+	}
+	b := start(t, newMemory(t), newCalls("end").invoke)
+	b.open(t)
+	defer b.close(t)
+	h := b.begin(t, source(""), nil)
+	wait(t, h)
+	past := b.past(t, compile(t, source("")), h.ID)
+	plan, err := engine.PlanRetry(compile(t, source(`, "size": [300, 200], "collapsed": true`)), past, past.Record.Data, nil)
+	if err != nil || !slices.Contains(plan.Reuses, "each") || slices.Contains(plan.Reruns, "each") {
+		t.Errorf("%+v, %v", plan, err)
+	}
+}
+
 // TestRetryAsksAgain lets an approval hold for what it was given for, once.
 func TestRetryAsksAgain(t *testing.T) {
 	source := document(nodes(

@@ -144,9 +144,11 @@ func (d *decoder) strings(into *[]string) func(*value, string) {
 	return func(v *value, pointer string) {
 		*into = nil
 		d.each(v, pointer, func(item *value, at string) {
-			var s string
-			d.str(&s)(item, at)
-			*into = append(*into, s)
+			if item.kind != kindString {
+				d.wrong(item, at, "a string")
+				return
+			}
+			*into = append(*into, item.text)
 		})
 	}
 }

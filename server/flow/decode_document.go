@@ -14,6 +14,7 @@ func (d *decoder) document(root *value) {
 		"edges":  func(v *value, at string) { d.each(v, at, d.edge) },
 		"output": d.plain(&doc.Output),
 		"notes":  func(v *value, at string) { d.each(v, at, d.note) },
+		"groups": func(v *value, at string) { d.each(v, at, d.group) },
 	})
 	doc.Format = Format
 }
@@ -54,8 +55,9 @@ func (d *decoder) node(v *value, pointer string) {
 	var n Node
 	d.object(v, pointer, []string{"id", "type", "position"}, readers{
 		"id": d.str(&n.ID), "type": d.str(&n.Type), "name": d.str(&n.Name), "parent": d.str(&n.Parent),
-		"position": d.point(&n.Position), "size": d.size(&n.Size), "disabled": d.boolean(&n.Disabled),
-		"join": d.str(&n.Join), "credential": d.str(&n.Credential), "site": d.str(&n.Site),
+		"position": d.point(&n.Position), "size": d.size(&n.Size), "collapsed": d.boolean(&n.Collapsed),
+		"disabled": d.boolean(&n.Disabled),
+		"join":     d.str(&n.Join), "credential": d.str(&n.Credential), "site": d.str(&n.Site),
 		"with": d.anyMap(&n.With), "timeout": d.str(&n.Timeout), "onError": d.str(&n.OnError),
 		"retry": func(v *value, at string) { n.Retry = d.retry(v, at) },
 	})
@@ -84,4 +86,16 @@ func (d *decoder) note(v *value, pointer string) {
 		"position": d.point(&n.Position), "size": d.size(&n.Size),
 	})
 	d.doc.Notes = append(d.doc.Notes, n)
+}
+
+func (d *decoder) group(v *value, pointer string) {
+	var g Group
+	if v.kind != kindObject {
+		d.wrong(v, pointer, "an object")
+		return
+	}
+	d.object(v, pointer, []string{"id", "name", "nodes"}, readers{
+		"id": d.str(&g.ID), "name": d.str(&g.Name), "nodes": d.strings(&g.Nodes), "color": d.str(&g.Color),
+	})
+	d.doc.Groups = append(d.doc.Groups, g)
 }

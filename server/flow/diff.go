@@ -14,15 +14,15 @@ const (
 	Added   ChangeKind = "added"
 	Removed ChangeKind = "removed"
 	Changed ChangeKind = "changed"
-	Moved   ChangeKind = "moved" // only its place on the canvas differs
+	Moved   ChangeKind = "moved" // only how it lies on the canvas differs
 )
 
 // Change is one difference between two documents, node by node.
 type Change struct {
 	Kind ChangeKind `json:"kind"`
-	// What is node, edge, note or flow.
+	// What is node, edge, note, group or flow.
 	What string `json:"what"`
-	// ID is the node's or note's id, "from -> to" of an edge, or the flow's key.
+	// ID is the node's, note's or group's id, "from -> to" of an edge, or the flow's key.
 	ID     string        `json:"id"`
 	Name   string        `json:"name,omitempty"`
 	Fields []FieldChange `json:"fields,omitempty"`
@@ -36,18 +36,20 @@ type FieldChange struct {
 	After   any    `json:"after"`
 }
 
-// Diff lists what turns a into b: flow settings, nodes, edges, notes, each in
+// Diff lists what turns a into b: flow settings, nodes, edges, notes, groups, each in
 // the order of b, what is gone last.
 func Diff(a, b *Document) []Change {
 	changes := diffSettings(a, b)
 	changes = append(changes, diffParts("node", a.Nodes, b.Nodes, Node.key)...)
 	changes = append(changes, diffParts("edge", a.Edges, b.Edges, Edge.key)...)
 	changes = append(changes, diffParts("note", a.Notes, b.Notes, Note.key)...)
+	changes = append(changes, diffParts("group", a.Groups, b.Groups, Group.key)...)
 	return changes
 }
 
-func (n Node) key() (id, name string) { return n.ID, n.Name }
-func (n Note) key() (id, name string) { return n.ID, "" }
+func (n Node) key() (id, name string)  { return n.ID, n.Name }
+func (n Note) key() (id, name string)  { return n.ID, "" }
+func (g Group) key() (id, name string) { return g.ID, g.Name }
 func (e Edge) key() (id, name string) {
 	from, port := e.Port()
 	return from + "." + port + " -> " + e.To, ""
@@ -57,7 +59,7 @@ func diffSettings(a, b *Document) []Change {
 	var changes []Change
 	strip := func(d *Document) map[string]any {
 		head := *d
-		head.Nodes, head.Edges, head.Notes = nil, nil, nil
+		head.Nodes, head.Edges, head.Notes, head.Groups = nil, nil, nil, nil
 		root := treeOf(Encode(&head))
 		delete(root, "nodes")
 		delete(root, "edges")
@@ -105,7 +107,7 @@ func diffParts[T any](what string, a, b []T, key func(T) (string, string)) []Cha
 		}
 		kept[id] = true
 		if fields := diffValues("", treeOfPart(before), treeOfPart(part), nil); len(fields) > 0 && what != "edge" {
-			changes = append(changes, Change{Kind: kindOf(fields), What: what, ID: id, Name: name, Fields: fields})
+			changes = append(changes, Change{Kind: kindOf(what, fields), What: what, ID: id, Name: name, Fields: fields})
 		}
 	}
 	for _, part := range a {
@@ -125,13 +127,21 @@ func treeOfPart(part any) map[string]any {
 		w.edge(part)
 	case Note:
 		w.note(part)
+	case Group:
+		w.group(part)
 	}
 	return treeOf(w.Bytes())
 }
 
-func kindOf(fields []FieldChange) ChangeKind {
+// layout are the keys that say where and how a part is drawn, and nothing of what it does.
+var layout = map[string]bool{"/position": true, "/size": true, "/collapsed": true}
+
+func kindOf(what string, fields []FieldChange) ChangeKind {
+	if what == "group" {
+		return Moved // all of it is layout
+	}
 	for _, f := range fields {
-		if f.Pointer != "/position" && f.Pointer != "/size" {
+		if !layout[f.Pointer] {
 			return Changed
 		}
 	}

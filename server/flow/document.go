@@ -40,6 +40,8 @@ type Document struct {
 	// Output is the value, with templates, that a finished run gives; nil gives null.
 	Output any
 	Notes  []Note
+	// Groups are frames around nodes on the canvas; they do nothing to a run.
+	Groups []Group
 
 	places *places
 }
@@ -73,6 +75,7 @@ type Node struct {
 	Parent     string // id of the container it lies in
 	Position   Point
 	Size       *Point
+	Collapsed  bool // of a container: drawn small, without what lies in it
 	Disabled   bool
 	Join       string // "" or all, first
 	Credential string // alias
@@ -120,6 +123,17 @@ type Note struct {
 	Size     *Point
 	Parent   string
 }
+
+// Group is a frame around nodes of one container, or of none; a node is in one at most.
+type Group struct {
+	ID    string
+	Name  string
+	Nodes []string // ids
+	Color string   // "" or one of [GroupColors]
+}
+
+// GroupColors are the colours that a group's frame may have, besides none.
+var GroupColors = []string{"blue", "green", "amber", "red", "violet"}
 
 // Node types that the document's own rules know.
 const (

@@ -103,6 +103,7 @@ func (w *writer) document(d *Document) {
 		pair{key: "edges", write: func() { list(w, d.Edges, w.edge) }},
 		pair{"output", func() { w.any(d.Output) }, d.Output == nil},
 		pair{"notes", func() { list(w, d.Notes, w.note) }, len(d.Notes) == 0},
+		pair{"groups", func() { list(w, d.Groups, w.group) }, len(d.Groups) == 0},
 	)
 }
 
@@ -133,6 +134,7 @@ func (w *writer) node(n Node) {
 		pair{key: "id", write: func() { w.string(n.ID) }}, pair{key: "type", write: func() { w.string(n.Type) }},
 		w.text("name", n.Name), w.text("parent", n.Parent),
 		pair{key: "position", write: func() { w.point(n.Position) }}, w.size(n.Size),
+		pair{"collapsed", func() { w.any(true) }, !n.Collapsed},
 		pair{"disabled", func() { w.any(true) }, !n.Disabled},
 		w.text("join", n.Join), w.text("credential", n.Credential), w.text("site", n.Site),
 		pair{"with", func() { w.any(n.With) }, len(n.With) == 0},
@@ -157,6 +159,11 @@ func (w *writer) edge(e Edge) {
 func (w *writer) note(n Note) {
 	w.object(pair{key: "id", write: func() { w.string(n.ID) }}, pair{key: "text", write: func() { w.string(n.Text) }},
 		w.text("parent", n.Parent), pair{key: "position", write: func() { w.point(n.Position) }}, w.size(n.Size))
+}
+
+func (w *writer) group(g Group) {
+	w.object(pair{key: "id", write: func() { w.string(g.ID) }}, pair{key: "name", write: func() { w.string(g.Name) }},
+		pair{key: "nodes", write: func() { list(w, g.Nodes, w.string) }}, w.text("color", g.Color))
 }
 
 func (w *writer) point(p Point) {

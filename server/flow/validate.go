@@ -30,6 +30,7 @@ func Validate(d *Document) Problems {
 		v.node(i)
 	}
 	v.notes()
+	v.groups()
 	v.edges()
 	v.cycles()
 	return v.problems
@@ -115,6 +116,9 @@ func (v *validator) node(i int) {
 	if _, known := v.doc.Credentials[n.Credential]; n.Credential != "" && !known {
 		v.report("credential.unknown", v.pointer(i, "credential"), n.ID, "the alias "+strconv.Quote(n.Credential)+" is not among the flow's credentials", "declare it under credentials with its type")
 	}
+	if n.Collapsed && !IsContainer(n.Type) {
+		v.report("node.collapsed", v.pointer(i, "collapsed"), n.ID, "only a container can be collapsed", "remove the key")
+	}
 	v.parent(n.ID, n.Parent, v.pointer(i, "parent"))
 	if n.Parent != "" && IsTrigger(n.Type) {
 		v.report("parent.trigger", v.pointer(i, "parent"), n.ID, "a trigger can't lie in a container", "move it out")
@@ -157,17 +161,5 @@ func (v *validator) parent(id, parent, pointer string) {
 			continue
 		}
 		return
-	}
-}
-
-func (v *validator) notes() {
-	seen := map[string]bool{}
-	for i, n := range v.doc.Notes {
-		at := Join("/notes", strconv.Itoa(i))
-		if n.ID != "" && (!idPattern.MatchString(n.ID) || seen[n.ID]) {
-			v.report("note.id", Join(at, "id"), "", "the note's id "+strconv.Quote(n.ID)+" is taken or malformed", "use lower-case letters, digits and _, a letter first, and each once")
-		}
-		seen[n.ID] = true
-		v.parent("", n.Parent, Join(at, "parent"))
 	}
 }

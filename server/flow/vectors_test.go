@@ -148,6 +148,30 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffOfLayout holds that how a flow is drawn is told apart from what it does.
+func TestDiffOfLayout(t *testing.T) {
+	decode := func(extra string) *flow.Document {
+		d, problems := flow.Decode([]byte(`{"format": "drawbridge.flow/1", "name": "x", "nodes": [{"id": "a", "type": "core.foreach", "position": [0, 0]` + extra + `}], "edges": []}`))
+		if problems.Failed() {
+			t.Fatal(problems)
+		}
+		return d
+	}
+	open, folded := decode(""), decode(`, "collapsed": true`)
+	if changes := flow.Diff(open, folded); len(changes) != 1 || changes[0].Kind != flow.Moved {
+		t.Fatalf("collapsed: %v", changes)
+	}
+	blue, red := decode(""), decode("")
+	blue.Groups = []flow.Group{{ID: "g", Name: "One", Nodes: []string{"a"}, Color: "blue"}}
+	red.Groups = []flow.Group{{ID: "g", Name: "Two", Nodes: []string{"a"}, Color: "red"}}
+	if changes := flow.Diff(blue, red); len(changes) != 1 || changes[0].Kind != flow.Moved || changes[0].What != "group" {
+		t.Fatalf("groups: %v", changes)
+	}
+	if changes := flow.Diff(open, red); len(changes) != 1 || changes[0].Kind != flow.Added {
+		t.Fatalf("a new group: %v", changes)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	if _, problems := flow.Decode(bytes.Repeat([]byte(" "), flow.MaxBytes+1)); len(problems) != 1 || problems[0].Code != "limit.size" {
 		t.Fatal(problems)

@@ -34,7 +34,7 @@ type Published struct {
 // Change is one difference between two documents, node by node.
 type Change struct {
 	Kind   flow.ChangeKind `json:"kind" enum:"added,removed,changed,moved"`
-	What   string          `json:"what" enum:"node,edge,note,flow"`
+	What   string          `json:"what" enum:"node,edge,note,group,flow"`
 	ID     string          `json:"id"`
 	Name   string          `json:"name"`
 	Fields []FieldChange   `json:"fields"`

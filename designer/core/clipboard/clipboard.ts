@@ -1,8 +1,8 @@
 import { growContainers, withInside } from "../commands/containers";
 import type { Catalog } from "../flow/catalog";
 import { decodeFlow } from "../flow/decode";
-import type { Flow, FlowEdge, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
-import { edgeFrom, edgeSource, FORMAT, isTrigger, nodeById } from "../flow/document";
+import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
+import { edgeFrom, edgeSource, FORMAT, GROUP_COLORS, isTrigger, nodeById, partById } from "../flow/document";
 import { freeId, ID_PATTERN, takenIds } from "../flow/ids";
 import { renameReferences } from "../flow/references";
 import type { Command } from "../history/history";
@@ -16,6 +16,7 @@ export interface Clip {
   nodes: FlowNode[];
   edges: FlowEdge[];
   notes?: FlowNote[];
+  groups?: FlowGroup[];
 }
 
 /** Nodes, what lies inside them, the notes and the wires between them, as JSON text. */
@@ -27,16 +28,20 @@ export function copyText(flow: Flow, ids: Iterable<string>): string {
     nodes,
     edges: flow.edges.filter((e) => chosen.has(edgeSource(e).node) && chosen.has(e.to)),
   };
-  const notes = (flow.notes ?? []).filter((n) => chosen.has(n.id));
+  const notes = (flow.notes ?? [])
+    .filter((n) => chosen.has(n.id) || chosen.has(n.parent ?? ""))
+    .map((n) => detached(flow, n, chosen));
   if (notes.length > 0) clip.notes = notes;
+  const groups = (flow.groups ?? []).filter((g) => g.nodes.every((id) => chosen.has(id)));
+  if (groups.length > 0) clip.groups = groups;
   return JSON.stringify(clip, null, 2);
 }
 
-/** A node without a container that isn't copied along, at its place on the whole canvas. */
-function detached(flow: Flow, node: FlowNode, chosen: ReadonlySet<string>): FlowNode {
+/** A node or note without a container that isn't copied along, at its place on the whole canvas. */
+function detached<T extends FlowNode | FlowNote>(flow: Flow, node: T, chosen: ReadonlySet<string>): T {
   if (node.parent === undefined || chosen.has(node.parent)) return node;
   const { parent: _, ...rest } = node;
-  return { ...rest, position: absolutePosition(flow, node) };
+  return { ...(rest as T), position: absolutePosition(flow, node) };
 }
 
 /** Reads text from a clipboard: nodes, or the nodes of a whole flow file. */
@@ -57,7 +62,11 @@ export function readClip(text: string): Clip | undefined {
   const nodes = Array.isArray(value.nodes) ? value.nodes.filter(isNode) : [];
   const edges = Array.isArray(value.edges) ? value.edges.filter(isEdge) : [];
   const notes = Array.isArray(value.notes) ? value.notes.filter(isNote) : [];
-  return nodes.length + notes.length === 0 ? undefined : { format: NODES_FORMAT, nodes, edges, notes };
+  const own = new Set([...nodes, ...notes].map((part) => part.id));
+  const groups = Array.isArray(value.groups) ? value.groups.filter((g) => isGroup(g) && !own.has(g.id)) : [];
+  return nodes.length + notes.length === 0
+    ? undefined
+    : { format: NODES_FORMAT, nodes, edges, notes, groups };
 }
 
 function isRecord(v: unknown): v is Record<string, unknown> {
@@ -86,6 +95,19 @@ function isNote(v: unknown): v is FlowNote {
   return isRecord(v) && typeof v.id === "string" && typeof v.text === "string" && isPoint(v.position);
 }
 
+function isGroup(v: unknown): v is FlowGroup {
+  return (
+    isRecord(v) &&
+    typeof v.id === "string" &&
+    ID_PATTERN.test(v.id) &&
+    typeof v.name === "string" &&
+    v.name.trim() !== "" &&
+    Array.isArray(v.nodes) &&
+    v.nodes.every((id) => typeof id === "string") &&
+    (v.color === undefined || GROUP_COLORS.some((c) => c === v.color))
+  );
+}
+
 export interface Paste {
   command: Command;
   ids: string[];
@@ -96,19 +118,20 @@ export interface Paste {
  * container. Ids that are taken get new ones, and the references between the
  * pasted nodes follow.
  */
-export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, parent?: string): Paste {
+export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, into?: string): Paste {
   const renamed = newIds(flow, clip);
   const shift = offset(clip, at);
-  const nodes = clip.nodes.map((n) => placed(n, renamed, clip, shift, parent));
+  const nodes = clip.nodes.map((n) => placed(n, renamed, clip, shift, into));
   const notes = (clip.notes ?? []).map((n): FlowNote => {
-    const { parent: _, ...rest } = n;
-    return {
-      ...rest,
-      id: renamed.get(n.id) ?? n.id,
-      position: [n.position[0] + shift[0], n.position[1] + shift[1]],
-    };
+    const { parent, ...rest } = n;
+    const note = { ...rest, id: renamed.get(n.id) ?? n.id };
+    if (parent !== undefined && clip.nodes.some((c) => c.id === parent))
+      return { ...note, parent: renamed.get(parent) ?? parent };
+    const at: Point = [n.position[0] + shift[0], n.position[1] + shift[1]];
+    return into === undefined ? { ...note, position: at } : { ...note, position: at, parent: into };
   });
   const inside = new Set(nodes.map((n) => n.id));
+  const groups = groupsOf(clip, renamed, inside);
   const edges = clip.edges
     .map((e) => movedEdge(e, renamed))
     .filter((e) => inside.has(edgeSource(e).node) && inside.has(e.to));
@@ -121,20 +144,21 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, paren
       draft.nodes.push(...nodes);
       draft.edges.push(...edges);
       if (notes.length > 0) draft.notes = [...(draft.notes ?? []), ...notes];
+      if (groups.length > 0) draft.groups = [...(draft.groups ?? []), ...groups];
       pinConnectors(draft, catalog, nodes);
-      growContainers(draft, catalog, parent);
+      growContainers(draft, catalog, into);
     },
   };
   return {
     command,
-    ids: [...nodes.filter((n) => n.parent === parent).map((n) => n.id), ...notes.map((n) => n.id)],
+    ids: [...nodes, ...notes].filter((part) => part.parent === into).map((part) => part.id),
   };
 }
 
 function newIds(flow: Flow, clip: Clip): Map<string, string> {
   const taken = takenIds(flow);
   const renamed = new Map<string, string>();
-  for (const part of [...clip.nodes, ...(clip.notes ?? [])]) {
+  for (const part of [...clip.nodes, ...(clip.notes ?? []), ...(clip.groups ?? [])]) {
     const id = freeId(part.id, taken);
     taken.add(id);
     if (id !== part.id) renamed.set(part.id, id);
@@ -142,12 +166,21 @@ function newIds(flow: Flow, clip: Clip): Map<string, string> {
   return renamed;
 }
 
+/** The groups of a clip as they are pasted: of nodes that are, each in one of them. */
+function groupsOf(clip: Clip, renamed: ReadonlyMap<string, string>, there: ReadonlySet<string>): FlowGroup[] {
+  const free = new Set(there);
+  return (clip.groups ?? []).flatMap(({ id, name, nodes, color }) => {
+    const members = nodes.map((n) => renamed.get(n) ?? n).filter((n) => free.delete(n));
+    const made = { id: renamed.get(id) ?? id, name, nodes: members };
+    return members.length === 0 ? [] : [color === undefined ? made : { ...made, color }];
+  });
+}
+
 function offset(clip: Clip, at: Point): Point {
   const own = new Set(clip.nodes.map((n) => n.id));
-  const roots = [
-    ...clip.nodes.filter((n) => n.parent === undefined || !own.has(n.parent)),
-    ...(clip.notes ?? []),
-  ];
+  const roots = [...clip.nodes, ...(clip.notes ?? [])].filter(
+    (part) => part.parent === undefined || !own.has(part.parent),
+  );
   const left = Math.min(...roots.map((n) => n.position[0]));
   const top = Math.min(...roots.map((n) => n.position[1]));
   return [snap(at[0] - left), snap(at[1] - top)];
@@ -190,13 +223,13 @@ function pinConnectors(draft: Flow, catalog: Catalog, nodes: readonly FlowNode[]
 export function duplicate(flow: Flow, catalog: Catalog, ids: readonly string[]): Paste | undefined {
   const clip = readClip(copyText(flow, ids));
   if (clip === undefined) return undefined;
-  const parents = new Set(ids.map((id) => nodeById(flow, id)?.parent));
+  const parents = new Set(ids.map((id) => partById(flow, id)?.parent));
   const parent = parents.size === 1 ? [...parents][0] : undefined;
   const origin: Point =
     parent === undefined
       ? [0, 0]
       : absolutePosition(flow, nodeById(flow, parent) ?? ({ position: [0, 0] } as FlowNode));
-  const roots = [...clip.nodes.filter((n) => n.parent === undefined), ...(clip.notes ?? [])];
+  const roots = [...clip.nodes, ...(clip.notes ?? [])].filter((part) => part.parent === undefined);
   const left = Math.min(...roots.map((n) => n.position[0])) - origin[0];
   const top = Math.min(...roots.map((n) => n.position[1])) - origin[1];
   return paste(flow, catalog, clip, [left + 32, top + 96], parent);

@@ -191,6 +191,27 @@ describe("tidying a selection", () => {
     expect(apart, `b is at ${b}`).toBe(true);
   });
 
+  it("takes a chosen note along with the nearest of what is laid out", () => {
+    const noted: Flow = { ...flow, notes: [{ id: "n", text: "", position: [300, 100], size: [80, 60] }] };
+    const lay = (...ids: string[]) =>
+      changed(noted, takeLayout(noted, catalog, tidy(tidyInput(noted, catalog, new Set(ids))), new Set(ids)));
+    expect(lay("a", "b").notes?.[0]?.position, "it is about what lies still").toEqual([300, 100]);
+    expect(lay("a", "b", "n").notes?.[0]?.position).not.toEqual([300, 100]);
+  });
+
+  it("keeps a note within the walls of its container, which grows for it", () => {
+    const noted: Flow = {
+      ...flow,
+      notes: [{ id: "n", text: "", position: [200, 8], size: [480, 300], parent: "c1" }],
+    };
+    const now = changed(noted, takeLayout(noted, catalog, tidy(tidyInput(noted, catalog))));
+    const [x, y] = now.notes?.[0]?.position ?? [0, 0];
+    expect(x).toBeGreaterThanOrEqual(24);
+    expect(y).toBeGreaterThanOrEqual(56);
+    const [width, height] = nodeById(now, "c1")?.size ?? [0, 0];
+    expect(x + 480 <= width && y + 300 <= height, `${x}, ${y} in ${width}, ${height}`).toBe(true);
+  });
+
   it("leaves each in its container", () => {
     const now = tidied("a", "x", "y");
     expect(["a", "x", "y"].map((id) => nodeById(now, id)?.position)).toEqual([
@@ -247,6 +268,23 @@ describe("a wire's middle", () => {
     expect(nodeById(now, "set")?.position[0]).toBe(512);
     expect(nodeById(now, "end")?.position[0]).toBe(768);
     expect(nodeById(now, "free")?.position).toEqual([0, 300]);
+  });
+
+  it("takes the notes along that stand beside what moves, and leaves others", () => {
+    const noted: Flow = {
+      ...flow,
+      notes: [
+        { id: "about_end", text: "", position: [520, 80], size: [200, 64] },
+        { id: "about_hook", text: "", position: [0, 90], size: [200, 64] },
+        { id: "apart", text: "", position: [900, 600], size: [200, 64] },
+      ],
+    };
+    const now = changed(noted, addOnWire(noted, catalog, catalog.get("core.if") as NodeType, wire)?.command);
+    expect(now.notes?.map((n) => n.position)).toEqual([
+      [776, 80],
+      [0, 90],
+      [900, 600],
+    ]);
   });
 
   it("takes a node that is there, unless that would be wrong", () => {

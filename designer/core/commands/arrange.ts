@@ -4,9 +4,10 @@ import {
   type Flow,
   type FlowNode,
   type FlowNote,
-  isContainer,
+  isOpen,
   nodeById,
   type Point,
+  partById,
 } from "../flow/document";
 import type { Command } from "../history/history";
 import {
@@ -19,7 +20,7 @@ import {
   snap,
 } from "../layout/geometry";
 import type { TidyInput, TidyResult } from "../layout/tidy";
-import { growContainers } from "./containers";
+import { growContainers, insideWalls } from "./containers";
 
 export type Side = "left" | "centre" | "right" | "top" | "middle" | "bottom";
 
@@ -34,19 +35,19 @@ function partsOf(flow: Flow, catalog: Catalog, ids: ReadonlySet<string>): Part[]
     .filter((n) => ids.has(n.id) && !hasChosenAbove(flow, n, ids))
     .map((n) => ({ id: n.id, box: rectOf(absolutePosition(flow, n), nodeSize(n, catalog)) }));
   const notes = (flow.notes ?? [])
-    .filter((n) => ids.has(n.id))
-    .map((n) => ({ id: n.id, box: rectOf(n.position, noteSize(n)) }));
+    .filter((n) => ids.has(n.id) && !hasChosenAbove(flow, n, ids))
+    .map((n) => ({ id: n.id, box: rectOf(absolutePosition(flow, n), noteSize(n)) }));
   return [...parts, ...notes];
 }
 
-function hasChosenAbove(flow: Flow, node: FlowNode, ids: ReadonlySet<string>): boolean {
+function hasChosenAbove(flow: Flow, node: FlowNode | FlowNote, ids: ReadonlySet<string>): boolean {
   const parent = node.parent === undefined ? undefined : nodeById(flow, node.parent);
   return parent !== undefined && (ids.has(parent.id) || hasChosenAbove(flow, parent, ids));
 }
 
 /** Whether parts lie in one container, or in none: brought to one line, they would leave it. */
 function together(flow: Flow, parts: readonly Part[]): boolean {
-  return new Set(parts.map((p) => nodeById(flow, p.id)?.parent)).size === 1;
+  return new Set(parts.map((p) => partById(flow, p.id)?.parent)).size === 1;
 }
 
 /** Moves parts by distances on the canvas. */
@@ -144,7 +145,7 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
       const [width, height] = nodeSize(n, catalog);
       const [x, y] = n.position;
       return {
-        ...{ id: n.id, x, y, width, height, container: isContainer(n.type), line: inputOffset(n, height) },
+        ...{ id: n.id, x, y, width, height, container: isOpen(n), line: inputOffset(n, height) },
         ...(n.parent === undefined ? {} : { parent: n.parent }),
       };
     }),
@@ -154,9 +155,18 @@ export function tidyInput(flow: Flow, catalog: Catalog, ids?: ReadonlySet<string
   };
 }
 
-/** Takes a layout over, as one step; notes go with the node that they lie nearest to. */
-export function takeLayout(flow: Flow, catalog: Catalog, result: TidyResult): Command {
-  const before = new Map(flow.nodes.map((n) => [n.id, absolutePosition(flow, n)] as const));
+/**
+ * Takes a layout over, as one step. A note goes with the node that it lies nearest to; one that is
+ * chosen itself goes with the nearest of those that are laid out.
+ */
+export function takeLayout(
+  flow: Flow,
+  catalog: Catalog,
+  result: TidyResult,
+  ids: ReadonlySet<string> = new Set(),
+): Command {
+  const before = placesOf(flow);
+  const laid = new Map<string, Point>(result.places.map(([id]) => [id, before.get(id) ?? [0, 0]]));
   return {
     label: "Tidy",
     change(draft) {
@@ -164,27 +174,38 @@ export function takeLayout(flow: Flow, catalog: Catalog, result: TidyResult): Co
         setIfOther(nodeById(draft, id), "size", [width, height]);
       for (const [id, x, y] of result.places) setIfOther(nodeById(draft, id), "position", [x, y]);
       for (const [id] of result.places) growContainers(draft, catalog, nodeById(draft, id)?.parent);
-      for (const note of draft.notes ?? []) {
-        const near = nearest(note, before);
-        const node = near === undefined ? undefined : nodeById(draft, near);
-        if (near === undefined || node === undefined) continue;
-        const [x, y] = absolutePosition(draft, node);
-        const [px, py] = before.get(near) ?? [x, y];
-        setIfOther(note, "position", [snap(note.position[0] + x - px), snap(note.position[1] + y - py)]);
+      const now = placesOf(draft);
+      const shiftOf = (id: string): Point => {
+        const [[x, y], [px, py]] = [now.get(id) ?? [0, 0], before.get(id) ?? [0, 0]];
+        return [x - px, y - py];
+      };
+      for (const [i, note] of (draft.notes ?? []).entries()) {
+        const at = absolutePosition(flow, flow.notes?.[i] ?? note);
+        const near = nearest(at, ids.has(note.id) ? laid : before);
+        if (near === undefined) continue;
+        const [dx, dy] = shiftOf(near);
+        const [cx, cy] = note.parent === undefined ? [0, 0] : shiftOf(note.parent);
+        const to: Point = [snap(note.position[0] + dx - cx), snap(note.position[1] + dy - cy)];
+        setIfOther(note, "position", note.parent === undefined ? to : insideWalls(to));
+        growContainers(draft, catalog, note.parent);
       }
     },
   };
+}
+
+function placesOf(flow: Flow): Map<string, Point> {
+  return new Map(flow.nodes.map((n) => [n.id, absolutePosition(flow, n)] as const));
 }
 
 function setIfOther(part: FlowNode | FlowNote | undefined, key: "position" | "size", to: Point): void {
   if (part !== undefined && (part[key]?.[0] !== to[0] || part[key]?.[1] !== to[1])) part[key] = to;
 }
 
-function nearest(note: FlowNote, places: ReadonlyMap<string, Point>): string | undefined {
+function nearest([left, top]: Point, places: ReadonlyMap<string, Point>): string | undefined {
   let found: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const [id, [x, y]] of places) {
-    const far = Math.hypot(x - note.position[0], y - note.position[1]);
+    const far = Math.hypot(x - left, y - top);
     if (far < least) [found, least] = [id, far];
   }
   return found;

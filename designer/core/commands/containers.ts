@@ -64,7 +64,8 @@ export function moveInto(
         const [x, y] = absolutePosition(draft, node);
         if (into === undefined) delete node.parent;
         else node.parent = into;
-        node.position = insideWalls([x - origin[0], y - origin[1]], into !== undefined);
+        const at: Point = [x - origin[0], y - origin[1]];
+        node.position = into === undefined ? [snap(at[0]), snap(at[1])] : insideWalls(at);
       }
       const crossing = new Set(crossingEdges(draft));
       if (crossing.size > 0) draft.edges = draft.edges.filter((_, i) => !crossing.has(i));
@@ -73,8 +74,8 @@ export function moveInto(
   };
 }
 
-function insideWalls([x, y]: Point, inside: boolean): Point {
-  if (!inside) return [snap(x), snap(y)];
+/** The nearest place within the upper and the left wall of a container, which grows to the others. */
+export function insideWalls([x, y]: Point): Point {
   return [snap(Math.max(x, CONTAINER_PAD)), snap(Math.max(y, CONTAINER_HEAD + 8))];
 }
 
@@ -87,6 +88,20 @@ export function resizeNode(id: string, position: Point, size: Point): Command {
       if (part === undefined) return;
       part.position = [snap(position[0]), snap(position[1])];
       part.size = [snap(size[0]), snap(size[1])];
+    },
+  };
+}
+
+/** Draws a container small, without what lies in it, or as large as it was. Nothing around it moves. */
+export function collapse(catalog: Catalog, container: FlowNode, collapsed: boolean): Command {
+  return {
+    label: `${collapsed ? "Collapse" : "Open"} ${container.name ?? container.id}`,
+    change(draft) {
+      const node = nodeById(draft, container.id);
+      if (node === undefined) return;
+      if (collapsed) node.collapsed = true;
+      else delete node.collapsed;
+      growContainers(draft, catalog, node.parent);
     },
   };
 }
@@ -114,7 +129,7 @@ export function unpack(flow: Flow, container: FlowNode): Command {
     label: `Unpack ${container.name ?? container.id}`,
     change(draft) {
       const [dx, dy] = container.position;
-      for (const node of draft.nodes) {
+      for (const node of [...draft.nodes, ...(draft.notes ?? [])]) {
         if (node.parent !== container.id) continue;
         node.position = [snap(node.position[0] + dx), snap(node.position[1] + dy)];
         if (container.parent === undefined) delete node.parent;

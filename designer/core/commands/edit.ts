@@ -42,7 +42,8 @@ export function remove(flow: Flow, ids: Iterable<string>, edges: ReadonlySet<str
     label: gone.size === 0 ? "Delete wire" : `Delete ${what}`,
     change(draft) {
       draft.nodes = draft.nodes.filter((n) => !gone.has(n.id));
-      if (draft.notes !== undefined) draft.notes = draft.notes.filter((n) => !gone.has(n.id));
+      if (draft.notes !== undefined)
+        draft.notes = draft.notes.filter((n) => !gone.has(n.id) && !gone.has(n.parent ?? ""));
       draft.edges = draft.edges.filter(
         (e) => !gone.has(edgeSource(e).node) && !gone.has(e.to) && !edges.has(edgeId(e)),
       );

@@ -6,6 +6,7 @@ import {
   type Flow,
   type FlowEdge,
   type FlowNode,
+  type FlowNote,
   isTrigger,
   nodeById,
   PORT_ERROR,
@@ -13,7 +14,18 @@ import {
   type Point,
 } from "../flow/document";
 import type { Command } from "../history/history";
-import { freePlace, GAP_X, inputOffset, NODE_HEIGHT, nodeSize, portOffsets, snap } from "../layout/geometry";
+import {
+  freePlace,
+  GAP_X,
+  gapBetween,
+  inputOffset,
+  NODE_HEIGHT,
+  nodeSize,
+  noteSize,
+  portOffsets,
+  rectOf,
+  snap,
+} from "../layout/geometry";
 import { type Addition, addNodeAt, fits } from "./add";
 import { growContainers } from "./containers";
 
@@ -111,10 +123,29 @@ function makeRoom(draft: Flow, catalog: Catalog, node: FlowNode, target: string)
   const by = snap(node.position[0] + width + GAP_X - next.position[0]);
   if (by <= 0 || next.position[0] + 32 < node.position[0]) return; // a wire that goes back has its room
   const from = next.position[0];
-  for (const other of draft.nodes) {
-    if (other.id !== node.id && other.parent === node.parent && other.position[0] >= from)
-      other.position = [other.position[0] + by, other.position[1]];
+  const siblings = draft.nodes.filter((n) => n.id !== node.id && n.parent === node.parent);
+  const moved = new Set(siblings.filter((n) => n.position[0] >= from));
+  // A note beside what moves is about it, and goes along.
+  const notes = (draft.notes ?? []).filter((note) => {
+    const beside = note.parent === node.parent ? nodeBeside(note, siblings, catalog) : undefined;
+    return beside !== undefined && moved.has(beside);
+  });
+  for (const part of [...moved, ...notes]) part.position = [part.position[0] + by, part.position[1]];
+}
+
+/** How near a note stands to the node that it is about. */
+const BESIDE = 48;
+
+/** The nearest node that a note covers or stands beside. */
+function nodeBeside(note: FlowNote, nodes: readonly FlowNode[], catalog: Catalog): FlowNode | undefined {
+  const box = rectOf(note.position, noteSize(note));
+  let found: FlowNode | undefined;
+  let least = BESIDE;
+  for (const node of nodes) {
+    const far = gapBetween(box, rectOf(node.position, nodeSize(node, catalog)));
+    if (far < least) [found, least] = [node, far];
   }
+  return found;
 }
 
 /** Whether nodes of a type can stand in the middle of a wire: something must lead on from them. */

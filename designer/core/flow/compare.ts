@@ -4,19 +4,23 @@ import { edgeSource, joinPointer } from "./document";
 /** One difference between two documents, as server/flow's Diff tells it. */
 export interface FlowChange {
   kind: "added" | "removed" | "changed" | "moved";
-  what: "node" | "edge" | "note" | "flow";
+  what: "node" | "edge" | "note" | "group" | "flow";
   id: string;
   name?: string;
   fields?: { pointer: string; before: Json; after: Json }[];
 }
 
-/** Lists what turns one document into another: settings, nodes, edges, notes. */
+/** The keys that say where and how a part is drawn, and nothing of what it does. */
+const LAYOUT = new Set(["/position", "/size", "/collapsed"]);
+
+/** Lists what turns one document into another: settings, nodes, edges, notes, groups. */
 export function compareFlows(a: Flow, b: Flow): FlowChange[] {
   return [
     ...settings(a, b),
     ...parts("node", a.nodes, b.nodes, (n) => n.id),
     ...parts("edge", a.edges, b.edges, edgeKey),
     ...parts("note", a.notes ?? [], b.notes ?? [], (n) => n.id),
+    ...parts("group", a.groups ?? [], b.groups ?? [], (g) => g.id),
   ];
 }
 
@@ -26,7 +30,8 @@ function edgeKey(edge: FlowEdge): string {
 }
 
 function settings(a: Flow, b: Flow): FlowChange[] {
-  const strip = ({ nodes: _n, edges: _e, notes: _o, ...rest }: Flow) => rest as unknown as JsonObject;
+  const strip = ({ nodes: _n, edges: _e, notes: _o, groups: _g, ...rest }: Flow) =>
+    rest as unknown as JsonObject;
   const before = strip(a);
   const after = strip(b);
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
@@ -50,7 +55,7 @@ function parts<T extends object>(
     if (before === undefined) found.push({ kind: "added", what, id: key(part), ...named(part) });
     else if (what !== "edge" && before !== part) {
       const fields = differences("", before as unknown as Json, part as unknown as Json);
-      const moved = fields.every((f) => f.pointer === "/position" || f.pointer === "/size");
+      const moved = what === "group" || fields.every((f) => LAYOUT.has(f.pointer));
       if (fields.length > 0)
         found.push({ kind: moved ? "moved" : "changed", what, id: key(part), ...named(part), fields });
     }

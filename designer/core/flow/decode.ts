@@ -30,6 +30,7 @@ const node: Shape = {
     parent: text,
     position: point,
     size: point,
+    collapsed: { kind: "boolean" },
     disabled: { kind: "boolean" },
     join: text,
     credential: text,
@@ -67,6 +68,14 @@ const DOCUMENT: Shape = {
         kind: "object",
         keys: { id: text, text, position: point, size: point, parent: text },
         needed: ["id", "text", "position"],
+      },
+    },
+    groups: {
+      kind: "list",
+      of: {
+        kind: "object",
+        keys: { id: text, name: text, nodes: texts, color: text },
+        needed: ["id", "name", "nodes"],
       },
     },
   },

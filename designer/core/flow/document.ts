@@ -22,6 +22,8 @@ export interface FlowNode {
   parent?: string;
   position: Point;
   size?: Point;
+  /** Of a container: it is drawn small, without what lies in it. */
+  collapsed?: boolean;
   disabled?: boolean;
   join?: string;
   credential?: string;
@@ -44,6 +46,17 @@ export interface FlowNote {
   parent?: string;
   position: Point;
   size?: Point;
+}
+
+/** The colours that a group's frame may have, besides none. */
+export const GROUP_COLORS = ["blue", "green", "amber", "red", "violet"] as const;
+
+/** A frame around nodes of one container, or of none. A node is in one group at most. */
+export interface FlowGroup {
+  id: string;
+  name: string;
+  nodes: string[];
+  color?: string;
 }
 
 /** Bounds of the flow's runs; what is left out is not bounded. */
@@ -73,6 +86,7 @@ export interface Flow {
   edges: FlowEdge[];
   output?: Json;
   notes?: FlowNote[];
+  groups?: FlowGroup[];
 }
 
 /** One thing that is wrong, with its place and, where one is known, its fix. */
@@ -118,12 +132,22 @@ export function isContainer(type: string): boolean {
   return type === "core.foreach" || type === "core.repeat";
 }
 
+/** Whether a node is drawn around what lies in it: a container that is not collapsed. */
+export function isOpen(node: FlowNode): boolean {
+  return isContainer(node.type) && node.collapsed !== true;
+}
+
 export function emptyFlow(name: string): Flow {
   return { format: FORMAT, name, nodes: [], edges: [] };
 }
 
 export function nodeById(flow: Flow, id: string): FlowNode | undefined {
   return flow.nodes.find((n) => n.id === id);
+}
+
+/** A node or a note by its id. */
+export function partById(flow: Flow, id: string): FlowNode | FlowNote | undefined {
+  return nodeById(flow, id) ?? flow.notes?.find((n) => n.id === id);
 }
 
 /** The ids of all nodes inside a container, at any depth. */

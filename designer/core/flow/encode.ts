@@ -1,4 +1,14 @@
-import type { Flow, FlowEdge, FlowNode, FlowNote, Json, JsonObject, Point, Retry } from "./document";
+import type {
+  Flow,
+  FlowEdge,
+  FlowGroup,
+  FlowNode,
+  FlowNote,
+  Json,
+  JsonObject,
+  Point,
+  Retry,
+} from "./document";
 import { FORMAT } from "./document";
 
 /**
@@ -87,6 +97,7 @@ function documentText(d: Flow): string {
       ["edges", (i) => list(d.edges, edgeText, i)],
       d.output !== undefined && d.output !== null && ["output", (i) => anyText(d.output ?? null, i)],
       filled(d.notes) && ["notes", (i) => list(d.notes ?? [], noteText, i)],
+      filled(d.groups) && ["groups", (i) => list(d.groups ?? [], groupText, i)],
     ],
     0,
   );
@@ -110,6 +121,7 @@ function nodeText(n: FlowNode, indent: number): string {
       textPair("parent", n.parent),
       ["position", () => point(n.position)],
       sizePair(n.size),
+      n.collapsed === true && ["collapsed", () => "true"],
       n.disabled === true && ["disabled", () => "true"],
       textPair("join", n.join),
       textPair("credential", n.credential),
@@ -153,6 +165,18 @@ function noteText(n: FlowNote, indent: number): string {
       textPair("parent", n.parent),
       ["position", () => point(n.position)],
       sizePair(n.size),
+    ],
+    indent,
+  );
+}
+
+function groupText(g: FlowGroup, indent: number): string {
+  return object(
+    [
+      ["id", () => text(g.id)],
+      ["name", () => text(g.name)],
+      ["nodes", (i) => list(g.nodes ?? [], text, i)],
+      textPair("color", g.color),
     ],
     indent,
   );

@@ -28,5 +28,5 @@ export function freeId(wanted: string, taken: ReadonlySet<string>): string {
 }
 
 export function takenIds(flow: Flow): Set<string> {
-  return new Set([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
+  return new Set([...flow.nodes, ...(flow.notes ?? []), ...(flow.groups ?? [])].map((part) => part.id));
 }

@@ -4,7 +4,7 @@ import { perform, startHistory } from "../history/history";
 import { Catalog, type NodeType } from "./catalog";
 import { targetsOf, whyNotConnect } from "./connect";
 import { emptyFlow, type Flow, type FlowNode, nodeById } from "./document";
-import { findIn, outlineOf } from "./outline";
+import { findIn, groupedOutline, outlineOf } from "./outline";
 
 const type = (name: string, over: Partial<NodeType> = {}): NodeType => ({
   ...{ type: name, name, description: "", category: "Test", icon: "box", effect: "none", idempotent: true },
@@ -92,4 +92,17 @@ describe("unpacking", () => {
       ...["hook>cond", "cond.true>yes", "cond.false>no", "yes>one", "two>last", "one>two"],
     ]);
   });
+});
+
+it("shows a group's nodes below its name, where the first of them would stand", () => {
+  const grouped = {
+    ...flow,
+    groups: [
+      { id: "g", name: "Ends", nodes: ["no", "each"] },
+      { id: "h", name: "Inner", nodes: ["two"] },
+    ],
+  };
+  const lines = groupedOutline(grouped).map((l) => `${l.level} ${"group" in l ? l.group.name : l.node.id}`);
+  expect(lines.join(", ")).toBe("1 hook, 1 cond, 1 yes, 1 Ends, 2 each, 3 one, 3 Inner, 4 two, 2 no, 1 last");
+  expect(groupedOutline(flow)).toEqual(outlineOf(flow));
 });

@@ -1,4 +1,11 @@
-import { edgeSource, type Flow, type FlowNode, isContainer, type JsonObject } from "./document";
+import {
+  edgeSource,
+  type Flow,
+  type FlowGroup,
+  type FlowNode,
+  isContainer,
+  type JsonObject,
+} from "./document";
 
 /** A line of a flow's outline. */
 export interface OutlineItem {
@@ -29,6 +36,52 @@ export function outlineOf(flow: Flow): OutlineItem[] {
   };
   walk(undefined, 1);
   return list;
+}
+
+/** A group's line: its nodes follow, one level below. */
+export interface OutlineGroup {
+  group: FlowGroup;
+  level: number;
+}
+
+/** The outline with groups: where a group's first node would stand stand all of them, below its name. */
+export function groupedOutline(flow: Flow): (OutlineItem | OutlineGroup)[] {
+  const items = outlineOf(flow);
+  if (flow.groups === undefined) return items;
+  const groupOf = new Map(flow.groups.flatMap((g) => g.nodes.map((id) => [id, g] as const)));
+  const lines: (OutlineItem | OutlineGroup)[] = [];
+  /** Writes a level's blocks, a node with all that lies in it each, and what is grouped one deeper. */
+  const write = (blocks: OutlineItem[][], deeper: number) => {
+    const written = new Set<FlowGroup>();
+    for (const block of blocks) {
+      const [item, ...inner] = block;
+      if (item === undefined) continue;
+      const group = groupOf.get(item.node.id);
+      const one = (by: number, [head, ...rest]: OutlineItem[]) => {
+        if (head === undefined) return;
+        lines.push({ ...head, level: head.level + by });
+        write(blocksOf(rest), by);
+      };
+      if (group === undefined) one(deeper, [item, ...inner]);
+      else if (!written.has(group)) {
+        written.add(group);
+        lines.push({ group, level: item.level + deeper });
+        for (const b of blocks) if (groupOf.get(b[0]?.node.id ?? "") === group) one(deeper + 1, b);
+      }
+    }
+  };
+  write(blocksOf(items), 0);
+  return lines;
+}
+
+/** Splits lines at those of their first level. */
+function blocksOf(items: readonly OutlineItem[]): OutlineItem[][] {
+  const blocks: OutlineItem[][] = [];
+  for (const item of items) {
+    if (item.level === items[0]?.level) blocks.push([item]);
+    else blocks.at(-1)?.push(item);
+  }
+  return blocks;
 }
 
 /** How many wires lead to each node, by the longest way. */

@@ -1,13 +1,14 @@
 import type { Flow, FlowNode, Problem } from "./document";
 import { edgeSource, isContainer, isTrigger, joinPointer } from "./document";
+import { isDuration, secondsOf } from "./duration";
 import { ID_PATTERN, RESERVED } from "./ids";
+import { groupProblems } from "./validateGroups";
 
 const MAX_NODES = 2000;
 const MAX_EDGES = 10_000;
 const MAX_CONTAINERS = 8;
 const TYPE_PATTERN = /^[a-z][a-z0-9_-]*\.[a-zA-Z][a-zA-Z0-9_]*$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const DURATION = /^(?:\d+(?:\.\d+)?d)?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))*$/;
 
 /** What a document alone can tell to be wrong, as server/flow's Validate does. */
 export function validateFlow(flow: Flow): Problem[] {
@@ -17,34 +18,10 @@ export function validateFlow(flow: Flow): Problem[] {
   for (const [i, n] of flow.nodes.entries()) checker.identify(n, i);
   for (const [i, n] of flow.nodes.entries()) checker.node(n, i);
   checker.notes();
+  checker.groups();
   checker.edges();
   checker.cycles();
   return checker.problems;
-}
-
-/** Whether a text is a duration of a flow file: 500ms, 90s, 36h, 2d12h. */
-function isDuration(text: string): boolean {
-  return text === "0" || (text !== "" && DURATION.test(text));
-}
-
-const SECONDS: Record<string, number> = {
-  ns: 1e-9,
-  us: 1e-6,
-  µs: 1e-6,
-  μs: 1e-6,
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-};
-
-/** How long a duration of a flow file is. */
-function secondsOf(text: string): number {
-  let sum = 0;
-  for (const [, n, unit] of text.matchAll(/(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d)/g))
-    sum += Number(n) * (SECONDS[unit ?? ""] ?? 0);
-  return sum;
 }
 
 class Checker {
@@ -234,6 +211,14 @@ class Checker {
         "declare it under credentials with its type",
       );
     }
+    if (n.collapsed === true && !isContainer(n.type ?? ""))
+      this.#report(
+        "node.collapsed",
+        at("collapsed"),
+        n.id,
+        "only a container can be collapsed",
+        "remove the key",
+      );
     this.#parent(n.id, n.parent, at("parent"));
     if (n.parent && isTrigger(n.type ?? ""))
       this.#report("parent.trigger", at("parent"), n.id, "a trigger can't lie in a container", "move it out");
@@ -311,6 +296,12 @@ class Checker {
       seen.add(n.id);
       this.#parent("", n.parent, joinPointer(at, "parent"));
     });
+  }
+
+  groups(): void {
+    groupProblems(this.#flow, this.#nodes, (code, pointer, node, message, fix) =>
+      this.#report(code, pointer, node, message, fix),
+    );
   }
 
   edges(): void {

@@ -1,5 +1,6 @@
 import type { Patch } from "immer";
 import { applyPatches, enablePatches, produceWithPatches } from "immer";
+import { settleGroups } from "../commands/groups";
 import type { Flow } from "../flow/document";
 
 enablePatches();
@@ -38,6 +39,7 @@ export function startHistory(flow: Flow): History {
 export function perform(history: History, command: Command, now: number): History {
   const [flow, patches, inverse] = produceWithPatches(history.flow, (draft: Flow) => {
     command.change(draft);
+    settleGroups(draft);
   });
   if (patches.length === 0) return history;
   const last = history.past.at(-1);

@@ -1,6 +1,6 @@
 import type { Catalog } from "../flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "../flow/document";
-import { isContainer, PORT_ERROR, PORT_OUT } from "../flow/document";
+import { isOpen, PORT_ERROR, PORT_OUT } from "../flow/document";
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 64;
@@ -9,6 +9,8 @@ const NOTE_SIZE: Point = [220, 96];
 export const CONTAINER_HEAD = 48;
 /** Room between a container's wall and the nodes inside. */
 export const CONTAINER_PAD = 24;
+/** Room between the frame of a group and its nodes; above them stands its head, below them what cards say of a run. */
+export const GROUP_PAD = { x: 16, top: 44, bottom: 28 };
 export const GAP_X = 48;
 const GAP_Y = 40;
 const PORT_TOP = 42;
@@ -27,7 +29,7 @@ function namedPorts(ports: readonly string[]): string[] {
 }
 
 export function nodeSize(node: FlowNode, catalog: Catalog): Point {
-  if (isContainer(node.type)) return node.size ?? CONTAINER_SIZE;
+  if (isOpen(node)) return node.size ?? CONTAINER_SIZE;
   const ports = catalog.ports(node);
   const named = namedPorts(ports).length;
   if (named === 0) return [NODE_WIDTH, NODE_HEIGHT];
@@ -36,7 +38,7 @@ export function nodeSize(node: FlowNode, catalog: Catalog): Point {
 
 /** Where the first named port sits: below out, which stays beside the input. */
 function topOfNamed(node: FlowNode, ports: readonly string[]): number {
-  return ports.includes(PORT_OUT) && !isContainer(node.type) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
+  return ports.includes(PORT_OUT) && !isOpen(node) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
 }
 
 export function noteSize(note: FlowNote): Point {
@@ -52,18 +54,18 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.
-    offsets.push({ port: PORT_ERROR, y: height - (isContainer(node.type) ? 36 : 11) });
+    offsets.push({ port: PORT_ERROR, y: height - (isOpen(node) ? 36 : 11) });
   }
   return offsets;
 }
 
 /** Where the one input handle sits on the left edge. */
 export function inputOffset(node: FlowNode, height: number): number {
-  return isContainer(node.type) ? Math.round(height / 2) : Math.min(height / 2, NODE_HEIGHT / 2);
+  return isOpen(node) ? Math.round(height / 2) : Math.min(height / 2, NODE_HEIGHT / 2);
 }
 
-/** A node's place on the whole canvas: the sum of its own and its containers'. */
-export function absolutePosition(flow: Flow, node: FlowNode): Point {
+/** A node's or note's place on the whole canvas: the sum of its own and its containers'. */
+export function absolutePosition(flow: Flow, node: Pick<FlowNode, "position" | "parent">): Point {
   let [x, y] = node.position;
   let parent = node.parent;
   for (let depth = 0; parent !== undefined && depth < 16; depth++) {
@@ -79,6 +81,13 @@ export function absolutePosition(flow: Flow, node: FlowNode): Point {
 
 export function rectOf(position: Point, size: Point): Rect {
   return { x: position[0], y: position[1], width: size[0], height: size[1] };
+}
+
+/** How far two boxes are apart; 0 where they touch. */
+export function gapBetween(a: Rect, b: Rect): number {
+  const dx = Math.max(a.x - b.x - b.width, b.x - a.x - a.width, 0);
+  const dy = Math.max(a.y - b.y - b.height, b.y - a.y - a.height, 0);
+  return Math.hypot(dx, dy);
 }
 
 function overlaps(a: Rect, b: Rect, gap = 0): boolean {
@@ -132,10 +141,16 @@ export function grownSize(flow: Flow, catalog: Catalog, container: FlowNode): Po
     right = Math.max(right, child.position[0] + w + CONTAINER_PAD);
     bottom = Math.max(bottom, child.position[1] + h + CONTAINER_PAD + 12);
   }
+  for (const note of flow.notes ?? []) {
+    if (note.parent !== container.id) continue;
+    const [w, h] = noteSize(note);
+    right = Math.max(right, note.position[0] + w + CONTAINER_PAD);
+    bottom = Math.max(bottom, note.position[1] + h + CONTAINER_PAD);
+  }
   return [snap(right), snap(bottom)];
 }
 
-/** The innermost container whose area holds a point of the canvas. */
+/** The innermost open container whose area holds a point of the canvas. */
 export function containerAt(
   flow: Flow,
   catalog: Catalog,
@@ -145,7 +160,7 @@ export function containerAt(
   let found: FlowNode | undefined;
   let area = Number.POSITIVE_INFINITY;
   for (const node of flow.nodes) {
-    if (!isContainer(node.type) || except.has(node.id)) continue;
+    if (!isOpen(node) || except.has(node.id)) continue;
     const [x, y] = absolutePosition(flow, node);
     const [w, h] = nodeSize(node, catalog);
     const inside = at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h;
@@ -157,11 +172,23 @@ export function containerAt(
   return found;
 }
 
-/** The area that all nodes and notes of a flow cover. */
+/** What a frame around a box covers. */
+export function framed({ x, y, width, height }: Rect): Rect {
+  const { x: side, top, bottom } = GROUP_PAD;
+  return { x: x - side, y: y - top, width: width + 2 * side, height: height + top + bottom };
+}
+
+/** The area that all nodes and notes of a flow cover, and the frames around them. */
 export function boundsOf(flow: Flow, catalog: Catalog): Rect {
+  const grouped = new Set((flow.groups ?? []).flatMap((g) => g.nodes));
   const rects = [
-    ...flow.nodes.filter((n) => n.parent === undefined).map((n) => rectOf(n.position, nodeSize(n, catalog))),
-    ...(flow.notes ?? []).map((n) => rectOf(n.position, noteSize(n))),
+    ...flow.nodes
+      .filter((n) => n.parent === undefined)
+      .map((n) => {
+        const rect = rectOf(n.position, nodeSize(n, catalog));
+        return grouped.has(n.id) ? framed(rect) : rect;
+      }),
+    ...(flow.notes ?? []).filter((n) => n.parent === undefined).map((n) => rectOf(n.position, noteSize(n))),
   ];
   if (rects.length === 0) return { x: 0, y: 0, width: 400, height: 300 };
   const x = Math.min(...rects.map((r) => r.x));

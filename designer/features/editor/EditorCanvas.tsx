@@ -5,21 +5,31 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import { runFlowQuery } from "@/api/queries";
 import { useReveal } from "@/canvas/camera";
 import { type CanvasEditor, FlowCanvas } from "@/canvas/FlowCanvas";
-import { addNote } from "@/core/commands/add";
-import { moveInto, resizeNode } from "@/core/commands/containers";
+import { type Folding, insideKeys } from "@/canvas/folding";
+import { insideWalls, moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId } from "@/core/flow/document";
+import { edgeId, nodeById, type Point, partById } from "@/core/flow/document";
+import { standIn } from "@/core/flow/shown";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu, FirstNode } from "./AddMenu";
-import { addNextTo, deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
+import {
+  addNextTo,
+  deleteSelection,
+  dropOnWire,
+  duplicateSelection,
+  foldSelected,
+  placeNote,
+  selectAll,
+} from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { containerAtDrop, movesOf } from "./gestures";
+import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
-import { type EditorSession, EMPTY, useFlow, useReadOnly, useSession } from "./session";
+import { type EditorSession, EMPTY, useFlow, useReadOnly, useSession, useShown } from "./session";
 import { tidyFlow } from "./tidying";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
@@ -28,6 +38,7 @@ export function EditorCanvas() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const selectedEdges = session.view((s) => s.selectedEdges);
+  const writing = session.view((s) => s.writing);
   const problems = useProblems();
   const marks = useMemo(() => {
     const gravest = new Map<string, "error" | "warning">();
@@ -40,9 +51,17 @@ export function EditorCanvas() {
   const editor = useMemo(() => (readOnly ? undefined : canvasEditor(session)), [session, readOnly]);
   const reveal = useReveal(session.catalog);
   useEffect(() => {
-    session.reveal = (id) => reveal(session.flow, id);
+    session.reveal = (id) => reveal(session.shown.flow, standIn(session.shown, id));
   }, [session, reveal]);
   useCanvasClipboard(session, frame);
+  const shown = useShown();
+  const folding = useMemo<Folding>(
+    () => ({
+      ...{ shown, fold: (id, collapsed) => session.fold(id, collapsed) },
+      ...{ lead: (id) => session.show(id), enter: (id) => session.goInto(id) },
+    }),
+    [session, shown],
+  );
   return (
     <section
       ref={frame}
@@ -55,14 +74,16 @@ export function EditorCanvas() {
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
-      onKeyDown={(e) => canvasKeys(session, e)}
+      onKeyDown={(e) => canvasKeys(session, folding, e)}
     >
       <FlowCanvas
         flow={flow}
+        folding={folding}
         catalog={session.catalog}
         problems={marks}
         selected={selected}
         selectedEdges={selectedEdges}
+        writing={writing}
         ran={ran}
         onSelect={(nodes, edges) => session.select(nodes, edges)}
         onOpen={(id) => session.show(id)}
@@ -71,6 +92,12 @@ export function EditorCanvas() {
         controls={readOnly ? undefined : <EditControls session={session} frame={frame} />}
       />
       <AddMenu />
+      {shown.inside !== undefined && shown.flow.nodes.length === 0 && (
+        <div className="canvas-hint">
+          <h2>Nothing is in {shown.inside.name || shown.inside.id} yet</h2>
+          <p>What is added or pasted here runs once for each of its passes.</p>
+        </div>
+      )}
       {flow.nodes.length === 0 && !readOnly && (
         <div className="canvas-hint">
           <h2>An empty flow</h2>
@@ -112,7 +139,7 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
     onMoved(moves, dragged) {
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
-      session.do(moveNodes(session.catalog, movesOf(session.flow, moves), group));
+      session.do(moveNodes(session.catalog, movesOf(session.flow, walled(session, moves)), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);
       const [only] = moves.keys();
       if (dragged && moves.size === 1 && only !== undefined) dropOnWire(session, only, group);
@@ -120,13 +147,23 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onResized: (id, at, size) => session.do(resizeNode(id, at, size)),
     onNoteText: (id, text) => session.do(setNote(id, text)),
     onPort: (node, port) => addNextTo(session, node, port),
+    onNoteWrite: (id, writing) => session.view.setState({ writing: writing ? id : undefined }),
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
+    groups: groupEditor(session),
   };
+}
+
+/** Inside a container its walls are not seen, and hold all the same. */
+function walled(session: EditorSession, moves: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
+  const { flow, inside } = session.shown;
+  if (inside === undefined) return moves;
+  const here = (id: string) => partById(flow, id)?.parent === undefined;
+  return new Map([...moves].map(([id, at]) => [id, here(id) ? insideWalls(at) : at] as const));
 }
 
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
 function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
-  const { into, moved } = containerAtDrop(session.flow, session.catalog, ids);
+  const { into, moved } = containerAtDrop(session.flow, session.shown, session.catalog, ids);
   if (moved.length === 0) return;
   const before = session.flow.edges.length;
   session.do(moveInto(session.flow, session.catalog, moved, into, group));
@@ -157,9 +194,7 @@ function EditControls({
     const box = frame.current?.getBoundingClientRect();
     if (box === undefined) return;
     const at = screenToFlowPosition({ x: box.left + box.width / 3, y: box.top + box.height / 3 });
-    const added = addNote(session.flow, [at.x, at.y]);
-    session.do(added.command);
-    session.select([added.id], EMPTY);
+    placeNote(session, [at.x, at.y]);
   };
   return (
     <>
@@ -194,19 +229,31 @@ function EditControls({
   );
 }
 
+/** A node is opened in its inspector, a note written where it stands. */
+function openPart(session: EditorSession, id: string): void {
+  if (nodeById(session.flow, id) !== undefined) session.enter(id);
+  else if (!session.readOnly) session.view.setState({ writing: id });
+}
+
 /** Keys that act on the canvas, and only while it has the focus. */
-function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
+function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
   const command = event.ctrlKey || event.metaKey;
-  if (event.key === "Escape") {
-    if (session.view.getState().open === undefined) session.select(EMPTY);
+  // A button on a card is pressed by them.
+  if (target.closest("button") && (event.key === "Enter" || event.key === " ")) return;
+  // A long note is scrolled by them.
+  if (target.matches(".note-body") && /^(Page|Home|End|Arrow)/.test(event.key)) return;
+  const { open, addMenu } = session.view.getState();
+  if (event.key === "Escape" && (open ?? addMenu) !== undefined)
     session.view.setState({ open: undefined, addMenu: undefined });
-  } else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
+  else if (insideKeys(folding, event)) event.stopPropagation();
+  else if (event.key === "Escape") session.select(EMPTY);
+  else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
   else if (event.key === "Enter" && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-    if (id !== undefined) session.enter(id);
+    if (id !== undefined) openPart(session, id);
   } else if (followsHere(session, event, target)) {
     // The list of what may follow is open.
   } else if (!command && !event.altKey && walk(session, event.key)) {
@@ -214,6 +261,9 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   } else if (command && event.key.toLowerCase() === "a") selectAll(session);
   else if (command && event.key.toLowerCase() === "d" && !session.readOnly) duplicateSelection(session);
   else if (command && event.key.toLowerCase() === "f") findInFlow(session);
+  else if (command && event.key.toLowerCase() === "g" && !session.readOnly)
+    event.shiftKey ? ungroupSelection(session) : groupSelection(session);
+  else if (event.key === "C" && event.shiftKey && !command) foldSelected(session);
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();

@@ -137,13 +137,14 @@ function useEver(now: boolean): boolean {
   return ever.current;
 }
 
-/** The address names the open node and the run shown, both ways. */
+/** The address names the open node, the run shown and the container that is seen into, both ways. */
 function useUrl(session: EditorSession): void {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   // biome-ignore lint/correctness/useExhaustiveDependencies: read once, on opening; afterwards the view writes it
   useEffect(() => {
     if (search.run !== undefined) session.run.follow(search.run);
+    if (search.in !== undefined) session.view.setState({ inside: search.in });
     if (search.node !== undefined) session.show(search.node);
   }, [session]);
   useEffect(() => {
@@ -151,11 +152,12 @@ function useUrl(session: EditorSession): void {
     const write = () => {
       const node = session.view.getState().open;
       const run = session.run.summary?.id;
-      const next = `${node ?? ""}|${run ?? ""}`;
+      const { inside } = session.view.getState();
+      const next = `${node ?? ""}|${run ?? ""}|${inside ?? ""}`;
       if (next === before) return;
       before = next;
       void navigate({
-        search: { ...(node ? { node } : {}), ...(run ? { run } : {}) },
+        search: { ...(node ? { node } : {}), ...(run ? { run } : {}), ...(inside ? { in: inside } : {}) },
         replace: true,
       });
     };

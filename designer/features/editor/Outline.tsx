@@ -1,13 +1,28 @@
-import { CircleAlert, TriangleAlert } from "lucide-react";
+import { CircleAlert, Group, TriangleAlert } from "lucide-react";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
-import { findIn, type Hit, type OutlineItem, outlineOf } from "@/core/flow/outline";
+import { groupStyle } from "@/canvas/groupColors";
+import { groupChosen } from "@/core/commands/groups";
+import type { Flow, FlowGroup, FlowNode } from "@/core/flow/document";
+import { findIn, groupedOutline, type Hit } from "@/core/flow/outline";
 import { useNodeRun } from "@/run/hooks";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { Status } from "@/ui/Status";
 import { deleteSelection } from "./actions";
 import { useProblems } from "./bindings";
-import { useFlow, useSession } from "./session";
+import { focusGroup, showGroup, ungroupSelection } from "./grouping";
+import { type EditorSession, useFlow, useSession } from "./session";
+
+/** A line of the outline: a node, or a group with its nodes below. */
+interface Row {
+  id: string;
+  level: number;
+  node?: FlowNode;
+  group?: FlowGroup;
+  /** Whether lines lie below it. */
+  holds: boolean;
+  hit?: Hit;
+}
 
 /** The flow as a list to read and to work in with keys: the same model as the canvas. */
 export function Outline() {
@@ -15,42 +30,46 @@ export function Outline() {
   const flow = useFlow();
   const selected = session.view((s) => s.selected);
   const [query, setQuery] = useState("");
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const tree = useRef<HTMLDivElement>(null);
-  const all = useMemo(() => outlineOf(flow), [flow]);
-  const lines = useMemo(() => linesOf(all, closed, query), [all, closed, query]);
+  const all = useMemo(() => rowsOf(flow), [flow]);
+  // Until one opens or closes it here, a container is as it is on the canvas.
+  const closed = useMemo(
+    () => new Set(all.filter((r) => toggled.get(r.id) ?? r.node?.collapsed === true).map((r) => r.id)),
+    [all, toggled],
+  );
+  const rows = useMemo(() => visibleRows(all, closed, query), [all, closed, query]);
   const marks = useMarks();
-  const current = lines.findIndex((l) => selected.has(l.item.node.id));
+  const chosen = groupChosen(flow, selected)?.id;
+  const isChosen = (row: Row) => (chosen === undefined ? selected.has(row.id) : row.id === chosen);
+  const current = rows.findIndex(isChosen);
   const go = (at: number) => {
-    const line = lines[Math.max(0, Math.min(at, lines.length - 1))];
-    if (line === undefined) return;
-    session.select([line.item.node.id]);
-    session.reveal(line.item.node.id);
-    tree.current?.querySelector<HTMLElement>(`[data-id="${line.item.node.id}"]`)?.focus();
+    const row = rows[Math.max(0, Math.min(at, rows.length - 1))];
+    if (row === undefined) return;
+    session.select(row.group?.nodes ?? [row.id]);
+    session.reveal(row.group?.nodes[0] ?? row.id);
+    tree.current?.querySelector<HTMLElement>(`[data-id="${row.id}"]`)?.focus();
   };
-  const toggle = (id: string, close: boolean) => {
-    const next = new Set(closed);
-    if (close) next.add(id);
-    else next.delete(id);
-    setClosed(next);
-  };
+  const toggle = (id: string, close: boolean) => setToggled(new Map([...toggled, [id, close]]));
   const keys = (event: KeyboardEvent) => {
-    const at = lines.findIndex((l) => l.item.node.id === (event.target as HTMLElement).dataset.id);
-    const item = lines[at]?.item;
-    if (item === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-    const parent = lines.findLastIndex((l, i) => i < at && l.item.level < item.level);
+    const at = rows.findIndex((r) => r.id === (event.target as HTMLElement).dataset.id);
+    const row = rows[at];
+    if (row === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    const parent = rows.findLastIndex((r, i) => i < at && r.level < row.level);
     if (event.key === "ArrowDown") go(at + 1);
     else if (event.key === "ArrowUp") go(at - 1);
     else if (event.key === "Home") go(0);
-    else if (event.key === "End") go(lines.length - 1);
-    else if (event.key === "ArrowRight" && item.container)
-      closed.has(item.node.id) ? toggle(item.node.id, false) : go(at + 1);
+    else if (event.key === "End") go(rows.length - 1);
+    else if (event.key === "ArrowRight" && row.holds) closed.has(row.id) ? toggle(row.id, false) : go(at + 1);
     else if (event.key === "ArrowLeft")
-      item.container && !closed.has(item.node.id) ? toggle(item.node.id, true) : parent >= 0 && go(parent);
-    else if (event.key === "Enter") session.enter(item.node.id);
+      row.holds && !closed.has(row.id) ? toggle(row.id, true) : parent >= 0 && go(parent);
+    else if (event.key === "Enter") enter(session, row);
+    else if (event.key === "F2" && row.group !== undefined && !session.readOnly)
+      session.view.setState({ writing: row.id });
     else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly) {
-      session.select([item.node.id]);
-      deleteSelection(session);
+      session.select(row.group?.nodes ?? [row.id]);
+      // A group is its frame: its nodes are lines of their own.
+      row.group === undefined ? deleteSelection(session) : ungroupSelection(session);
     } else return;
     event.preventDefault();
   };
@@ -77,18 +96,22 @@ export function Outline() {
         onKeyDown={keys}
         data-testid="outline"
       >
-        {lines.map((line, i) => (
-          <Line
-            key={line.item.node.id}
-            line={line}
-            selected={selected.has(line.item.node.id)}
+        {rows.map((row, i) => {
+          const place = {
+            selected: isChosen(row),
             // The tree is one stop of the Tab key: arrows go on from there.
-            stop={current < 0 ? i === 0 : i === current}
-            open={line.item.container ? !closed.has(line.item.node.id) : undefined}
-            mark={marks.get(line.item.node.id)}
-          />
-        ))}
-        {lines.length === 0 && (
+            stop: current < 0 ? i === 0 : i === current,
+            open: row.holds ? !closed.has(row.id) : undefined,
+          };
+          return row.group === undefined ? (
+            row.node && (
+              <NodeLine key={row.id} {...place} row={row} node={row.node} mark={marks.get(row.id)} />
+            )
+          ) : (
+            <GroupLine key={row.id} {...place} row={row} group={row.group} />
+          );
+        })}
+        {rows.length === 0 && (
           <p className="palette-none muted">
             {all.length === 0 ? "Nothing is drawn yet." : "No node has that in it."}
           </p>
@@ -98,23 +121,38 @@ export function Outline() {
   );
 }
 
-interface OutlineLine {
-  item: OutlineItem;
-  hit: Hit | undefined;
+/** What Enter and a click do: a node is opened, a group gone to. */
+function enter(session: EditorSession, row: Row): void {
+  if (row.group === undefined) session.enter(row.id);
+  else {
+    showGroup(session, row.group);
+    focusGroup(row.id);
+  }
+}
+
+function rowsOf(flow: Flow): Row[] {
+  return groupedOutline(flow).map((line) =>
+    "group" in line
+      ? { id: line.group.id, level: line.level, group: line.group, holds: true }
+      : { id: line.node.id, level: line.level, node: line.node, holds: line.container },
+  );
 }
 
 /** What is shown: of containers that are open, or, where something is looked for, all that has it. */
-function linesOf(all: readonly OutlineItem[], closed: ReadonlySet<string>, query: string): OutlineLine[] {
-  if (query.trim() !== "")
-    return all.flatMap((item) => {
-      const hit = findIn(item.node, query);
-      return hit === undefined ? [] : [{ item, hit }];
+function visibleRows(all: readonly Row[], closed: ReadonlySet<string>, query: string): Row[] {
+  const q = query.trim().toLowerCase();
+  if (q !== "")
+    return all.flatMap((row) => {
+      if (row.group !== undefined)
+        return row.group.name.toLowerCase().includes(q) ? [{ ...row, holds: false }] : [];
+      const hit = row.node && findIn(row.node, query);
+      return hit === undefined ? [] : [{ ...row, holds: false, hit }];
     });
   let hiddenBelow = Number.POSITIVE_INFINITY;
-  return all.flatMap((item) => {
-    if (item.level > hiddenBelow) return [];
-    hiddenBelow = closed.has(item.node.id) ? item.level : Number.POSITIVE_INFINITY;
-    return [{ item, hit: undefined }];
+  return all.filter((row) => {
+    if (row.level > hiddenBelow) return false;
+    hiddenBelow = closed.has(row.id) ? row.level : Number.POSITIVE_INFINITY;
+    return true;
   });
 }
 
@@ -128,39 +166,47 @@ function useMarks(): ReadonlyMap<string, "error" | "warning"> {
 }
 
 interface LineProps {
-  line: OutlineLine;
+  row: Row;
   selected: boolean;
   stop: boolean;
   open: boolean | undefined;
-  mark: "error" | "warning" | undefined;
 }
 
-function Line({ line, selected, stop, open, mark }: LineProps) {
+/** What a line of the tree is, whatever it shows. */
+function lineProps({ row, selected, open }: LineProps) {
+  return {
+    className: "outline-line",
+    "data-id": row.id,
+    "data-testid": `outline-${row.id}`,
+    "aria-level": row.level,
+    "aria-selected": selected,
+    ...(open === undefined ? {} : { "aria-expanded": open }),
+    style: { paddingLeft: 6 + (row.hit === undefined ? (row.level - 1) * 16 : 0) },
+  } as const;
+}
+
+function NodeLine({
+  mark,
+  node,
+  ...line
+}: LineProps & { node: FlowNode; mark: "error" | "warning" | undefined }) {
   const session = useSession();
-  const { node, level } = line.item;
+  const { hit } = line.row;
   const run = useNodeRun(node.id);
   const type = session.catalog.get(node.type);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys
     <div
       role="treeitem"
-      className="outline-line"
-      data-id={node.id}
-      data-testid={`outline-${node.id}`}
-      aria-level={level}
-      aria-selected={selected}
-      {...(open === undefined ? {} : { "aria-expanded": open })}
-      tabIndex={stop ? 0 : -1}
-      style={{ paddingLeft: 6 + (line.hit === undefined ? (level - 1) * 16 : 0) }}
+      tabIndex={line.stop ? 0 : -1}
+      {...lineProps(line)}
       onClick={() => session.show(node.id)}
     >
       <Tile type={node.type} icon={type?.icon} small />
       <span className="palette-text grow">
         <span className="palette-name">{node.name ?? node.id}</span>
         <span className="palette-hint">
-          {line.hit === undefined || line.hit.where === "name"
-            ? node.type
-            : `${line.hit.where}: ${line.hit.text}`}
+          {hit === undefined || hit.where === "name" ? node.type : `${hit.where}: ${hit.text}`}
         </span>
       </span>
       {mark !== undefined && (
@@ -173,6 +219,27 @@ function Line({ line, selected, stop, open, mark }: LineProps) {
         </span>
       )}
       {run !== undefined && <Status state={run.state} bare size={14} />}
+    </div>
+  );
+}
+
+function GroupLine({ group, ...line }: LineProps & { group: FlowGroup }) {
+  const session = useSession();
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree takes the keys
+    <div
+      role="treeitem"
+      tabIndex={line.stop ? 0 : -1}
+      {...lineProps(line)}
+      onClick={() => showGroup(session, group)}
+    >
+      <span className="outline-group" style={groupStyle(group.color)} aria-hidden>
+        <Group size={15} />
+      </span>
+      <span className="palette-text grow">
+        <span className="palette-name">{group.name}</span>
+        <span className="palette-hint">group of {group.nodes.length}</span>
+      </span>
     </div>
   );
 }

@@ -8,10 +8,12 @@ import {
   addNote,
   openPort,
 } from "@/core/commands/add";
+import { insideWalls } from "@/core/commands/containers";
 import { remove } from "@/core/commands/edit";
 import { addOnWire, edgeById, putOnWire, whyNotBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
 import { edgeSource, isContainer, isTrigger, nodeById, type Point } from "@/core/flow/document";
+import { freeId, takenIds } from "@/core/flow/ids";
 import {
   absolutePosition,
   boundsOf,
@@ -48,24 +50,43 @@ export function duplicateSelection(session: EditorSession): void {
 }
 
 export function selectAll(session: EditorSession): void {
-  session.select([...session.flow.nodes.map((n) => n.id), ...(session.flow.notes ?? []).map((n) => n.id)]);
+  const { flow } = session.shown;
+  session.select([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
 }
 
 /** The type that the palette lists for notes: they are texts on the canvas, not steps. */
 const NOTE = "core.note";
 
-function finishNote(session: EditorSession, at: Point): void {
-  const added = addNote(session.flow, at);
-  session.do(added.command);
-  session.select([added.id]);
+/** Adds a note at a place of the canvas. */
+export function placeNote(session: EditorSession, at: Point): void {
+  const { inside } = session.shown;
+  const { label, change } = addNote(session.flow, inside === undefined ? at : insideWalls(at)).command;
+  const added = freeId("note", takenIds(session.flow));
+  session.do({
+    label,
+    change(draft) {
+      change(draft);
+      const note = draft.notes?.find((n) => n.id === added);
+      if (note !== undefined && inside !== undefined) note.parent = inside.id;
+    },
+  });
+  session.select([added]);
+  session.view.setState({ writing: added });
+}
+
+/** Collapses the container that is selected, or opens it. */
+export function foldSelected(session: EditorSession): void {
+  const anchor = session.anchor();
+  if (anchor !== undefined && isContainer(anchor.type))
+    session.fold(anchor.id, !session.shown.folded.has(anchor.id));
 }
 
 /** Adds a node after the selected one, into a selected empty container, or at the end of the flow. */
 export function addByType(session: EditorSession, type: NodeType): void {
   rememberType(type.type);
   if (type.type === NOTE) {
-    const bounds = boundsOf(session.flow, session.catalog);
-    finishNote(session, [bounds.x, bounds.y + bounds.height + 48]);
+    const bounds = boundsOf(session.shown.flow, session.catalog);
+    placeNote(session, [bounds.x, bounds.y + bounds.height + 48]);
     return;
   }
   const added = additionFor(session, type);
@@ -113,14 +134,17 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
   const { flow, catalog } = session;
   const anchor = session.anchor();
   if (anchor === undefined || (isTrigger(type.type) && !isTrigger(anchor.type))) {
-    const bounds = boundsOf(flow, catalog);
+    const { flow: seen, inside } = session.shown;
+    if (inside !== undefined && seen.nodes.length === 0 && !isTrigger(type.type))
+      return addNodeInside(flow, catalog, type, inside);
+    const bounds = boundsOf(seen, catalog);
     const at: Point =
-      flow.nodes.length === 0
+      seen.nodes.length === 0
         ? [0, 0]
         : isTrigger(type.type)
           ? [bounds.x, bounds.y + bounds.height + 48]
           : [bounds.x + bounds.width + GAP_X, bounds.y];
-    return addNodeAt(flow, catalog, type, at);
+    return addNodeAt(flow, catalog, type, at, inside?.id);
   }
   const empty = isContainer(anchor.type) && !flow.nodes.some((n) => n.parent === anchor.id);
   if (empty && !isTrigger(type.type)) return addNodeInside(flow, catalog, type, anchor);
@@ -130,9 +154,9 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
 /** Adds a node at a place of the canvas, into the container there, wired if a wire was pulled. */
 export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wire?: WireStart): void {
   rememberType(type.type);
-  const { flow, catalog } = session;
+  const { flow, catalog, shown } = session;
   if (type.type === NOTE) {
-    finishNote(session, at);
+    placeNote(session, at);
     return;
   }
   const [x, y]: Point =
@@ -142,10 +166,12 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
     wire === undefined
       ? isTrigger(type.type)
         ? undefined
-        : containerAt(flow, catalog, at)
-      : flow.nodes.find((n) => n.id === flow.nodes.find((s) => s.id === wire.node)?.parent);
-  const [px, py] = parent === undefined ? [0, 0] : absolutePosition(flow, parent);
-  const added = addNodeAt(flow, catalog, type, [x - px, y - py], parent?.id, wire);
+        : containerAt(shown.flow, catalog, at)
+      : nodeById(shown.flow, nodeById(shown.flow, wire.node)?.parent ?? "");
+  const [px, py] = parent === undefined ? [0, 0] : absolutePosition(shown.flow, parent);
+  const into = parent?.id ?? shown.inside?.id;
+  const place: Point = [x - px, y - py];
+  const added = addNodeAt(flow, catalog, type, into === undefined ? place : insideWalls(place), into, wire);
   session.do(added.command);
   session.show(added.id);
 }

@@ -1,7 +1,8 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useRef } from "react";
 import { copyText, paste, readClip } from "@/core/clipboard/clipboard";
-import { isContainer, nodeById, type Point } from "@/core/flow/document";
+import { insideWalls } from "@/core/commands/containers";
+import { isOpen, nodeById, type Point } from "@/core/flow/document";
 import { absolutePosition } from "@/core/layout/geometry";
 import { toast } from "@/ui/Toasts";
 import { deleteSelection } from "./actions";
@@ -68,11 +69,13 @@ function pastePlace(
 /** Pastes at a place, or into the container that is selected. */
 function pasteClip(session: EditorSession, clip: NonNullable<ReturnType<typeof readClip>>, at: Point): void {
   const anchor = session.anchor();
-  const into = anchor !== undefined && isContainer(anchor.type) ? anchor.id : undefined;
-  const container = into === undefined ? undefined : nodeById(session.flow, into);
-  const [px, py] = container === undefined ? [0, 0] : absolutePosition(session.flow, container);
-  const place: Point = container === undefined ? at : [Math.max(24, at[0] - px), Math.max(56, at[1] - py)];
-  const pasted = paste(session.flow, session.catalog, clip, place, into);
+  const { shown } = session;
+  const container = anchor && nodeById(shown.flow, anchor.id);
+  const into = container !== undefined && isOpen(container) ? container : undefined;
+  const [px, py] = into === undefined ? [0, 0] : absolutePosition(shown.flow, into);
+  const target = into?.id ?? shown.inside?.id;
+  const place: Point = target === undefined ? at : insideWalls([at[0] - px, at[1] - py]);
+  const pasted = paste(session.flow, session.catalog, clip, place, target);
   session.do(pasted.command);
   session.select(pasted.ids);
   toast("ok", `Pasted ${clip.nodes.length === 1 ? "one node" : `${clip.nodes.length} nodes`}.`);

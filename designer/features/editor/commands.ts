@@ -9,7 +9,8 @@ import type { Command } from "@/core/history/history";
 import { announce } from "@/ui/announce";
 import { type UiCommand, useCommands } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
-import { addByType, deleteSelection, duplicateSelection, selectAll } from "./actions";
+import { addByType, deleteSelection, duplicateSelection, foldSelected, selectAll } from "./actions";
+import { groupCommands } from "./grouping";
 import { findInFlow, focusNode } from "./keys";
 import type { EditorSession } from "./session";
 import { tidyFlow } from "./tidying";
@@ -25,6 +26,8 @@ export function useEditorCommands(session: EditorSession): void {
       ...{ id: "zoom-100", name: "Zoom to 100 %", group: "Canvas" },
       run: () => void zoomTo(1, { duration: 120 }),
     },
+    ...folding(session),
+    ...leaving(session),
     { id: "select-all", name: "Select all", group: "Canvas", keys: "Ctrl A", run: () => selectAll(session) },
     {
       ...{ id: "find", name: "Find in this flow", group: "Flow", keys: "Ctrl F", words: "search outline" },
@@ -32,6 +35,7 @@ export function useEditorCommands(session: EditorSession): void {
     },
     ...panels(session),
     ...nodes(session),
+    ...groupCommands(session),
     ...(session.readOnly ? [] : wiring(session)),
   ]);
 }
@@ -75,6 +79,36 @@ function editing(session: EditorSession): UiCommand[] {
     run: () => deleteSelection(session),
   });
   return list;
+}
+
+/** What the head of a container offers to the mouse. */
+function folding(session: EditorSession): UiCommand[] {
+  const anchor = session.anchor();
+  if (anchor === undefined || !isContainer(anchor.type)) return [];
+  const name = anchor.name ?? anchor.id;
+  const collapsed = session.shown.folded.has(anchor.id);
+  return [
+    {
+      ...{ id: "fold", name: `${collapsed ? "Open" : "Collapse"} ${name}`, group: "Canvas" },
+      ...{ keys: "Shift C", words: "container fold unfold expand collapse close" },
+      run: () => foldSelected(session),
+    },
+    {
+      ...{ id: "enter", name: `Enter ${name}`, group: "Canvas", keys: "Shift Enter" },
+      ...{ words: "container inside go into open", run: () => session.goInto(anchor.id) },
+    },
+  ];
+}
+
+function leaving(session: EditorSession): UiCommand[] {
+  const { inside } = session.shown;
+  if (inside === undefined) return [];
+  return [
+    {
+      ...{ id: "leave", name: `Leave ${inside.name ?? inside.id}`, group: "Canvas", keys: "Esc" },
+      ...{ words: "container outside back up", run: () => session.goInto(inside.parent) },
+    },
+  ];
 }
 
 const SIDES: readonly Side[] = ["left", "centre", "right", "top", "middle", "bottom"];

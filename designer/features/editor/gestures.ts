@@ -2,6 +2,7 @@ import { movable, withInside } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { nodeById } from "@/core/flow/document";
+import type { Shown } from "@/core/flow/shown";
 import { absolutePosition, containerAt, nodeSize } from "@/core/layout/geometry";
 
 /** The places of nodes after a drag; children that move with their container keep theirs. */
@@ -17,15 +18,16 @@ export function movesOf(flow: Flow, moves: ReadonlyMap<string, Point>): Map<stri
 /** The container under nodes that were let go, and which of them change theirs by it. */
 export function containerAtDrop(
   flow: Flow,
+  shown: Shown,
   catalog: Catalog,
   ids: readonly string[],
 ): { into: string | undefined; moved: string[] } {
   const dragged = withInside(flow, ids);
-  const lead = ids.map((id) => nodeById(flow, id)).find((n) => n !== undefined);
+  const lead = ids.map((id) => nodeById(shown.flow, id)).find((n) => n !== undefined);
   if (lead === undefined) return { into: undefined, moved: [] };
-  const [x, y] = absolutePosition(flow, lead);
+  const [x, y] = absolutePosition(shown.flow, lead);
   const [w, h] = nodeSize(lead, catalog);
-  const into = containerAt(flow, catalog, [x + w / 2, y + h / 2], dragged)?.id;
+  const into = containerAt(shown.flow, catalog, [x + w / 2, y + h / 2], dragged)?.id ?? shown.inside?.id;
   const roots = ids.filter((id) => {
     const parent = nodeById(flow, id)?.parent;
     return parent === undefined || !dragged.has(parent);

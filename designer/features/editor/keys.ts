@@ -118,7 +118,8 @@ export function focusNode(id: string, frames = 30): void {
 /** Page Down and Page Up go through all nodes as one reads them, also those that are out of view. */
 export function walk(session: EditorSession, key: string): boolean {
   if (!["PageDown", "PageUp", "Home", "End"].includes(key)) return false;
-  const places = session.flow.nodes.map((n) => ({ id: n.id, at: absolutePosition(session.flow, n) }));
+  const shown = session.shown.flow;
+  const places = shown.nodes.map((n) => ({ id: n.id, at: absolutePosition(shown, n) }));
   places.sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
   const from = places.findIndex((p) => p.id === session.anchor()?.id);
   const last = places.length - 1;

@@ -3,9 +3,12 @@ import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
 import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
+import { focusFold, followInto, tellFold } from "@/canvas/folding";
+import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
+import { descendants, type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
+import { NO_FOLDS, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
@@ -44,7 +47,7 @@ interface FlowNews {
 }
 
 /** What is looked at: never part of the document, never undone. */
-interface ViewState {
+interface ViewState extends Viewpoint {
   selected: ReadonlySet<string>;
   selectedEdges: ReadonlySet<string>;
   open: string | undefined;
@@ -59,6 +62,8 @@ interface ViewState {
   left: "palette" | "outline";
   /** The screen that joins this draft with somebody else's is open. */
   merging: boolean;
+  /** The group or note whose text is being written. */
+  writing: string | undefined;
 }
 
 export const EMPTY: ReadonlySet<string> = new Set();
@@ -77,6 +82,7 @@ export class EditorSession {
   readonly run = new RunStore();
   readonly #storage: DraftStorage;
   #unfollow: () => void = () => {};
+  #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
@@ -110,6 +116,9 @@ export class EditorSession {
       sample: undefined,
       left: "palette",
       merging: false,
+      folds: NO_FOLDS,
+      inside: undefined,
+      writing: undefined,
     }));
     const here = { revision: detail.revision, flow: detail.flow };
     const there = { revision: kept?.base ?? 0, flow: kept?.saved, sent: kept?.sent ?? [] };
@@ -148,6 +157,15 @@ export class EditorSession {
 
   get flow(): Flow {
     return this.document.getState().history.flow;
+  }
+
+  /** What of the flow is on the canvas. */
+  get shown(): Shown {
+    const { flow } = this;
+    const { folds, inside } = this.view.getState();
+    if (this.#shown?.flow !== flow || this.#shown.folds !== folds || this.#shown.inside !== inside)
+      this.#shown = { flow, folds, inside, shown: shownOf(flow, { folds, inside }) };
+    return this.#shown.shown;
   }
 
   do(command: Command): void {
@@ -252,8 +270,45 @@ export class EditorSession {
     if (id !== undefined) this.select([id]);
   }
 
+  /** Collapses a container, or opens it: where nothing may be changed, for the eye alone. */
+  fold(id: string, collapsed: boolean): void {
+    const node = nodeById(this.flow, id);
+    if (node === undefined) return;
+    const { folds, selected, open } = this.view.getState();
+    const rest = new Map([...folds].filter(([c]) => c !== id));
+    this.view.setState({ folds: this.readOnly ? rest.set(id, collapsed) : rest });
+    if ((node.collapsed === true) !== collapsed) this.do(collapse(this.catalog, node, collapsed));
+    // What is out of sight is not acted on.
+    const hidden = collapsed ? descendants(this.flow, id) : EMPTY;
+    if ([...selected].some((s) => hidden.has(s))) this.select([id]);
+    if (open !== undefined && hidden.has(open)) this.view.setState({ open: undefined });
+    focusFold(id);
+    tellFold(this.flow, id, collapsed);
+  }
+
+  /** Goes into a container, so that its inside alone is seen; with undefined, out to the whole flow. */
+  goInto(id: string | undefined): void {
+    const from = this.view.getState().inside;
+    if (from === id) return;
+    this.view.setState({ inside: id, addMenu: undefined, writing: undefined });
+    const { open, selected } = this.view.getState();
+    // What is out of sight is not acted on; coming out, the container is what one looks at.
+    const seen = new Set([...this.shown.flow.nodes, ...(this.shown.flow.notes ?? [])].map((part) => part.id));
+    if (open !== undefined && !seen.has(open)) this.view.setState({ open: undefined });
+    this.select(from !== undefined && seen.has(from) ? [from] : [...selected].filter((s) => seen.has(s)));
+    followInto(this.flow, from, id);
+  }
+
+  /** Brings a node to light that lies in a collapsed container; the document stays as it is. */
+  bring(id: string): void {
+    const { folds, inside } = this.view.getState();
+    const next = viewpointOf(this.flow, { folds, inside }, id);
+    if (next.folds !== folds || next.inside !== inside) this.view.setState({ ...next });
+  }
+
   /** Opens a node and keeps it in sight. */
   show(id: string, field?: string): void {
+    this.bring(id);
     this.open(id, field);
     this.reveal(id);
   }
@@ -267,6 +322,9 @@ export class EditorSession {
   #forgetGone(flow: Flow): void {
     const { open, selected } = this.view.getState();
     if (open !== undefined && nodeById(flow, open) === undefined) this.view.setState({ open: undefined });
+    const { inside } = this.view.getState();
+    if (inside !== undefined && nodeById(flow, inside) === undefined)
+      this.view.setState({ inside: undefined });
     const there = new Set([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
     const kept = [...selected].filter((id) => there.has(id));
     if (kept.length !== selected.size) this.view.setState({ selected: new Set(kept) });
@@ -339,6 +397,15 @@ export function useReadOnly(): boolean {
   const session = useSession();
   session.attendance.store((s) => s.reads);
   return session.readOnly;
+}
+
+/** What of the flow is on the canvas. */
+export function useShown(): Shown {
+  const session = useSession();
+  useFlow();
+  session.view((s) => s.folds);
+  session.view((s) => s.inside);
+  return session.shown;
 }
 
 export function useFlow(): Flow {

@@ -9,13 +9,13 @@ const MOTION_MS = 200;
 /** Lays the flow out, or what is selected of it, as one step. The layout is made in a worker. */
 export async function tidyFlow(session: EditorSession, ids?: ReadonlySet<string>): Promise<void> {
   const flow = session.flow;
-  const result = await layOut(tidyInput(flow, session.catalog, ids)).catch(() => undefined);
+  const result = await layOut(tidyInput(session.shown.flow, session.catalog, ids)).catch(() => undefined);
   if (result === undefined) return toast("fail", "The flow could not be laid out.");
   // What was changed meanwhile is newer than the layout.
   if (session.flow !== flow) return toast("info", "The flow changed while it was laid out: tidy again.");
   const canvas = document.querySelector<HTMLElement>('[data-testid="canvas"]');
   canvas?.classList.add("canvas-tidying");
-  session.do(takeLayout(flow, session.catalog, result));
+  session.do(takeLayout(flow, session.catalog, result, ids));
   setTimeout(() => canvas?.classList.remove("canvas-tidying"), MOTION_MS + 50);
 }
 

@@ -12,6 +12,7 @@ import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { insideKeys, useFolding } from "@/canvas/folding";
 import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
@@ -20,6 +21,7 @@ import { Timeline } from "@/canvas/Timeline";
 import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowNode, isTrigger, nodeById } from "@/core/flow/document";
+import { PLAIN } from "@/core/flow/shown";
 import { nodeOfKey, stepName } from "@/core/flow/steps";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
@@ -77,17 +79,31 @@ function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalo
 }
 
 function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {
-  const { node, step } = route.useSearch();
+  const { node, step, in: inside } = route.useSearch();
   const go = route.useNavigate();
   const me = useQuery(meQuery);
   const now = useRunSummary();
   const open = (id: string | undefined) =>
-    void go({ search: id === undefined ? {} : { node: id }, replace: true });
+    void go({
+      search: (s) => ({ ...(s.in ? { in: s.in } : {}), ...(id === undefined ? {} : { node: id }) }),
+      replace: true,
+    });
   const selected = useMemo(() => (node === undefined ? NONE : new Set([node])), [node]);
   const opened = node === undefined ? undefined : nodeById(flow, node);
   const reveal = useReveal(catalog);
+  const { bring, ...own } = useFolding(flow, () => ({ ...PLAIN, inside }));
+  const folding = { ...own, lead: (id: string) => open(id) };
+  // The address follows the container that is seen into.
+  const seen = own.shown.inside?.id;
   useEffect(() => {
-    if (node !== undefined) reveal(flow, node);
+    void go({
+      search: ({ in: _, ...rest }) => ({ ...rest, ...(seen === undefined ? {} : { in: seen }) }),
+      replace: true,
+    });
+  }, [go, seen]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another node is gone to, not another look at the same one
+  useEffect(() => {
+    if (node !== undefined) reveal(bring(node).flow, node);
   }, [reveal, flow, node]);
   return (
     <div className="editor run-view">
@@ -125,9 +141,19 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         </div>
       </header>
       <div className="editor-middle">
-        <section className="editor-stage canvas" aria-label="Canvas, read-only" data-testid="canvas">
+        <section
+          className="editor-stage canvas"
+          aria-label="Canvas, read-only"
+          data-testid="canvas"
+          tabIndex={-1}
+          onKeyDown={(e) => {
+            const onCanvas = (e.target as HTMLElement).closest(".inspector") === null;
+            if (onCanvas && insideKeys(folding, e)) e.preventDefault();
+          }}
+        >
           <FlowCanvas
             flow={flow}
+            folding={folding}
             catalog={catalog}
             selected={selected}
             onSelect={(nodes) => {

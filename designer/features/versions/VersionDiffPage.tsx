@@ -9,10 +9,12 @@ import type { VersionRow } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { DiffContext } from "@/canvas/diff";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
+import { useFolding } from "@/canvas/folding";
 import type { Catalog } from "@/core/flow/catalog";
 import { compareFlows } from "@/core/flow/compare";
 import type { Flow } from "@/core/flow/document";
 import { kindsOf, mergedView } from "@/core/flow/merged";
+import { PLAIN, viewpointOf } from "@/core/flow/shown";
 import { Changes, changesText } from "@/ui/Changes";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { agoText } from "@/ui/format";
@@ -124,9 +126,13 @@ function Difference({ before, after, catalog, names }: DifferenceProps) {
   const pinned = useMemo(() => catalog.pinned(view.connectors), [catalog, view]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const reveal = useReveal(pinned);
+  // What changed is seen, also in a container that is collapsed.
+  const folding = useFolding(view, () =>
+    [...kinds.keys()].reduce((seen, id) => viewpointOf(view, seen, id), PLAIN),
+  );
   const pick = (id: string) => {
     setChosen(new Set([id]));
-    reveal(view, id);
+    reveal(folding.bring(id).flow, id);
   };
   return (
     <div className="version-diff-body">
@@ -136,7 +142,13 @@ function Difference({ before, after, catalog, names }: DifferenceProps) {
         data-testid="diff-canvas"
       >
         <DiffContext.Provider value={kinds}>
-          <FlowCanvas flow={view} catalog={pinned} selected={chosen} onSelect={(nodes) => setChosen(nodes)} />
+          <FlowCanvas
+            flow={view}
+            folding={{ ...folding, lead: pick }}
+            catalog={pinned}
+            selected={chosen}
+            onSelect={(nodes) => setChosen(nodes)}
+          />
         </DiffContext.Provider>
       </section>
       <section className="version-diff-list" aria-label="Changes">

@@ -111,6 +111,7 @@ test("the inspector hides no node that was opened, and moves the camera for no o
 test("keys act on the canvas only while it has the focus", async (t) => {
   const { page, node, saved, cards } = await open(t);
   const before = await cards();
+  await page.getByTestId("note-n1").dblclick();
   await page.getByTestId("note-n1").getByRole("textbox").click();
   await page.keyboard.press("End");
   await page.keyboard.type(" Twice!");

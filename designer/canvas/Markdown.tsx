@@ -1,0 +1,125 @@
+import "./markdown.css";
+import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import { createElement, Fragment, type ReactNode, useMemo } from "react";
+
+/** A text longer than this, or nested deeper, is shown as it is written. */
+const MOST = 20_000;
+const DEEPEST = 12;
+
+/**
+ * A text in Markdown. Only its structure is taken from the library; every element is made here, so
+ * that HTML in a text is shown as text, no picture is fetched, and a link leads to the web or a mailbox.
+ */
+export function Markdown({ text }: { text: string }) {
+  const tokens = useMemo(() => (text.length > MOST ? undefined : lexer(text)), [text]);
+  if (tokens === undefined) return <p dir="auto">{text}</p>;
+  return <>{render(tokens, 0)}</>;
+}
+
+function render(tokens: readonly Token[] | undefined, depth: number): ReactNode {
+  if (depth > DEEPEST) return tokens?.map((t) => t.raw).join("");
+  return (tokens ?? []).map((token, i) => (
+    <Fragment key={i}>{element(token as MarkedToken, depth)}</Fragment>
+  ));
+}
+
+function element(token: MarkedToken, depth: number): ReactNode {
+  const inner = () => render("tokens" in token ? token.tokens : undefined, depth + 1);
+  switch (token.type) {
+    case "heading":
+      // A note lies below the headings of the page.
+      return createElement(`h${Math.min(token.depth + 2, 6)}`, { dir: "auto" }, inner());
+    case "paragraph":
+      return <p dir="auto">{inner()}</p>;
+    case "text":
+      return token.tokens === undefined ? token.text : inner();
+    case "strong":
+      return <strong>{inner()}</strong>;
+    case "em":
+      return <em>{inner()}</em>;
+    case "del":
+      return <del>{inner()}</del>;
+    case "codespan":
+      return <code dir="ltr">{token.text}</code>;
+    case "code":
+      return (
+        <pre dir="ltr">
+          <code>{token.text}</code>
+        </pre>
+      );
+    case "blockquote":
+      return <blockquote dir="auto">{inner()}</blockquote>;
+    case "list":
+      return listOf(token, depth);
+    case "link":
+      return linkOf(token.href, inner());
+    case "image":
+      return token.text;
+    case "table":
+      return tableOf(token, depth);
+    case "br":
+      return <br />;
+    case "hr":
+      return <hr />;
+    case "escape":
+      return token.text;
+    case "space":
+    case "def":
+      return null;
+    default:
+      return token.raw;
+  }
+}
+
+function listOf(list: Tokens.List, depth: number): ReactNode {
+  const items = list.items.map((item, i) => (
+    <li key={i} dir="auto" className={item.task ? "task" : undefined}>
+      {item.task && (
+        <input
+          type="checkbox"
+          checked={item.checked === true}
+          disabled
+          aria-label={item.checked ? "Done" : "To do"}
+        />
+      )}
+      {render(
+        item.tokens.filter((t) => t.type !== "checkbox"),
+        depth + 1,
+      )}
+    </li>
+  ));
+  return list.ordered ? <ol start={list.start === "" ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>;
+}
+
+function linkOf(href: string, inner: ReactNode): ReactNode {
+  const safe = URL.canParse(href) && ["http:", "https:", "mailto:"].includes(new URL(href).protocol);
+  if (!safe) return inner;
+  return (
+    <a href={href} target="_blank" rel="noopener noreferrer" className="nodrag nopan nokey">
+      {inner}
+    </a>
+  );
+}
+
+function tableOf(table: Tokens.Table, depth: number): ReactNode {
+  const cells = (row: readonly Tokens.TableCell[], as: "th" | "td") =>
+    row.map((cell, i) =>
+      createElement(
+        as,
+        { key: i, dir: "auto", style: cell.align === null ? undefined : { textAlign: cell.align } },
+        render(cell.tokens, depth + 1),
+      ),
+    );
+  return (
+    <table>
+      <thead>
+        <tr>{cells(table.header, "th")}</tr>
+      </thead>
+      <tbody>
+        {table.rows.map((row, i) => (
+          <tr key={i}>{cells(row, "td")}</tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
