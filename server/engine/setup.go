@@ -45,6 +45,14 @@ func CheckPin(n *flow.Node, t catalog.NodeType, pin run.Pin) error {
 	return fmt.Errorf("%s has no port %q: use one of %s", n.ID, pin.Port, strings.Join(ports, ", "))
 }
 
+// Leads says whether a run that begins at a trigger may get to a node.
+func Leads(f *Flow, trigger, node string) bool {
+	state := run.New(f.Plan, nil)
+	_, err := state.Apply(run.Event{Seq: 1, Kind: run.RunStarted, Trigger: trigger, Setup: &run.Setup{Until: node}})
+	goal := state.Goal(state.Root())
+	return err == nil && goal != nil && goal.State != run.StepSkip
+}
+
 // pinned ends a step with the output that was given beforehand. It says whether there is
 // one.
 func (a *actor) pinned(step *run.Step) bool {

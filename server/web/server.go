@@ -122,6 +122,7 @@ func New(base context.Context, c Config) *Server {
 	s.flowRoutes()
 	s.versionRoutes()
 	s.sampleRoutes()
+	s.pinRoutes()
 	s.runRoutes()
 	s.questionRoutes()
 	s.libraryRoutes()
