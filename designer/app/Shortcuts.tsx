@@ -35,6 +35,8 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
       { keys: ["Delete"], does: "Delete what is selected" },
       { keys: ["Ctrl F"], does: "Find in the flow: names, types, parameters" },
+      { keys: ["Shift S", "Shift R", "Shift H"], does: "Run the selected step, from it on, up to it" },
+      { keys: ["Shift P"], does: "Pin data at the selected step" },
       { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],
   },

@@ -6,6 +6,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
+import { PinsContext } from "@/canvas/pins";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
@@ -16,6 +17,7 @@ import { LeftPanel } from "./LeftPanel";
 import { ConflictDialog, fetchLater, Inspector, PublishDialog, VersionsPanel } from "./later";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
+import { usePinnedNodes } from "./running/pins";
 import { EditorSession, SessionContext, useSaveState, useSession } from "./session";
 import { TopBar } from "./TopBar";
 
@@ -91,6 +93,7 @@ function EditorFrame() {
   useEditorCommands(session);
   useLastRun(session);
   const panel = session.view((s) => s.panel);
+  const pinned = usePinnedNodes();
   const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
@@ -105,7 +108,9 @@ function EditorFrame() {
       <div className="editor-middle">
         <LeftPanel />
         <div className="editor-stage">
-          <EditorCanvas />
+          <PinsContext.Provider value={pinned}>
+            <EditorCanvas />
+          </PinsContext.Provider>
           <Suspense>{inspector && <Inspector />}</Suspense>
           <ProblemsPanel />
           <Suspense>{versions && <VersionsPanel />}</Suspense>

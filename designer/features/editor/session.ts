@@ -11,6 +11,7 @@ import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { toast } from "@/ui/Toasts";
 import { type DraftStorage, draftStorage } from "./local";
+import type { Part } from "./running/parts";
 import { DraftSaver, type SaveState } from "./saver";
 
 /** The document and how it came about. */
@@ -51,6 +52,10 @@ interface ViewState {
   panel: Panel;
   addMenu: AddMenuState | undefined;
   sample: Sample | undefined;
+  /** The part of the flow that one is asked about before it is run. */
+  part: Part | undefined;
+  /** The node whose pinned output is being written. */
+  pinning: string | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
 }
@@ -100,6 +105,8 @@ export class EditorSession {
       panel: undefined,
       addMenu: undefined,
       sample: undefined,
+      part: undefined,
+      pinning: undefined,
       left: "palette",
     }));
     this.saver = new DraftSaver(differs ? kept.base : detail.revision, {

@@ -18,6 +18,7 @@ import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { FIRST_FIELD, focusNode } from "../keys";
+import { PinPane } from "../running/PinPane";
 import { useCatalog, useSession } from "../session";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";
@@ -298,7 +299,14 @@ function OutputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof us
         {data.runId !== undefined && <span className="muted">run {shortId(data.runId)}</span>}
       </div>
       <div className="pane-body">
-        {tab === "output" ? <StepOutput data={data} /> : <StepLog data={data} />}
+        {tab === "output" ? (
+          <>
+            <PinPane node={node} data={data} />
+            <StepOutput data={data} />
+          </>
+        ) : (
+          <StepLog data={data} />
+        )}
       </div>
     </section>
   );
