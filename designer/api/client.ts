@@ -28,6 +28,7 @@ import type {
   List,
   Me,
   NodeType,
+  OptionList,
   Pin,
   Powers,
   Preview,
@@ -136,6 +137,9 @@ export const flows = {
   removePin: (flow: string, node: string) => call<void>("DELETE", `/flows/${id(flow)}/pins/${id(node)}`),
   preview: (flow: string, body: PreviewRequest, signal: AbortSignal) =>
     call<Preview>("POST", `/flows/${id(flow)}/preview`, { body, signal }),
+  /** The values that a connector lists for a parameter of the draft's node. */
+  options: (flow: string, node: string, pointer: string) =>
+    call<OptionList>("POST", `/flows/${id(flow)}/options`, { body: { node, pointer } }),
   /** What a start would run, keep and take from pins. */
   plan: (flow: string, body: StartRequest) => call<RunPlan>("POST", `/flows/${id(flow)}/runs/plan`, { body }),
   start: (flow: string, body: StartRequest, key: string) =>

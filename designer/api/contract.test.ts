@@ -19,6 +19,7 @@ import type {
   LinkOwner,
   Me,
   NodeType,
+  OptionList,
   Pin,
   Powers,
   Run,
@@ -72,6 +73,7 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Omit<Server["VersionFlow"], "flow">>>().toExtend<Omit<VersionDetail, "flow">>();
   expectTypeOf<Read<Server["Change"]>>().toExtend<Change>();
   expectTypeOf<Read<Server["Sample"]>>().toExtend<Sample>();
+  expectTypeOf<Read<Server["Options"]>>().toExtend<OptionList>();
   expectTypeOf<Read<Server["Pin"]>>().toExtend<Pin>();
   expectTypeOf<Read<Server["RunPlan"]>>().toExtend<RunPlan>();
   expectTypeOf<Read<Server["NodeType"]>>().toExtend<NodeType>();

@@ -168,6 +168,18 @@ export interface Pin {
   updatedBy: string;
 }
 
+/** A value that a parameter may be given, as a connector lists it. */
+export interface Option {
+  value: string | number | boolean;
+  label: string;
+}
+
+export interface OptionList {
+  items: Option[];
+  /** There are more. */
+  truncated?: boolean;
+}
+
 /** What a start would do. */
 export interface RunPlan {
   /** Keys of steps, and ids of nodes that have not run before. */

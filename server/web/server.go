@@ -133,6 +133,7 @@ func New(base context.Context, c Config) *Server {
 	s.catalogRoutes()
 	s.connectorRoutes()
 	s.tryRoutes()
+	s.optionRoutes()
 	s.connectorHealthRoutes()
 	s.useRoutes()
 	s.credentialRoutes()

@@ -9,6 +9,7 @@ import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
+import { whyUnsaved } from "./running/starting";
 import { useSession } from "./session";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
@@ -34,6 +35,14 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
     [session, node],
   );
   const callable = useCallable(node);
+  const options = useCallback(
+    async (pointer: string) => {
+      // The server lists for the node as its draft has it.
+      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+      return flows.options(session.id, node.id, pointer);
+    },
+    [session, node.id],
+  );
   const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
     () => ({
@@ -46,8 +55,9 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       plain,
       rules: plain,
       flows: callable,
+      ...(session.readOnly ? {} : { options }),
     }),
-    [data, names, fields, nodeProblems, session, focus, plain, callable],
+    [data, names, fields, nodeProblems, session, focus, plain, callable, options],
   );
 }
 
