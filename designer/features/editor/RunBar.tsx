@@ -35,24 +35,27 @@ export function RunBar() {
   const me = useQuery(meQuery);
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
-  const pinning = session.view((s) => s.pinning !== undefined);
+  const pinDialog = session.view((s) => s.pinning !== undefined);
   const [editing, setEditing] = useState<"run" | "dry">();
+  // Whether the start that is being given its input takes pins.
+  const [pinning, setPinning] = useState(true);
   useFirstSample(session, samples.data?.items);
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
   const open = (node: string) => session.show(node);
   const pins = usePins();
-  const pinned = useMemo(() => new Set(pins.keys()), [pins]);
+  const pinnedNodes = useMemo(() => new Set(pins.keys()), [pins]);
   usePartKeys(session, mayRun);
-  const run = (dryRun: boolean, pins = true) => {
+  const run = (dryRun: boolean, pinned = true) => {
+    setPinning(pinned);
     // What the flow says it needs is asked for, not refused.
     if (sample === undefined && needsInput(flow.input)) setEditing(dryRun ? "dry" : "run");
-    else begin(sample?.input ?? {}, dryRun, pins);
+    else begin(sample?.input ?? {}, dryRun, pinned);
   };
-  const begin = (input: Json, dryRun: boolean, given = true) =>
+  const begin = (input: Json, dryRun: boolean, pinned: boolean) =>
     start.mutate(
-      { input, dryRun, pins: given && pins.size > 0 },
+      { input, dryRun, pins: pinned && pins.size > 0 },
       {
         onSuccess: () => setEditing(undefined),
         // An input that the flow does not take is mended where it is given; what else fails is told outside.
@@ -75,7 +78,7 @@ export function RunBar() {
                   run: () => run(false, false),
                 },
               ]),
-          ...partCommands(session, mayRun, pinned),
+          ...partCommands(session, mayRun, pinnedNodes),
         ],
   );
   return (
@@ -121,15 +124,16 @@ export function RunBar() {
               items={items}
               onClose={() => {
                 setEditing(undefined);
+                setPinning(true);
                 start.reset();
               }}
-              onRun={(input) => begin(input, editing === "dry")}
+              onRun={(input) => begin(input, editing === "dry", pinning)}
               busy={start.isPending}
               faults={faults}
               mayRun={mayRun}
             />
           )}
-          {pinning && <PinDialog />}
+          {pinDialog && <PinDialog />}
         </Suspense>
       </section>
     </>

@@ -133,6 +133,23 @@ test("data is pinned by keys where nothing ran yet, with the way out", async (t)
   assert.deepEqual(page.faults, []);
 });
 
+test("a run without pins stays one where its input is asked for first", async (t) => {
+  const input = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
+  const { page, id } = await open(t, "light", { ...CHAIN, input });
+  await api(page, "PUT", `/flows/${id}/pins/second`, { output: { n: 99 } });
+  await page.reload();
+  await page.getByTestId("pins").click();
+  await page.getByRole("menuitem", { name: "Run without pinned outputs" }).click();
+  await page.getByTestId("run-input-form").getByLabel("n", { exact: true }).fill("2");
+  await page.getByTestId("run-input").click();
+  const run = await ended(page);
+  assert.deepEqual((await api(page, "GET", `/runs/${run}/steps/second`)).output, { n: 20 });
+  await page.getByTestId("run").click();
+  const next = await ended(page, "succeeded", run);
+  assert.deepEqual((await api(page, "GET", `/runs/${next}/steps/second`)).output, { n: 99 });
+  assert.deepEqual(page.faults, []);
+});
+
 test("a part is run: what it runs, keeps and changes is said before", async (t) => {
   const { page, editor } = await open(t, "light");
   const plan = () => page.getByTestId("part-plan").innerText();
