@@ -51,6 +51,10 @@
 //	encoding:"base64"      contentEncoding
 //	example:"…"            one example value
 //	min:"1" max:"10"       bounds of a number
+//	options:"boards value=id label=name project={{project}}"
+//	                       the action of this connector that lists the values (it reads at
+//	                       most), the fields of its items, and its input: {{project}} is
+//	                       the parameter project of the node
 //
 // A pointer is optional and may be null. An input field that the struct does not
 // have is refused as bad_input, so that a typing error in a flow is not silent.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 	"time"
 )
 
@@ -168,10 +169,32 @@ func (b *schemaBuilder) property(f field) *schema {
 	if e := f.tag.Get("example"); e != "" {
 		s.set("examples", []json.RawMessage{literal(e, f.typ)})
 	}
+	if o := f.tag.Get("options"); o != "" {
+		b.target(s, f).set("x-options", optionsOf(o))
+	}
 	for _, p := range []struct{ tag, key string }{{"min", "minimum"}, {"max", "maximum"}} {
 		if v := f.tag.Get(p.tag); v != "" {
 			s.set(p.key, json.RawMessage(v))
 		}
+	}
+	return s
+}
+
+// optionsOf reads the tag options: the id of the action that lists the values, then
+// value=FIELD, label=FIELD, and name=VALUE for each parameter of that action.
+func optionsOf(tag string) *schema {
+	words := strings.Fields(tag)
+	s, with := (&schema{}).set("action", words[0]), &schema{}
+	for _, word := range words[1:] {
+		switch name, value, _ := strings.Cut(word, "="); name {
+		case "value", "label":
+			s.set(name, value)
+		default:
+			with.set(name, value)
+		}
+	}
+	if len(with.keys) > 0 {
+		s.set("with", with)
 	}
 	return s
 }

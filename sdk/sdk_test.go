@@ -170,6 +170,23 @@ func TestSchemaFollowsTheTags(t *testing.T) {
 	}
 }
 
+// TestOptionsTag says by a tag which action lists what a field may be given.
+func TestOptionsTag(t *testing.T) {
+	type card struct {
+		Project string   `json:"project" options:"projects"`
+		Board   string   `json:"board" options:"boards value=id label=name project={{project}} kind=open"`
+		Tags    []string `json:"tags,omitempty" options:"tags"`
+	}
+	nothing := func(*sdk.Context, card) (output, error) { return output{}, nil }
+	got := sdk.NewConnector(sdk.Info{ID: "demo", Version: "1.0.0"}, sdk.Act("act", sdk.ActionInfo{}, nothing)).Manifest().Actions[0].Input
+	const want = `{"type":"object","properties":{"project":{"type":"string","x-options":{"action":"projects"}},` +
+		`"board":{"type":"string","x-options":{"action":"boards","value":"id","label":"name","with":{"project":"{{project}}","kind":"open"}}},` +
+		`"tags":{"type":"array","items":{"type":"string","x-options":{"action":"tags"}}}},"required":["project","board"],"additionalProperties":false}`
+	if string(got) != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}
+
 func TestDeclarationMistakesPanic(t *testing.T) {
 	mistakes := map[string]func(){
 		"id":      func() { sdk.NewConnector(sdk.Info{ID: "Demo", Version: "1"}, sdk.Act("a", sdk.ActionInfo{}, act)) },

@@ -28,6 +28,8 @@ import type {
   List,
   Me,
   NodeType,
+  OptionList,
+  Pin,
   Powers,
   Preview,
   Problem,
@@ -35,6 +37,7 @@ import type {
   Receipt,
   Role,
   Run,
+  RunPlan,
   RunRow,
   Sample,
   SaveAnswer,
@@ -128,8 +131,17 @@ export const flows = {
   samples: (flow: string) => call<List<Sample>>("GET", `/flows/${id(flow)}/samples`),
   saveSamples: (flow: string, items: Sample[]) =>
     call<unknown>("PUT", `/flows/${id(flow)}/samples`, { body: { items } }),
+  pins: (flow: string) => call<List<Pin>>("GET", `/flows/${id(flow)}/pins`),
+  savePin: (flow: string, node: string, body: { output: Json; port?: string }) =>
+    call<Pin>("PUT", `/flows/${id(flow)}/pins/${id(node)}`, { body }),
+  removePin: (flow: string, node: string) => call<void>("DELETE", `/flows/${id(flow)}/pins/${id(node)}`),
   preview: (flow: string, body: PreviewRequest, signal: AbortSignal) =>
     call<Preview>("POST", `/flows/${id(flow)}/preview`, { body, signal }),
+  /** The values that a connector lists for a parameter of the draft's node. */
+  options: (flow: string, node: string, pointer: string) =>
+    call<OptionList>("POST", `/flows/${id(flow)}/options`, { body: { node, pointer } }),
+  /** What a start would run, keep and take from pins. */
+  plan: (flow: string, body: StartRequest) => call<RunPlan>("POST", `/flows/${id(flow)}/runs/plan`, { body }),
   start: (flow: string, body: StartRequest, key: string) =>
     call<{ id: string }>("POST", `/flows/${id(flow)}/runs`, { body, headers: { "Idempotency-Key": key } }),
   replays: (flow: string) => call<List<ReplayJob>>("GET", `/flows/${id(flow)}/replays`),
@@ -154,10 +166,19 @@ export interface PreviewRequest {
 export type Version = number | "draft" | "latest";
 
 export interface StartRequest {
-  input: Json;
+  input?: Json;
   trigger?: string;
   version: Version;
   dryRun?: boolean;
+  /** Nodes with a pinned output give that. */
+  pins?: boolean;
+  /** The node behind which nothing is started. */
+  until?: string;
+  /** The step to begin from, and the run whose results before it are kept. */
+  from?: string;
+  reuse?: string;
+  /** That step alone. */
+  only?: boolean;
 }
 
 export interface RunFilter {

@@ -19,8 +19,11 @@ import type {
   LinkOwner,
   Me,
   NodeType,
+  OptionList,
+  Pin,
   Powers,
   Run,
+  RunPlan,
   RunRow,
   Sample,
   SaveAnswer,
@@ -70,6 +73,9 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Omit<Server["VersionFlow"], "flow">>>().toExtend<Omit<VersionDetail, "flow">>();
   expectTypeOf<Read<Server["Change"]>>().toExtend<Change>();
   expectTypeOf<Read<Server["Sample"]>>().toExtend<Sample>();
+  expectTypeOf<Read<Server["Options"]>>().toExtend<OptionList>();
+  expectTypeOf<Read<Server["Pin"]>>().toExtend<Pin>();
+  expectTypeOf<Read<Server["RunPlan"]>>().toExtend<RunPlan>();
   expectTypeOf<Read<Server["NodeType"]>>().toExtend<NodeType>();
   expectTypeOf<Read<Server["RunItem"]>>().toExtend<RunRow>();
   expectTypeOf<Read<Server["Run"]>>().toExtend<Run>();

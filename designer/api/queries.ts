@@ -70,6 +70,8 @@ export const versionQuery = (id: string, version: number) =>
     queryFn: () => flows.version(id, version),
     staleTime: Number.POSITIVE_INFINITY,
   });
+export const pinsQuery = (id: string) =>
+  queryOptions({ queryKey: ["pins", id], queryFn: () => flows.pins(id) });
 export const samplesQuery = (id: string) =>
   queryOptions({ queryKey: ["samples", id], queryFn: () => flows.samples(id) });
 

@@ -456,6 +456,58 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}/options": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** The values that a connector lists for a parameter of a node of the draft */
+    post: operations["listOptions"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/pins": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The pinned outputs of a flow's draft */
+    get: operations["listPins"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/pins/{node}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Pin a node's output, for runs of the draft that ask for pins */
+    put: operations["savePin"];
+    post?: never;
+    /** Unpin a node's output */
+    delete: operations["deletePin"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/preview": {
     parameters: {
       query?: never;
@@ -554,6 +606,23 @@ export interface paths {
     put?: never;
     /** Start a run; 200 and the run where it was waited for */
     post: operations["startRun"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/flows/{id}/runs/plan": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What a start would run, keep and take from pins; nothing is started */
+    post: operations["planRun"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1541,6 +1610,8 @@ export interface components {
       kind: string;
       node?: string;
       output?: unknown;
+      /** @description The output was given beforehand, of step.succeeded */
+      pinned?: boolean;
       port?: string;
       /** Format: int64 */
       seq: number;
@@ -1872,6 +1943,16 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListOptionsBody: {
+      node: string;
+      /** @description Of the parameter in the node's with, such as /board */
+      pointer: string;
+    };
+    ListPin: {
+      items: components["schemas"]["Pin"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListQuestion: {
       items: components["schemas"]["Question"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2007,9 +2088,27 @@ export interface components {
       type: string;
       version?: string;
     };
+    Option: {
+      label: string;
+      value: unknown;
+    };
+    Options: {
+      items: components["schemas"]["Option"][] | null;
+      /** @description There are more */
+      truncated?: boolean;
+    };
     Parent: {
       run: string;
       step: string;
+    };
+    Pin: {
+      node: string;
+      output: unknown;
+      /** @description The way out that is taken; empty is out */
+      port?: string;
+      /** Format: date-time */
+      updatedAt: string;
+      updatedBy: string;
     };
     Pinned: {
       digest: string;
@@ -2409,6 +2508,8 @@ export interface components {
       };
       /** @description Node that fired */
       trigger: string;
+      /** @description The node up to which it ran */
+      until?: string;
       /**
        * Format: int64
        * @description 0 is a draft
@@ -2441,6 +2542,18 @@ export interface components {
        */
       version: number;
     };
+    RunPlan: {
+      /** @description Those of runs that change something outside */
+      effects: components["schemas"]["RetryEffect"][] | null;
+      /** @description Those that give their pinned output instead of running */
+      pinned: string[] | null;
+      /** @description Keys of steps whose results are kept */
+      reuses: string[] | null;
+      /** @description Keys of steps, and ids of nodes that have not run before, that run or may run */
+      runs: string[] | null;
+      /** @description Keys of steps that may have taken effect already, for which the start is refused */
+      unknown: string[] | null;
+    };
     Sample: {
       input: unknown;
       name: string;
@@ -2450,6 +2563,12 @@ export interface components {
     SampleStruct: {
       input: unknown;
       trigger?: string;
+    };
+    SavePinBody: {
+      /** @description As a run shows it: secrets are masked there already, and do not belong here */
+      output: unknown;
+      /** @description Of a node with several ways out: the one that is taken */
+      port?: string;
     };
     SavePowersBody: {
       consent: boolean;
@@ -2503,13 +2622,19 @@ export interface components {
     };
     StartRun: {
       dryRun?: boolean;
-      /** @description With reuse: the step to begin from */
+      /** @description With reuse: the step to begin from; a node's id where the run did not have it */
       from?: string;
       input?: unknown;
+      /** @description With from and reuse: runs that step alone, and nothing after it; refused where that run lacks what the step needs */
+      only?: boolean;
+      /** @description Of a draft: nodes with a pinned output give that, and are neither evaluated nor called */
+      pins?: boolean;
       /** @description A run of this flow, whose results before that step are kept */
       reuse?: string;
       /** @description Node id; default the manual one, else the only one */
       trigger?: string;
+      /** @description Node id: runs what leads to it, and nothing after it; the run's output is then that node's */
+      until?: string;
       /** @description A number, latest or draft; default the newest published, else the draft */
       version?: unknown;
     };
@@ -2540,6 +2665,8 @@ export interface components {
       logs: components["schemas"]["LogLine"][] | null;
       node: string;
       output: unknown;
+      /** @description The output was given beforehand: nothing was evaluated or called */
+      pinned?: boolean;
       port?: string;
       /** Format: date-time */
       startedAt?: string;
@@ -2567,6 +2694,8 @@ export interface components {
       error: components["schemas"]["Error"];
       node: string;
       output: unknown;
+      /** @description The output was given beforehand: nothing was evaluated or called */
+      pinned?: boolean;
       port?: string;
       /** Format: date-time */
       startedAt?: string;
@@ -5337,6 +5466,318 @@ export interface operations {
       };
     };
   };
+  listOptions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ListOptionsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Options"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listPins: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListPin"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  savePin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        node: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SavePinBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Pin"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  deletePin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        node: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   previewExpression: {
     parameters: {
       query?: never;
@@ -5962,6 +6403,104 @@ export interface operations {
       };
       /** @description Service Unavailable */
       503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  planRun: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["StartRun"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["RunPlan"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
         headers: {
           [name: string]: unknown;
         };

@@ -158,6 +158,47 @@ export interface Sample {
   input: Json;
 }
 
+/** An output that was given beforehand for a node of a draft. */
+export interface Pin {
+  node: string;
+  output: Json;
+  /** The way out that is taken; empty is out. */
+  port?: string;
+  updatedAt: string;
+  updatedBy: string;
+}
+
+/** A value that a parameter may be given, as a connector lists it. */
+export interface Option {
+  value: string | number | boolean;
+  label: string;
+}
+
+export interface OptionList {
+  items: Option[];
+  /** There are more. */
+  truncated?: boolean;
+}
+
+/** What a start would do. */
+export interface RunPlan {
+  /** Keys of steps, and ids of nodes that have not run before. */
+  runs: string[];
+  reuses: string[];
+  pinned: string[];
+  /** Those of runs that change something outside. */
+  effects: RunPlanEffect[];
+  /** Steps that may have taken effect already: the start is refused. */
+  unknown: string[];
+}
+
+interface RunPlanEffect {
+  step: string;
+  type: string;
+  effect: string;
+  before?: string;
+}
+
 export type Preview =
   | { ok: true; value: Json; type: string; truncated?: boolean }
   | { ok: false; pending: true }
@@ -221,6 +262,8 @@ export interface StepSummary {
   output?: Json;
   error?: StepError | null;
   attempts?: number;
+  /** The output was given beforehand: nothing was evaluated or called. */
+  pinned?: boolean;
   startedAt?: string | null;
   endedAt?: string | null;
   /** Until when it waits. */
@@ -235,6 +278,8 @@ export interface StepSummary {
 export interface Run extends RunRow {
   /** The step that called this run. */
   parent?: { run: string; step: string } | null;
+  /** The node up to which it ran. */
+  until?: string;
   input?: Json;
   output?: Json;
   steps: Record<string, StepSummary>;

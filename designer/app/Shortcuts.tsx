@@ -39,6 +39,8 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["F2"], does: "Rename the group whose head has the focus" },
       { keys: ["Shift Enter", "Esc"], does: "Go into a container, and out of it" },
       { keys: ["Shift C"], does: "Collapse the selected container, or open it" },
+      { keys: ["Shift S", "Shift R", "Shift H"], does: "Run the selected step, from it on, up to it" },
+      { keys: ["Shift P"], does: "Pin data at the selected step" },
       { keys: ["Shift T"], does: "Tidy the selection, or the whole flow" },
     ],
   },

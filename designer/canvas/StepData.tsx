@@ -8,7 +8,7 @@ import { pathFrom, sourceOf } from "@/core/expr/source";
 import type { JsonObject } from "@/core/flow/document";
 import { passOf } from "@/core/flow/steps";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
-import { isKept, type StepView } from "@/run/reduce";
+import { isKept, type StepView, wordOf } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
 import { callWord, clockText, dateText, durationText, shortId } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
@@ -60,7 +60,7 @@ export function PassPicker({ data }: { data: NodeStep }) {
     >
       {data.steps.map((s) => (
         <option key={s.key} value={s.key}>
-          Item {passOf(s.key)} · {stateWord(s.state)}
+          Item {passOf(s.key)} · {stateWord(wordOf(s))}
         </option>
       ))}
     </select>
@@ -76,6 +76,7 @@ interface StepInputProps {
 export function StepInput({ data, parameters }: StepInputProps) {
   if (data.runId === undefined) return <Hint text="Run the flow to see what this step receives." />;
   if (data.step === undefined) return <Hint text="This step was not reached in the run shown." />;
+  if (data.step.pinned) return <Hint text="The output is pinned: nothing was evaluated or called." />;
   if (data.loading) return <Hint text="Loading…" />;
   if (data.detail?.input === undefined || data.detail.input === null)
     return <Hint text="It received nothing." />;
@@ -199,7 +200,7 @@ export function StepFigures({ data }: { data: NodeStep }) {
   if (step === undefined) return null;
   const kept = view !== undefined && isKept(view, step);
   const duration =
-    step.startedAt !== undefined && step.endedAt !== undefined
+    !step.pinned && step.startedAt !== undefined && step.endedAt !== undefined
       ? durationText(step.endedAt - step.startedAt)
       : "";
   const figures = [duration, step.attempts > 1 ? `${step.attempts} tries` : "", kept ? "kept" : ""].filter(
@@ -207,7 +208,7 @@ export function StepFigures({ data }: { data: NodeStep }) {
   );
   return (
     <span className="step-figures">
-      <Status state={step.state} size={14} />
+      <Status state={wordOf(step)} size={14} />
       {figures.length > 0 && <span className="muted">{figures.join(" · ")}</span>}
     </span>
   );

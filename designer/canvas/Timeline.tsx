@@ -1,4 +1,4 @@
-import { History } from "lucide-react";
+import { History, Pin } from "lucide-react";
 import { useContext, useEffect, useMemo, useState } from "react";
 import type { Flow } from "@/core/flow/document";
 import { outlineOf } from "@/core/flow/outline";
@@ -15,6 +15,8 @@ interface Row {
   count: number;
   /** No pass of it ran here: it is left out of the times. */
   kept: boolean;
+  /** Its output was given beforehand. */
+  pinned: boolean;
 }
 
 /** One row a node: from its first pass's start to its last one's end, of those that ran in this run. */
@@ -36,10 +38,12 @@ function rowsOf(view: RunView, flow: Flow, place: ReadonlyMap<string, number>): 
         state: step.state,
         count: (row?.count ?? 0) + 1,
         kept,
+        pinned: step.pinned ?? false,
       });
       continue;
     }
     row.count++;
+    row.pinned &&= step.pinned ?? false;
     if (kept && !row.kept) continue;
     row.start = Math.min(row.start, start);
     row.end =
@@ -89,6 +93,10 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
             {row.kept ? (
               <span className="timeline-kept">
                 <History size={12} aria-hidden /> Kept from run {shortId(view.origin?.run ?? "")}
+              </span>
+            ) : row.pinned ? (
+              <span className="timeline-kept">
+                <Pin size={12} aria-hidden /> Pinned
               </span>
             ) : (
               <>

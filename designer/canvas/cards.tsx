@@ -1,14 +1,16 @@
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Ban, CircleAlert, ShieldAlert, TriangleAlert } from "lucide-react";
+import { Ban, CircleAlert, Pin, ShieldAlert, TriangleAlert } from "lucide-react";
 import { createContext, memo, type ReactNode, useContext, useMemo, useState } from "react";
 import { PORT_ERROR, PORT_OUT } from "@/core/flow/document";
 import { useNodeRun, useRunShown } from "@/run/hooks";
+import { wordOf } from "@/run/reduce";
 import type { NodeRun } from "@/run/store";
 import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Status } from "@/ui/Status";
 import { useDiff } from "./diff";
 import type { CanvasNode, CardData } from "./model";
+import { usePinned } from "./pins";
 
 /** What cards need of the canvas around; it never changes while one is open. */
 export interface CardActions {
@@ -93,7 +95,7 @@ export function CardState({ card, run }: { card: CardData; run: NodeRun | undefi
           )}
         </span>
       )}
-      {run !== undefined ? <Status state={run.state} bare /> : shown && <Status state="pending" bare />}
+      {run !== undefined ? <Status state={wordOf(run)} bare /> : shown && <Status state="pending" bare />}
     </span>
   );
 }
@@ -107,19 +109,26 @@ interface FiguresProps {
 
 export function Figures({ card, run, children }: FiguresProps) {
   const figures: string[] = [];
+  const pin = usePinned(card.node.id) || run?.pinned;
   if (run?.count !== undefined && card.type?.container !== true)
     figures.push(`${run.count.done} / ${run.count.total}`);
-  if (run?.durationMs !== undefined && run.state !== "skipped") figures.push(durationText(run.durationMs));
+  if (run?.durationMs !== undefined && !run.pinned && run.state !== "skipped")
+    figures.push(durationText(run.durationMs));
   if (run?.due !== undefined) figures.push(`until ${dateText(new Date(run.due).toISOString())}`);
   if (run !== undefined && run.attempts > 1) figures.push(`${run.attempts} tries`);
   const destructive = card.type?.effect === "destructive";
-  if (figures.length === 0 && !destructive && !children) return null;
+  if (figures.length === 0 && !destructive && !pin && !children) return null;
   return (
     <div className="card-figures">
       {children}
       {destructive && (
         <span className="card-effect">
           <ShieldAlert size={12} aria-hidden /> destructive
+        </span>
+      )}
+      {pin && (
+        <span className="card-pin" data-testid={`pin-${card.node.id}`}>
+          <Pin size={12} aria-hidden /> Pinned
         </span>
       )}
       <span className="grow" />

@@ -8,6 +8,8 @@ export interface LiveEvent {
   node?: string;
   attempt?: number;
   port?: string;
+  /** The output was given beforehand. */
+  pinned?: boolean;
   output?: unknown;
   error?: { code: string; message: string } | null;
   total?: number;

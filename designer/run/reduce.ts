@@ -9,6 +9,8 @@ export interface StepView {
   state: StepState;
   port?: string;
   attempts: number;
+  /** Its output was given beforehand. */
+  pinned?: boolean;
   startedAt?: number;
   endedAt?: number;
   error?: StepError;
@@ -85,6 +87,11 @@ export function isKept(view: RunView, step: StepView): boolean {
   return view.origin !== undefined && step.endedAt !== undefined && step.endedAt < view.origin.at;
 }
 
+/** The state of a step as people are told it: one that was given its output says so. */
+export function wordOf(step: { state: StepState; pinned?: boolean }): string {
+  return step.pinned && step.state === "succeeded" ? "pinned" : step.state;
+}
+
 function count(run: RunView, step: StepView, by: 1 | -1): void {
   if (step.state === "waiting" || step.state === "unknown") run.waiting += by;
   if (step.state === "unknown") run.unsure += by;
@@ -103,6 +110,7 @@ function viewOfStep(key: string, step: StepSummary): StepView {
   if (started !== undefined) view.startedAt = started;
   if (ended !== undefined) view.endedAt = ended;
   if (step.port) view.port = step.port;
+  if (step.pinned) view.pinned = true;
   if (step.error) view.error = step.error;
   const due = time(step.due);
   if (due !== undefined) view.due = due;
@@ -182,6 +190,7 @@ function stepOf(run: RunView, event: LiveEvent): StepView {
 function applyToStep(step: StepView, event: LiveEvent, at: number | undefined): void {
   if (event.attempt) step.attempts = event.attempt;
   if (event.port) step.port = event.port;
+  if (event.pinned) step.pinned = true;
   if (event.error) step.error = event.error;
   if (event.kind === "step.decided") return;
   delete step.due;

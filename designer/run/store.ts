@@ -8,6 +8,8 @@ export interface NodeRun {
   state: StepState;
   ports: ReadonlySet<string>;
   attempts: number;
+  /** All of its outputs were given beforehand. */
+  pinned?: boolean;
   durationMs?: number;
   startedAt?: number;
   /** Until when its first waiting step waits. */
@@ -215,6 +217,7 @@ export class RunStore {
       ports: new Set(steps.flatMap((s) => takenPort(s) ?? [])),
       attempts: Math.max(...steps.map((s) => s.attempts)),
     };
+    if (steps.every((s) => s.pinned)) node.pinned = true;
     const starts = steps.flatMap((s) => s.startedAt ?? []);
     const ends = steps.flatMap((s) => s.endedAt ?? []);
     if (starts.length > 0) node.startedAt = Math.min(...starts);

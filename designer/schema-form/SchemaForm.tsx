@@ -10,8 +10,9 @@ import type {
 } from "@rjsf/utils";
 import { memo, useMemo } from "react";
 import type { Schema } from "@/core/flow/catalog";
-import type { JsonObject } from "@/core/flow/document";
+import { type JsonObject, joinPointer } from "@/core/flow/document";
 import { FlowWidget } from "./FlowWidget";
+import { OptionsWidget } from "./OptionsWidget";
 import { FlowSchemaField } from "./SchemaField";
 import {
   ArrayFieldItemTemplate,
@@ -50,6 +51,7 @@ const WIDGETS: RegistryWidgetsType = {
   CheckboxesWidget: SelectWidget,
   ChipsWidget,
   FlowWidget,
+  OptionsWidget,
 };
 
 interface SchemaFormProps {
@@ -129,15 +131,18 @@ function isObject(value: unknown): boolean {
 }
 
 /** Which control a schema's types ask for, beyond what rjsf finds by itself. */
-function uiOf(schema: RJSFSchema): UiSchema {
+function uiOf(schema: RJSFSchema, pointer = ""): UiSchema {
   const ui: UiSchema = {};
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
     if (typeof property !== "object" || property === null) continue;
     const type = (property as RJSFSchema).type;
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
     if ("x-flow" in property) ui[key] = { "ui:widget": "FlowWidget" };
+    const place = joinPointer(pointer, key);
     if (isDuration(property)) ui[key] = { "ui:widget": "DurationWidget" };
-    if (type === "object") ui[key] = uiOf(property as RJSFSchema);
+    if ("x-options" in property && type !== "array")
+      ui[key] = { "ui:widget": "OptionsWidget", "ui:options": { pointer: place } };
+    if (type === "object") ui[key] = uiOf(property as RJSFSchema, place);
   }
   return ui;
 }

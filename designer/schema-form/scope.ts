@@ -1,5 +1,5 @@
 import { createContext, useContext } from "react";
-import type { Preview, Problem } from "@/api/types";
+import type { OptionList, Preview, Problem } from "@/api/types";
 import type { Look } from "@/core/expr/complete";
 import type { ExprScope } from "@/core/expr/scope";
 import type { Json } from "@/core/flow/document";
@@ -19,6 +19,8 @@ export interface FormScope {
   readOnly: boolean;
   /** The flows that a node may call. */
   flows?: readonly { id: string; name: string }[];
+  /** The values that the connector lists for a parameter, by its pointer; without it they are typed. */
+  options?: (pointer: string) => Promise<OptionList>;
   /** Values alone: nothing here can be an expression, and a text with braces is a text. */
   plain?: boolean;
   /** Fields that take nothing but an expression are expressions all the same: the rules of triggers. */

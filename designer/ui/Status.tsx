@@ -8,6 +8,7 @@ import {
   Clock,
   LoaderCircle,
   type LucideIcon,
+  Pin,
 } from "lucide-react";
 
 type State =
@@ -19,7 +20,8 @@ type State =
   | "canceled"
   | "unknown"
   | "pending"
-  | "skipped";
+  | "skipped"
+  | "pinned";
 
 const STATES: Record<State, { icon: LucideIcon; word: string }> = {
   queued: { icon: Clock, word: "Queued" },
@@ -31,6 +33,7 @@ const STATES: Record<State, { icon: LucideIcon; word: string }> = {
   unknown: { icon: CircleHelp, word: "Unknown" },
   pending: { icon: CircleDashed, word: "Not yet" },
   skipped: { icon: CircleSlash, word: "Skipped" },
+  pinned: { icon: Pin, word: "Pinned" },
 };
 
 interface StatusProps {

@@ -133,7 +133,7 @@ func (r *replayer) Replay(ctx context.Context, runID string, f *engine.Flow, ver
 		}
 	}
 	return r.engine.Start(ctx, engine.Request{
-		Flow: f, Version: version, Trigger: node, Data: record.Data, DryRun: record.DryRun,
+		Flow: f, Version: version, Trigger: node, Data: record.Data, DryRun: record.DryRun, Setup: from.Setup,
 		Replay: engine.ReplayOf{Run: record.ID, Created: record.Created, Job: job},
 	})
 }

@@ -139,3 +139,34 @@ func FuzzReadManifests(f *testing.F) {
 		}
 	})
 }
+
+// TestOptionsAreChecked holds what may list the values of a parameter.
+func TestOptionsAreChecked(t *testing.T) {
+	for options, says := range map[string]string{
+		`{"action":"list","value":"id","label":"name","with":{"of":{"param":"{{ project }}"},"most":3}}`: "",
+		`{"action":"list","with":{"of":"{{project}}"}}`:                                                  "",
+		`{"action":"none"}`:                                      `actions[0] add: input.board: x-options: action "none" is no action of this connector`,
+		`{"action":"add"}`:                                       `action "add" has the effect "write"`,
+		`{"action":"list","with":{"other":1}}`:                   `action "list" has no parameter "other"`,
+		`{"action":"list","with":{"of":"{{ unit }}"}}`:           `with.of: this action has no parameter "unit"`,
+		`{"action":"list","with":{"of":"{{ steps.a.output }}"}}`: "is named alone",
+		`{"action":"list","label":"name"}`:                       "name that of the value",
+		`{"action":"list","sort":"name"}`:                        `"sort" is unknown`,
+		`{"action":1}`:                                           "action is of the wrong type",
+		`"list"`:                                                 "must be {",
+	} {
+		m := manifest("boards", "1.0.0")
+		add, list := m.Actions[0], m.Actions[0]
+		add.ID, add.Effect, add.Examples = "add", abi.EffectWrite, nil
+		add.Input = json.RawMessage(`{"type":"object","properties":{"project":{"type":"string"},"board":{"type":"string","x-options":` + options + `}}}`)
+		list.ID, list.Effect, list.Examples = "list", abi.EffectRead, nil
+		list.Input = json.RawMessage(`{"type":"object","properties":{"of":{"type":"string"},"most":{"type":"integer"}},"additionalProperties":false}`)
+		m.Actions = []abi.Action{add, list}
+		switch err := catalog.ValidateManifest(m); {
+		case says == "" && err != nil:
+			t.Errorf("%s: %v", options, err)
+		case says != "" && (err == nil || !strings.Contains(err.Error(), says)):
+			t.Errorf("%s: %v", options, err)
+		}
+	}
+}

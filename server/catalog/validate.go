@@ -62,6 +62,7 @@ func compileManifest(m abi.Manifest) (*Connector, error) {
 			f.add(field, "the id stands twice")
 		}
 		c.actions[a.ID] = f.action(field, m, a)
+		f.options(field, m, a)
 	}
 	return c, errors.Join(f.errs...)
 }

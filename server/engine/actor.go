@@ -58,6 +58,7 @@ type actor struct {
 	replay    *replay    // nil unless the run replays another
 	turns     turns
 	kept      []run.Event // of the run that this one goes on from
+	setup     run.Setup   // what a run that begins does otherwise than its document says
 }
 
 // call is one action in flight.

@@ -137,6 +137,9 @@ type Request struct {
 	// RetryOf is the run whose events Kept are, from which this one goes on.
 	RetryOf string
 	Kept    []run.Event
+	// Setup is what the run does otherwise than its document says; kept events have
+	// their own.
+	Setup run.Setup
 	// Replay is the run that is run again, by an engine with recordings.
 	Replay ReplayOf
 }
@@ -157,7 +160,7 @@ func (e *Engine) Start(ctx context.Context, r Request) (*Handle, error) {
 		return nil, err
 	}
 	a := newActor(e, r.Flow, record, run.New(r.Flow.Plan, record.Data))
-	a.kept, a.answers = r.Kept, r.Answers
+	a.kept, a.answers, a.setup = r.Kept, r.Answers, r.Setup
 	if r.Replay.Run != "" || e.Recordings != nil {
 		from, err := e.recording(ctx, r.Replay)
 		if err != nil {

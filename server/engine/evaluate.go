@@ -196,6 +196,8 @@ func StepInput(ctx context.Context, f *Flow, record *Record, state *run.State, k
 		return nil, nil
 	case step.StartedSeq == 0:
 		return nil, errors.New("the step has not begun")
+	case step.Pinned:
+		return nil, errors.New("the output is pinned: nothing was evaluated or called")
 	}
 	v := newEvaluator(f, record, state)
 	d, err := v.data(ctx, step.Scope, step.StartedSeq-1, step.StartedAt)

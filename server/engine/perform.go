@@ -34,7 +34,7 @@ func (a *actor) step(step *run.Step) {
 		a.failStep(step, &run.Error{Code: "limit.steps", Message: fmt.Sprintf("the run has more than %d steps", MaxSteps)})
 		return
 	}
-	if a.answered(step) {
+	if a.pinned(step) || a.answered(step) {
 		return
 	}
 	var err error
@@ -251,6 +251,10 @@ func (a *actor) finish() {
 }
 
 func (a *actor) finishWithOutput(e *run.Event) {
+	if goal := a.state.Goal(a.state.Root()); goal != nil {
+		finishAtGoal(goal, e)
+		return
+	}
 	d, err := a.eval.data(a.ctx, a.state.Root(), a.state.Seq, e.At)
 	if err == nil {
 		e.Output, err = a.flow.Program.Output.Eval(a.ctx, d)

@@ -104,10 +104,10 @@ func (a *actor) begin() {
 		a.boundTime()
 		return
 	case a.flow.limits.concurrency > 0 && a.replay == nil:
-		a.emit(run.Event{Kind: run.RunQueued})
+		a.emit(a.first(run.Event{Kind: run.RunQueued}))
 		a.urgent = true
 	default:
-		a.emit(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger})
+		a.emit(a.first(run.Event{Kind: run.RunStarted, Trigger: a.record.Trigger}))
 		a.boundTime()
 		a.urgent = !a.answers
 	}

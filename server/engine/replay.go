@@ -24,7 +24,9 @@ type Recordings interface {
 // the times at which things were evaluated, what people answered, and in which order
 // things ended. It is read only.
 type Recording struct {
-	Record   Record
+	Record Record
+	// Setup is what the run did otherwise than its document says.
+	Setup    run.Setup
 	steps    map[string]*recordedStep
 	results  map[passKey]time.Time // when the result of a pass was evaluated
 	finished time.Time
@@ -57,6 +59,9 @@ func NewRecording(record Record, events []run.Event) *Recording {
 
 func (r *Recording) add(e *run.Event) {
 	r.last = e.At
+	if e.Setup != nil {
+		r.Setup = *e.Setup
+	}
 	if e.Kind.Terminal() {
 		r.finished = e.At
 		return

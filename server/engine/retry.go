@@ -20,6 +20,8 @@ type Retry struct {
 	Reruns []string
 	Reuses []string
 	First  []string
+	// Pinned are those steps and nodes that are given their output beforehand.
+	Pinned []string
 	// Effects are those of them that change something outside.
 	Effects []RetryEffect
 }
@@ -50,11 +52,18 @@ type Past struct {
 // no steps it is what failed. The flow may be another version: nodes that aren't what
 // they were run again.
 func PlanRetry(f *Flow, past *Past, data map[string]any, from []string) (*Retry, error) {
-	p := &retryPlan{flow: f, past: past, whole: map[string]bool{}, partial: map[string]map[int]bool{}}
+	return PlanFrom(f, past, data, from, past.State.Setup())
+}
+
+// PlanFrom is [PlanRetry] with another setup than the past run's. Steps whose pin is
+// another run again.
+func PlanFrom(f *Flow, past *Past, data map[string]any, from []string, setup run.Setup) (*Retry, error) {
+	p := &retryPlan{flow: f, past: past, setup: setup, whole: map[string]bool{}, partial: map[string]map[int]bool{}}
 	if err := p.choose(from); err != nil {
 		return nil, err
 	}
 	p.changed()
+	p.repinned()
 	p.askAgain(f.Digest != past.Flow.Digest || !run.Same(data["body"], past.Record.Data["body"]))
 	for range len(past.State.Steps()) + 1 {
 		kept, state, ended := p.fold(data)
@@ -72,8 +81,9 @@ func PlanRetry(f *Flow, past *Past, data map[string]any, from []string) (*Retry,
 }
 
 type retryPlan struct {
-	flow *Flow
-	past *Past
+	flow  *Flow
+	past  *Past
+	setup run.Setup
 	// whole are the keys of steps that run again with all that is in them, partial the
 	// passes of containers in which something does.
 	whole   map[string]bool
@@ -83,10 +93,13 @@ type retryPlan struct {
 // choose begins with the steps that were named, and with what did not end well.
 func (p *retryPlan) choose(from []string) error {
 	for _, key := range from {
-		if _, known := p.past.State.Step(key); !known {
+		if _, known := p.past.State.Step(key); known {
+			p.again(key)
+		} else if n, there := p.flow.Plan.Lookup(key); there && n.Parent == "" {
+			p.anew(key)
+		} else {
 			return fmt.Errorf("the run has no step %q", key)
 		}
-		p.again(key)
 	}
 	var failed, lesser []string
 	for _, step := range p.past.State.Steps() {
@@ -143,6 +156,25 @@ func (p *retryPlan) again(key string) {
 		prefix := strings.TrimSuffix(container.Key, container.Node.ID)
 		for _, id := range p.after(container.Node.ID) {
 			p.whole[prefix+id] = true
+		}
+	}
+}
+
+// anew lets a node run that the past run didn't have, and what comes after it.
+func (p *retryPlan) anew(id string) {
+	p.whole[id] = true
+	for _, after := range p.after(id) {
+		p.whole[after] = true
+	}
+}
+
+// repinned lets what is pinned otherwise than it was run again.
+func (p *retryPlan) repinned() {
+	was := p.past.State.Setup().Pins
+	for _, step := range p.past.State.Steps() {
+		before, there := was[step.Node.ID]
+		if now, pinned := p.setup.Pins[step.Node.ID]; pinned != there || pinned && !reflect.DeepEqual(now, before) {
+			p.again(step.Key)
 		}
 	}
 }
@@ -227,7 +259,10 @@ func (p *retryPlan) fold(data map[string]any) (kept []run.Event, state *run.Stat
 		if !p.holds(&e, state) {
 			continue
 		}
-		e.Seq = state.Seq + 1
+		e.Seq, e.Setup = state.Seq+1, nil
+		if len(kept) == 0 && (p.setup.Until != "" || len(p.setup.Pins) > 0) {
+			e.Setup = &p.setup
+		}
 		if _, err := state.Apply(e); err != nil {
 			continue // it followed from what doesn't hold
 		}
@@ -321,54 +356,6 @@ func (p *retryPlan) widen(e *run.Event, passes map[int]bool) {
 	e.Width = max(e.Width, 1) + len(passes)
 }
 
-// result tells what the plan means.
-func (p *retryPlan) result(kept []run.Event, state *run.State) *Retry {
-	r := &Retry{Kept: kept}
-	begun := map[string]bool{}
-	for _, step := range p.past.State.Steps() {
-		if step.StartedSeq == 0 || flow.IsTrigger(step.Node.Type) {
-			continue
-		}
-		begun[step.Node.ID] = true
-		now, there := state.Step(step.Key)
-		switch {
-		case there && now.EndedSeq > 0:
-			r.Reuses = append(r.Reuses, step.Key)
-		case p.flowHas(step.Node.ID):
-			r.Reruns = append(r.Reruns, step.Key)
-			r.effect(p.flow, step.Key, step.Node.ID, step.State)
-		}
-	}
-	for i := range p.flow.Plan.Nodes {
-		n := &p.flow.Plan.Nodes[i]
-		step, there := state.Step(n.ID)
-		if begun[n.ID] || n.Type == flow.TypeNote || flow.IsTrigger(n.Type) || there && step.EndedSeq > 0 || there && step.State == run.StepSkip {
-			continue
-		}
-		r.First = append(r.First, n.ID)
-		r.effect(p.flow, n.ID, n.ID, "")
-	}
-	return r
-}
-
-func (p *retryPlan) flowHas(id string) bool {
-	_, there := p.flow.Plan.Lookup(id)
-	return there
-}
-
-func (r *Retry) effect(f *Flow, key, id string, before run.StepState) {
-	n, _ := f.Plan.Lookup(id)
-	t := &f.Program.Nodes[n.Index].Type
-	if !writesOutside(f, id) {
-		return
-	}
-	effect := string(t.Effect)
-	if n.Type == flow.TypeCall {
-		effect = "call" // as the called flow does
-	}
-	r.Effects = append(r.Effects, RetryEffect{Step: key, Type: t.Type, Effect: effect, Before: before})
-}
-
 // beginKept begins a run with the events of another.
 func (a *actor) beginKept() {
 	for i := range a.kept {
@@ -379,62 +366,25 @@ func (a *actor) beginKept() {
 		a.pending = append(a.pending, a.kept[i])
 	}
 	a.kept = nil
+	a.tellSkipped()
 	a.lastEvent = a.e.Clock.Now()
 	a.queue = append(a.queue, a.state.Outstanding()...)
 	a.urgent = true
 	a.work()
 }
 
-// turns lets no more passes of a loop work at once than its Limit says: more of them
-// may be open where the run was kept from another.
-type turns struct {
-	working map[*run.Step]map[int]bool
-	held    []run.Effect
-}
-
-// mayBegin says whether a step's pass has its turn; if not, the step comes again when
-// another pass is done.
-func (a *actor) mayBegin(effect run.Effect) bool {
-	for scope := effect.Step.Scope; scope.Container != nil; scope = scope.Container.Scope {
-		loop := scope.Container.Loop()
-		if loop == nil || loop.Limit == 0 || a.hasTurn(scope, loop.Limit) {
-			continue
-		}
-		a.turns.held = append(a.turns.held, effect)
-		return false
-	}
-	return true
-}
-
-func (a *actor) hasTurn(scope *run.Scope, limit int) bool {
-	container := scope.Container
-	working := a.turns.working[container]
-	if working[scope.Index] {
-		return true
-	}
-	for index := range working {
-		if _, open := container.Pass(index); !open {
-			delete(working, index)
+// tellSkipped has those who watch told of steps that are skipped here, and were not in
+// the run before.
+func (a *actor) tellSkipped() {
+	told := map[string]bool{}
+	for i := range a.pending {
+		if a.pending[i].Kind == run.StepSkipped {
+			told[a.pending[i].Step] = true
 		}
 	}
-	if len(working) >= limit {
-		return false
-	}
-	if working == nil {
-		if a.turns.working == nil {
-			a.turns.working = map[*run.Step]map[int]bool{}
+	for _, step := range a.state.Steps() {
+		if step.State == run.StepSkip && !told[step.Key] {
+			a.queue = append(a.queue, run.Effect{Kind: run.DoSkip, Step: step})
 		}
-		working = map[int]bool{}
-		a.turns.working[container] = working
-	}
-	working[scope.Index] = true
-	return true
-}
-
-// nextTurns has the steps looked at again that wait for their turn.
-func (a *actor) nextTurns() {
-	if len(a.turns.held) > 0 {
-		a.queue = append(a.queue, a.turns.held...)
-		a.turns.held = nil
 	}
 }

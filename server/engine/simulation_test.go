@@ -38,6 +38,16 @@ var simFlows = []string{
 	document(nodes(node("w", "test.write", ""), node("c", "core.call", fmt.Sprintf(`, "with": {"flow": %q}`, simID(0))), node("z", "test.put", "")), "w>c c>z c.error>z", simLimits(5, `{}`)),
 }
 
+// simSetups are what some runs of them do otherwise than they say.
+var simSetups = []run.Setup{
+	{Until: "a"},
+	{Until: "c", Pins: map[string]run.Pin{"a": {Output: "given"}}},
+	{Pins: map[string]run.Pin{"w": {}}},
+	{Until: "w"},
+	{Pins: map[string]run.Pin{"ok": {Port: "approved"}}},
+	{Until: "z", Pins: map[string]run.Pin{"c": {Output: "given"}}},
+}
+
 func simID(n int) string { return fmt.Sprintf("0197a6c2-7d1e-7c3a-9a60-00000000000%d", n) }
 
 func simLimits(n int, limits string) string {
@@ -304,11 +314,16 @@ func (s *simulation) start(e *simEngine) {
 		return
 	}
 	which := s.r.IntN(len(s.compiled))
-	start := &simStart{key: fmt.Sprintf("%d/%d", which, s.r.IntN(4)), done: make(chan struct{})}
+	n := s.r.IntN(4)
+	start := &simStart{key: fmt.Sprintf("%d/%d", which, n), done: make(chan struct{})}
+	var setup run.Setup
+	if n == 3 {
+		setup = simSetups[which]
+	}
 	s.starting = append(s.starting, start)
 	go func() {
 		defer close(start.done)
-		h, err := e.engine.Start(context.Background(), engine.Request{Flow: s.compiled[which], Version: 1, Data: map[string]any{"body": nil}, IngestKey: start.key}) //nolint:forbidigo // whoever asks waits
+		h, err := e.engine.Start(context.Background(), engine.Request{Flow: s.compiled[which], Version: 1, Data: map[string]any{"body": nil}, IngestKey: start.key, Setup: setup}) //nolint:forbidigo // whoever asks waits
 		if start.err = err; err == nil {
 			start.id, start.dup = h.ID, h.Duplicate
 		}

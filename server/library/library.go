@@ -117,8 +117,9 @@ type Versions interface {
 	DocumentBy(ctx context.Context, digest string) ([]byte, error)
 }
 
-// Extras keeps hooks and samples.
+// Extras keeps hooks, samples and pins.
 type Extras interface {
+	Pins
 	Hook(ctx context.Context, tokenHash string) (Hook, error)
 	Samples(ctx context.Context, id string) ([]Sample, error)
 	SaveSamples(ctx context.Context, id string, list []Sample) error

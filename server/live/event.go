@@ -29,6 +29,7 @@ type Event struct {
 	Total   int       `json:"total,omitempty" doc:"Items of a container, of loop.opened"`
 	Index   int       `json:"index,omitempty" doc:"The pass, of loop.item"`
 	Trigger string    `json:"trigger,omitempty" doc:"Node that fired, of run.started"`
+	Pinned  bool      `json:"pinned,omitempty" doc:"The output was given beforehand, of step.succeeded"`
 	Status  int       `json:"status,omitempty" doc:"Of the answer, of run.responded"`
 }
 
@@ -80,7 +81,7 @@ func small(v any) bool {
 func NewEvent(e *run.Event) Event {
 	out := Event{
 		Seq: e.Seq, At: e.At, Kind: e.Kind, Step: e.Step, Attempt: e.Attempt, Port: e.Port, Output: e.Output,
-		Error: NewError(e.Error), Due: e.Due, Total: e.Total, Index: e.Index, Trigger: e.Trigger,
+		Error: NewError(e.Error), Due: e.Due, Total: e.Total, Index: e.Index, Trigger: e.Trigger, Pinned: e.Pinned,
 	}
 	if e.Step != "" {
 		out.Node = run.NodeID(e.Step)

@@ -17,6 +17,7 @@ func (s *State) Apply(e Event) ([]Effect, error) {
 	s.Seq, s.now = e.Seq, e.At
 	s.Size += e.Size()
 	s.effects = nil
+	s.takeSetup(&e)
 	switch e.Kind {
 	case RunQueued:
 	case RunStarted:
@@ -205,6 +206,7 @@ func (s *State) step(step *Step, e *Event) {
 
 func (s *State) stepSucceeded(step *Step, e *Event) {
 	step.Attempts = max(step.Attempts, e.Attempt, 1)
+	step.Pinned = e.Pinned
 	output := e.Output
 	if step.loop != nil {
 		output = step.loop.output(step)

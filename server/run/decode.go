@@ -48,6 +48,10 @@ func readEvent(v any) (Event, error) {
 		e.Response = &Response{Status: int(r.number("status")), Headers: r.texts("headers"), Body: r.of["body"]}
 		m.adopt(r)
 	}
+	e.Pinned = m.of["pinned"] == true
+	if setup, given := m.of["setup"]; given && m.err == nil {
+		e.Setup, m.err = readSetup(setup)
+	}
 	if logs, given := m.of["logs"]; given && m.err == nil {
 		m.err = json.Unmarshal(flow.CompactJSON(logs), &e.Logs)
 	}

@@ -21,6 +21,8 @@ func TestEncodeEvents(t *testing.T) {
 		},
 		{Seq: 4, At: at, Kind: run.StepRetry, Step: "ask", Due: at.Add(time.Hour), Error: &run.Error{Code: "a", Message: "b", Step: "c", Details: []any{"d"}}},
 		{Seq: 5, At: at, Kind: run.LoopOpened, Step: "each", Total: 7, Index: 2, Width: 3},
+		{Seq: 7, At: at, Kind: run.RunQueued, Setup: &run.Setup{Until: "b", Pins: map[string]run.Pin{"a": {Output: map[string]any{"n": int64(1)}, Port: "true"}, "n": {}}}},
+		{Seq: 8, At: at, Kind: run.StepSucceeded, Step: "a", Pinned: true},
 		{Seq: 6, At: at, Kind: run.RunResponded, Response: &run.Response{Status: 201, Headers: map[string]string{"X-A": "b"}, Body: "c"}},
 	}
 	data, err := run.EncodeEvents(events)
@@ -31,7 +33,7 @@ func TestEncodeEvents(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(read, events) {
 		t.Errorf("%v: %s is read as %+v", err, data, read)
 	}
-	for _, damaged := range []string{"", "{}", "[1]", `[{"seq":"1"}]`, `[{"seq":1,"step":2}]`, `[{"error":[]}]`, `[{"response":{"headers":{"a":1}}}]`, `[{"logs":[{"at":"noon"}]}]`, `[{"seq":1}`} {
+	for _, damaged := range []string{"", "{}", "[1]", `[{"seq":"1"}]`, `[{"seq":1,"step":2}]`, `[{"error":[]}]`, `[{"response":{"headers":{"a":1}}}]`, `[{"logs":[{"at":"noon"}]}]`, `[{"setup":[]}]`, `[{"setup":{"pins":{"a":1}}}]`, `[{"seq":1}`} {
 		if _, err := run.DecodeEvents([]byte(damaged)); err == nil {
 			t.Errorf("%q is read", damaged)
 		}

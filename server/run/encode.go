@@ -54,6 +54,12 @@ func (e *Event) appendJSON(b []byte) ([]byte, error) {
 	b = appendInt(b, "calls", int64(e.Calls))
 	b = appendText(b, "trigger", e.Trigger)
 	b = appendText(b, "key", e.Key)
+	if e.Setup != nil {
+		b = appendValue(b, "setup", e.Setup.plain())
+	}
+	if e.Pinned {
+		b = append(b, `,"pinned":true`...)
+	}
 	return append(b, '}'), nil
 }
 

@@ -107,4 +107,9 @@ type Event struct {
 	// Trigger is the node that fired, of [RunStarted]; Key the idempotency key of a [StepStarted].
 	Trigger string
 	Key     string
+	// Setup is what the run does otherwise than its document says, of its first event;
+	// nil is nothing.
+	Setup *Setup
+	// Pinned says, of a [StepSucceeded], that its output was given beforehand.
+	Pinned bool
 }

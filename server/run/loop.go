@@ -148,11 +148,14 @@ func (s *State) dropEffect(step *Step) {
 }
 
 // DefaultResult is what a pass gives without a result of its own: the output of
-// the body's one end node, or an object of all.
+// the body's one end node, or an object of all; that of the goal where the run goes to one.
 func (s *State) DefaultResult(scope *Scope) any { return s.defaultResult(scope) }
 
 // defaultResult is the output of the body's one end node, or an object of all.
 func (s *State) defaultResult(scope *Scope) any {
+	if goal := s.Goal(scope); goal != nil {
+		return goal.Output
+	}
 	if len(scope.body.ends) == 1 {
 		return scope.steps[s.Plan.Nodes[scope.body.ends[0]].slot].Output
 	}

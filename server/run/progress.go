@@ -21,6 +21,10 @@ func (s *State) countWait(step *Step, by int) {
 }
 
 func (s *State) makeReady(step *Step) {
+	if !s.Wants(step.Node.ID) && s.stopping == "" && step.Scope.failed == nil {
+		s.skip(step)
+		return
+	}
 	if step.Node.Disabled {
 		s.passThrough(step)
 		return

@@ -65,7 +65,9 @@ type State struct {
 	// stopping says that nothing new starts: a failure, core.stop or a cancel.
 	stopping Kind
 	stopped  *Event // the step.succeeded of core.stop
-	data     any    // what the trigger step gives: the run's input
+	setup    Setup
+	wanted   map[int]bool // the nodes that may run; nil is all
+	data     any          // what the trigger step gives: the run's input
 	root     *Scope
 	steps    map[string]*Step
 	order    []*Step
@@ -110,6 +112,8 @@ type Step struct {
 	Logs       []Log
 	// Decisions are what people said to it, as the events tell it.
 	Decisions []any
+	// Pinned says that the output was given beforehand.
+	Pinned bool
 
 	resolved, taken int
 	ready           bool

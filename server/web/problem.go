@@ -92,6 +92,7 @@ var statuses = []struct {
 }{
 	{library.ErrNotFound, http.StatusNotFound},
 	{library.ErrExists, http.StatusConflict},
+	{library.ErrNoPin, http.StatusNotFound},
 	{engine.ErrNotFound, http.StatusNotFound},
 	{engine.ErrUnavailable, http.StatusServiceUnavailable},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
@@ -162,6 +163,7 @@ func malformed(list flow.Problems) bool {
 func special(err error) *Problem {
 	var conflict *library.ConflictError
 	var limit *auth.LimitError
+	var pin *library.PinSizeError
 	var body *trigger.BodyError
 	var key *trigger.KeyError
 	var choice *transfer.ChoiceError
@@ -179,6 +181,8 @@ func special(err error) *Problem {
 		return problem(http.StatusConflict, used.Error())
 	case errors.As(err, &conflict):
 		return conflictProblem(conflict)
+	case errors.As(err, &pin):
+		return problemAt(http.StatusRequestEntityTooLarge, "pin.size", "/output", pin.Error())
 	case errors.As(err, &limit):
 		p := problem(http.StatusTooManyRequests, limit.Error())
 		p.retry = limit.After

@@ -144,7 +144,9 @@ type planned struct {
 	plan    *engine.Retry
 }
 
-func (s *Server) planRetry(ctx context.Context, id string, version any, from []string, input *Value) (*planned, error) {
+// planRetry plans a run that goes on from another with the setup of that one, or what
+// setup gives.
+func (s *Server) planRetry(ctx context.Context, id string, version any, from []string, input *Value, setup func(*engine.Flow, int) (run.Setup, error)) (*planned, error) {
 	past, err := s.past(ctx, id)
 	if err != nil {
 		return nil, err
@@ -163,7 +165,19 @@ func (s *Server) planRetry(ctx context.Context, id string, version any, from []s
 		}
 		p.data["body"] = input.V
 	}
-	if p.plan, err = engine.PlanRetry(p.flow, past, p.data, from); err != nil {
+	with := past.State.Setup()
+	if p.version > 0 {
+		with.Pins = nil // they are for trying a draft
+	}
+	if _, there := p.flow.Plan.Lookup(with.Until); !there {
+		with.Until = ""
+	}
+	if setup != nil {
+		if with, err = setup(p.flow, p.version); err != nil {
+			return nil, err
+		}
+	}
+	if p.plan, err = engine.PlanFrom(p.flow, past, p.data, from, with); err != nil {
 		return nil, problemAt(http.StatusUnprocessableEntity, "retry.from", "/from", err.Error())
 	}
 	return p, nil
@@ -187,7 +201,7 @@ func orEmpty[T any](list []T) []T {
 }
 
 func (s *Server) previewRetry(ctx context.Context, in *retryPreview) (*body[RetryPlan], error) {
-	p, err := s.planRetry(ctx, in.ID, versionText(in.Version), in.From, nil)
+	p, err := s.planRetry(ctx, in.ID, versionText(in.Version), in.From, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +224,7 @@ func (s *Server) retryRun(ctx context.Context, in *retryRun) (*startedRun, error
 	if in.Body == nil {
 		in.Body = &RetryRun{}
 	}
-	p, err := s.planRetry(ctx, in.ID, in.Body.Version.V, in.Body.From, in.Body.Input)
+	p, err := s.planRetry(ctx, in.ID, in.Body.Version.V, in.Body.From, in.Body.Input, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -247,50 +261,6 @@ func (p *planned) request(by string) engine.Request {
 	return engine.Request{
 		Flow: p.flow, Version: p.version, Trigger: p.plan.Kept[0].Trigger, Data: p.data, DryRun: r.DryRun, By: by, RetryOf: r.ID, Kept: p.plan.Kept,
 	}
-}
-
-// reuse begins a run of a flow from a node, with what an earlier run of it made.
-func (s *Server) reuse(ctx context.Context, in *startRun) (*engine.Request, error) {
-	b := in.Body
-	if b.From == "" || b.Reuse == "" {
-		return nil, problemAt(http.StatusUnprocessableEntity, "reuse", "/from", "a run from a node needs both: from, the node's step key, and reuse, the run whose results are kept")
-	}
-	record, err := s.Runs.Record(ctx, b.Reuse)
-	if errors.Is(err, engine.ErrNotFound) || err == nil && record.Flow != in.ID {
-		return nil, problemAt(http.StatusUnprocessableEntity, "reuse", "/reuse", "this flow has no run "+b.Reuse)
-	}
-	if err != nil {
-		return nil, err
-	}
-	var input *Value
-	if b.Input.V != nil {
-		input = &b.Input
-	}
-	version := b.Version.V
-	if version == nil {
-		draft, err := s.Library.Draft(ctx, in.ID)
-		if err != nil {
-			return nil, err
-		}
-		version = int64(draft.Version)
-		if draft.Version == 0 {
-			version = "draft"
-		}
-	}
-	p, err := s.planRetry(ctx, b.Reuse, version, []string{b.From}, input)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.mayRepeat(nil); err != nil {
-		return nil, err
-	}
-	// What people said yes to in a dry run, and what stood in for outputs there, is no
-	// result of a real one; and the other way round.
-	if p.past.Record.DryRun != b.DryRun {
-		return nil, problemAt(http.StatusConflict, "reuse.dry_run", "/dryRun", "results of a dry run are kept by a dry run alone, and those of a real one by a real one")
-	}
-	r := p.request(identityFrom(ctx).Actor.Person())
-	return &r, nil
 }
 
 // awaited answers a run that was started: as it is where it ends within a time.

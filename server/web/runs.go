@@ -130,8 +130,11 @@ type StartRun struct {
 	Trigger string `json:"trigger,omitempty" doc:"Node id; default the manual one, else the only one"`
 	Version Value  `json:"version,omitempty" doc:"A number, latest or draft; default the newest published, else the draft"`
 	DryRun  bool   `json:"dryRun,omitempty"`
-	From    string `json:"from,omitempty" maxLength:"1000" doc:"With reuse: the step to begin from"`
+	From    string `json:"from,omitempty" maxLength:"1000" doc:"With reuse: the step to begin from; a node's id where the run did not have it"`
 	Reuse   string `json:"reuse,omitempty" maxLength:"100" doc:"A run of this flow, whose results before that step are kept"`
+	Only    bool   `json:"only,omitempty" doc:"With from and reuse: runs that step alone, and nothing after it; refused where that run lacks what the step needs"`
+	Until   string `json:"until,omitempty" maxLength:"100" doc:"Node id: runs what leads to it, and nothing after it; the run's output is then that node's"`
+	Pins    bool   `json:"pins,omitempty" doc:"Of a draft: nodes with a pinned output give that, and are neither evaluated nor called"`
 }
 
 type startedRun struct {
@@ -179,6 +182,7 @@ func (s *Server) runRoutes() {
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/events", id: "listEvents", summary: "A run's journal", errors: []int{404}}, s.runEvents)
 	route(s, needs(auth.RunCancel), operation{method: "POST", path: "/runs/{id}/cancel", id: "cancelRun", summary: "Ask a run to end", status: 202, errors: []int{404}}, s.cancelRun)
 	s.describeStarted("/flows/{id}/runs")
+	s.planRoutes()
 }
 
 // describeStarted says what is answered where a run is started.
@@ -229,24 +233,15 @@ func (s *Server) request(ctx context.Context, in *startRun) (*engine.Request, er
 		}
 		return r, err
 	}
-	content, number, err := s.chosen(ctx, in.ID, in.Body.Version.V)
+	f, node, setup, err := s.fresh(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.Flows.Pin(ctx, content)
-	if err != nil {
-		return nil, err
-	}
-	d := f.Program.Document
-	node, err := trigger.Pick(d, in.Body.Trigger)
-	if err != nil {
-		return nil, problemAt(422, "trigger.unknown", "/trigger", err.Error())
-	}
-	if problems := checkInput(d, in.Body.Input.V); problems.Failed() {
+	if problems := checkInput(f.Program.Document, in.Body.Input.V); problems.Failed() {
 		return nil, problems
 	}
 	r := &engine.Request{
-		Flow: f, Version: number, Trigger: node, DryRun: in.Body.DryRun, By: identityFrom(ctx).Actor.Person(),
+		Flow: f.Flow, Version: f.number, Trigger: node, Setup: setup, DryRun: in.Body.DryRun, By: identityFrom(ctx).Actor.Person(),
 		Data: trigger.Data("manual", in.Body.Input.V, nil, nil, time.Now()),
 	}
 	if in.Key != "" {

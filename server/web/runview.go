@@ -31,6 +31,7 @@ type Run struct {
 	RetryOf   string              `json:"retryOf,omitempty" doc:"The run that this one goes on from"`
 	ReplayOf  string              `json:"replayOf,omitempty" doc:"The run that this one replays, offline"`
 	ReplayJob string              `json:"replayJob,omitempty" doc:"The job that asked for the replay"`
+	Until     string              `json:"until,omitempty" doc:"The node up to which it ran"`
 	Input     any                 `json:"input"`
 	Output    any                 `json:"output"`
 	Error     *live.Error         `json:"error"`
@@ -56,6 +57,7 @@ type StepItem struct {
 	Output    any           `json:"output"`
 	Error     *live.Error   `json:"error"`
 	Attempts  int           `json:"attempts"`
+	Pinned    bool          `json:"pinned,omitempty" doc:"The output was given beforehand: nothing was evaluated or called"`
 	StartedAt time.Time     `json:"startedAt,omitzero"`
 	EndedAt   time.Time     `json:"endedAt,omitzero"`
 	Due       time.Time     `json:"due,omitzero" doc:"Until when it waits"`
@@ -87,6 +89,7 @@ func (f *folded) view() Run {
 		Input: live.Cut(r.Data["body"], maxShown), Output: live.Cut(st.Output, maxShown), Error: live.NewError(st.Error),
 		Steps: map[string]StepItem{}, CreatedAt: r.Created, StartedAt: f.began(), EndedAt: st.Ended, Seq: st.Seq,
 	}
+	out.Until = st.Setup().Until
 	out.RetryOf, out.ReplayOf, out.ReplayJob = r.RetryOf, r.Replay.Run, r.Replay.Job
 	if r.Parent.Run != "" {
 		out.Parent = &Parent{r.Parent.Run, r.Parent.Step}
@@ -114,7 +117,7 @@ func (f *folded) began() time.Time {
 func stepItem(step *run.Step, limit int) StepItem {
 	item := StepItem{
 		Node: step.Node.ID, State: step.State, Port: step.Port, Output: live.Cut(step.Output, limit), Error: live.NewError(step.Error),
-		Attempts: step.Attempts, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
+		Attempts: step.Attempts, Pinned: step.Pinned, StartedAt: step.StartedAt, EndedAt: step.EndedAt,
 	}
 	if step.State == run.StepWaiting {
 		item.Due = step.Due

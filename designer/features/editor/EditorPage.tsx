@@ -6,6 +6,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
+import { PinsContext } from "@/canvas/pins";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
@@ -19,6 +20,7 @@ import { openStorage } from "./local";
 import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
+import { usePinnedNodes } from "./running/pins";
 import { EditorSession, SessionContext, useReadOnly, useSaveState, useSession } from "./session";
 import { TopBar } from "./TopBar";
 
@@ -102,6 +104,7 @@ function EditorFrame() {
   // What is below asks the session, and is drawn anew with this.
   useReadOnly();
   const panel = session.view((s) => s.panel);
+  const pinned = usePinnedNodes();
   const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
@@ -117,7 +120,9 @@ function EditorFrame() {
       <div className="editor-middle">
         <LeftPanel />
         <div className="editor-stage">
-          <EditorCanvas />
+          <PinsContext.Provider value={pinned}>
+            <EditorCanvas />
+          </PinsContext.Provider>
           <Suspense>{inspector && <Inspector />}</Suspense>
           <ProblemsPanel />
           <Suspense>{versions && <VersionsPanel />}</Suspense>

@@ -10,6 +10,7 @@ import { RunContext, useRunSummary } from "@/run/hooks";
 import { templateOf } from "@/schema-form/modes";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
+import { whyUnsaved } from "./running/starting";
 import { useReadOnly, useSession } from "./session";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
@@ -37,6 +38,14 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
   const callable = useCallable(node);
   const seen = useSeen(node.id);
   const readOnly = useReadOnly();
+  const options = useCallback(
+    async (pointer: string) => {
+      // The server lists for the node as its draft has it.
+      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+      return flows.options(session.id, node.id, pointer);
+    },
+    [session, node.id],
+  );
   const plain = isTrigger(node.type); // a trigger fires before there is anything to read
   return useMemo(
     () => ({
@@ -50,8 +59,9 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       rules: plain,
       flows: callable,
       seen,
+      ...(readOnly ? {} : { options }),
     }),
-    [data, names, fields, nodeProblems, readOnly, focus, plain, callable, seen],
+    [data, names, fields, nodeProblems, readOnly, focus, plain, callable, seen, options],
   );
 }
 

@@ -7,6 +7,7 @@ import { lazy } from "react";
 const load = {
   inspector: () => import("./inspector/Inspector").then((m) => ({ default: m.Inspector })),
   input: () => import("./InputDialog").then((m) => ({ default: m.InputDialog })),
+  pin: () => import("./running/PinDialog").then((m) => ({ default: m.PinDialog })),
   settings: () => import("./FlowSettings").then((m) => ({ default: m.FlowSettings })),
   publish: () => import("./PublishDialog").then((m) => ({ default: m.PublishDialog })),
   versions: () => import("./VersionsPanel").then((m) => ({ default: m.VersionsPanel })),
@@ -15,6 +16,7 @@ const load = {
 
 export const Inspector = lazy(load.inspector);
 export const InputDialog = lazy(load.input);
+export const PinDialog = lazy(load.pin);
 export const FlowSettings = lazy(load.settings);
 export const PublishDialog = lazy(load.publish);
 export const VersionsPanel = lazy(load.versions);

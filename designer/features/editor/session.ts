@@ -16,6 +16,7 @@ import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
 import { Attendance } from "./presence";
+import type { Part } from "./running/parts";
 import { DraftSaver, type SaveState } from "./saver";
 
 /** The document and how it came about. */
@@ -58,6 +59,10 @@ interface ViewState extends Viewpoint {
   panel: Panel;
   addMenu: AddMenuState | undefined;
   sample: Sample | undefined;
+  /** The part of the flow that one is asked about before it is run. */
+  part: Part | undefined;
+  /** The node whose pinned output is being written. */
+  pinning: string | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
   /** The screen that joins this draft with somebody else's is open. */
@@ -114,6 +119,8 @@ export class EditorSession {
       panel: undefined,
       addMenu: undefined,
       sample: undefined,
+      part: undefined,
+      pinning: undefined,
       left: "palette",
       merging: false,
       folds: NO_FOLDS,

@@ -14,6 +14,9 @@ export const TOPICS: readonly Topic[] = [
     notes: [
       "Starts a run when somebody presses Run, or by POST /api/v1/flows/ID/runs.",
       "Where the flow describes its input (in its settings), the run dialog is a form of it; what doesn't fit is refused before anything starts.",
+      "Beside Dry run, a part of the draft is run: the selected step alone on what the run shown gave it, from it on, or up to it. What runs, what is kept and what changes something outside is said before.",
+      "A step's output can be pinned: runs that are started in the editor take it and do not run the step. Pins stay on the server with the draft; published versions, webhooks and schedules know nothing of them.",
+      "The input of a run is a sample, or what an earlier run began with, which can be kept as a sample.",
     ],
   },
   {

@@ -121,6 +121,11 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
         <RunMarks run={run} links />
+        {run.until && (
+          <span className="badge" title="What comes after it was not started">
+            Up to {stepName(flow, run.until)}
+          </span>
+        )}
         {run.parent && <Caller parent={run.parent} />}
         <div className="topbar-actions">
           <span className="muted">{dateText(run.createdAt)}</span>

@@ -1,7 +1,7 @@
 /** Makes sound flows and random edits of them, for tests: always the same for a seed. */
 
 import type { Flow, FlowNode, Json, JsonObject, Point } from "@/core/flow/document";
-import { descendants, edgeId, edgeSource, emptyFlow } from "@/core/flow/document";
+import { descendants, edgeId, edgeSource, emptyFlow, isContainer } from "@/core/flow/document";
 
 export class Dice {
   #state: number;
@@ -136,7 +136,9 @@ const EDITS: Edit[] = [
   onNode((n) => {
     n.disabled = true;
   }),
-  onNode((n) => Object.assign(n, { collapsed: true })),
+  onNode((n) => {
+    if (isContainer(n.type)) n.collapsed = true;
+  }),
   onNode((n, dice) => {
     n.position = dice.point();
   }),

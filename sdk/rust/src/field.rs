@@ -17,6 +17,7 @@ pub struct Field {
     pub(crate) max: Option<Bound>,
     format: &'static str,
     media: &'static str,
+    options: &'static str,
     example: Option<fn() -> Value>,
 }
 
@@ -51,6 +52,7 @@ impl Field {
             max: None,
             format: "",
             media: "",
+            options: "",
             example: None,
         }
     }
@@ -106,6 +108,11 @@ impl Field {
         self
     }
 
+    pub const fn options(mut self, options: &'static str) -> Self {
+        self.options = options;
+        self
+    }
+
     pub const fn example(mut self, value: fn() -> Value) -> Self {
         self.example = Some(value);
         self
@@ -148,6 +155,9 @@ impl Field {
         if let Some(value) = self.example {
             out.put("examples", Value::Array(vec![value()]));
         }
+        if !self.options.is_empty() {
+            set_options(&mut out, self.options);
+        }
         for (key, bound) in [("minimum", self.min), ("maximum", self.max)] {
             if let Some((_, value)) = bound {
                 out.put(key, value());
@@ -155,6 +165,25 @@ impl Field {
         }
         Value::Object(out)
     }
+}
+
+/// The action that lists the values, what of its items is used, and its input.
+fn set_options(schema: &mut Object, text: &str) {
+    let mut words = text.split_whitespace();
+    let mut options = Object::new();
+    options.put("action", words.next().unwrap_or("").into());
+    let mut with = Object::new();
+    for word in words {
+        match word.split_once('=') {
+            Some((key @ ("value" | "label"), field)) => options.put(key, field.into()),
+            Some((name, value)) => with.put(name, value.into()),
+            None => with.put(word, "".into()),
+        }
+    }
+    if !with.is_empty() {
+        options.put("with", Value::Object(with));
+    }
+    schema.put("x-options", Value::Object(options));
 }
 
 /// The allowed texts stand with the items of a list.

@@ -33,6 +33,7 @@
 /// | `#[title("…")]` | a label, where the name does not do |
 /// | `#[format("uri")]` | a JSON Schema format |
 /// | `#[media("text/plain")]` | contentMediaType of a `Text` or `Blob` |
+/// | `#[options("boards value=id label=name project={{project}}")]` | the action that lists the values, the fields of its items, its input |
 /// | `#[example("…")]` | one value, as an example |
 ///
 /// Attributes of the struct, such as `#[derive(Debug)]`, are kept.
@@ -122,6 +123,9 @@ macro_rules! __attribute {
     };
     ($f:ident, format($text:expr)) => {
         $f.format($text)
+    };
+    ($f:ident, options($text:expr)) => {
+        $f.options($text)
     };
     ($f:ident, media($text:expr)) => {
         $f.media($text)

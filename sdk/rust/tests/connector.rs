@@ -31,6 +31,7 @@ record! {
         #[name("URL")]
         #[title("Address")]
         #[format("uri")]
+        #[options("urls value=id label=name of={{name}}")]
         url_text: Option<String>,
         dry_run: Option<bool>,
         r#type: Option<String>,
@@ -404,7 +405,7 @@ fn the_manifest_says_what_was_declared() {
         r#""depth":{"type":"integer","description":"How deep.","default":2,"minimum":1,"maximum":5},"#,
         r#""kinds":{"type":"array","items":{"type":"string","enum":["a","b"]}},"#,
         r#""nested":{"type":"object","properties":{"items":{"type":"array","items":{"type":"integer"}}},"required":["items"],"additionalProperties":false},"#,
-        r#""URL":{"type":"string","title":"Address","format":"uri"},"dryRun":{"type":"boolean"},"type":{"type":"string"},"any":{},"#,
+        r#""URL":{"type":"string","title":"Address","format":"uri","x-options":{"action":"urls","value":"id","label":"name","with":{"of":"{{name}}"}}},"dryRun":{"type":"boolean"},"type":{"type":"string"},"any":{},"#,
         r#""numbers":{"type":"object","additionalProperties":{"type":"number"}}},"required":["name"],"additionalProperties":false}"#,
     );
     assert_eq!(act.get("input").unwrap().to_text(), input);

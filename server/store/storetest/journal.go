@@ -47,6 +47,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"queued runs begin in their order":        queues,
 		"drafts collide by revision":              drafts,
 		"versions number themselves":              versions,
+		"pins are kept and go with the flow":      keepsPins,
 		"uses are read one by one":                usesOneByOne,
 		"a change and its audit row are one":      audited,
 		"runs are listed by page":                 listsRuns,

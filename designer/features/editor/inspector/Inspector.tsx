@@ -18,6 +18,7 @@ import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { focusFirst, focusNode } from "../keys";
+import { PinPane } from "../running/PinPane";
 import { useCatalog, useSession } from "../session";
 import { Foreseen } from "./Foreseen";
 import { Incoming } from "./Incoming";
@@ -306,10 +307,11 @@ function OutputPane({ node, data }: { node: FlowNode; data: ReturnType<typeof us
       <div className="pane-body">
         {tab === "log" ? (
           <StepLog data={data} />
-        ) : data.runId === undefined && !trigger ? (
-          <Foreseen node={node} />
         ) : (
-          <StepOutput data={data} />
+          <>
+            <PinPane node={node} data={data} />
+            {data.runId === undefined && !trigger ? <Foreseen node={node} /> : <StepOutput data={data} />}
+          </>
         )}
       </div>
     </section>

@@ -1,0 +1,88 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { flows } from "@/api/client";
+import { pinsQuery } from "@/api/queries";
+import type { Pin } from "@/api/types";
+import type { Catalog } from "@/core/flow/catalog";
+import { type FlowNode, isTrigger, type Json, PORT_ERROR, PORT_OUT } from "@/core/flow/document";
+import { announce } from "@/ui/announce";
+import { toast } from "@/ui/Toasts";
+import { useFlow, useSession } from "../session";
+import { whyUnsaved } from "./starting";
+
+/** Nodes that give no output of their own which could be given beforehand. */
+const WITHOUT = new Set(["core.stop", "core.respond", "core.note"]);
+
+/** The ways out that a pin of a node may choose; none is a node that takes no pin. */
+export function pinPorts(catalog: Catalog, node: FlowNode): string[] {
+  if (isTrigger(node.type) || WITHOUT.has(node.type) || catalog.get(node.type) === undefined) return [];
+  return catalog.ports(node).filter((port) => port !== PORT_ERROR);
+}
+
+/** The pinned outputs of the nodes that the flow has. */
+export function usePins(): ReadonlyMap<string, Pin> {
+  const session = useSession();
+  const { nodes } = useFlow();
+  const items = useQuery(pinsQuery(session.id)).data?.items;
+  return useMemo(() => {
+    const there = new Set(nodes.map((n) => n.id));
+    return new Map((items ?? []).filter((p) => there.has(p.node)).map((p) => [p.node, p]));
+  }, [items, nodes]);
+}
+
+/** The nodes with a pinned output: the same set while they are the same, so that cards are not drawn anew. */
+export function usePinnedNodes(): ReadonlySet<string> {
+  const names = [...usePins().keys()].join(" ");
+  return useMemo(() => new Set(names === "" ? [] : names.split(" ")), [names]);
+}
+
+interface Given {
+  output: Json;
+  port?: string;
+}
+
+/** Pins outputs and unpins them, on the server: they are not part of the document. */
+export function usePinning() {
+  const session = useSession();
+  const queries = useQueryClient();
+  const { queryKey } = pinsQuery(session.id);
+  const put = (node: string, pin: Pin | undefined) =>
+    queries.setQueryData(queryKey, (before) => {
+      const others = (before?.items ?? []).filter((p) => p.node !== node);
+      return { ...before, items: pin === undefined ? others : [...others, pin] };
+    });
+  const save = useMutation({
+    async mutationFn({ node, given }: { node: string; given: Given }) {
+      // The server pins what its draft has.
+      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+      return flows.savePin(session.id, node, given);
+    },
+    onSuccess(pin) {
+      put(pin.node, pin);
+      announce("The output is pinned.");
+    },
+  });
+  const remove = useMutation({
+    mutationFn: (pin: Pin) => flows.removePin(session.id, pin.node),
+    onSuccess(_, pin) {
+      put(pin.node, undefined);
+      const { node, output, port } = pin;
+      const given = { output, ...(port ? { port } : {}) };
+      toast("ok", "Unpinned: the step runs again.", {
+        label: "Undo",
+        run: () => save.mutate({ node, given }, { onError: told }),
+      });
+    },
+    onError: told,
+  });
+  return { save, remove };
+}
+
+function told(error: Error): void {
+  toast("fail", error.message);
+}
+
+/** What a step gave, as a pin takes it: the way out is named where there are several. */
+export function givenBy(output: Json, port: string | undefined): Given {
+  return { output, ...(port === undefined || port === "" || port === PORT_OUT ? {} : { port }) };
+}
