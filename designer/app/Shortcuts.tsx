@@ -30,6 +30,8 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Page Down", "Page Up"], does: "The next node, the one before" },
       { keys: ["Home", "End"], does: "The first node, the last one" },
       { keys: ["Enter"], does: "Open a node at its first parameter" },
+      { keys: ["Tab"], does: "Add what follows the chosen node; Escape lets go of it" },
+      { keys: ["Ctrl Shift Enter"], does: "Add what follows, from its parameters too" },
       { keys: ["Arrows"], does: "Move what is selected" },
       { keys: ["Ctrl A", "Ctrl D"], does: "Select all, duplicate" },
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },

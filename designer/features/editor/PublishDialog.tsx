@@ -12,7 +12,7 @@ import { HookAddress } from "./HookAddress";
 import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
 import { usePublish } from "./publishing";
-import { useFlow, useSaveState, useSession } from "./session";
+import { useFlow, useSession } from "./session";
 
 /** Makes the draft live, and shows where it listens. */
 export function PublishDialog() {
@@ -35,9 +35,7 @@ export function PublishDialog() {
   const changes = useLiveChanges();
   const empty = useFlow().nodes.length === 0;
   const nothing = empty || changes?.length === 0;
-  // What is being saved may mend what was wrong: the server looks at it, and says so if not.
-  const unsaved = useSaveState().kind !== "saved";
-  const may = (errors.length === 0 || unsaved) && !nothing && !publish.isPending;
+  const may = errors.length === 0 && !nothing && !publish.isPending;
   return (
     <Dialog
       open={open}
@@ -123,7 +121,7 @@ export function PublishDialog() {
                 rows={3}
                 value={message}
                 data-testid="publish-message"
-                autoFocus={errors.length === 0 || unsaved}
+                autoFocus={errors.length === 0}
                 onChange={(e) => setMessage(e.target.value)}
                 onKeyDown={(e) => {
                   if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && may) publish.mutate(message);

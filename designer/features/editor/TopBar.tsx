@@ -14,7 +14,7 @@ import {
   Trash2,
   TriangleAlert,
 } from "lucide-react";
-import { Suspense, useState } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { setFlow } from "@/core/commands/edit";
@@ -32,7 +32,7 @@ import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
 import { PublishLine } from "./PublishLine";
 import { SaveStatus } from "./SaveStatus";
-import { useFlow, useSaveState, useSession } from "./session";
+import { useFlow, useSession } from "./session";
 
 /** Name, draft or live, whether it is saved, problems, publish. */
 export function TopBar() {
@@ -66,12 +66,16 @@ function PublishButton() {
   const session = useSession();
   const problems = useProblems();
   const version = session.document((s) => s.version);
-  const unsaved = useSaveState().kind !== "saved";
-  const open = () => {
+  const [wanted, setWanted] = useState(false);
+  // What is being saved may mend what was wrong: the server's word on it is waited for.
+  const open = () => void session.saver.flush().then(() => setWanted(true));
+  useEffect(() => {
+    if (!wanted) return;
+    setWanted(false);
     // What is wrong, and what differs from what is live, needs room; without either a line will do.
-    const plain = version === 0 && (problems.length === 0 || unsaved) && session.flow.nodes.length > 0;
+    const plain = version === 0 && problems.length === 0 && session.flow.nodes.length > 0;
     session.view.setState({ panel: plain ? "publish-line" : "publish" });
-  };
+  }, [wanted, version, problems, session]);
   return (
     <Button look="primary" data-testid="publish" disabled={session.readOnly} onClick={open}>
       Publish…
