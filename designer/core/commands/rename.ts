@@ -3,6 +3,7 @@ import type { Flow, FlowNode, Json, JsonObject } from "../flow/document";
 import { edgeSource, nodeById } from "../flow/document";
 import { ID_PATTERN, RESERVED, takenIds } from "../flow/ids";
 import { renameReferences, templateParts } from "../flow/references";
+import { same } from "../flow/same";
 import type { Command } from "../history/history";
 
 /** Why a node can't have an id; undefined where it can. */
@@ -31,8 +32,7 @@ export function renameId(from: string, to: string): Command {
       }
       if (draft.output !== undefined) draft.output = renameReferences(draft.output, renamed);
       // Parts of the canvas name nodes too.
-      for (const group of (draft as { groups?: { nodes: string[] }[] }).groups ?? [])
-        group.nodes = group.nodes.map((id) => (id === from ? to : id));
+      for (const group of draft.groups ?? []) group.nodes = group.nodes.map((id) => (id === from ? to : id));
     },
   };
 }
@@ -53,11 +53,11 @@ export function renamedKey(before: JsonObject, after: JsonObject): { from: strin
   const [only, more] = changed;
   if (only === undefined || more !== undefined) return undefined;
   const [from, to] = only;
-  return JSON.stringify(before[from]) === JSON.stringify(after[to]) ? { from, to } : undefined;
+  return same(before[from], after[to]) ? { from, to } : undefined;
 }
 
 /** Follows a field that was renamed in all expressions that read it, and says how many there were. */
-export function followField(
+function followField(
   flow: Flow,
   field: FieldRename,
 ): { nodes: FlowNode[]; output: Json | undefined; count: number } {
@@ -97,7 +97,7 @@ export function renameField(
         const followed = followField(draft, field);
         for (const [i, node] of draft.nodes.entries()) {
           const next = followed.nodes[i]?.with;
-          if (next !== undefined && JSON.stringify(next) !== JSON.stringify(node.with)) node.with = next;
+          if (next !== undefined && !same(next, node.with)) node.with = next;
         }
         if (followed.output !== undefined) draft.output = followed.output;
       },

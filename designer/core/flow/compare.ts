@@ -1,5 +1,6 @@
 import type { Flow, FlowEdge, Json, JsonObject } from "./document";
 import { edgeSource, joinPointer } from "./document";
+import { isObject, same } from "./same";
 
 /** One difference between two documents, as server/flow's Diff tells it. */
 export interface FlowChange {
@@ -70,23 +71,8 @@ function named(part: object): { name?: string } {
 }
 
 function differences(pointer: string, a: Json, b: Json): { pointer: string; before: Json; after: Json }[] {
-  if (sameJson(a, b)) return [];
+  if (same(a, b)) return [];
   if (!isObject(a) || !isObject(b)) return [{ pointer, before: a, after: b }];
   const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].sort();
   return keys.flatMap((k) => differences(joinPointer(pointer, k), a[k] ?? null, b[k] ?? null));
-}
-
-/** Whether two values are the same; the order of an object's keys says nothing. */
-function sameJson(a: Json, b: Json): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === b.length && a.every((v, i) => sameJson(v, b[i] ?? null));
-  if (!isObject(a) || !isObject(b)) return a === b;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((k) => k in b && sameJson(a[k] ?? null, b[k] ?? null))
-  );
-}
-
-function isObject(v: Json): v is JsonObject {
-  return v !== null && typeof v === "object" && !Array.isArray(v);
 }

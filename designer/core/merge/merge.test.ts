@@ -4,9 +4,9 @@ import { decodeFlow } from "../flow/decode";
 import type { Flow, FlowNode } from "../flow/document";
 import { edgeId, edgeSource, emptyFlow, nodeById } from "../flow/document";
 import { encodeFlow } from "../flow/encode";
+import { same } from "../flow/same";
 import { validateFlow } from "../flow/validate";
 import { type MergeConflict, type Merged, merge, type Side } from "./merge";
-import { same } from "./values";
 
 const ROUNDS = 250;
 

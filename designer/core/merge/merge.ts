@@ -1,5 +1,6 @@
 import type { Flow, FlowEdge, FlowNode, Json, JsonObject } from "../flow/document";
 import { descendants, edgeId, edgeSource, nodeById } from "../flow/document";
+import { same } from "../flow/same";
 import { settleGroups } from "./groups";
 import { edited, Layout, type Part, settlePart, settleParts } from "./parts";
 import { type Joined, mendWires, openCircles, rehouse, untangleContainers } from "./structure";
@@ -9,7 +10,6 @@ import {
   Questions,
   type Rule,
   type Side,
-  same,
   settleKeys,
   settleOrder,
   type Three,

@@ -1,10 +1,10 @@
 import type { Json, JsonObject, Point } from "../flow/document";
+import { same } from "../flow/same";
 import {
   type MergeConflict,
   type Questions,
   type Rule,
   type Side,
-  same,
   settle,
   settleKeys,
   settleOrder,

@@ -1,8 +1,9 @@
 import type { Flow, FlowEdge, FlowNode, Json, JsonObject } from "../flow/document";
 import { edgeId, edgeSource, isContainer, nodeById } from "../flow/document";
+import { same } from "../flow/same";
 import { absolutePosition } from "../layout/geometry";
 import { type Part, placeOf } from "./parts";
-import { type Questions, type Side, same, type Three, three } from "./values";
+import { type Questions, type Side, type Three, three } from "./values";
 
 /** What two documents that are sound may not be together: circles, wires through walls, lost containers. */
 

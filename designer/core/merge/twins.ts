@@ -2,7 +2,7 @@ import type { Flow, FlowEdge, FlowNode, Json } from "../flow/document";
 import { edgeFrom, edgeSource } from "../flow/document";
 import { freeId } from "../flow/ids";
 import { renameReferences } from "../flow/references";
-import { isObject, same } from "./values";
+import { isObject, same } from "../flow/same";
 
 interface Named {
   id: string;

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../flow/document";
 import { joinPointer } from "../flow/document";
+import { isObject, same } from "../flow/same";
 
 /** Whose change: that of who merges, or that of who saved first. */
 export type Side = "mine" | "theirs";
@@ -39,19 +40,6 @@ export class Questions {
     if (!this.conflicts.some((c) => c.id === conflict.id)) this.conflicts.push(conflict);
     return this.#choices.get(conflict.id);
   }
-}
-
-/** Whether two values are the same, in whatever order their keys stand. */
-export function same(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v, i) => same(v, b[i]));
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((k) => same(a[k], b[k]));
-}
-
-export function isObject(v: unknown): v is JsonObject {
-  return v !== null && typeof v === "object" && !Array.isArray(v);
 }
 
 /** What holds of three: what one side alone changed, or else what was chosen; undecided, what was. */
