@@ -65,6 +65,11 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 	if len(faults) > 0 {
 		return answer(Preview{Problems: faultsOf(faults, in.Body.Node)}), nil
 	}
+	done, err := s.mayPreview(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	at, err := s.scene(ctx, in, d)
 	if err != nil {
 		return nil, err
@@ -82,19 +87,26 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
-	select {
-	case s.previews <- struct{}{}:
-		defer func() { <-s.previews }()
-	case <-ctx.Done():
-		busy := problem(http.StatusServiceUnavailable, "too many previews at once: ask again in a moment")
-		busy.retry = previewWithin
-		return nil, busy
-	}
 	value, err := engine.Preview(ctx, at.flow, &at.record, at.state, node, passesOf(in), template)
 	if err != nil {
 		return answer(Preview{Problems: faultsOf(expr.Errors{exprError(err)}, in.Body.Node)}), nil
 	}
 	return answer(shown(value)), nil
+}
+
+// mayPreview waits for one of the few places that previews have, so that they leave
+// processors to the runs; done gives it back.
+func (s *Server) mayPreview(ctx context.Context) (done func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, previewWithin)
+	defer cancel()
+	select {
+	case s.previews <- struct{}{}:
+		return func() { <-s.previews }, nil
+	case <-ctx.Done():
+		busy := problem(http.StatusServiceUnavailable, "too many previews at once: ask again in a moment")
+		busy.retry = previewWithin
+		return nil, busy
+	}
 }
 
 func passesOf(in *preview) []int {
