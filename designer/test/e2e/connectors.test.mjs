@@ -227,7 +227,7 @@ test("a flow declares an alias, a node uses it, and it is bound to a credential 
   await shot(page, "node-credential");
   await page.getByTestId("publish").click();
   await page.getByTestId("publish-confirm").click();
-  await page.getByText("Version 1 is live").waitFor();
+  await page.getByText("Version 1 is live").first().waitFor();
   assert.deepEqual(page.faults, []);
 });
 
