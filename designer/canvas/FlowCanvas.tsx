@@ -15,7 +15,7 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit } from "./camera";
+import { LARGE, useFirstFit, useFit, useFocusInSight } from "./camera";
 import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
 import { Guides, useSnapping } from "./guides";
 import { Minimap } from "./Minimap";
@@ -92,6 +92,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
   const wires = useWires(editor);
   const placed = useFirstFit(flow, catalog);
+  const inSight = useFocusInSight(flow, catalog);
   const actions = useMemo<CardActions>(
     () => ({
       readOnly,
@@ -110,6 +111,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
+        onFocus={inSight}
         {...changes}
         {...wires}
         {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}

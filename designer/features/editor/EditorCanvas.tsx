@@ -55,6 +55,7 @@ export function EditorCanvas() {
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
+      onKeyDownCapture={(e) => nextKeys(session, e)}
       onKeyDown={(e) => canvasKeys(session, e)}
     >
       <FlowCanvas
@@ -204,7 +205,7 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
     session.view.setState({ open: undefined, addMenu: undefined });
   } else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
-  else if (event.key === "Enter" && target.closest(".react-flow__node")) {
+  else if (event.key === "Enter" && !command && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
     if (id !== undefined) session.enter(id);
   } else if (followsHere(session, event, target)) {
@@ -217,6 +218,16 @@ function canvasKeys(session: EditorSession, event: KeyboardEvent): void {
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();
+}
+
+/** The library takes Enter with Ctrl and Shift on a card for a click that lets go of it: it never gets there. */
+function nextKeys(session: EditorSession, event: KeyboardEvent): void {
+  const id = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+  if (event.key !== "Enter" || !event.shiftKey || !(event.ctrlKey || event.metaKey) || id === undefined)
+    return;
+  event.preventDefault();
+  event.stopPropagation();
+  addNextTo(session, id);
 }
 
 /**

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FileJson, FlaskConical, Play } from "lucide-react";
+import { ChevronUp, FileJson, FlaskConical, Play } from "lucide-react";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
@@ -15,10 +15,11 @@ import { isTrigger, type Json, type Problem } from "@/core/flow/document";
 import { faultsUnder } from "@/core/input/faults";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
 import { takeSample } from "@/ui/handover";
 import { toast } from "@/ui/Toasts";
+import { useCompact } from "@/ui/useCompact";
 import { needsInput } from "./input";
 import { InputDialog } from "./later";
 import { type EditorSession, useFlow, useSession } from "./session";
@@ -32,6 +33,7 @@ export function RunBar() {
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
   const [editing, setEditing] = useState<"run" | "dry">();
+  const [unfolded, unfold] = useState(false);
   useFirstSample(session, samples.data?.items);
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
@@ -62,7 +64,7 @@ export function RunBar() {
         ],
   );
   return (
-    <section className="runbar" aria-label="Run">
+    <section className="runbar" aria-label="Run" data-unfolded={unfolded || undefined}>
       <div className="runbar-start">
         <div className="row">
           <Button
@@ -82,7 +84,7 @@ export function RunBar() {
             title="Actions that change something outside are not called: an example stands in for their output"
             onClick={() => run(true)}
           >
-            <FlaskConical size={15} aria-hidden /> Dry run
+            <FlaskConical size={15} aria-hidden /> <span className="roomy">Dry run</span>
           </Button>
           <select
             className="select sample-picker"
@@ -102,10 +104,11 @@ export function RunBar() {
             )}
           </select>
           <Button small onClick={() => setEditing("run")} data-testid="edit-input">
-            <FileJson size={14} aria-hidden /> Edit input
+            <FileJson size={14} aria-hidden /> <span className="roomy">Edit input</span>
           </Button>
         </div>
         <RunPill />
+        <Unfold open={unfolded} onToggle={() => unfold(!unfolded)} />
       </div>
       <Result />
       <div className="runbar-timeline">
@@ -127,6 +130,24 @@ export function RunBar() {
         )}
       </Suspense>
     </section>
+  );
+}
+
+/** Where the bar is one line: opens what the run gave, and its times, above the line. */
+function Unfold({ open, onToggle }: { open: boolean; onToggle: () => void }) {
+  const compact = useCompact();
+  const run = useRunSummary();
+  if (!compact || run === undefined) return null;
+  return (
+    <IconButton
+      className="unfold"
+      label="Output and times of the run"
+      data-testid="run-unfold"
+      aria-expanded={open}
+      onClick={onToggle}
+    >
+      <ChevronUp size={17} aria-hidden />
+    </IconButton>
   );
 }
 

@@ -9,6 +9,7 @@ import { encodeFlow } from "@/core/flow/encode";
 import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
+import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
@@ -57,6 +58,8 @@ interface ViewState {
   sample: Sample | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
+  /** It is open, where it lies over the canvas. */
+  leftOpen: boolean;
   /** The screen that joins this draft with somebody else's is open. */
   merging: boolean;
 }
@@ -109,6 +112,7 @@ export class EditorSession {
       addMenu: undefined,
       sample: undefined,
       left: "palette",
+      leftOpen: false,
       merging: false,
     }));
     const here = { revision: detail.revision, flow: detail.flow };
@@ -152,18 +156,23 @@ export class EditorSession {
 
   do(command: Command): void {
     if (this.readOnly) return;
+    const before = this.flow;
     this.#step((history) => perform(history, command, Date.now()));
+    // What is drawn is seen and has to be heard, too; of a parameter the field itself is heard.
+    if (partsOf(before) !== partsOf(this.flow)) announce(`Done: ${command.label}`);
   }
 
   undo(): string | undefined {
     const label = this.document.getState().history.past.at(-1)?.label;
     this.#step(undo);
+    if (label !== undefined) announce(`Undone: ${label}`);
     return label;
   }
 
   redo(): string | undefined {
     const label = this.document.getState().history.future.at(-1)?.label;
     this.#step(redo);
+    if (label !== undefined) announce(`Done again: ${label}`);
     return label;
   }
 
@@ -324,6 +333,11 @@ export class EditorSession {
     this.replace(detail.flow, detail.revision, "Changes made elsewhere");
     toast("info", "This draft was changed elsewhere; you see its newest state.");
   }
+}
+
+/** How many parts a flow has: it changes with what is added and deleted. */
+function partsOf({ nodes, edges, notes = [] }: Flow): string {
+  return [nodes.length, edges.length, notes.length].join();
 }
 
 export const SessionContext = createContext<EditorSession | undefined>(undefined);
