@@ -15,7 +15,7 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit, useInsideView } from "./camera";
+import { LARGE, useFirstFit, useFit, useFocusInSight, useInsideView } from "./camera";
 import { type CardActions, CardContext, NodeCard } from "./cards";
 import { CollapsedCard, ContainerCard } from "./containers";
 import { type Folding, useFolding } from "./folding";
@@ -118,6 +118,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const folds = useRef(folding);
   folds.current = folding;
   useInsideView(flow, catalog, shown.inside?.id, placed);
+  const inSight = useFocusInSight(flow, catalog);
   const actions = useMemo<CardActions>(
     () => ({
       ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
@@ -143,6 +144,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onlyRenderVisibleElements
+        onFocus={inSight}
         {...changes}
         {...wires}
         {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}

@@ -1,7 +1,7 @@
 import { useReactFlow, useStore, useStoreApi } from "@xyflow/react";
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type FocusEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, nodeById } from "@/core/flow/document";
+import { edgeId, type Flow, nodeById } from "@/core/flow/document";
 import { fitView, freeArea, panToShow, type View } from "@/core/layout/camera";
 import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/geometry";
 
@@ -115,4 +115,16 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
     },
     [catalog, setViewport, store],
   );
+}
+
+/** What the Tab key goes to is brought into sight where it lies under a panel; the library looks only at the canvas. */
+export function useFocusInSight(flow: Flow, catalog: Catalog): (event: FocusEvent) => void {
+  const reveal = useReveal(catalog);
+  return (event) => {
+    const part = (event.target as Element).closest<HTMLElement>(".react-flow__node, .react-flow__edge");
+    const id = part?.dataset.id;
+    if (part === null || id === undefined || !part.matches(":focus-visible")) return;
+    const wire = flow.edges.find((e) => edgeId(e) === id);
+    reveal(flow, wire?.to ?? id);
+  };
 }

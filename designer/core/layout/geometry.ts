@@ -14,7 +14,8 @@ export const GROUP_PAD = { x: 16, top: 44, bottom: 28 };
 export const GAP_X = 48;
 const GAP_Y = 40;
 const PORT_TOP = 42;
-const PORT_STEP = 22;
+/** Each port is a target of its own, so they stand 24 pixels apart. */
+const PORT_STEP = 24;
 
 export interface Rect {
   x: number;
@@ -54,7 +55,7 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.
-    offsets.push({ port: PORT_ERROR, y: height - (isOpen(node) ? 36 : 11) });
+    offsets.push({ port: PORT_ERROR, y: height - (isOpen(node) ? 36 : 8) });
   }
   return offsets;
 }

@@ -74,6 +74,7 @@ export function EditorCanvas() {
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
+      onKeyDownCapture={(e) => nextKeys(session, e)}
       onKeyDown={(e) => canvasKeys(session, folding, e)}
     >
       <FlowCanvas
@@ -251,7 +252,7 @@ function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEve
   else if (event.key === "Escape") session.select(EMPTY);
   else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
-  else if (event.key === "Enter" && target.closest(".react-flow__node")) {
+  else if (event.key === "Enter" && !command && target.closest(".react-flow__node")) {
     const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
     if (id !== undefined) openPart(session, id);
   } else if (followsHere(session, event, target)) {
@@ -267,6 +268,16 @@ function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEve
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();
+}
+
+/** The library takes Enter with Ctrl and Shift on a card for a click that lets go of it: it never gets there. */
+function nextKeys(session: EditorSession, event: KeyboardEvent): void {
+  const id = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
+  if (event.key !== "Enter" || !event.shiftKey || !(event.ctrlKey || event.metaKey) || id === undefined)
+    return;
+  event.preventDefault();
+  event.stopPropagation();
+  addNextTo(session, id);
 }
 
 /**

@@ -1,7 +1,7 @@
 import "@/canvas/data.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { FlaskConical, Play } from "lucide-react";
+import { ChevronUp, FlaskConical, Play } from "lucide-react";
 import { Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
@@ -13,9 +13,10 @@ import type { Json } from "@/core/flow/document";
 import { stepName } from "@/core/flow/steps";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
 import { takeSample } from "@/ui/handover";
+import { useCompact } from "@/ui/useCompact";
 import { needsInput } from "./input";
 import { InputDialog, PinDialog } from "./later";
 import { InputPicker } from "./running/InputPicker";
@@ -39,6 +40,7 @@ export function RunBar() {
   const [editing, setEditing] = useState<"run" | "dry">();
   // Whether the start that is being given its input takes pins.
   const [pinning, setPinning] = useState(true);
+  const [unfolded, unfold] = useState(false);
   useFirstSample(session, samples.data?.items);
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
@@ -84,7 +86,7 @@ export function RunBar() {
   return (
     <>
       <PartStrip />
-      <section className="runbar" aria-label="Run">
+      <section className="runbar" aria-label="Run" data-unfolded={unfolded || undefined}>
         <div className="runbar-start">
           <div className="row">
             <Button
@@ -104,7 +106,7 @@ export function RunBar() {
               title="Actions that change something outside are not called: an example stands in for their output"
               onClick={() => run(true)}
             >
-              <FlaskConical size={15} aria-hidden /> Dry run
+              <FlaskConical size={15} aria-hidden /> <span className="roomy">Dry run</span>
             </Button>
             <PartMenu may={mayRun} />
             <InputPicker items={items} onEdit={() => setEditing("run")} />
@@ -112,6 +114,7 @@ export function RunBar() {
           <div className="row">
             <PinMenu may={mayRun} onRun={() => run(false, false)} />
             <RunPill />
+            <Unfold open={unfolded} onToggle={() => unfold(!unfolded)} />
           </div>
         </div>
         <Result />
@@ -137,6 +140,24 @@ export function RunBar() {
         </Suspense>
       </section>
     </>
+  );
+}
+
+/** Where the bar is one line: opens what the run gave, and its times, above the line. */
+function Unfold({ open, onToggle }: { open: boolean; onToggle: () => void }) {
+  const compact = useCompact();
+  const run = useRunSummary();
+  if (!compact || run === undefined) return null;
+  return (
+    <IconButton
+      className="unfold"
+      label="Output and times of the run"
+      data-testid="run-unfold"
+      aria-expanded={open}
+      onClick={onToggle}
+    >
+      <ChevronUp size={17} aria-hidden />
+    </IconButton>
   );
 }
 

@@ -34,7 +34,7 @@ export function SaveStatus() {
       role="status"
       title={"message" in state ? state.message : undefined}
     >
-      <Icon size={15} aria-hidden /> {shown.text}
+      <Icon size={15} aria-hidden /> <span className={waits ? "" : "roomy"}>{shown.text}</span>
       {(state.kind === "away" || state.kind === "refused") && (
         <Button small onClick={() => void session.saver.flush()}>
           Try again

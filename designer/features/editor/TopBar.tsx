@@ -27,6 +27,7 @@ import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
+import { LeftToggle } from "./LeftPanel";
 import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
@@ -40,6 +41,7 @@ export function TopBar() {
   const version = session.document((s) => s.version);
   return (
     <header className="topbar">
+      <LeftToggle />
       <nav className="crumbs" aria-label="Place">
         <Link to="/flows">Flows</Link>
         <ChevronRight size={14} aria-hidden />
@@ -148,7 +150,14 @@ function ProblemsButton() {
       ) : (
         <CircleCheck size={15} color="var(--ok)" aria-hidden />
       )}
-      {problems.length === 0 ? "No problems" : plural(problems.length, "problem")}
+      <span className="roomy">
+        {problems.length === 0 ? "No problems" : plural(problems.length, "problem")}
+      </span>
+      {problems.length > 0 && (
+        <span className="compact" aria-hidden>
+          {problems.length}
+        </span>
+      )}
     </Button>
   );
 }

@@ -12,7 +12,15 @@ import { insideWalls } from "@/core/commands/containers";
 import { remove } from "@/core/commands/edit";
 import { addOnWire, edgeById, putOnWire, whyNotBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
-import { edgeSource, isContainer, isTrigger, nodeById, type Point } from "@/core/flow/document";
+import {
+  edgeSource,
+  type Flow,
+  type FlowNode,
+  isContainer,
+  isTrigger,
+  nodeById,
+  type Point,
+} from "@/core/flow/document";
 import { freeId, takenIds } from "@/core/flow/ids";
 import {
   absolutePosition,
@@ -98,7 +106,9 @@ export function addByType(session: EditorSession, type: NodeType): void {
 export function addNextTo(session: EditorSession, id: string, port?: string): void {
   const node = nodeById(session.flow, id);
   if (node === undefined || session.readOnly) return;
-  const from = port ?? openPort(session.flow, session.catalog, node);
+  // What follows an empty container by keys goes into it: nothing else can be its next.
+  const inside = port === undefined && isEmptyContainer(session.flow, node);
+  const from = inside ? undefined : (port ?? openPort(session.flow, session.catalog, node));
   const card = document.querySelector(`.react-flow__node[data-id="${id}"]`);
   const handle = card?.querySelector(`.react-flow__handle[data-handleid="${from ?? ""}"].source`) ?? card;
   const box = handle?.getBoundingClientRect();
@@ -115,12 +125,16 @@ export function addNext(session: EditorSession, type: NodeType, id: string, port
   if (node === undefined) return;
   const { flow, catalog } = session;
   rememberType(type.type);
-  const empty = isContainer(node.type) && port === undefined && !flow.nodes.some((n) => n.parent === id);
+  const empty = port === undefined && isEmptyContainer(flow, node);
   const added = empty
     ? addNodeInside(flow, catalog, type, node)
     : addNodeAfter(flow, catalog, type, node, port);
   session.do(added.command);
   session.enter(added.id);
+}
+
+function isEmptyContainer(flow: Flow, node: FlowNode): boolean {
+  return isContainer(node.type) && !flow.nodes.some((n) => n.parent === node.id);
 }
 
 /** Adds the first node of a flow where that begins, and goes into it. */
@@ -146,8 +160,8 @@ function additionFor(session: EditorSession, type: NodeType): Addition {
           : [bounds.x + bounds.width + GAP_X, bounds.y];
     return addNodeAt(flow, catalog, type, at, inside?.id);
   }
-  const empty = isContainer(anchor.type) && !flow.nodes.some((n) => n.parent === anchor.id);
-  if (empty && !isTrigger(type.type)) return addNodeInside(flow, catalog, type, anchor);
+  if (isEmptyContainer(flow, anchor) && !isTrigger(type.type))
+    return addNodeInside(flow, catalog, type, anchor);
   return addNodeAfter(flow, catalog, type, anchor);
 }
 

@@ -3,7 +3,7 @@ import { absolutePosition } from "@/core/layout/geometry";
 import { addNextTo } from "./actions";
 import type { EditorSession } from "./session";
 
-/** The regions of the editor in the order that F6 goes through them. */
+/** The regions of the editor that F6 goes through, in the order in which they stand. */
 const REGIONS = [
   ...[".topbar", ".palette", ".canvas", ".pane-input", ".pane-parameters", ".pane-output"],
   ...[".side-panel", ".runbar"],
@@ -35,6 +35,8 @@ export function focusFirst(frame: HTMLElement, tries = 16): () => void {
     const kept = mine?.isConnected ? mine : undefined;
     mine = best ?? kept ?? frame.querySelector<HTMLElement>(FIRST_FIELD) ?? frame;
     mine.focus({ preventScroll: true });
+    // Where the panes follow each other in one scroll it may lie below.
+    mine.scrollIntoView({ block: "nearest" });
     if (best !== null || left === 0) return stop();
     timer = setTimeout(() => step(left - 1), 50);
   };
@@ -82,6 +84,7 @@ export function useEditorKeys(session: EditorSession): void {
 
 function focusRegion(step: 1 | -1): void {
   const regions = REGIONS.flatMap((r) => document.querySelector<HTMLElement>(r) ?? []);
+  regions.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   // The head of the inspector belongs to no pane: from there one goes on as from the canvas before it.
   const here = document.activeElement?.closest(".inspector-head, .inspector:focus") ? ".canvas" : undefined;
   const at = regions.findIndex((r) => r.contains(document.activeElement) || (here && r.matches(here)));
@@ -95,6 +98,7 @@ function focusRegion(step: 1 | -1): void {
       next.querySelector<HTMLElement>("input[type=search]") ??
       next.querySelector<HTMLElement>(FOCUSABLE));
   into?.focus({ preventScroll: true });
+  into?.scrollIntoView({ block: "nearest" });
 }
 
 /** Focuses what a change brings, once it is there. */
@@ -134,6 +138,6 @@ export function walk(session: EditorSession, key: string): boolean {
 
 /** Shows the outline and its search. */
 export function findInFlow(session: EditorSession): void {
-  session.view.setState({ left: "outline" });
+  session.view.setState({ left: "outline", leftOpen: true });
   requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="outline-search"]')?.focus());
 }

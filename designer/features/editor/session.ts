@@ -12,6 +12,7 @@ import { NO_FOLDS, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/co
 import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
+import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
@@ -65,6 +66,8 @@ interface ViewState extends Viewpoint {
   pinning: string | undefined;
   /** What stands beside the canvas. */
   left: "palette" | "outline";
+  /** It is open, where it lies over the canvas. */
+  leftOpen: boolean;
   /** The screen that joins this draft with somebody else's is open. */
   merging: boolean;
   /** The group or note whose text is being written. */
@@ -122,6 +125,7 @@ export class EditorSession {
       part: undefined,
       pinning: undefined,
       left: "palette",
+      leftOpen: false,
       merging: false,
       folds: NO_FOLDS,
       inside: undefined,
@@ -177,18 +181,23 @@ export class EditorSession {
 
   do(command: Command): void {
     if (this.readOnly) return;
+    const before = this.flow;
     this.#step((history) => perform(history, command, Date.now()));
+    // What is drawn is seen and has to be heard, too; of a parameter the field itself is heard.
+    if (partsOf(before) !== partsOf(this.flow)) announce(`Done: ${command.label}`);
   }
 
   undo(): string | undefined {
     const label = this.document.getState().history.past.at(-1)?.label;
     this.#step(undo);
+    if (label !== undefined) announce(`Undone: ${label}`);
     return label;
   }
 
   redo(): string | undefined {
     const label = this.document.getState().history.future.at(-1)?.label;
     this.#step(redo);
+    if (label !== undefined) announce(`Done again: ${label}`);
     return label;
   }
 
@@ -389,6 +398,11 @@ export class EditorSession {
     this.replace(detail.flow, detail.revision, "Changes made elsewhere");
     toast("info", "This draft was changed elsewhere; you see its newest state.");
   }
+}
+
+/** How many parts a flow has: it changes with what is added and deleted. */
+function partsOf({ nodes, edges, notes = [] }: Flow): string {
+  return [nodes.length, edges.length, notes.length].join();
 }
 
 export const SessionContext = createContext<EditorSession | undefined>(undefined);

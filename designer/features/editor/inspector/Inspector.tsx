@@ -13,6 +13,7 @@ import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { TakeContext } from "@/ui/JsonTree";
 import { ProblemText } from "@/ui/ProblemText";
+import { useCompact } from "@/ui/useCompact";
 import { NodeVersion } from "../Connectors";
 import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
@@ -67,6 +68,25 @@ function OpenInspector({ node }: { node: FlowNode }) {
   };
   const trigger = type?.kind === "trigger";
   const { take, remember } = useTake(panel);
+  const compact = useCompact();
+  const received = trigger ? (
+    <TriggerSamples key="received" node={node} />
+  ) : (
+    <TakeContext.Provider key="received" value={session.readOnly ? undefined : take}>
+      <InputPane node={node} data={data} />
+    </TakeContext.Provider>
+  );
+  // Where the panes follow each other in one scroll, what one comes for is first, and data that arrives below does not push it away.
+  const parameters = (
+    <section
+      key="parameters"
+      className="pane pane-parameters"
+      aria-label="Parameters"
+      onFocusCapture={(e) => remember(e.target)}
+    >
+      <Parameters node={node} type={type} pass={passesOf(data.step?.key)} />
+    </section>
+  );
   return (
     <aside
       ref={panel}
@@ -78,19 +98,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
     >
       <Head node={node} type={type} onClose={close} />
       <div className="inspector-panes">
-        {trigger && <TriggerSamples node={node} />}
-        {!trigger && (
-          <TakeContext.Provider value={session.readOnly ? undefined : take}>
-            <InputPane node={node} data={data} />
-          </TakeContext.Provider>
-        )}
-        <section
-          className="pane pane-parameters"
-          aria-label="Parameters"
-          onFocusCapture={(e) => remember(e.target)}
-        >
-          <Parameters node={node} type={type} pass={passesOf(data.step?.key)} />
-        </section>
+        {compact ? [parameters, received] : [received, parameters]}
         <OutputPane node={node} data={data} />
       </div>
     </aside>

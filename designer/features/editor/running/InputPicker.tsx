@@ -71,7 +71,7 @@ export function InputPicker({ items, onEdit }: InputPickerProps) {
       </select>
       {unkept && !session.readOnly && <KeepSample sample={sample} items={items} />}
       <Button small onClick={onEdit} data-testid="edit-input">
-        <FileJson size={14} aria-hidden /> Edit input
+        <FileJson size={14} aria-hidden /> <span className="roomy">Edit input</span>
       </Button>
     </>
   );
