@@ -3,7 +3,7 @@ import "@/canvas/frame.css";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Copy } from "lucide-react";
+import { Copy, Palette } from "lucide-react";
 import { useMemo } from "react";
 import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
@@ -33,6 +33,10 @@ export function HelpPage() {
     <>
       <header className="page-head">
         <h1>Help</h1>
+        <span className="grow" />
+        <Link to="/design" className="btn">
+          <Palette size={15} aria-hidden /> Design system
+        </Link>
       </header>
       <div className="page-body help">
         <Contents catalog={catalog.data} current={topic.type} />
