@@ -15,6 +15,7 @@ import {
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { meQuery, openQuestionsQuery } from "@/api/queries";
+import { useStartTour } from "@/api/tour";
 import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
@@ -51,6 +52,7 @@ export function Shell() {
   const [keys, setKeys] = useState(false);
   const [menu, setMenu] = useState(false);
   useLookCommands();
+  useTourCommand(me.data?.permissions.includes("flow.write") ?? false);
   useQuestionMark(() => setKeys(true));
   useMenuKey(() => setMenu((open) => !open));
   const allowed = (e: Entry) =>
@@ -100,6 +102,21 @@ export function Shell() {
         </Suspense>
       )}
     </div>
+  );
+}
+
+/** The tour is there also for who skipped it. */
+function useTourCommand(may: boolean): void {
+  const start = useStartTour();
+  useCommands(() =>
+    may
+      ? [
+          {
+            ...{ id: "tour", name: "Take the tour", group: "Go to", words: "help introduction learn begin" },
+            run: () => start.mutate(),
+          },
+        ]
+      : [],
   );
 }
 

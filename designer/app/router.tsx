@@ -182,6 +182,12 @@ const help = createRoute({
   component: lazyRouteComponent(() => import("@/features/help/HelpPage"), "HelpPage"),
 });
 
+const design = createRoute({
+  getParentRoute: () => app,
+  path: "/design",
+  component: lazyRouteComponent(() => import("@/features/design/DesignPage"), "DesignPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -231,6 +237,7 @@ const tree = root.addChildren([
     connector,
     importing,
     help,
+    design,
     settings.addChildren([
       settingsHome,
       page("profile", "ProfilePage"),

@@ -1,4 +1,4 @@
-import { Search } from "lucide-react";
+import { Search, X } from "lucide-react";
 import type { InputHTMLAttributes, KeyboardEvent, ReactNode, Ref } from "react";
 import { useId } from "react";
 
@@ -84,6 +84,22 @@ export function SearchBox({ label, value, onChange, className = "", ...rest }: S
         autoComplete="off"
         {...rest}
       />
+      {value !== "" && (
+        // The browser's own is blue in every theme. Keys clear the box by Escape, or by selecting all.
+        <button
+          type="button"
+          className="search-clear"
+          aria-label={`Clear: ${label}`}
+          title="Clear"
+          tabIndex={-1}
+          onClick={(e) => {
+            onChange("");
+            e.currentTarget.parentElement?.querySelector("input")?.focus();
+          }}
+        >
+          <X size={14} aria-hidden />
+        </button>
+      )}
     </div>
   );
 }

@@ -50,29 +50,34 @@ export function Toasts() {
   const { toasts, drop } = useToasts();
   return (
     <section className="toasts" aria-label="Notifications" aria-live="polite">
-      {toasts.map((t) => {
-        const Icon = ICONS[t.tone];
-        return (
-          <div key={t.id} className="toast" data-tone={t.tone}>
-            <Icon size={16} color={COLOURS[t.tone]} aria-hidden />
-            <span className="grow">{t.text}</span>
-            {t.action !== undefined && (
-              <Button
-                small
-                onClick={() => {
-                  t.action?.run();
-                  drop(t.id);
-                }}
-              >
-                {t.action.label}
-              </Button>
-            )}
-            <IconButton label="Dismiss" onClick={() => drop(t.id)}>
-              <X size={14} aria-hidden />
-            </IconButton>
-          </div>
-        );
-      })}
+      {toasts.map((t) => (
+        <ToastView key={t.id} toast={t} onDrop={() => drop(t.id)} />
+      ))}
     </section>
+  );
+}
+
+/** One toast. */
+export function ToastView({ toast: t, onDrop }: { toast: Toast; onDrop: () => void }) {
+  const Icon = ICONS[t.tone];
+  return (
+    <div className="toast" data-tone={t.tone}>
+      <Icon size={16} color={COLOURS[t.tone]} aria-hidden />
+      <span className="grow">{t.text}</span>
+      {t.action !== undefined && (
+        <Button
+          small
+          onClick={() => {
+            t.action?.run();
+            onDrop();
+          }}
+        >
+          {t.action.label}
+        </Button>
+      )}
+      <IconButton label="Dismiss" onClick={onDrop}>
+        <X size={14} aria-hidden />
+      </IconButton>
+    </div>
   );
 }

@@ -11,11 +11,12 @@ import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
 import { toast } from "@/ui/Toasts";
+import { useTour } from "@/ui/tour";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
-import { fetchLater, Inspector, MergeScreen, PublishDialog, VersionsPanel } from "./later";
+import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel } from "./later";
 import { openStorage } from "./local";
 import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
@@ -109,6 +110,7 @@ function EditorFrame() {
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
   const merging = useEver(session.view((s) => s.merging));
+  const touring = useTour((s) => s.now.at === "step" && s.now.flow === session.id);
   useEffect(() => {
     const timer = setTimeout(() => void fetchLater(), LATER_MS);
     return () => clearTimeout(timer);
@@ -117,6 +119,7 @@ function EditorFrame() {
     <div className="editor">
       <TopBar />
       <EditedElsewhere />
+      <Suspense>{touring && <Tour />}</Suspense>
       <div className="editor-middle">
         <LeftPanel />
         <div className="editor-stage">

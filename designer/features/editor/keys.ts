@@ -5,7 +5,7 @@ import type { EditorSession } from "./session";
 
 /** The regions of the editor that F6 goes through, in the order in which they stand. */
 const REGIONS = [
-  ...[".topbar", ".palette", ".canvas", ".pane-input", ".pane-parameters", ".pane-output"],
+  ...[".topbar", ".tour", ".palette", ".canvas", ".pane-input", ".pane-parameters", ".pane-output"],
   ...[".side-panel", ".runbar"],
 ];
 const FOCUSABLE =

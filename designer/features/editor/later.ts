@@ -21,6 +21,8 @@ export const FlowSettings = lazy(load.settings);
 export const PublishDialog = lazy(load.publish);
 export const VersionsPanel = lazy(load.versions);
 export const MergeScreen = lazy(load.merge);
+/** Few ever take it, and only once: it is fetched when it begins. */
+export const Tour = lazy(() => import("./tour/Tour").then((m) => ({ default: m.Tour })));
 
 /** Fetches all of them, the one first that is opened first. */
 export async function fetchLater(): Promise<void> {

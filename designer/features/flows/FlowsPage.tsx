@@ -36,6 +36,7 @@ import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { Beginnings, Templates } from "./TemplatesPage";
+import { TourOffer } from "./TourOffer";
 
 const route = getRouteApi("/app/flows");
 
@@ -106,6 +107,7 @@ export function FlowsPage() {
       </header>
       <div className="page-body">
         {create.isError && <ErrorView error={create.error} />}
+        {list.isSuccess && <TourOffer />}
         <PagedCard query={list} shown={items.length} what="flow" className="flows-card">
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />

@@ -3,11 +3,12 @@ import "@/canvas/frame.css";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Copy } from "lucide-react";
+import { Copy, Footprints, Palette } from "lucide-react";
 import { useMemo } from "react";
 import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, libraryQuery } from "@/api/queries";
+import { useStartTour } from "@/api/tour";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import type { Catalog, NodeType, Schema } from "@/core/flow/catalog";
 import type { Flow } from "@/core/flow/document";
@@ -33,6 +34,11 @@ export function HelpPage() {
     <>
       <header className="page-head">
         <h1>Help</h1>
+        <span className="grow" />
+        <TourButton />
+        <Link to="/design" className="btn">
+          <Palette size={15} aria-hidden /> Design system
+        </Link>
       </header>
       <div className="page-body help">
         <Contents catalog={catalog.data} current={topic.type} />
@@ -44,6 +50,21 @@ export function HelpPage() {
         />
       </div>
     </>
+  );
+}
+
+function TourButton() {
+  const { can, why } = usePermissions();
+  const start = useStartTour();
+  return (
+    <Button
+      busy={start.isPending}
+      disabled={!can("flow.write")}
+      title={why("flow.write")}
+      onClick={() => start.mutate()}
+    >
+      <Footprints size={15} aria-hidden /> Take the tour
+    </Button>
   );
 }
 
