@@ -2,22 +2,23 @@ import "@xyflow/react/dist/base.css";
 import "./canvas.css";
 import {
   Background,
-  type EdgeChange,
   type FinalConnectionState,
-  type NodeChange,
   type OnConnectStartParams,
   ReactFlow,
   useReactFlow,
   useStore,
+  useStoreApi,
 } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { type ReactNode, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useReducer, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
 import { LARGE, useFirstFit, useFit, useFocusInSight, useInsideView } from "./camera";
 import { type CardActions, CardContext, NodeCard } from "./cards";
+import { type Gesture, useChanges } from "./changes";
 import { CollapsedCard, ContainerCard } from "./containers";
+import { Drag, DragContext } from "./drag";
 import { type Folding, useFolding } from "./folding";
 import { type GroupDrag, type GroupEditor, Groups } from "./Groups";
 import { Guides, useSnapping } from "./guides";
@@ -91,11 +92,14 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const { shown } = folding;
   const { flow, folded } = shown;
   const model = useRef(new CanvasModel()).current;
-  const [moving, setMoving] = useState<ReadonlyMap<string, Point>>(NONE);
+  const store = useStoreApi();
+  const dragging = useRef<Drag>(undefined);
+  dragging.current ??= new Drag(store);
+  const drag = dragging.current;
   const [sizing, setSizing] = useState<ReadonlyMap<string, Point>>(NONE);
   const readOnly = editor === undefined;
   const input: ModelInput = {
-    ...{ flow, catalog, problems, selected, selectedEdges, moving, sizing, readOnly },
+    ...{ flow, catalog, problems, selected, selectedEdges, sizing, readOnly, moving: drag.places },
     ...{ ran: props.ran, folded, writing: props.writing },
   };
   const large = flow.nodes.length > LARGE;
@@ -104,13 +108,23 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const edges = far ? NO_WIRES : model.edges(input);
 
   const snapping = useSnapping(flow, catalog);
-  const changes = useChanges(input, onSelect, editor, { moving, sizing, setMoving, setSizing, snapping });
-  const drag: GroupDrag | undefined = editor && {
-    move: (places) => setMoving(snapping.snap(places)),
-    end(places, dragged) {
-      setMoving(NONE);
+  // What was rendered during a drag is rendered once more after it, also where nothing came of it.
+  const [, render] = useReducer((n: number) => n + 1, 0);
+  const gesture: Gesture = {
+    ...{ drag, sizing, setSizing, snap: snapping.snap },
+    end() {
+      drag.end();
       snapping.end();
-      editor.onMoved(dragged && moving.size > 0 ? moving : places, dragged);
+      render();
+    },
+  };
+  const changes = useChanges(input, onSelect, editor, gesture);
+  const groupDrag: GroupDrag | undefined = editor && {
+    move: (places) => drag.move(snapping.snap(places)),
+    end(places, dragged) {
+      const there = drag.places;
+      gesture.end();
+      editor.onMoved(dragged && there.size > 0 ? there : places, dragged);
     },
   };
   const wires = useWires(editor);
@@ -137,162 +151,62 @@ export function FlowCanvas(props: FlowCanvasProps) {
   );
   return (
     <CardContext.Provider value={actions}>
-      <ReactFlow<CanvasNode, CanvasEdge>
-        className={placed ? "" : "canvas-unplaced"}
-        nodes={nodes}
-        edges={edges}
-        nodeTypes={NODE_TYPES}
-        edgeTypes={EDGE_TYPES}
-        onlyRenderVisibleElements
-        onFocus={inSight}
-        {...changes}
-        {...wires}
-        {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}
-        onNodeClick={(event, node) => {
-          if (node.type !== "note" && !event.shiftKey && !event.ctrlKey && !event.metaKey)
-            props.onOpen?.(node.id);
-        }}
-        nodesConnectable={!readOnly}
-        nodesDraggable={!readOnly}
-        edgesReconnectable={false}
-        elementsSelectable
-        deleteKeyCode={null}
-        selectionKeyCode="Shift"
-        multiSelectionKeyCode={MULTI}
-        panOnScroll
-        zoomOnDoubleClick={false}
-        minZoom={0.08}
-        maxZoom={2}
-        nodeDragThreshold={3}
-        connectionRadius={26}
-        connectionLineComponent={ConnectionLine}
-        snapToGrid
-        snapGrid={[4, 4]}
-        defaultViewport={START}
-        proOptions={{ hideAttribution: true }}
-      >
-        <Background gap={20} size={1.6} color="var(--dot)" />
-        <Guides guides={snapping.guides} />
-        {!far && (
-          <Groups
-            {...{ flow, catalog, moving, selected, drag }}
-            writing={props.writing}
-            editor={editor?.groups}
-            onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
-          />
-        )}
-        {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
-      </ReactFlow>
-      <Controls flow={flow} catalog={catalog}>
-        {props.controls}
-      </Controls>
-      <InsideCrumbs flow={props.flow} folding={folding} />
-      <Minimap flow={flow} catalog={catalog} />
+      <DragContext.Provider value={drag}>
+        <ReactFlow<CanvasNode, CanvasEdge>
+          className={placed ? "" : "canvas-unplaced"}
+          nodes={nodes}
+          edges={edges}
+          nodeTypes={NODE_TYPES}
+          edgeTypes={EDGE_TYPES}
+          onlyRenderVisibleElements
+          onFocus={inSight}
+          {...changes}
+          {...wires}
+          {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}
+          onNodeClick={(event, node) => {
+            if (node.type !== "note" && !event.shiftKey && !event.ctrlKey && !event.metaKey)
+              props.onOpen?.(node.id);
+          }}
+          nodesConnectable={!readOnly}
+          nodesDraggable={!readOnly}
+          edgesReconnectable={false}
+          elementsSelectable
+          deleteKeyCode={null}
+          selectionKeyCode="Shift"
+          multiSelectionKeyCode={MULTI}
+          panOnScroll
+          zoomOnDoubleClick={false}
+          minZoom={0.08}
+          maxZoom={2}
+          nodeDragThreshold={3}
+          connectionRadius={26}
+          connectionLineComponent={ConnectionLine}
+          snapToGrid
+          snapGrid={[4, 4]}
+          defaultViewport={START}
+          proOptions={{ hideAttribution: true }}
+        >
+          <Background gap={20} size={1.6} color="var(--dot)" />
+          <Guides lines={snapping.lines} />
+          {!far && (
+            <Groups
+              {...{ flow, catalog, selected }}
+              drag={groupDrag}
+              writing={props.writing}
+              editor={editor?.groups}
+              onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
+            />
+          )}
+          {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
+        </ReactFlow>
+        <Controls flow={flow} catalog={catalog}>
+          {props.controls}
+        </Controls>
+        <InsideCrumbs flow={props.flow} folding={folding} />
+        <Minimap flow={flow} catalog={catalog} />
+      </DragContext.Provider>
     </CardContext.Provider>
   );
-}
-
-interface Transient {
-  moving: ReadonlyMap<string, Point>;
-  sizing: ReadonlyMap<string, Point>;
-  setMoving: (m: ReadonlyMap<string, Point>) => void;
-  setSizing: (m: ReadonlyMap<string, Point>) => void;
-  snapping: ReturnType<typeof useSnapping>;
-}
-
-/**
- * Turns the library's changes into selections, and into commands when a gesture
- * ends. The library may report several times before the next render, so what was
- * chosen and moved last is kept in a ref and not read from the props.
- */
-function useChanges(
-  input: ModelInput,
-  onSelect: FlowCanvasProps["onSelect"],
-  editor: CanvasEditor | undefined,
-  t: Transient,
-) {
-  const now = useRef({ nodes: input.selected, edges: input.selectedEdges, moving: t.moving });
-  now.current = { nodes: input.selected, edges: input.selectedEdges, moving: t.moving };
-  const select = (nodes: ReadonlySet<string>, edges: ReadonlySet<string>) => {
-    now.current = { ...now.current, nodes, edges };
-    onSelect(nodes, edges);
-  };
-  const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
-    if (changes.some((c) => c.type === "select"))
-      select(applySelection(now.current.nodes, changes), now.current.edges);
-    if (editor === undefined) return;
-    const dragged = now.current.moving.size > 0;
-    const places = placesOf(changes, dragged ? t.snapping.snap : undefined);
-    const moving = new Map([...now.current.moving, ...places]);
-    const sizing = new Map(t.sizing);
-    const rested = new Map<string, Point>();
-    let resized: string | undefined;
-    for (const change of changes) {
-      if (change.type === "position") {
-        const at = places.get(change.id);
-        if (!change.dragging && at !== undefined) rested.set(change.id, at);
-      } else if (change.type === "dimensions" && change.resizing !== undefined) {
-        if (change.dimensions) sizing.set(change.id, [change.dimensions.width, change.dimensions.height]);
-        if (!change.resizing) resized = change.id;
-      }
-    }
-    if (resized !== undefined) return finishResize(resized, moving, sizing, input, editor, t);
-    if (sizing.size > 0) t.setSizing(sizing);
-    if (rested.size > 0 && sizing.size === 0) {
-      now.current = { ...now.current, moving: NONE };
-      t.setMoving(NONE);
-      t.snapping.end();
-      editor.onMoved(rested, dragged);
-    } else if (changes.some((c) => c.type === "position")) {
-      now.current = { ...now.current, moving };
-      t.setMoving(moving);
-    }
-  };
-  const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) =>
-    select(now.current.nodes, applySelection(now.current.edges, changes));
-  return { onNodesChange, onEdgesChange };
-}
-
-/** Where parts were moved to; in a drag they are drawn into line with others. */
-function placesOf(
-  changes: readonly NodeChange<CanvasNode>[],
-  snap: ((places: ReadonlyMap<string, Point>) => ReadonlyMap<string, Point>) | undefined,
-): ReadonlyMap<string, Point> {
-  const places = new Map<string, Point>();
-  for (const change of changes)
-    if (change.type === "position" && change.position)
-      places.set(change.id, [change.position.x, change.position.y]);
-  // A resize from the left moves too, and isn't a drag.
-  const resizing = changes.some((c) => c.type === "dimensions" && c.resizing !== undefined);
-  return snap === undefined || places.size === 0 || resizing ? places : snap(places);
-}
-
-function applySelection(
-  before: ReadonlySet<string>,
-  changes: readonly (NodeChange<CanvasNode> | EdgeChange<CanvasEdge>)[],
-): ReadonlySet<string> {
-  const chosen = new Set(before);
-  for (const change of changes) {
-    if (change.type !== "select") continue;
-    if (change.selected) chosen.add(change.id);
-    else chosen.delete(change.id);
-  }
-  return chosen;
-}
-
-function finishResize(
-  id: string,
-  moving: ReadonlyMap<string, Point>,
-  sizing: ReadonlyMap<string, Point>,
-  input: ModelInput,
-  editor: CanvasEditor,
-  t: Transient,
-): void {
-  const part = [...input.flow.nodes, ...(input.flow.notes ?? [])].find((n) => n.id === id);
-  const size = sizing.get(id);
-  t.setMoving(NONE);
-  t.setSizing(NONE);
-  if (part !== undefined && size !== undefined) editor.onResized(id, moving.get(id) ?? part.position, size);
 }
 
 /** Wires: which may be drawn, and what happens when one ends on a node or on the empty canvas. */

@@ -1,12 +1,13 @@
 import "./groups.css";
 import { useStoreApi, ViewportPortal } from "@xyflow/react";
 import { Ungroup } from "lucide-react";
-import { type KeyboardEvent, memo, type PointerEvent, useMemo, useRef } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useContext, useMemo, useRef } from "react";
 import { type GroupColor, groupChosen } from "@/core/commands/groups";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowGroup, GROUP_COLORS, nodeById, type Point } from "@/core/flow/document";
 import { type GroupBox, groupBox, groupBoxes } from "@/core/layout/groups";
 import { IconButton } from "@/ui/Button";
+import { DragContext, useFollow } from "./drag";
 import { groupStyle } from "./groupColors";
 
 /** What an editor does with groups. */
@@ -27,7 +28,6 @@ export interface GroupDrag {
 interface GroupsProps {
   flow: Flow;
   catalog: Catalog;
-  moving: ReadonlyMap<string, Point>;
   selected: ReadonlySet<string>;
   onSelect: (nodes: ReadonlySet<string>) => void;
   /** The group whose name is being written. */
@@ -36,51 +36,46 @@ interface GroupsProps {
   drag: GroupDrag | undefined;
 }
 
-/** Named frames behind groups of nodes. Without a change of its nodes a frame is not drawn anew. */
+/** Named frames behind groups of nodes. */
 export function Groups(props: GroupsProps) {
-  const { flow, catalog, moving, selected, onSelect, drag } = props;
-  const still = useMemo(() => groupBoxes(flow, catalog), [flow, catalog]);
-  // By each node, and each container around, the frames that go with it.
-  const frames = useMemo(() => {
-    const by = new Map<string, GroupBox[]>();
-    for (const box of still)
-      for (const id of [...box.group.nodes, ...box.above]) by.set(id, [...(by.get(id) ?? []), box]);
-    return by;
-  }, [still]);
+  const { flow, catalog, selected, onSelect, drag } = props;
+  const moving = useContext(DragContext);
+  const boxes = useMemo(() => groupBoxes(flow, catalog), [flow, catalog]);
   const latest = useRef({ flow, onSelect, drag });
   latest.current = { flow, onSelect, drag };
   const act = useMemo<FrameActions>(
     () => ({
       select: (group) => latest.current.onSelect(new Set(group.nodes)),
       places: (group) => placesOf(latest.current.flow, group),
+      now: (box) => (moving?.places.size ? nowOf(latest.current.flow, catalog, box, moving.places) : box),
       move: (places) => latest.current.drag?.move(places),
       end: (places, dragged) => latest.current.drag?.end(places, dragged),
     }),
-    [],
+    [catalog, moving],
   );
-  if (still.length === 0) return null;
+  if (boxes.length === 0) return null;
   const chosen = selected.size === 0 ? undefined : groupChosen(flow, selected);
-  const touched = new Set([...moving.keys()].flatMap((id) => frames.get(id) ?? []));
   return (
     <ViewportPortal>
-      {still.map((box) => {
-        const { group, above } = box;
-        const now = touched.has(box) ? (groupBox(flow, catalog, group, moving) ?? box) : box;
-        return (
-          <Frame
-            key={group.id}
-            box={now}
-            // A container that is selected lies above all others, and its groups on it.
-            raised={above.some((id) => selected.has(id))}
-            selected={chosen === group}
-            writing={props.writing === group.id}
-            editor={props.editor}
-            act={act}
-          />
-        );
-      })}
+      {boxes.map((box) => (
+        <Frame
+          key={box.group.id}
+          box={box}
+          // A container that is selected lies above all others, and its groups on it.
+          raised={box.above.some((id) => selected.has(id))}
+          selected={chosen === box.group}
+          writing={props.writing === box.group.id}
+          editor={props.editor}
+          act={act}
+        />
+      ))}
     </ViewportPortal>
   );
+}
+
+/** A frame around nodes that are being dragged. */
+function nowOf(flow: Flow, catalog: Catalog, box: GroupBox, places: ReadonlyMap<string, Point>): GroupBox {
+  return groupBox(flow, catalog, box.group, places) ?? box;
 }
 
 function placesOf(flow: Flow, group: FlowGroup): Map<string, Point> {
@@ -95,6 +90,8 @@ function placesOf(flow: Flow, group: FlowGroup): Map<string, Point> {
 interface FrameActions {
   select: (group: FlowGroup) => void;
   places: (group: FlowGroup) => ReadonlyMap<string, Point>;
+  /** A frame as it is at this moment, in a drag too. */
+  now: (box: GroupBox) => GroupBox;
   move: GroupDrag["move"];
   end: GroupDrag["end"];
 }
@@ -108,11 +105,15 @@ interface FrameProps {
   act: FrameActions;
 }
 
-const Frame = memo(function Frame({ box, raised, selected, writing, editor, act }: FrameProps) {
-  const { group, rect, above } = box;
+const Frame = memo(function Frame(props: FrameProps) {
+  const { raised, selected, writing, editor, act } = props;
+  const { group, rect, above, head } = act.now(props.box);
   const grip = useHead(group, editor, act);
+  const frame = useRef<HTMLDivElement>(null);
+  useFollow([...group.nodes, ...above], () => frame.current && redraw(frame.current, act.now(props.box)));
   return (
     <div
+      ref={frame}
       className="group-frame"
       data-testid={`group-${group.id}`}
       data-selected={selected || undefined}
@@ -123,11 +124,7 @@ const Frame = memo(function Frame({ box, raised, selected, writing, editor, act 
         zIndex: (above.length === 0 ? -2 : above.length - 1) + (raised ? 1000 : 0),
       }}
     >
-      <div
-        className="group-head nopan nodrag"
-        style={{ height: box.head }}
-        data-low={box.head < 24 || undefined}
-      >
+      <div className="group-head nopan nodrag" style={{ height: head }} data-low={head < LOW || undefined}>
         {writing && editor !== undefined ? (
           <NameField group={group} onDone={(name) => editor.onRenamed(group.id, name)} />
         ) : (
@@ -147,6 +144,20 @@ const Frame = memo(function Frame({ box, raised, selected, writing, editor, act 
     </div>
   );
 });
+
+/** A head that is no higher than this has no room around its name. */
+const LOW = 24;
+
+/** Draws a frame anew as it stands. */
+function redraw(frame: HTMLElement, { rect, head }: GroupBox): void {
+  frame.style.transform = `translate(${rect.x}px, ${rect.y}px)`;
+  frame.style.width = `${rect.width}px`;
+  frame.style.height = `${rect.height}px`;
+  const top = frame.querySelector<HTMLElement>(".group-head");
+  if (top === null) return;
+  top.style.height = `${head}px`;
+  top.toggleAttribute("data-low", head < LOW);
+}
 
 const MOVES: Record<string, Point> = {
   ArrowLeft: [-4, 0],

@@ -1,9 +1,10 @@
-import { type EdgeProps, getBezierPath, getSmoothStepPath, Position } from "@xyflow/react";
-import { memo, useContext } from "react";
+import { type EdgeProps, getBezierPath, getSmoothStepPath, Position, useStoreApi } from "@xyflow/react";
+import { memo, useContext, useRef } from "react";
 import { PORT_ERROR } from "@/core/flow/document";
 import { useNodeRun } from "@/run/hooks";
 import { CardContext } from "./cards";
 import { useDiff } from "./diff";
+import { endsOf, useFollow } from "./drag";
 import type { CanvasEdge } from "./model";
 
 interface Ends {
@@ -45,8 +46,15 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const { onWireAdd } = useContext(CardContext);
   const diff = useDiff(props.id);
   const [path, x, y] = wireOf(props, data?.bend);
+  const group = useRef<SVGGElement>(null);
+  const store = useStoreApi();
+  useFollow([source, target], () => {
+    const ends = endsOf(store.getState(), { source, port, target });
+    if (ends !== undefined && group.current !== null) redraw(group.current, wireOf(ends, data?.bend));
+  });
   return (
     <g
+      ref={group}
       className="wire"
       data-selected={selected || undefined}
       data-state={state}
@@ -80,3 +88,10 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
     </g>
   );
 });
+
+/** Draws a wire anew as it stands. */
+function redraw(group: SVGGElement, [path, x, y]: ReturnType<typeof wireOf>): void {
+  for (const part of group.children)
+    if (part.tagName === "path") part.setAttribute("d", path);
+    else part.setAttribute("transform", `translate(${x} ${y})`);
+}

@@ -1,25 +1,44 @@
 import { useStoreApi, ViewportPortal } from "@xyflow/react";
-import { useRef, useState } from "react";
+import { useRef, useSyncExternalStore } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, nodeById, type Point } from "@/core/flow/document";
 import { absolutePosition, nodeSize, type Rect, rectOf } from "@/core/layout/geometry";
-import { type Guide, snapToOthers } from "@/core/layout/guides";
+import { type Guide, type GuideIndex, indexGuides, snapToOthers } from "@/core/layout/guides";
 
 /** How near, on the screen, a dragged card comes to a line before it is drawn to it. */
 const WITHIN_PX = 6;
 
 interface Gesture {
   /** The cards that lie still, in the coordinates of the dragged ones' container. */
-  others: Rect[];
+  others: GuideIndex;
   sizes: ReadonlyMap<string, Point>;
   origin: Point;
+}
+
+/** The lines that are shown, outside React: of the whole canvas they alone change with a step of a drag. */
+class Lines {
+  #shown: readonly Guide[] = [];
+  #listeners = new Set<() => void>();
+
+  get = (): readonly Guide[] => this.#shown;
+
+  watch = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  set(lines: readonly Guide[]): void {
+    if (lines.length === 0 && this.#shown.length === 0) return;
+    this.#shown = lines;
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 /** Draws dragged cards into line with those around them, and says by which lines. */
 export function useSnapping(flow: Flow, catalog: Catalog) {
   const store = useStoreApi();
   const gesture = useRef<Gesture>(undefined);
-  const [guides, setGuides] = useState<readonly Guide[]>([]);
+  const lines = useRef(new Lines()).current;
 
   const begin = (dragged: ReadonlyMap<string, Point>): Gesture => {
     const lead = [...dragged.keys()].map((id) => nodeById(flow, id)).find((n) => n !== undefined);
@@ -27,7 +46,9 @@ export function useSnapping(flow: Flow, catalog: Catalog) {
     const holder = parent === undefined ? undefined : nodeById(flow, parent);
     const siblings = flow.nodes.filter((n) => n.parent === parent);
     return {
-      others: siblings.filter((n) => !dragged.has(n.id)).map((n) => rectOf(n.position, nodeSize(n, catalog))),
+      others: indexGuides(
+        siblings.filter((n) => !dragged.has(n.id)).map((n) => rectOf(n.position, nodeSize(n, catalog))),
+      ),
       sizes: new Map(
         siblings.filter((n) => dragged.has(n.id)).map((n) => [n.id, nodeSize(n, catalog)] as const),
       ),
@@ -36,7 +57,7 @@ export function useSnapping(flow: Flow, catalog: Catalog) {
   };
 
   return {
-    guides,
+    lines,
     /** The places of what is dragged, drawn into line. */
     snap(dragged: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
       gesture.current ??= begin(dragged);
@@ -47,14 +68,14 @@ export function useSnapping(flow: Flow, catalog: Catalog) {
       });
       const box = around(boxes);
       if (box === undefined) return dragged;
-      const { dx, dy, guides: lines } = snapToOthers(box, others, WITHIN_PX / store.getState().transform[2]);
-      setGuides(lines.map((l) => placed(l, origin)));
+      const { dx, dy, guides } = snapToOthers(box, others, WITHIN_PX / store.getState().transform[2]);
+      lines.set(guides.map((l) => placed(l, origin)));
       if (dx === 0 && dy === 0) return dragged;
       return new Map([...dragged].map(([id, [x, y]]) => [id, [x + dx, y + dy] as Point]));
     },
     end() {
       gesture.current = undefined;
-      setGuides([]);
+      lines.set([]);
     },
   };
 }
@@ -75,7 +96,8 @@ function placed(guide: Guide, [x, y]: Point): Guide {
 }
 
 /** The lines, over the cards. */
-export function Guides({ guides }: { guides: readonly Guide[] }) {
+export function Guides({ lines }: { lines: Lines }) {
+  const guides = useSyncExternalStore(lines.watch, lines.get);
   if (guides.length === 0) return null;
   return (
     <ViewportPortal>

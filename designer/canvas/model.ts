@@ -64,6 +64,7 @@ export interface ModelInput {
  */
 export class CanvasModel {
   #nodes = new Map<string, { key: unknown[]; node: CanvasNode }>();
+  #list: CanvasNode[] = [];
   #order: (Order & { flow: Flow }) | undefined;
   #edges = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
   #lastEdges:
@@ -108,10 +109,13 @@ export class CanvasModel {
       next.set(node.id, this.#kept(node.id, key) ?? { key, node: cardNode(node, input, wired.has(node.id)) });
     }
     this.#nodes = next;
-    return [...next.values()].map((n) => n.node);
+    const list = [...next.values()].map((n) => n.node);
+    // The same list says at once that nothing is to be looked at.
+    if (list.length !== this.#list.length || list.some((n, i) => n !== this.#list[i])) this.#list = list;
+    return this.#list;
   }
 
-  /** In which order the parts of a flow are drawn; kept, for a drag asks with every step. */
+  /** In which order the parts of a flow are drawn; kept while the flow is the same. */
   #orderOf(flow: Flow): Order {
     if (this.#order?.flow !== flow) this.#order = { flow, ...orderOf(flow) };
     return this.#order;

@@ -3,7 +3,7 @@ import { Catalog, type NodeType } from "../flow/catalog";
 import { emptyFlow, type Flow, type FlowNode, nodeById } from "../flow/document";
 import { type Command, perform, startHistory } from "../history/history";
 import { absolutePosition, nodeSize } from "../layout/geometry";
-import { snapToOthers } from "../layout/guides";
+import { indexGuides, snapToOthers } from "../layout/guides";
 import { tidy } from "../layout/tidy";
 import { align, distribute, takeLayout, tidyInput } from "./arrange";
 import { addOnWire, putOnWire, whyNotBetween } from "./insert";
@@ -226,7 +226,7 @@ describe("guides", () => {
   const box = (x: number, y: number, width = 208, height = 64) => ({ x, y, width, height });
 
   it("draw to the nearest edge or middle, each way by itself", () => {
-    const s = snapToOthers(box(103, 302), [box(100, 0), box(106, 100), box(600, 300)], 5);
+    const s = snapToOthers(box(103, 302), indexGuides([box(100, 0), box(106, 100), box(600, 300)]), 5);
     expect([s.dx, s.dy]).toEqual([-3, -2]);
     expect(s.guides).toEqual([
       { way: "down", at: 100, from: 0, to: 364 },
@@ -235,7 +235,7 @@ describe("guides", () => {
   });
 
   it("say nothing where nothing is near", () => {
-    expect(snapToOthers(box(50, 50), [box(400, 400)], 5)).toEqual({ dx: 0, dy: 0, guides: [] });
+    expect(snapToOthers(box(50, 50), indexGuides([box(400, 400)]), 5)).toEqual({ dx: 0, dy: 0, guides: [] });
   });
 });
 
