@@ -39,6 +39,8 @@ export interface CanvasEditor {
   onWireDropped: (start: WireStart, screen: Point) => void;
   /** Nodes came to rest: after a drag, or one step of the arrow keys. */
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
+  /** Nodes are dragged, and are not let go yet. */
+  onDragged?: (ids: ReadonlySet<string>) => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
   /** A port was clicked: something is to follow there. */
@@ -204,6 +206,7 @@ function useChanges(
     } else if (changes.some((c) => c.type === "position")) {
       now.current = { ...now.current, moving };
       t.setMoving(moving);
+      if (dragged && sizing.size === 0) editor.onDragged?.(new Set(moving.keys()));
     }
   };
   const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) =>

@@ -6,6 +6,7 @@ import { useNodeRun, useRunShown } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
 import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { Named } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { useDiff } from "./diff";
 import type { CanvasNode, CardData, NoteData } from "./model";
@@ -45,7 +46,9 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />
         <div className="card-text">
-          <span className="card-name">{card.node.name || card.node.id}</span>
+          <span className="card-name">
+            <Named text={card.node.name || card.node.id} />
+          </span>
           <code className="card-type">{card.node.type}</code>
         </div>
         <CardState card={card} run={run} />
@@ -99,7 +102,9 @@ export const ContainerCard = memo(function ContainerCard({ data, selected, id }:
       <DiffBadge kind={diff} />
       <div className="container-head">
         <Tile type={card.node.type} icon={card.type?.icon} small />
-        <span className="card-name">{card.node.name || card.node.id}</span>
+        <span className="card-name">
+          <Named text={card.node.name || card.node.id} />
+        </span>
         <span className="container-hint">{hintOf(card)}</span>
         <Progress run={run} />
         <CardState card={card} run={run} />
@@ -227,7 +232,7 @@ function Port({ card, port, y }: { card: CardData; port: string; y: number }) {
           data-wired={card.errorWired || undefined}
           style={{ top: y }}
         >
-          {port}
+          <Named text={port} />
         </span>
       )}
       <Handle
@@ -258,6 +263,7 @@ export const NoteCard = memo(function NoteCard({ data, selected, id }: Props) {
       <textarea
         className="note-text nodrag-when-focused"
         aria-label="Note"
+        dir="auto"
         value={note.text}
         readOnly={readOnly}
         placeholder="Write a note…"

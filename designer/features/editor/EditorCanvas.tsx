@@ -9,7 +9,7 @@ import { addNote } from "@/core/commands/add";
 import { moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId } from "@/core/flow/document";
+import { edgeId, edgeSource, isTrigger, nodeById } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
@@ -17,6 +17,7 @@ import { AddMenu, FirstNode } from "./AddMenu";
 import { addNextTo, deleteSelection, dropOnWire, duplicateSelection, selectAll } from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
+import { dropAt, markDrop } from "./dropMark";
 import { containerAtDrop, movesOf } from "./gestures";
 import { findInFlow, walk } from "./keys";
 import { type EditorSession, EMPTY, useFlow, useReadOnly, useSession } from "./session";
@@ -111,7 +112,9 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onConnect: (source, port, target) => session.do(connect(source, port, target)),
     onRefused: (reason) => toast("info", reason),
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
+    onDragged: (ids) => markDrop(takerOf(session, ids)),
     onMoved(moves, dragged) {
+      markDrop(undefined);
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
       session.do(moveNodes(session.catalog, movesOf(session.flow, moves), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);
@@ -123,6 +126,19 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onPort: (node, port) => addNextTo(session, node, port),
     onWireAdd: (edge, screen) => session.view.setState({ addMenu: { screen, edge } }),
   };
+}
+
+/** What would take nodes that are dragged, were they let go now: another container than theirs, or a wire. */
+function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | undefined {
+  const [lead] = ids;
+  const box = document.querySelector(`.react-flow__node[data-id="${lead}"]`)?.getBoundingClientRect();
+  if (lead === undefined || box === undefined || isTrigger(nodeById(session.flow, lead)?.type ?? "trigger."))
+    return undefined;
+  const free =
+    ids.size === 1 && !session.flow.edges.some((e) => e.to === lead || edgeSource(e).node === lead);
+  const part = dropAt([box.left + box.width / 2, box.top + box.height / 2], ids, free);
+  const own = nodeById(session.flow, lead)?.parent;
+  return own !== undefined && part instanceof HTMLElement && part.dataset.id === own ? undefined : part;
 }
 
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */

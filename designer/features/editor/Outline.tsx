@@ -4,6 +4,7 @@ import { findIn, type Hit, type OutlineItem, outlineOf } from "@/core/flow/outli
 import { useNodeRun } from "@/run/hooks";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
+import { Named, plainly } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { deleteSelection } from "./actions";
 import { useProblems } from "./bindings";
@@ -156,11 +157,13 @@ function Line({ line, selected, stop, open, mark }: LineProps) {
     >
       <Tile type={node.type} icon={type?.icon} small />
       <span className="palette-text grow">
-        <span className="palette-name">{node.name ?? node.id}</span>
+        <span className="palette-name">
+          <Named text={node.name ?? node.id} />
+        </span>
         <span className="palette-hint">
           {line.hit === undefined || line.hit.where === "name"
             ? node.type
-            : `${line.hit.where}: ${line.hit.text}`}
+            : plainly(`${line.hit.where}: ${line.hit.text}`)}
         </span>
       </span>
       {mark !== undefined && (
