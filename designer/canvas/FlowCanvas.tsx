@@ -15,7 +15,7 @@ import { type ReactNode, useMemo, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit, useFocusInSight } from "./camera";
+import { LARGE, motion, useFirstFit, useFit, useFocusInSight } from "./camera";
 import { type CardActions, CardContext, ContainerCard, NodeCard, NoteCard } from "./cards";
 import { Guides, useSnapping } from "./guides";
 import { Minimap } from "./Minimap";
@@ -338,18 +338,18 @@ function Controls({ flow, catalog, children }: { flow: Flow; catalog: Catalog; c
   const fit = useFit(flow, catalog);
   return (
     <div className="canvas-controls" role="toolbar" aria-label="Canvas">
-      <IconButton label="Zoom out" onClick={() => void zoomOut({ duration: 120 })}>
+      <IconButton label="Zoom out" onClick={() => void zoomOut(motion())}>
         <Minus size={15} aria-hidden />
       </IconButton>
       <button
         type="button"
         className="icon-btn canvas-zoom"
         title="Zoom to 100 %"
-        onClick={() => void zoomTo(1, { duration: 120 })}
+        onClick={() => void zoomTo(1, motion())}
       >
         {Math.round(zoom * 100)} %
       </button>
-      <IconButton label="Zoom in" onClick={() => void zoomIn({ duration: 120 })}>
+      <IconButton label="Zoom in" onClick={() => void zoomIn(motion())}>
         <Plus size={15} aria-hidden />
       </IconButton>
       <span className="canvas-controls-line" />

@@ -240,3 +240,58 @@ test("what would take what is dragged lights up", async (t) => {
   assert.deepEqual(await lit(), []);
   assert.deepEqual(tab.faults, []);
 });
+
+test("a flow of 2,000 nodes opens, is dragged in, and is saved", async (t) => {
+  const tab = await page(t);
+  const nodes = Array.from({ length: 1999 }, (_, i) =>
+    set(`n${i}`, 0, { position: [280 + (i % 50) * 260, Math.floor(i / 50) * 120] }),
+  );
+  const { id, editor, now } = await open2000(tab, flowOf(nodes));
+  await tab.getByTitle("Zoom to 100 %").click();
+  await tab.getByTestId("canvas").press("Home");
+  const from = await editor.centre("node-hand");
+  await editor.drag({ x: from.x, y: from.y + 20 }, { x: from.x + 20, y: from.y + 140 });
+  await editor.saved();
+  const moved = (await now()).nodes.find((n) => n.id === "hand").position;
+  assert.notDeepEqual(moved, manual.position);
+  assert.ok((await tab.evaluate(() => document.querySelectorAll("*").length)) < 3000);
+  assert.ok(id);
+  assert.deepEqual(tab.faults, []);
+});
+
+async function open2000(tab, flow) {
+  const { id } = await api(tab, "POST", "/flows", flow);
+  await tab.goto(`${server.base}/flows/${id}`);
+  await tab.locator(".overview, .card-node").first().waitFor();
+  return { id, editor: new Editor(tab), now: async () => (await api(tab, "GET", `/flows/${id}`)).flow };
+}
+
+test("an output of many megabytes is cut, can be loaded, and leaves the canvas at hand", async (t) => {
+  const tab = await page(t);
+  const { editor } = await open(
+    tab,
+    flowOf([set("large", 280, { with: { rows: "{{ trigger.body.rows.map(r, trigger.body.text) }}" } })], {
+      edges: [{ from: "hand", to: "large" }],
+    }),
+  );
+  const id = new URL(tab.url()).pathname.split("/").pop();
+  // 240 times 200 kB are 48 MB of the 64 that a run may hold.
+  const input = { rows: Array.from({ length: 240 }, (_, i) => i), text: "x".repeat(200_000) };
+  const run = await api(tab, "POST", `/flows/${id}/runs?wait=30s`, { input, version: "draft" });
+  t.diagnostic(`the run: ${run.state} ${JSON.stringify(run.error ?? "").slice(0, 200)}`);
+  await tab.goto(`${server.base}/flows/${id}?run=${run.id}`);
+  await tab.getByTestId("node-large").waitFor();
+  await editor.open("large");
+  const output = tab.getByRole("region", { name: "Output" });
+  await output.getByRole("treeitem", { name: /rows/ }).getByRole("button").first().click();
+  await output.getByText("characters more").first().waitFor();
+  assert.ok((await tab.evaluate(() => document.body.textContent.length)) < 2_000_000);
+  const moved = await editor.centre("node-hand");
+  await editor.drag(moved, { x: moved.x, y: moved.y + 80 });
+  await editor.saved();
+  const { usedJSHeapSize } = await tab.evaluate(() => ({
+    usedJSHeapSize: performance.memory.usedJSHeapSize,
+  }));
+  assert.ok(usedJSHeapSize < 400e6, `the page holds ${Math.round(usedJSHeapSize / 1e6)} MB`);
+  assert.deepEqual(tab.faults, []);
+});
