@@ -7,6 +7,7 @@ import { wordsScore } from "@/core/search/words";
 import { commandsNow, type UiCommand } from "@/ui/commands";
 import { SearchBox } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
+import { Named } from "@/ui/Named";
 import { useDebounced } from "@/ui/useDebounced";
 
 /** The most of one heading; of what is typed about the best come first. */
@@ -203,7 +204,9 @@ function Found({ groups, active, onChoose, onHover }: FoundProps) {
               onClick={() => onChoose(c)}
               onPointerMove={() => onHover(c.id)}
             >
-              <span className="ellipsis">{c.name}</span>
+              <span className="ellipsis">
+                <Named text={c.name} />
+              </span>
               <span className="command-hint grow ellipsis muted">{c.hint}</span>
               {c.keys?.split(" ").map((k) => (
                 <kbd key={k} className="kbd">

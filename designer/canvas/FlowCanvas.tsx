@@ -14,7 +14,7 @@ import { type ReactNode, useMemo, useReducer, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
-import { LARGE, useFirstFit, useFit, useFocusInSight, useInsideView } from "./camera";
+import { LARGE, motion, useFirstFit, useFit, useFocusInSight, useInsideView } from "./camera";
 import { type CardActions, CardContext, NodeCard } from "./cards";
 import { type Gesture, useChanges } from "./changes";
 import { CollapsedCard, ContainerCard } from "./containers";
@@ -45,6 +45,8 @@ export interface CanvasEditor {
   onWireDropped: (start: WireStart, screen: Point) => void;
   /** Nodes came to rest: after a drag, or one step of the arrow keys. */
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
+  /** Nodes are dragged, and are not let go yet. */
+  onDragged?: (ids: ReadonlySet<string>) => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
   /** A port was clicked: something is to follow there. */
@@ -291,18 +293,18 @@ function Controls({ flow, catalog, children }: { flow: Flow; catalog: Catalog; c
   const fit = useFit(flow, catalog);
   return (
     <div className="canvas-controls" role="toolbar" aria-label="Canvas">
-      <IconButton label="Zoom out" onClick={() => void zoomOut({ duration: 120 })}>
+      <IconButton label="Zoom out" onClick={() => void zoomOut(motion())}>
         <Minus size={15} aria-hidden />
       </IconButton>
       <button
         type="button"
         className="icon-btn canvas-zoom"
         title="Zoom to 100 %"
-        onClick={() => void zoomTo(1, { duration: 120 })}
+        onClick={() => void zoomTo(1, motion())}
       >
         {Math.round(zoom * 100)} %
       </button>
-      <IconButton label="Zoom in" onClick={() => void zoomIn({ duration: 120 })}>
+      <IconButton label="Zoom in" onClick={() => void zoomIn(motion())}>
         <Plus size={15} aria-hidden />
       </IconButton>
       <span className="canvas-controls-line" />

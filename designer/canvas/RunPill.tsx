@@ -12,6 +12,7 @@ import { Status } from "@/ui/Status";
 import { toast } from "@/ui/Toasts";
 import { QueuedWhy } from "./Queued";
 import { useNow } from "./Timeline";
+import { WaitsFor } from "./WaitsFor";
 
 /** The run that is shown: its state, its age, a way to stop it; and whether the view is live. */
 export function RunPill({ link = true, canCancel = true }: { link?: boolean; canCancel?: boolean }) {
@@ -47,6 +48,7 @@ export function RunPill({ link = true, canCancel = true }: { link?: boolean; can
       )}
       {run.state !== "queued" && <span className="muted">{durationText(ms)}</span>}
       <QueuedWhy />
+      <WaitsFor />
       {!over && canCancel && (
         <Button
           small

@@ -5,6 +5,7 @@ import { outlineOf } from "@/core/flow/outline";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { isKept, isOver, type RunView } from "@/run/reduce";
 import { durationText, shortId } from "@/ui/format";
+import { Named } from "@/ui/Named";
 
 interface Row {
   node: string;
@@ -87,7 +88,7 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
             onClick={() => onOpen(row.node)}
           >
             <span className="timeline-name ellipsis">
-              {row.name}
+              <Named text={row.name} />
               {row.count > 1 && ` ×${row.count}`}
             </span>
             {row.kept ? (

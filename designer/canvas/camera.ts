@@ -14,6 +14,12 @@ const FITTED_LARGE = { min: 0.08, max: 1 };
 /** The toolbar at the foot of the canvas, with the space around it. */
 const TOOLBAR = 52;
 const MOTION_MS = 120;
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** How the camera moves: at once for those who want no motion. */
+export function motion(): { duration: number } {
+  return { duration: STILL.matches ? 0 : MOTION_MS };
+}
 
 /** The part of the canvas that no panel covers, in its own pixels. */
 function freeOf(canvas: HTMLElement): Rect {
@@ -50,7 +56,7 @@ export function useFit(flow: Flow, catalog: Catalog): () => void {
     const { domNode } = store.getState();
     if (domNode === null) return;
     const zooms = flow.nodes.length > LARGE ? FITTED_LARGE : FITTED;
-    void setViewport(fitView(boundsOf(flow, catalog), freeOf(domNode), zooms), { duration: MOTION_MS });
+    void setViewport(fitView(boundsOf(flow, catalog), freeOf(domNode), zooms), motion());
   }, [flow, catalog, setViewport, store]);
 }
 
@@ -103,7 +109,7 @@ export function useReveal(catalog: Catalog): (flow: Flow, id: string) => void {
         const box = { x: left + x * zoom, y: top + y * zoom, width: width * zoom, height: height * zoom };
         const [dx, dy] = panToShow(box, freeOf(domNode));
         if (dx === 0 && dy === 0 && zoom === transform[2]) return;
-        void setViewport({ x: left + dx, y: top + dy, zoom }, { duration: MOTION_MS });
+        void setViewport({ x: left + dx, y: top + dy, zoom }, motion());
       };
       // The panel is measured once it stands, and the first view is placed before.
       const whenPlaced = (tries: number) =>

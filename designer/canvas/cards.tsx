@@ -7,6 +7,7 @@ import { wordOf } from "@/run/reduce";
 import type { NodeRun } from "@/run/store";
 import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { Named } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { useDiff } from "./diff";
 import type { CanvasNode, CardData } from "./model";
@@ -54,7 +55,9 @@ export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />
         <div className="card-text">
-          <span className="card-name">{card.node.name || card.node.id}</span>
+          <span className="card-name">
+            <Named text={card.node.name || card.node.id} />
+          </span>
           <code className="card-type">{card.node.type}</code>
         </div>
         <CardState card={card} run={run} />
@@ -183,7 +186,7 @@ function Port({ card, port, y }: { card: CardData; port: string; y: number }) {
           data-wired={card.errorWired || undefined}
           style={{ top: y }}
         >
-          {port}
+          <Named text={port} />
         </span>
       )}
       <Handle

@@ -61,7 +61,10 @@ export function useChanges(
     if (rested.size > 0 && sizing.size === 0) {
       gesture.end();
       editor.onMoved(rested, dragged);
-    } else if (changes.some((c) => c.type === "position")) drag.move(moving);
+    } else if (changes.some((c) => c.type === "position")) {
+      drag.move(moving);
+      if (dragged && sizing.size === 0) editor.onDragged?.(new Set(moving.keys()));
+    }
   };
   const onEdgesChange = (changes: EdgeChange<CanvasEdge>[]) =>
     select(now.current.nodes, applySelection(now.current.edges, changes));

@@ -5,6 +5,7 @@ import type { FlowNode } from "@/core/flow/document";
 import { useNodeRun, useWorst } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
 import { Tile } from "@/ui/icons";
+import { Named } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { CardContext, CardState, DiffBadge, Figures, Ports, type Props, useNearness } from "./cards";
 import { useDiff } from "./diff";
@@ -93,7 +94,7 @@ function ContainerName({ card }: { card: CardData }) {
         onEnter?.(card.node.id);
       }}
     >
-      {card.node.name || card.node.id}
+      <Named text={card.node.name || card.node.id} />
     </span>
   );
 }

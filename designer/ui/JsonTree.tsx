@@ -13,6 +13,7 @@ import {
 import { IconButton } from "./Button";
 import { copyToClipboard } from "./download";
 import { SearchBox } from "./Fields";
+import { Named } from "./Named";
 import { toast } from "./Toasts";
 
 interface JsonTreeProps {
@@ -302,7 +303,11 @@ function CopyButton({ name, value, template }: CopyButtonProps) {
 }
 
 function KeyName({ name }: { name: string }): ReactNode {
-  return <span className="json-key">{name}</span>;
+  return (
+    <span className="json-key">
+      <Named text={name} />
+    </span>
+  );
 }
 
 function Leaf({ value }: { value: unknown }) {
@@ -318,7 +323,7 @@ function Leaf({ value }: { value: unknown }) {
   const cut = value.length > LONG_TEXT && !whole;
   return (
     <span className="json-text">
-      "{cut ? value.slice(0, LONG_TEXT) : value}"
+      "<Named text={cut ? value.slice(0, LONG_TEXT) : value} />"
       {cut && (
         <button type="button" className="btn btn-small" onClick={() => setWhole(true)}>
           {value.length - LONG_TEXT} characters more

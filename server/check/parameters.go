@@ -97,7 +97,7 @@ func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *js
 	code, text, fix := "param.invalid", e.ErrorKind.LocalizedString(english), ""
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
-		code, text = "param.missing", typ.Type+" needs "+quoteAll(k.Missing)
+		code, text = "param.missing", called(n)+" needs "+titles(typ.Input, k.Missing)
 		fix = "fill it in"
 	case *kind.Pattern:
 		if strings.Contains(k.Want, "ns|us|") {
@@ -111,9 +111,38 @@ func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *js
 		}
 	}
 	if names := choices(typ.Input); alternative(e) && len(e.InstanceLocation) == 0 && len(names) > 0 {
-		code, text, fix = "param.choice", typ.Type+" needs one of "+quoteAll(names), "give one of them, and leave the others empty"
+		code, text, fix = "param.choice", called(n)+" needs one of "+titles(typ.Input, names), "give one of them, and leave the others empty"
 	}
 	c.report(code, pointer, n.ID, text, fix)
+}
+
+// called is a node as people know it: by its name, or by its id where it has none.
+func called(n *flow.Node) string {
+	if n.Name != "" {
+		return strconv.Quote(n.Name)
+	}
+	return strconv.Quote(n.ID)
+}
+
+// titles are parameters as a form has them, and as a file does where that differs.
+func titles(schema json.RawMessage, names []string) string {
+	var s struct {
+		Properties map[string]struct {
+			Title string `json:"title"`
+		} `json:"properties"`
+	}
+	_ = json.Unmarshal(schema, &s) // compiled already
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = strconv.Quote(name)
+		if title := s.Properties[name].Title; title != "" {
+			list[i] = strconv.Quote(title)
+			if !strings.EqualFold(title, name) {
+				list[i] += " (" + name + ")"
+			}
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // choices are the parameters of which a schema requires one.

@@ -69,6 +69,13 @@ export function readClip(text: string): Clip | undefined {
     : { format: NODES_FORMAT, nodes, edges, notes, groups };
 }
 
+/** Why a flow file gives no nodes, where the text is one: such as that a newer version wrote it. */
+export function whyNoClip(text: string): string | undefined {
+  const start = text.trimStart();
+  if (!/^\{[\s\S]{0,200}"drawbridge\.flow\//.test(start) || text.length > 4 << 20) return undefined;
+  return decodeFlow(start).problems.find((p) => p.severity === "error")?.message;
+}
+
 function isRecord(v: unknown): v is Record<string, unknown> {
   return v !== null && typeof v === "object" && !Array.isArray(v);
 }

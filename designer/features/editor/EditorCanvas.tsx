@@ -9,7 +9,7 @@ import { type Folding, insideKeys } from "@/canvas/folding";
 import { insideWalls, moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId, nodeById, type Point, partById } from "@/core/flow/document";
+import { edgeId, edgeSource, isTrigger, nodeById, type Point, partById } from "@/core/flow/document";
 import { standIn } from "@/core/flow/shown";
 import { useRunSummary } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
@@ -26,6 +26,7 @@ import {
 } from "./actions";
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
+import { dropAt, markDrop } from "./dropMark";
 import { containerAtDrop, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
@@ -138,7 +139,9 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onConnect: (source, port, target) => session.do(connect(source, port, target)),
     onRefused: (reason) => toast("info", reason),
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
+    onDragged: (ids) => markDrop(takerOf(session, ids)),
     onMoved(moves, dragged) {
+      markDrop(undefined);
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
       session.do(moveNodes(session.catalog, movesOf(session.flow, walled(session, moves)), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);
@@ -160,6 +163,19 @@ function walled(session: EditorSession, moves: ReadonlyMap<string, Point>): Read
   if (inside === undefined) return moves;
   const here = (id: string) => partById(flow, id)?.parent === undefined;
   return new Map([...moves].map(([id, at]) => [id, here(id) ? insideWalls(at) : at] as const));
+}
+
+/** What would take nodes that are dragged, were they let go now: another container than theirs, or a wire. */
+function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | undefined {
+  const [lead] = ids;
+  const box = document.querySelector(`.react-flow__node[data-id="${lead}"]`)?.getBoundingClientRect();
+  if (lead === undefined || box === undefined || isTrigger(nodeById(session.flow, lead)?.type ?? "trigger."))
+    return undefined;
+  const free =
+    ids.size === 1 && !session.flow.edges.some((e) => e.to === lead || edgeSource(e).node === lead);
+  const part = dropAt([box.left + box.width / 2, box.top + box.height / 2], ids, free);
+  const own = nodeById(session.flow, lead)?.parent;
+  return own !== undefined && part instanceof HTMLElement && part.dataset.id === own ? undefined : part;
 }
 
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */

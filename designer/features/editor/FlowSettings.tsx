@@ -55,8 +55,8 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
       .filter(Boolean);
     session.do(setFlow("labels", list.length > 0 ? list : undefined, "Change labels"));
   };
-  // What could not be read is nowhere but here: it goes only with a word of its author.
-  const leave = () => (unread.size > 0 && !warned ? setWarned(true) : onClose());
+  // What could not be read is nowhere but here: it goes only by the button that says so.
+  const leave = () => (unread.size > 0 ? setWarned(true) : onClose());
   return (
     <Dialog
       open

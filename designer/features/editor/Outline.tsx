@@ -7,6 +7,7 @@ import { findIn, groupedOutline, type Hit } from "@/core/flow/outline";
 import { useNodeRun } from "@/run/hooks";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
+import { Named, plainly } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { deleteSelection } from "./actions";
 import { useProblems } from "./bindings";
@@ -204,9 +205,11 @@ function NodeLine({
     >
       <Tile type={node.type} icon={type?.icon} small />
       <span className="palette-text grow">
-        <span className="palette-name">{node.name ?? node.id}</span>
+        <span className="palette-name">
+          <Named text={node.name ?? node.id} />
+        </span>
         <span className="palette-hint">
-          {hit === undefined || hit.where === "name" ? node.type : `${hit.where}: ${hit.text}`}
+          {hit === undefined || hit.where === "name" ? node.type : plainly(`${hit.where}: ${hit.text}`)}
         </span>
       </span>
       {mark !== undefined && (

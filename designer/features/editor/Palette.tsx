@@ -2,12 +2,14 @@ import { useReactFlow } from "@xyflow/react";
 import { type KeyboardEvent, type PointerEvent as ReactPointerEvent, useMemo, useRef, useState } from "react";
 import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
+import { isTrigger } from "@/core/flow/document";
 import { byCategory, searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { addAtPoint, addByType, addOnEdge, wireUnder } from "./actions";
+import { dropAt, markDrop } from "./dropMark";
 import { recentTypes } from "./recent";
-import { useCatalog, useSession } from "./session";
+import { EMPTY, useCatalog, useSession } from "./session";
 
 const DRAG_PX = 5;
 
@@ -142,6 +144,8 @@ function usePaletteDrag() {
       if (!moved.current && Math.hypot(e.clientX - from.x, e.clientY - from.y) < DRAG_PX) return;
       moved.current = true;
       setGhost({ type, x: e.clientX, y: e.clientY });
+      const over = !isTrigger(type.type);
+      markDrop(over ? dropAt([e.clientX, e.clientY], EMPTY, fitsBetween(type)) : undefined);
     };
     const end = (e: PointerEvent) => {
       stop();
@@ -158,6 +162,7 @@ function usePaletteDrag() {
     };
     const stop = () => {
       setGhost(undefined);
+      markDrop(undefined);
       window.removeEventListener("pointermove", move);
       window.removeEventListener("pointerup", end);
       window.removeEventListener("pointercancel", end);

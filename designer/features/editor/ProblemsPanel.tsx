@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import type { Problem } from "@/core/flow/document";
 import { fieldOf, placeOf } from "@/core/flow/problems";
+import { Named } from "@/ui/Named";
 import { ProblemText } from "@/ui/ProblemText";
 import { SidePanel } from "@/ui/SidePanel";
 import { useProblems } from "./bindings";
@@ -79,7 +80,9 @@ function ProblemItem({ problem, onJump }: { problem: Problem; onJump: ProblemIte
       )}
       <span>
         <span className="problem-place">
-          <strong>{place.node === undefined ? "The flow" : place.node.name || place.node.id}</strong>
+          <strong>
+            {place.node === undefined ? "The flow" : <Named text={place.node.name || place.node.id} />}
+          </strong>
           {place.node?.name !== undefined && <code className="muted">{place.node.id}</code>}
           {place.field !== undefined && <span className="muted">{place.field}</span>}
         </span>

@@ -1,5 +1,8 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { CloudAlert, CloudCheck, CloudUpload } from "lucide-react";
 import { useEffect } from "react";
+import { flows } from "@/api/client";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { useSaveState, useSession } from "./session";
@@ -14,6 +17,8 @@ export function SaveStatus() {
     if (waits && loses)
       toast("fail", "This browser keeps no copy of your changes. Keep this tab open until they are saved.");
   }, [waits, loses]);
+  const gone = state.kind === "refused" && state.gone === true;
+  const copy = useKeepCopy();
   const shown = {
     saved: {
       icon: CloudCheck,
@@ -22,7 +27,7 @@ export function SaveStatus() {
     unsaved: { icon: CloudUpload, text: "Not saved yet" },
     saving: { icon: CloudUpload, text: "Saving…" },
     away: { icon: CloudAlert, text: `Server away: kept in this ${loses ? "tab only" : "browser"}` },
-    refused: { icon: CloudAlert, text: "Could not be saved" },
+    refused: { icon: CloudAlert, text: gone ? "Deleted elsewhere" : "Could not be saved" },
     conflict: { icon: CloudAlert, text: "Changed elsewhere" },
   }[state.kind];
   const Icon = shown.icon;
@@ -35,9 +40,14 @@ export function SaveStatus() {
       title={"message" in state ? state.message : undefined}
     >
       <Icon size={15} aria-hidden /> <span className={waits ? "" : "roomy"}>{shown.text}</span>
-      {(state.kind === "away" || state.kind === "refused") && (
+      {(state.kind === "away" || state.kind === "refused") && !gone && (
         <Button small onClick={() => void session.saver.flush()}>
           Try again
+        </Button>
+      )}
+      {gone && (
+        <Button small busy={copy.isPending} onClick={() => copy.mutate()} data-testid="keep-copy">
+          Keep as a new flow
         </Button>
       )}
       {state.kind === "conflict" && (
@@ -47,4 +57,22 @@ export function SaveStatus() {
       )}
     </span>
   );
+}
+
+/** Makes a flow of its own of what is drawn here, where the one that it was is gone, and opens it. */
+function useKeepCopy() {
+  const session = useSession();
+  const go = useNavigate();
+  const queries = useQueryClient();
+  return useMutation({
+    async mutationFn() {
+      const { id: _, ...flow } = session.flow;
+      const { id } = await flows.create(flow);
+      // Nothing waits to be saved any more: leaving loses nothing.
+      session.saver.forget();
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+      await go({ to: "/flows/$id", params: { id }, search: {} });
+    },
+    onError: (error) => toast("fail", error.message),
+  });
 }

@@ -25,6 +25,7 @@ import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
 import { LeftToggle } from "./LeftPanel";
@@ -116,8 +117,11 @@ function FlowName() {
         className="flow-name"
         aria-label="Name of the flow"
         data-testid="flow-name"
+        dir="auto"
         readOnly={session.readOnly}
-        value={draft ?? name}
+        // Only while it is written may a name turn its own direction.
+        value={draft ?? plainly(name)}
+        onFocus={() => setDraft(name)}
         size={Math.max(6, Math.min(48, (draft ?? name).length + 1))}
         onChange={(e) => setDraft(e.target.value)}
         onBlur={commit}

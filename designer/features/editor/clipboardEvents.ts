@@ -1,6 +1,6 @@
 import { useReactFlow } from "@xyflow/react";
 import { type RefObject, useEffect, useRef } from "react";
-import { copyText, paste, readClip } from "@/core/clipboard/clipboard";
+import { copyText, paste, readClip, whyNoClip } from "@/core/clipboard/clipboard";
 import { insideWalls } from "@/core/commands/containers";
 import { isOpen, nodeById, type Point } from "@/core/flow/document";
 import { absolutePosition } from "@/core/layout/geometry";
@@ -35,7 +35,9 @@ export function useCanvasClipboard(session: EditorSession, frame: RefObject<HTML
       const text = e.clipboardData?.getData("text/plain") ?? "";
       const clip = readClip(text);
       if (clip === undefined) {
-        if (text.trim() !== "")
+        const why = whyNoClip(text);
+        if (why !== undefined) toast("fail", `Nothing was pasted: ${why}.`);
+        else if (text.trim() !== "")
           toast("info", "The clipboard holds no nodes: copy some, or the text of a flow file.");
         return;
       }

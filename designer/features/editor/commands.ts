@@ -1,4 +1,5 @@
 import { useReactFlow } from "@xyflow/react";
+import { motion } from "@/canvas/camera";
 import { align, distribute, type Side } from "@/core/commands/arrange";
 import { unpack } from "@/core/commands/containers";
 import { connect, remove } from "@/core/commands/edit";
@@ -24,7 +25,7 @@ export function useEditorCommands(session: EditorSession): void {
       : [...editing(session), ...onWire(session), ...arranging(session), ...adding(session)]),
     {
       ...{ id: "zoom-100", name: "Zoom to 100 %", group: "Canvas" },
-      run: () => void zoomTo(1, { duration: 120 }),
+      run: () => void zoomTo(1, motion()),
     },
     ...folding(session),
     ...leaving(session),

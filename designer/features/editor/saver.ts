@@ -11,7 +11,7 @@ export type SaveState =
   /** The server can't be reached; it is tried again, and a copy is kept here. */
   | { kind: "away"; message: string }
   /** The server refused the document itself, so trying again would not help. */
-  | { kind: "refused"; message: string; problems: Problem[] }
+  | { kind: "refused"; message: string; problems: Problem[]; gone?: true }
   | { kind: "conflict"; theirs: ConflictDetail };
 
 interface SaverPorts {
@@ -213,7 +213,12 @@ export class DraftSaver {
     if (known.status === 409 && known.body.flow !== undefined) {
       this.#failures = 0;
       this.meet(known.body as unknown as ConflictDetail);
-    } else this.#set({ kind: "refused", message: known.message, problems: known.problems });
+    } else this.refuse(known.message, known.problems, known.status === 404);
+  }
+
+  /** The draft can't be saved as it is: or at all, where the flow was deleted elsewhere. */
+  refuse(message: string, problems: Problem[] = [], gone = false): void {
+    this.#set({ kind: "refused", message, problems, ...(gone ? { gone } : {}) });
   }
 
   #set(state: SaveState): void {

@@ -30,6 +30,7 @@ import { handOver } from "@/ui/handover";
 import { Tile } from "@/ui/icons";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
+import { Named } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
 import { stateWord } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
@@ -254,7 +255,7 @@ function Row({ flow, chosen, onToggle, onDelete }: RowProps) {
       </td>
       <td className="flow-cell">
         <Link to="/flows/$id" params={{ id: flow.id }} search={{}} className="flow-link">
-          {flow.name}
+          <Named text={flow.name} />
         </Link>
         {flow.description && <p className="muted ellipsis">{flow.description}</p>}
         {(flow.labels ?? []).length > 0 && (

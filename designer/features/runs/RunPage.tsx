@@ -32,6 +32,7 @@ import { Segments } from "@/ui/Fields";
 import { dateText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { JsonTree } from "@/ui/JsonTree";
+import { Named } from "@/ui/Named";
 import { CallsPane } from "./CallsPane";
 import { RetryDialog, RunAgain } from "./RunAgain";
 import { RunMarks } from "./RunMarks";
@@ -114,7 +115,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
           </Link>
           <ChevronRight size={14} aria-hidden />
           <Link to="/runs" search={{ flow: run.flow }}>
-            {run.flowName}
+            <Named text={run.flowName} />
           </Link>
         </nav>
         <h1 className="hidden-text">Run of {run.flowName}</h1>
@@ -298,7 +299,9 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
       <header className="inspector-head">
         <Tile type={node.type} icon={type?.icon} />
         <div className="grow">
-          <h2 className="ellipsis">{node.name || node.id}</h2>
+          <h2 className="ellipsis">
+            <Named text={node.name || node.id} />
+          </h2>
           <p className="inspector-line">
             <code>{node.type}</code>
             <StepFigures data={data} />

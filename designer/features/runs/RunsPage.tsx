@@ -11,6 +11,7 @@ import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
+import { Named } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
 import { messageParts } from "@/ui/ProblemText";
 import { Status } from "@/ui/Status";
@@ -142,7 +143,7 @@ function RunTable({ items }: { items: RunRow[] }) {
             </td>
             <td>
               <Link to="/flows/$id" params={{ id: run.flow }} search={{}} className="flow-link">
-                {run.flowName}
+                <Named text={run.flowName} />
               </Link>{" "}
               <span className="muted">{run.version > 0 ? `v${run.version}` : "draft"}</span>
             </td>

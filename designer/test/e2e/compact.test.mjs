@@ -254,3 +254,32 @@ test("ports are large enough to hit at full size", async (t) => {
   }, TARGET);
   assert.deepEqual(missed, []);
 });
+
+test("who wants no motion gets none: the camera is there at once, and cards do not travel", async (t) => {
+  const page = await openPage(browser, server, { reducedMotion: "reduce" });
+  t.after(() => page.context().close());
+  await page.getByText("Phishing triage").first().click();
+  await page.getByTestId("node-parse").waitFor();
+  // Of everything that moves the camera, the pictures in between are counted.
+  const between = (act) =>
+    page.evaluate(async (press) => {
+      const seen = new Set();
+      const view = document.querySelector(".react-flow__viewport");
+      document.querySelector(press).click();
+      for (let i = 0; i < 20; i++) {
+        await new Promise((next) => requestAnimationFrame(next));
+        seen.add(view.style.transform);
+      }
+      return seen.size;
+    }, act);
+  for (const label of ["Zoom in", "Zoom out", "Fit the whole flow"])
+    assert.ok((await between(`[aria-label="${label}"]`)) <= 2, label);
+  await page.getByTestId("tidy").click();
+  const moving = await page.evaluate(() =>
+    document
+      .getAnimations()
+      .filter((a) => a.effect.getComputedTiming().duration > 1)
+      .map((a) => String(a.animationName ?? a.transitionProperty)),
+  );
+  assert.deepEqual(moving, []);
+});

@@ -12,6 +12,7 @@ import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { TakeContext } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { ProblemText } from "@/ui/ProblemText";
 import { useCompact } from "@/ui/useCompact";
 import { NodeVersion } from "../Connectors";
@@ -109,7 +110,7 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
   const session = useSession();
   const [draft, setDraft] = useState<string>();
   const commit = () => {
-    if (draft !== undefined && draft.trim() !== (node.name ?? ""))
+    if (draft !== undefined && draft.trim() !== (node.name ?? node.id))
       session.do(setNode(node.id, "name", draft.trim(), "Rename"));
     setDraft(undefined);
   };
@@ -121,7 +122,9 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
           className="inspector-name"
           aria-label="Name of the node"
           data-testid="node-name"
-          value={draft ?? node.name ?? node.id}
+          dir="auto"
+          value={draft ?? plainly(node.name ?? node.id)}
+          onFocus={() => setDraft(node.name ?? node.id)}
           readOnly={session.readOnly}
           onChange={(e) => setDraft(e.target.value)}
           onBlur={commit}
