@@ -3,13 +3,16 @@ import "./editor.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
+import { BookOpen } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import { PinsContext } from "@/canvas/pins";
+import { RunPill } from "@/canvas/RunPill";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { ErrorView } from "@/ui/Feedback";
+import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
 import { useEditorCommands } from "./commands";
@@ -37,6 +40,7 @@ export function EditorPage() {
   const flow = useQuery(flowQuery(id));
   const catalog = useQuery(catalogQuery);
   const me = useQuery(meQuery);
+  const phone = usePhone();
   // What is cached may be older than the draft: an editor always begins with the server's state.
   useEffect(() => () => queries.removeQueries({ queryKey: ["flow", id] }), [id, queries]);
   const failed = flow.error ?? catalog.error;
@@ -52,8 +56,8 @@ export function EditorPage() {
     );
   }
   if (flow.data === undefined || catalog.data === undefined) return <EditorSkeleton />;
-  const readOnly = !(me.data?.permissions.includes("flow.write") ?? false);
-  return <OpenEditor key={id} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
+  const readOnly = phone || !(me.data?.permissions.includes("flow.write") ?? false);
+  return <OpenEditor key={`${id} ${phone}`} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
 }
 
 function OpenEditor({
@@ -110,6 +114,7 @@ function EditorFrame() {
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
   const merging = useEver(session.view((s) => s.merging));
+  const phone = usePhone();
   const touring = useTour((s) => s.now.at === "step" && s.now.flow === session.id);
   useEffect(() => {
     const timer = setTimeout(() => void fetchLater(), LATER_MS);
@@ -119,9 +124,9 @@ function EditorFrame() {
     <div className="editor">
       <TopBar />
       <EditedElsewhere />
-      <Suspense>{touring && <Tour />}</Suspense>
+      {phone ? <ReadHere /> : <Suspense>{touring && <Tour />}</Suspense>}
       <div className="editor-middle">
-        <LeftPanel />
+        {!phone && <LeftPanel />}
         <div className="editor-stage">
           <PinsContext.Provider value={pinned}>
             <EditorCanvas />
@@ -131,9 +136,20 @@ function EditorFrame() {
           <Suspense>{versions && <VersionsPanel />}</Suspense>
         </div>
       </div>
-      <RunBar />
+      {!phone && <RunBar />}
       <Suspense>{publish && <PublishDialog />}</Suspense>
       <Suspense>{merging && <MergeScreen />}</Suspense>
+    </div>
+  );
+}
+
+/** Says why nothing can be changed, and how the newest run went. */
+function ReadHere() {
+  return (
+    <div className="phone-why" data-testid="phone-why">
+      <BookOpen size={16} aria-hidden />
+      <p className="grow">To read: flows are drawn on a larger screen. Tap a step to see what it does.</p>
+      <RunPill />
     </div>
   );
 }

@@ -25,6 +25,7 @@ import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
+import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
 import { FlowSettings } from "./later";
@@ -38,6 +39,7 @@ import { useFlow, useSaveState, useSession } from "./session";
 export function TopBar() {
   const session = useSession();
   const version = session.document((s) => s.version);
+  const phone = usePhone();
   return (
     <header className="topbar">
       <nav className="crumbs" aria-label="Place">
@@ -47,8 +49,8 @@ export function TopBar() {
       </nav>
       <DraftBadge />
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
-      <SaveStatus />
-      {session.view((s) => s.panel === "publish-line") ? (
+      {!phone && <SaveStatus />}
+      {phone ? null : session.view((s) => s.panel === "publish-line") ? (
         <PublishLine />
       ) : (
         <div className="topbar-actions">
