@@ -11,6 +11,8 @@ import { PinsContext } from "@/canvas/pins";
 import { RunPill } from "@/canvas/RunPill";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
+import { isOver } from "@/run/reduce";
+import { announce } from "@/ui/announce";
 import { ErrorView } from "@/ui/Feedback";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
@@ -215,13 +217,32 @@ function useLeaveGuard(): void {
   });
 }
 
-/** Shows the newest run of the flow, so that real data is at hand from the start. */
+/**
+ * Shows the newest run of the flow, so that real data is at hand from the start; and one that an event
+ * starts while the flow is open, where the one before it was looked at to its end.
+ */
 function useLastRun(session: EditorSession): void {
+  const queries = useQueryClient();
   const last = useQuery({ ...runsQuery({ flow: session.id }, 1), refetchOnWindowFocus: false });
-  const id = last.data?.items[0]?.id;
+  const newest = last.data?.items[0];
+  const known = useRef<string>(undefined);
+  useEffect(
+    () => session.onNews(() => void queries.invalidateQueries({ queryKey: ["runs", { flow: session.id }] })),
+    [queries, session],
+  );
   useEffect(() => {
-    if (id !== undefined && session.run.view === undefined) session.run.follow(id);
-  }, [id, session]);
+    if (last.data === undefined) return;
+    const before = known.current;
+    known.current = newest?.id ?? "";
+    if (newest === undefined || newest.id === before) return;
+    const shown = session.run.summary;
+    if (shown === undefined && session.run.view === undefined) session.run.follow(newest.id);
+    // What was started here is shown by whoever started it; a retry or a replay is looked at elsewhere.
+    else if (newest.trigger && shown !== undefined && shown.id === before && isOver(shown)) {
+      session.run.follow(newest.id);
+      announce("A new event came in: its run is shown.");
+    }
+  }, [last.data, newest, session]);
 }
 
 function EditorSkeleton() {
