@@ -98,7 +98,7 @@ export const admin = {
 
 export const catalog = {
   list: () => call<List<NodeType>>("GET", "/catalog?all=true"),
-  library: () => call<List<{ name: string; flow: Flow }>>("GET", "/library"),
+  library: () => call<List<{ name: string; flow: Flow; samples?: Sample[] }>>("GET", "/library"),
 };
 
 export const flows = {

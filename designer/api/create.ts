@@ -2,13 +2,18 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { Flow } from "@/core/flow/document";
 import { flows } from "./client";
+import type { Sample } from "./types";
 
-/** Makes a flow and opens it. One that was an example's or a file's gets an id of its own. */
+/** Makes a flow and opens it. One that was an example's or a file's gets an id of its own; samples come along. */
 export function useCreateFlow() {
   const go = useNavigate();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: ({ id: _, ...flow }: Flow) => flows.create(flow),
+    async mutationFn({ id: _, samples = [], ...flow }: Flow & { samples?: Sample[] }) {
+      const made = await flows.create(flow);
+      if (samples.length > 0) await flows.saveSamples(made.id, samples);
+      return made;
+    },
     async onSuccess({ id }) {
       void queries.invalidateQueries({ queryKey: ["flows"] });
       await go({ to: "/flows/$id", params: { id }, search: {} });

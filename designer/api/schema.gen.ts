@@ -1876,6 +1876,8 @@ export interface components {
       flow: components["schemas"]["FlowFile"];
       /** @description Of its file, such as contain-host */
       name: string;
+      /** @description Events to try it with */
+      samples: components["schemas"]["Sample"][] | null;
     };
     LinkOwner: {
       /** Format: date-time */

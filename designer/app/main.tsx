@@ -4,6 +4,7 @@ import "@/ui/tokens.css";
 import "@/ui/base.css";
 import "@/ui/ui.css";
 import "./shell.css";
+import "./phone.css";
 // From the first page on: a theme that is the system's changes with it.
 import "@/ui/theme";
 import { QueryClientProvider } from "@tanstack/react-query";

@@ -29,7 +29,9 @@ function freeOf(canvas: HTMLElement): Rect {
     const box = panel.getBoundingClientRect();
     return { x: box.left - left, y: box.top - top, width: box.width, height: box.height };
   });
-  return freeArea({ x: 0, y: 0, width, height: height - TOOLBAR }, panels);
+  // On a narrow screen they lie below the canvas, and hide nothing of it.
+  const over = panels.filter((p) => p.y < height && p.x < width);
+  return freeArea({ x: 0, y: 0, width, height: height - TOOLBAR }, over);
 }
 
 /** Shows the flow once, when the canvas first has a size; the library's own way would wait for the first node. */

@@ -89,7 +89,7 @@ export function SearchBox({ label, value, onChange, className = "", ...rest }: S
         <button
           type="button"
           className="search-clear"
-          aria-label={`Clear: ${label}`}
+          aria-label="Clear the search"
           title="Clear"
           tabIndex={-1}
           onClick={(e) => {

@@ -14,7 +14,7 @@ import (
 )
 
 // installSamples publishes the flows of the bundled library that aren't there yet,
-// each with its sample mails. Flows that somebody has changed stay as they are.
+// each with its samples. Flows that somebody has changed stay as they are.
 func installSamples(ctx context.Context, l *library.Service) error {
 	names, err := fs.Glob(flows.Library, "library/*.flow.json")
 	if err != nil {
@@ -40,9 +40,13 @@ func installSample(ctx context.Context, l *library.Service, name string) error {
 	if err != nil {
 		return err
 	}
-	samples, err := sampleMails(strings.TrimSuffix(path.Base(name), ".flow.json"))
+	known, err := flows.Samples(strings.TrimSuffix(path.Base(name), ".flow.json"))
 	if err != nil {
 		return err
+	}
+	samples := make([]library.Sample, len(known))
+	for i, s := range known {
+		samples[i] = library.Sample{Name: s.Name, Input: s.Input}
 	}
 	if err := l.SaveSamples(ctx, draft.ID, samples); err != nil {
 		return err
@@ -64,34 +68,4 @@ func standsAlone(d *flow.Document) bool {
 		}
 	}
 	return len(d.Credentials) == 0
-}
-
-// sampleMails reads library/samples/NAME/*.eml, in the order of their names.
-func sampleMails(flow string) ([]library.Sample, error) {
-	names, err := fs.Glob(flows.Library, path.Join("library/samples", flow, "*.eml"))
-	if err != nil {
-		return nil, err
-	}
-	var samples []library.Sample
-	for _, name := range names {
-		content, err := flows.Library.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		samples = append(samples, library.Sample{Name: title(path.Base(name)), Input: map[string]any{"raw": string(content)}})
-	}
-	return samples, nil
-}
-
-// title makes "1-account-limited.eml" "Account limited".
-func title(file string) string {
-	words := strings.TrimSuffix(file, ".eml")
-	if number, rest, found := strings.Cut(words, "-"); found && strings.Trim(number, "0123456789") == "" {
-		words = rest
-	}
-	words = strings.ReplaceAll(words, "-", " ")
-	if words == "" {
-		return file
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }

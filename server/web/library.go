@@ -15,6 +15,8 @@ import (
 type LibraryFlow struct {
 	Name string   `json:"name" doc:"Of its file, such as contain-host"`
 	Flow Document `json:"flow"`
+	// Samples are kept with a flow that is made from it.
+	Samples []Sample `json:"samples" doc:"Events to try it with"`
 }
 
 func (s *Server) libraryRoutes() {
@@ -40,7 +42,21 @@ var libraryFlows = sync.OnceValues(func() ([]LibraryFlow, error) {
 		if err != nil {
 			return nil, err
 		}
-		list[i] = LibraryFlow{strings.TrimSuffix(path.Base(name), flowSuffix), Document(content)}
+		short := strings.TrimSuffix(path.Base(name), flowSuffix)
+		samples, err := librarySamples(short)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = LibraryFlow{short, Document(content), samples}
 	}
 	return list, nil
 })
+
+func librarySamples(flow string) ([]Sample, error) {
+	known, err := flows.Samples(flow)
+	samples := make([]Sample, len(known))
+	for i, s := range known {
+		samples[i] = Sample{Name: s.Name, Input: Value{s.Input}}
+	}
+	return samples, err
+}

@@ -3,13 +3,18 @@ import "./editor.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
+import { BookOpen } from "lucide-react";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import { PinsContext } from "@/canvas/pins";
+import { RunPill } from "@/canvas/RunPill";
 import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
+import { isOver } from "@/run/reduce";
+import { announce } from "@/ui/announce";
 import { ErrorView } from "@/ui/Feedback";
+import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
 import { useEditorCommands } from "./commands";
@@ -37,6 +42,7 @@ export function EditorPage() {
   const flow = useQuery(flowQuery(id));
   const catalog = useQuery(catalogQuery);
   const me = useQuery(meQuery);
+  const phone = usePhone();
   // What is cached may be older than the draft: an editor always begins with the server's state.
   useEffect(() => () => queries.removeQueries({ queryKey: ["flow", id] }), [id, queries]);
   const failed = flow.error ?? catalog.error;
@@ -52,8 +58,8 @@ export function EditorPage() {
     );
   }
   if (flow.data === undefined || catalog.data === undefined) return <EditorSkeleton />;
-  const readOnly = !(me.data?.permissions.includes("flow.write") ?? false);
-  return <OpenEditor key={id} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
+  const readOnly = phone || !(me.data?.permissions.includes("flow.write") ?? false);
+  return <OpenEditor key={`${id} ${phone}`} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
 }
 
 function OpenEditor({
@@ -110,6 +116,7 @@ function EditorFrame() {
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
   const merging = useEver(session.view((s) => s.merging));
+  const phone = usePhone();
   const touring = useTour((s) => s.now.at === "step" && s.now.flow === session.id);
   useEffect(() => {
     const timer = setTimeout(() => void fetchLater(), LATER_MS);
@@ -119,9 +126,9 @@ function EditorFrame() {
     <div className="editor">
       <TopBar />
       <EditedElsewhere />
-      <Suspense>{touring && <Tour />}</Suspense>
+      {phone ? <ReadHere /> : <Suspense>{touring && <Tour />}</Suspense>}
       <div className="editor-middle">
-        <LeftPanel />
+        {!phone && <LeftPanel />}
         <div className="editor-stage">
           <PinsContext.Provider value={pinned}>
             <EditorCanvas />
@@ -131,9 +138,20 @@ function EditorFrame() {
           <Suspense>{versions && <VersionsPanel />}</Suspense>
         </div>
       </div>
-      <RunBar />
+      {!phone && <RunBar />}
       <Suspense>{publish && <PublishDialog />}</Suspense>
       <Suspense>{merging && <MergeScreen />}</Suspense>
+    </div>
+  );
+}
+
+/** Says why nothing can be changed, and how the newest run went. */
+function ReadHere() {
+  return (
+    <div className="phone-why" data-testid="phone-why">
+      <BookOpen size={16} aria-hidden />
+      <p className="grow">To read: flows are drawn on a larger screen. Tap a step to see what it does.</p>
+      <RunPill />
     </div>
   );
 }
@@ -199,13 +217,32 @@ function useLeaveGuard(): void {
   });
 }
 
-/** Shows the newest run of the flow, so that real data is at hand from the start. */
+/**
+ * Shows the newest run of the flow, so that real data is at hand from the start; and one that an event
+ * starts while the flow is open, where the one before it was looked at to its end.
+ */
 function useLastRun(session: EditorSession): void {
+  const queries = useQueryClient();
   const last = useQuery({ ...runsQuery({ flow: session.id }, 1), refetchOnWindowFocus: false });
-  const id = last.data?.items[0]?.id;
+  const newest = last.data?.items[0];
+  const known = useRef<string>(undefined);
+  useEffect(
+    () => session.onNews(() => void queries.invalidateQueries({ queryKey: ["runs", { flow: session.id }] })),
+    [queries, session],
+  );
   useEffect(() => {
-    if (id !== undefined && session.run.view === undefined) session.run.follow(id);
-  }, [id, session]);
+    if (last.data === undefined) return;
+    const before = known.current;
+    known.current = newest?.id ?? "";
+    if (newest === undefined || newest.id === before) return;
+    const shown = session.run.summary;
+    if (shown === undefined && session.run.view === undefined) session.run.follow(newest.id);
+    // What was started here is shown by whoever started it; a retry or a replay is looked at elsewhere.
+    else if (newest.trigger && shown !== undefined && shown.id === before && isOver(shown)) {
+      session.run.follow(newest.id);
+      announce("A new event came in: its run is shown.");
+    }
+  }, [last.data, newest, session]);
 }
 
 function EditorSkeleton() {

@@ -26,6 +26,7 @@ import { plural } from "@/ui/format";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
 import { plainly } from "@/ui/Named";
+import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
 import { LeftToggle } from "./LeftPanel";
@@ -40,6 +41,7 @@ import { useFlow, useSession } from "./session";
 export function TopBar() {
   const session = useSession();
   const version = session.document((s) => s.version);
+  const phone = usePhone();
   return (
     <header className="topbar">
       <LeftToggle />
@@ -50,8 +52,8 @@ export function TopBar() {
       </nav>
       <DraftBadge />
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
-      <SaveStatus />
-      {session.view((s) => s.panel === "publish-line") ? (
+      {!phone && <SaveStatus />}
+      {phone ? null : session.view((s) => s.panel === "publish-line") ? (
         <PublishLine />
       ) : (
         <div className="topbar-actions">

@@ -90,6 +90,7 @@ export class EditorSession {
   readonly run = new RunStore();
   readonly #storage: DraftStorage;
   #unfollow: () => void = () => {};
+  #heard: (() => void) | undefined;
   #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
@@ -361,9 +362,20 @@ export class EditorSession {
     this.#unfollow();
   }
 
+  /** Calls whenever the flow has news: it was saved or published, or a run of it began or ended. */
+  onNews(heard: () => void): () => void {
+    this.#heard = heard;
+    return () => {
+      this.#heard = undefined;
+    };
+  }
+
   /** Listens to what others do with this flow: publishing it, saving it. */
   follow(): void {
-    const news = (message: object) => void this.#elsewhere(message as FlowNews);
+    const news = (message: object) => {
+      void this.#elsewhere(message as FlowNews);
+      this.#heard?.();
+    };
     const { present, hear } = this.attendance;
     const unfollow = live.follow(`flow/${this.id}`, {
       ...{ since: () => 0, onSnapshot: news, onEvent: news, present, onPresence: hear },

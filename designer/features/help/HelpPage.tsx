@@ -9,6 +9,7 @@ import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
 import { catalogQuery, libraryQuery } from "@/api/queries";
 import { useStartTour } from "@/api/tour";
+import type { Sample } from "@/api/types";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import type { Catalog, NodeType, Schema } from "@/core/flow/catalog";
 import type { Flow } from "@/core/flow/document";
@@ -46,7 +47,7 @@ export function HelpPage() {
           key={topic.type}
           topic={topic}
           catalog={catalog.data}
-          flow={library.data.items.find((l) => l.name === topic.flow)?.flow}
+          example={library.data.items.find((l) => l.name === topic.flow)}
         />
       </div>
     </>
@@ -103,10 +104,15 @@ function Contents({ catalog, current }: { catalog: Catalog; current: string }) {
 interface TopicViewProps {
   topic: Topic;
   catalog: Catalog;
-  flow: Flow | undefined;
+  example: Example | undefined;
 }
 
-function TopicView({ topic, catalog, flow }: TopicViewProps) {
+interface Example {
+  flow: Flow;
+  samples?: Sample[];
+}
+
+function TopicView({ topic, catalog, example }: TopicViewProps) {
   const type = catalog.get(topic.type);
   if (type === undefined) return null;
   return (
@@ -119,7 +125,7 @@ function TopicView({ topic, catalog, flow }: TopicViewProps) {
         </div>
       </header>
       <p>{type.description}</p>
-      {flow !== undefined && <Picture flow={flow} type={topic.type} catalog={catalog} />}
+      {example !== undefined && <Picture {...example} type={topic.type} catalog={catalog} />}
       <section aria-label="Good to know">
         <h3>Good to know</h3>
         <ul className="help-notes">
@@ -135,7 +141,7 @@ function TopicView({ topic, catalog, flow }: TopicViewProps) {
 }
 
 /** A flow of the library in which the type is used, as it looks on the canvas. */
-function Picture({ flow, type, catalog }: { flow: Flow; type: string; catalog: Catalog }) {
+function Picture({ flow, samples = [], type, catalog }: Example & { type: string; catalog: Catalog }) {
   const { can, why } = usePermissions();
   const pinned = useMemo(() => catalog.pinned(flow.connectors), [catalog, flow]);
   const shown = useMemo(
@@ -159,7 +165,7 @@ function Picture({ flow, type, catalog }: { flow: Flow; type: string; catalog: C
           busy={copy.isPending}
           disabled={!can("flow.write")}
           title={why("flow.write")}
-          onClick={() => copy.mutate({ ...flow, name: `${flow.name} (copy)` })}
+          onClick={() => copy.mutate({ ...flow, samples, name: `${flow.name} (copy)` })}
         >
           <Copy size={14} aria-hidden /> Begin with a copy
         </Button>

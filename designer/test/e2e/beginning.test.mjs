@@ -71,4 +71,9 @@ test("a template becomes a flow of one's own with a click", async (t) => {
   await page.waitForURL(/\/flows\/[0-9a-f-]{36}/);
   await page.getByTestId("run").waitFor();
   await until("its nodes", async () => (await page.locator(".card-node").count()) > 3);
+  // It can be tried at once.
+  await until(
+    "its samples",
+    async () => (await page.getByTestId("sample").inputValue()) === "Account limited",
+  );
 });
