@@ -181,6 +181,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
           minZoom={0.08}
           maxZoom={2}
           nodeDragThreshold={3}
+          autoPanOnNodeDrag={false}
           connectionRadius={26}
           connectionLineComponent={ConnectionLine}
           snapToGrid

@@ -1,8 +1,8 @@
 import { History, Pin } from "lucide-react";
-import { useContext, useEffect, useMemo, useState } from "react";
+import { memo, type RefObject, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { Flow } from "@/core/flow/document";
 import { outlineOf } from "@/core/flow/outline";
-import { RunContext, useRunSummary } from "@/run/hooks";
+import { RunContext, useRunCalmly } from "@/run/hooks";
 import { isKept, isOver, type RunView } from "@/run/reduce";
 import { durationText, shortId } from "@/ui/format";
 import { Named } from "@/ui/Named";
@@ -63,12 +63,14 @@ interface TimelineProps {
 }
 
 /** When each step of the run shown began and how long it took. */
-export function Timeline({ flow, selected, onOpen }: TimelineProps) {
+export const Timeline = memo(function Timeline({ flow, selected, onOpen }: TimelineProps) {
   const store = useContext(RunContext);
-  const summary = useRunSummary();
+  const summary = useRunCalmly();
   const now = useNow(summary !== undefined && !isOver(summary));
   // It is drawn anew with each event of a run, and the flow stays.
   const place = useMemo(() => new Map(outlineOf(flow).map((line, i) => [line.node.id, i])), [flow]);
+  const list = useRef<HTMLUListElement>(null);
+  const [first, end] = useWindow(list);
   const view = store.view;
   if (summary === undefined || view === undefined) return null;
   const rows = rowsOf(view, flow, place);
@@ -78,8 +80,14 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
   const to = Math.max(summary.endedAt ?? now, ...ran.map((r) => r.end ?? now), from + 1);
   const percent = (at: number) => (100 * (at - from)) / (to - from);
   return (
-    <ul className="timeline" aria-label="Timeline" data-testid="timeline">
-      {rows.map((row) => (
+    <ul
+      ref={list}
+      className="timeline"
+      aria-label="Timeline"
+      data-testid="timeline"
+      style={{ paddingTop: first * ROW_PX, paddingBottom: Math.max(0, rows.length - end) * ROW_PX }}
+    >
+      {rows.slice(first, end).map((row) => (
         <li key={row.node}>
           <button
             type="button"
@@ -119,6 +127,26 @@ export function Timeline({ flow, selected, onOpen }: TimelineProps) {
       ))}
     </ul>
   );
+});
+
+/** A row and the gap below it. */
+const ROW_PX = 25;
+/** Rows beyond the window that are there all the same, so that a scroll doesn't outrun them. */
+const SPARE = 12;
+
+/** Which rows of a list lie within the window of the browser, wherever it is scrolled. */
+function useWindow(list: RefObject<HTMLElement | null>): [first: number, end: number] {
+  const [first, setFirst] = useState(0);
+  useEffect(() => {
+    const look = () => {
+      const above = -(list.current?.getBoundingClientRect().top ?? 0);
+      // In steps, so that a scroll doesn't draw with each of its pixels.
+      setFirst(Math.max(0, Math.floor(above / ROW_PX / SPARE) * SPARE - SPARE));
+    };
+    document.addEventListener("scroll", look, { capture: true, passive: true });
+    return () => document.removeEventListener("scroll", look, { capture: true });
+  }, [list]);
+  return [first, first + Math.ceil(window.innerHeight / ROW_PX) + 3 * SPARE];
 }
 
 /** The time, ticking a few times a second while something runs. */

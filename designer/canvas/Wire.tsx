@@ -48,9 +48,10 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   const [path, x, y] = wireOf(props, data?.bend);
   const group = useRef<SVGGElement>(null);
   const store = useStoreApi();
-  useFollow([source, target], () => {
+  useFollow([source, target], (dragged) => {
     const ends = endsOf(store.getState(), { source, port, target });
-    if (ends !== undefined && group.current !== null) redraw(group.current, wireOf(ends, data?.bend));
+    if (ends !== undefined && group.current !== null)
+      redraw(group.current, wireOf(ends, data?.bend), dragged);
   });
   return (
     <g
@@ -89,9 +90,11 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
   );
 });
 
-/** Draws a wire anew as it stands. */
-function redraw(group: SVGGElement, [path, x, y]: ReturnType<typeof wireOf>): void {
-  for (const part of group.children)
-    if (part.tagName === "path") part.setAttribute("d", path);
-    else part.setAttribute("transform", `translate(${x} ${y})`);
+/** Draws a wire anew as it stands; in a drag what can't be seen of it waits for the end. */
+function redraw(group: SVGGElement, [path, x, y]: ReturnType<typeof wireOf>, dragged: boolean): void {
+  const [line, area, add] = group.children;
+  line?.setAttribute("d", path);
+  if (dragged) return;
+  area?.setAttribute("d", path);
+  add?.setAttribute("transform", `translate(${x} ${y})`);
 }

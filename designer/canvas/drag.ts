@@ -2,8 +2,13 @@ import type { ReactFlowState, useStoreApi } from "@xyflow/react";
 import { createContext, useContext, useEffect, useRef } from "react";
 import type { Point } from "@/core/flow/document";
 
+/** Draws something as it is now; whether a drag goes on. */
+type Draw = (dragged: boolean) => void;
+
 type Store = Pick<ReturnType<typeof useStoreApi>, "getState" | "setState" | "subscribe">;
 
+/** How near the edge a drag may pan; wider than where the library does, so that it has begun by then. */
+const EDGE_PX = 72;
 const NOWHERE: ReadonlyMap<string, Point> = new Map<string, Point>();
 
 /**
@@ -14,9 +19,9 @@ const NOWHERE: ReadonlyMap<string, Point> = new Map<string, Point>();
 export class Drag {
   #places = NOWHERE;
   #touched = new Set<string>();
-  #followers = new Map<string, Set<() => void>>();
+  #followers = new Map<string, Set<Draw>>();
   #cards: ReadonlyMap<string, HTMLElement> | undefined;
-  #unwatch: (() => void) | undefined;
+  #stop: (() => void) | undefined;
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -29,7 +34,7 @@ export class Drag {
   }
 
   /** Calls back as any of some parts is moved, and once more after the drag. */
-  follow(ids: readonly string[], draw: () => void): () => void {
+  follow(ids: readonly string[], draw: Draw): () => void {
     for (const id of ids) this.#followers.set(id, (this.#followers.get(id) ?? new Set()).add(draw));
     return () => {
       for (const id of ids) {
@@ -40,10 +45,7 @@ export class Drag {
   }
 
   move(places: ReadonlyMap<string, Point>): void {
-    // Whatever the library tells of may have mounted cards, or taken some away.
-    this.#unwatch ??= this.#store.subscribe(() => {
-      this.#cards = undefined;
-    });
+    this.#stop ??= this.#start();
     this.#places = places;
     for (const [id, at] of places) this.#place(id, at);
     this.#draw();
@@ -55,8 +57,8 @@ export class Drag {
     if (this.#places.size === 0) return;
     const ids = [...this.#places.keys()];
     this.#places = NOWHERE;
-    this.#unwatch?.();
-    this.#unwatch = undefined;
+    this.#stop?.();
+    this.#stop = undefined;
     for (const id of ids) this.#place(id);
     // What ends where it began is not rendered anew, and would stay where it was drawn last.
     requestAnimationFrame(() => {
@@ -66,6 +68,32 @@ export class Drag {
       this.#cards = undefined;
       this.#touched.clear();
     });
+  }
+
+  #start(): () => void {
+    // Whatever the library tells of may have mounted cards, or taken some away.
+    const unwatch = this.#store.subscribe(() => {
+      this.#cards = undefined;
+    });
+    window.addEventListener("pointermove", this.#panAtEdge, true);
+    this.#store.getState().domNode?.toggleAttribute("data-drag", true);
+    return () => {
+      unwatch();
+      window.removeEventListener("pointermove", this.#panAtEdge, true);
+      this.#pan(false);
+      this.#store.getState().domNode?.removeAttribute("data-drag");
+    };
+  }
+
+  /** The library asks for frame after frame as long as a drag may pan: it may only near the edges. */
+  #panAtEdge = ({ clientX: x, clientY: y }: PointerEvent): void => {
+    const box = this.#store.getState().domNode?.getBoundingClientRect();
+    if (box === undefined) return;
+    this.#pan(Math.min(x - box.left, box.right - x, y - box.top, box.bottom - y) < EDGE_PX);
+  };
+
+  #pan(may: boolean): void {
+    if (this.#store.getState().autoPanOnNodeDrag !== may) this.#store.setState({ autoPanOnNodeDrag: may });
   }
 
   /** A part's place, and with it those of all that lie in it. */
@@ -83,14 +111,14 @@ export class Drag {
   #draw(): void {
     const { nodeLookup } = this.#store.getState();
     this.#cards ??= this.#mounted();
-    const draws = new Set<() => void>();
+    const draws = new Set<Draw>();
     for (const id of this.#touched) {
       const at = nodeLookup.get(id)?.internals.positionAbsolute;
       const card = this.#cards.get(id);
       if (at !== undefined && card !== undefined) card.style.transform = `translate(${at.x}px,${at.y}px)`;
       for (const draw of this.#followers.get(id) ?? []) draws.add(draw);
     }
-    for (const draw of draws) draw();
+    for (const draw of draws) draw(this.#places.size > 0);
   }
 
   #mounted(): ReadonlyMap<string, HTMLElement> {
@@ -117,12 +145,12 @@ export class Drag {
 export const DragContext = createContext<Drag | undefined>(undefined);
 
 /** Draws something anew, outside React, as often as one of some parts is moved by a drag. */
-export function useFollow(ids: readonly string[], draw: () => void): void {
+export function useFollow(ids: readonly string[], draw: Draw): void {
   const drag = useContext(DragContext);
   const latest = useRef(draw);
   latest.current = draw;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the same names are the same parts
-  useEffect(() => drag?.follow(ids, () => latest.current()), [drag, ids.join(" ")]);
+  useEffect(() => drag?.follow(ids, (dragged) => latest.current(dragged)), [drag, ids.join(" ")]);
 }
 
 /** Where the ends of a wire are now; undefined where a node or a port is gone. */

@@ -107,13 +107,16 @@ export function Guides({ lines }: { lines: Lines }) {
           className="guide"
           data-testid="guide"
           data-way={g.way}
-          style={
-            g.way === "down"
-              ? { left: g.at, top: g.from, height: g.to - g.from }
-              : { left: g.from, top: g.at, width: g.to - g.from }
-          }
+          style={{ transform: drawn(g) }}
         />
       ))}
     </ViewportPortal>
   );
+}
+
+/** A guide is one pixel that is stretched: so that none of it is laid out. */
+function drawn({ way, at, from, to }: Guide): string {
+  return way === "down"
+    ? `translate(${at}px, ${from}px) scaleY(${to - from})`
+    : `translate(${from}px, ${at}px) scaleX(${to - from})`;
 }

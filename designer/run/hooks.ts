@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import { type LiveState, live } from "./live";
+import { isOver } from "./reduce";
 import { type NodeRun, RunStore, type RunSummary } from "./store";
 
 /** The run that the canvas around shows. */
@@ -43,6 +44,40 @@ export function useWorst(nodes: readonly { id: string }[]): { id: string; state:
 export function useRunSummary(): RunSummary | undefined {
   const store = useContext(RunContext);
   return useSyncExternalStore(store.watch, () => store.summary);
+}
+
+/** Which run is shown; unlike the summary it does not change with each event. */
+export function useRunId(): string | undefined {
+  const store = useContext(RunContext);
+  return useSyncExternalStore(store.watch, () => store.summary?.id);
+}
+
+/** How often what shows a run as a whole is drawn anew while it goes on. */
+const CALM_MS = 200;
+
+/** The summary for what is costly to draw: a few times a second, but the end of a run at once. */
+export function useRunCalmly(): RunSummary | undefined {
+  const store = useContext(RunContext);
+  const watch = useCallback(
+    (listener: () => void) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const tell = () => {
+        clearTimeout(timer);
+        timer = undefined;
+        listener();
+      };
+      const stop = store.watch(() => {
+        if (store.summary === undefined || isOver(store.summary)) tell();
+        else timer ??= setTimeout(tell, CALM_MS);
+      });
+      return () => {
+        clearTimeout(timer);
+        stop();
+      };
+    },
+    [store],
+  );
+  return useSyncExternalStore(watch, () => store.summary);
 }
 
 /** Whether any run is shown; unlike the summary it does not change with each event. */

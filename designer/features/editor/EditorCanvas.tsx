@@ -11,7 +11,7 @@ import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
 import { edgeId, edgeSource, isTrigger, nodeById, type Point, partById } from "@/core/flow/document";
 import { standIn } from "@/core/flow/shown";
-import { useRunSummary } from "@/run/hooks";
+import { useRunId } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { AddMenu, FirstNode } from "./AddMenu";
@@ -116,7 +116,7 @@ export function EditorCanvas() {
 
 /** The wires of the document that the run shown began with. */
 function useRanWires(): ReadonlySet<string> | undefined {
-  const run = useRunSummary()?.id;
+  const run = useRunId();
   const pinned = useQuery({ ...runFlowQuery(run ?? ""), enabled: run !== undefined });
   return useMemo(
     () => (pinned.data === undefined ? undefined : new Set(pinned.data.flow.edges.map(edgeId))),

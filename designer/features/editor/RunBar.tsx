@@ -2,7 +2,7 @@ import "@/canvas/data.css";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronUp, FlaskConical, Play } from "lucide-react";
-import { Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { meQuery, samplesQuery } from "@/api/queries";
 import type { Sample } from "@/api/types";
 import { KeepInput } from "@/canvas/KeepInput";
@@ -45,7 +45,7 @@ export function RunBar() {
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
-  const open = (node: string) => session.show(node);
+  const open = useCallback((node: string) => session.show(node), [session]);
   const pins = usePins();
   const pinnedNodes = useMemo(() => new Set(pins.keys()), [pins]);
   usePartKeys(session, mayRun);

@@ -1,0 +1,71 @@
+// What it costs to take a command back at 1,000 nodes, and to type into an expression.
+import { cost, frame, median, quiet } from "./harness.mjs";
+
+const UNDO = 50;
+const KEY = 30;
+
+const COMMANDS = {
+  "move all": async ({ page }) => {
+    await page.locator(".react-flow__node").first().focus();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("ArrowRight");
+  },
+  tidy: async ({ page }) => {
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Shift+T");
+    await page.waitForTimeout(1500);
+  },
+  group: async ({ page }) => {
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+g");
+    await page.keyboard.press("Escape");
+  },
+  paste: async ({ page }) => {
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+c");
+    await page.keyboard.press("Control+v");
+  },
+  "delete all": async ({ page }) => {
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Delete");
+  },
+};
+
+export async function undo(lab, { rounds = 3 } = {}) {
+  const { page } = lab;
+  await lab.open(1000);
+  const rows = [];
+  for (const [name, command] of Object.entries(COMMANDS)) {
+    const costs = [];
+    for (let i = 0; i < rounds; i++) {
+      await page.getByTestId("canvas").focus();
+      const before = await page.getByTestId("undo").getAttribute("aria-label");
+      await command(lab);
+      await frame(page);
+      await quiet(lab);
+      if ((await page.getByTestId("undo").getAttribute("aria-label")) === before)
+        throw new Error(`${name} did nothing`);
+      await page.getByTestId("canvas").focus();
+      costs.push(await cost(lab, () => page.keyboard.press("Control+z")));
+      await quiet(lab);
+    }
+    rows.push({ figure: `undo at 1,000 nodes: ${name}`, unit: "CPU-ms", budget: UNDO, is: median(costs) });
+  }
+  rows.push(await typing(lab));
+  return rows;
+}
+
+async function typing(lab) {
+  const { page } = lab;
+  await lab.open(1000);
+  await page.mouse.click(
+    ...(await lab.card('.card-node:has(.card-type:text("core.set"))').catch(() => lab.card())),
+  );
+  const field = page.getByTestId("inspector").locator(".cm-content").first();
+  await field.click();
+  await quiet(lab);
+  await page.keyboard.press("End");
+  const costs = [];
+  for (const key of "steps.step_1.output") costs.push(await cost(lab, () => page.keyboard.press(key)));
+  return { figure: "a key in an expression at 1,000 nodes", unit: "CPU-ms", budget: KEY, is: median(costs) };
+}
