@@ -85,9 +85,10 @@ test("a phishing triage is drawn, run and read without a mouse", async (t) => {
   // Tab on the card gives the next; a value is taken from the data beside the form by a key.
   await press("Tab");
   const parse = await add("parse");
-  await to('.cm-content[aria-label="Mail"], [aria-label="Mail"]');
+  await focused("the mail", '.pane-parameters [aria-label="Mail"]');
   await to(".pane-input [role=radio]", "Shift+Tab");
   await press("ArrowRight");
+  await page.locator(".pane-input [role=tree]").waitFor();
   await to(".pane-input [role=treeitem]");
   await until("the mail's line", async () => {
     if (/^raw/.test(await page.evaluate(() => document.activeElement.textContent))) return true;
