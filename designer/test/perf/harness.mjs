@@ -50,7 +50,7 @@ export async function cost({ page, cpu }, act) {
 }
 
 /** Waits until the main thread has had nothing to do for a while; answers when that began. */
-export async function quiet({ page, cpu }, { window = 100, idle = 3, busy = 4 } = {}) {
+export async function quiet({ page, cpu }, { window = 100, idle = 3, busy = 15 } = {}) {
   let still = 0;
   let since = Date.now();
   for (let last = await cpu(), tries = 0; still < idle && tries < 300; tries++) {

@@ -4,11 +4,10 @@ import { drag, huge } from "./drag.mjs";
 import { elements } from "./elements.mjs";
 import { startLab } from "./harness.mjs";
 import { live } from "./live.mjs";
-import { memory } from "./memory.mjs";
 import { opening } from "./opening.mjs";
 import { undo } from "./undo.mjs";
 
-const TOPICS = { opening, drag, elements, live, undo, memory, huge };
+const TOPICS = { opening, drag, elements, live, undo, huge };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TOPICS);
 
 const number = (n) => (n >= 100 ? n.toFixed(0) : n.toFixed(n % 1 === 0 ? 0 : 1));
