@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 
 /** A narrow screen that is touched; a large one zoomed in has a finer pointer, and keeps everything. */
-const PHONE = "(max-width: 640px) and (pointer: coarse)";
+const PHONE = "(max-width: 600px) and (pointer: coarse)";
 
 const watch = (listener: () => void): (() => void) => {
   const media = matchMedia(PHONE);

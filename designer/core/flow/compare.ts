@@ -55,7 +55,7 @@ function parts<T extends object>(
     const before = old.get(key(part));
     if (before === undefined) found.push({ kind: "added", what, id: key(part), ...named(part) });
     else if (what !== "edge" && before !== part) {
-      const fields = differences("", before as unknown as Json, part as unknown as Json);
+      const fields = fieldsBetween(before, part);
       const moved = what === "group" || fields.every((f) => LAYOUT.has(f.pointer));
       if (fields.length > 0)
         found.push({ kind: moved ? "moved" : "changed", what, id: key(part), ...named(part), fields });
@@ -64,6 +64,18 @@ function parts<T extends object>(
   for (const part of a)
     if (!now.has(key(part))) found.push({ kind: "removed", what, id: key(part), ...named(part) });
   return found;
+}
+
+type Fields = NonNullable<FlowChange["fields"]>;
+const COMPARED = new WeakMap<object, { before: object; fields: Fields }>();
+
+/** How a part differs; parts never change, so that those that were compared once need not be again. */
+function fieldsBetween(before: object, part: object): Fields {
+  const known = COMPARED.get(part);
+  if (known?.before === before) return known.fields;
+  const fields = differences("", before as unknown as Json, part as unknown as Json);
+  COMPARED.set(part, { before, fields });
+  return fields;
 }
 
 function named(part: object): { name?: string } {

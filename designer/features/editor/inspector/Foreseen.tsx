@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue } from "react";
 import { pathFrom } from "@/core/expr/source";
-import { COMPUTED, type FlowNode } from "@/core/flow/document";
-import { encodeFlow } from "@/core/flow/encode";
+import { COMPUTED, type Flow, type FlowNode } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
 import { useFlow, useSession } from "../session";
@@ -10,12 +10,14 @@ import { readValue } from "./look";
 /** What a step that only computes would give on the chosen sample: shown as long as there is no run. */
 export function Foreseen({ node }: { node: FlowNode }) {
   const session = useSession();
-  const flow = useFlow();
+  // Typing goes before; what it gives follows.
+  const flow = useDeferredValue(useFlow());
   const sample = session.view((s) => s.sample);
   const { preview, dataMark } = usePreviews("", undefined);
   const path = `steps.${node.id}.output`;
   const value = useQuery({
-    queryKey: ["foreseen", session.id, node.id, dataMark, encodeFlow(flow)],
+    queryKey: ["foreseen", session.id, node.id, dataMark, numberOf(flow)],
+    gcTime: 10_000,
     queryFn: async () => ({ value: await readValue(preview, path) }),
     enabled: sample !== undefined && COMPUTED.has(node.type),
     placeholderData: (before) => before,
@@ -28,4 +30,14 @@ export function Foreseen({ node }: { node: FlowNode }) {
       <JsonTree value={known} template={pathFrom(path)} label="Output on the sample" />
     </>
   );
+}
+
+const NUMBERS = new WeakMap<Flow, number>();
+let last = 0;
+
+/** States of a document by number: writing a large one out to tell it from others would cost each key that is typed. */
+function numberOf(flow: Flow): number {
+  const known = NUMBERS.get(flow) ?? ++last;
+  NUMBERS.set(flow, known);
+  return known;
 }
