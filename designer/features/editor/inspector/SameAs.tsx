@@ -20,11 +20,10 @@ export function SameAs({ node }: { node: FlowNode }) {
     .slice(-MOST)
     .reverse();
   if (alike.length === 0) return null;
-  const copy = (from: FlowNode, button: HTMLElement) => {
-    const form = button.closest(".pane-body");
+  const copy = (from: FlowNode) => {
     session.do(setWith(node.id, structuredClone(from.with ?? {}), "form"));
     // Texts are what differs between two that are alike; what is computed is the same.
-    focusSoon(() => form?.querySelector<HTMLElement>(".keys-row textarea"));
+    focusSoon(() => document.querySelector<HTMLElement>(".pane-parameters .keys-row textarea"));
   };
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset can't be laid out in a row
@@ -35,7 +34,7 @@ export function SameAs({ node }: { node: FlowNode }) {
           type="button"
           className="chip chip-button"
           data-testid={`same-as-${n.id}`}
-          onClick={(e) => copy(n, e.currentTarget)}
+          onClick={() => copy(n)}
         >
           Same as {n.name ?? n.id}
         </button>
