@@ -280,7 +280,7 @@ test("a value of the data goes into a parameter by a click, a key or a drag", as
   const line = (name) =>
     pane
       .locator(".pane-input .json-line")
-      .filter({ has: page.locator(`.json-key:text-is("${name}")`) })
+      .filter({ has: page.locator(".json-key", { hasText: new RegExp(`^${name}$`) }) })
       .first();
   await line("subject").waitFor();
 
