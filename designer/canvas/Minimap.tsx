@@ -6,6 +6,7 @@ import { absolutePosition, boundsOf, nodeSize, type Rect } from "@/core/layout/g
 import { type GroupBox, groupBoxes } from "@/core/layout/groups";
 import { type MiniView, miniView, within } from "@/core/layout/minimap";
 import { hueOf } from "@/ui/icons";
+import { useShownTheme } from "@/ui/theme";
 import { groupInk } from "./groupColors";
 
 const WIDTH = 180;
@@ -27,12 +28,13 @@ export function Minimap({ flow, catalog }: { flow: Flow; catalog: Catalog }) {
   const bounds = useMemo(() => boundsOf(flow, catalog), [flow, catalog]);
   const boxes = useMemo(() => boxesOf(flow, catalog), [flow, catalog]);
   const groups = useMemo(() => groupBoxes(flow, catalog), [flow, catalog]);
+  const theme = useShownTheme();
   const view = miniView(bounds, seen, WIDTH, HEIGHT);
   const shown = flow.nodes.length > 0 && width > 0 && !within(bounds, seen);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made of these
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made of these, the colours of the theme
   useEffect(() => {
     if (canvas.current !== null) draw(canvas.current, boxes, groups, view, seen);
-  }, [boxes, groups, x, y, zoom, width, height, shown]);
+  }, [boxes, groups, x, y, zoom, width, height, shown, theme]);
   if (!shown) return null;
   const go = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.type !== "pointerdown" && event.buttons === 0) return;
@@ -98,13 +100,22 @@ function draw(
     pen.fillStyle = groupInk(group.color, style).floor;
     pen.fillRect(...place(rect));
   }
+  // Blocks are fainter than the frame that is looked for.
+  pen.globalAlpha = 0.6;
   for (const box of boxes) {
     pen.fillStyle = box.container ? colour("--line") : `oklch(${lightness} ${chroma} ${box.hue})`;
     const [x, y, w, h] = place(box);
-    pen.fillRect(x, y, Math.max(w, 2), Math.max(h, 2));
+    pen.fillRect(x, y, Math.max(w, 1.5), Math.max(h, 1));
   }
+  pen.globalAlpha = 1;
   const [x, y, w, h] = place(seen);
-  pen.strokeStyle = colour("--accent");
-  pen.lineWidth = 1.5;
-  pen.strokeRect(x, y, w, h);
+  // A rim keeps the frame apart from the blocks that it runs over.
+  for (const [ink, width] of [
+    ["--panel", 5],
+    ["--accent", 2],
+  ] as const) {
+    pen.strokeStyle = colour(ink);
+    pen.lineWidth = width;
+    pen.strokeRect(x, y, w, h);
+  }
 }

@@ -1,12 +1,15 @@
 import { useStore } from "@xyflow/react";
-import { useEffect, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, FlowNode, Point } from "@/core/flow/document";
-import { edgeSource, isOpen } from "@/core/flow/document";
+import { isOpen } from "@/core/flow/document";
 import { absolutePosition, nodeSize } from "@/core/layout/geometry";
 import { groupBoxes } from "@/core/layout/groups";
 import { hueOf } from "@/ui/icons";
+import { useShownTheme } from "@/ui/theme";
 import { groupInk } from "./groupColors";
+import { wirePath } from "./Wire";
+import { waysOf } from "./ways";
 
 /** Below this zoom cards can't be read: large flows are drawn on one canvas instead. */
 export const FAR = 0.35;
@@ -25,6 +28,9 @@ export function Overview({ flow, catalog, selected }: OverviewProps) {
   const zoom = useStore((s) => s.transform[2]);
   const width = useStore((s) => s.width);
   const height = useStore((s) => s.height);
+  const theme = useShownTheme();
+  const wires = useMemo(() => wiresOf(flow, catalog), [flow, catalog]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the styles
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;
@@ -34,9 +40,15 @@ export function Overview({ flow, catalog, selected }: OverviewProps) {
     const pen = element.getContext("2d");
     if (pen === null) return;
     pen.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
-    draw(pen, flow, catalog, selected, getComputedStyle(element), zoom);
-  }, [flow, catalog, selected, x, y, zoom, width, height]);
+    draw(pen, flow, catalog, selected, getComputedStyle(element), zoom, wires);
+  }, [flow, catalog, selected, x, y, zoom, width, height, wires, theme]);
   return <canvas ref={canvas} className="overview" aria-hidden />;
+}
+
+/** All wires as one line: each goes the way that it goes close by. */
+function wiresOf(flow: Flow, catalog: Catalog): Path2D {
+  const all = [...waysOf(flow, catalog).values()];
+  return new Path2D(all.map(({ ends, way }) => wirePath(ends, way)).join(" "));
 }
 
 interface Box {
@@ -52,6 +64,7 @@ function draw(
   selected: ReadonlySet<string>,
   style: CSSStyleDeclaration,
   zoom: number,
+  wires: Path2D,
 ): void {
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const boxes = new Map<string, Box>(
@@ -73,18 +86,7 @@ function draw(
   }
   pen.lineWidth = 1.2 / zoom;
   pen.strokeStyle = colour("--control");
-  pen.beginPath();
-  for (const edge of flow.edges) {
-    const from = boxes.get(edgeSource(edge).node);
-    const to = boxes.get(edge.to);
-    if (from === undefined || to === undefined) continue;
-    const [x1, y1] = [from.at[0] + from.size[0], from.at[1] + 32];
-    const [x2, y2] = [to.at[0], to.at[1] + 32];
-    const bend = Math.max(40, (x2 - x1) / 2);
-    pen.moveTo(x1, y1);
-    pen.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
-  }
-  pen.stroke();
+  pen.stroke(wires);
   for (const { node, at, size } of boxes.values()) {
     const container = isOpen(node);
     const hue = hueOf(node.type);

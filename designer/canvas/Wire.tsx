@@ -1,31 +1,45 @@
 import { type EdgeProps, getBezierPath, getSmoothStepPath, Position, useStoreApi } from "@xyflow/react";
 import { memo, useContext, useRef } from "react";
 import { PORT_ERROR } from "@/core/flow/document";
+import { BACK } from "@/core/layout/route";
 import { useNodeRun } from "@/run/hooks";
 import { CardContext } from "./cards";
 import { useDiff } from "./diff";
 import { endsOf, useFollow } from "./drag";
 import type { CanvasEdge } from "./model";
 
-interface Ends {
+/** Where a wire begins and ends on the canvas. */
+export interface Ends {
   sourceX: number;
   sourceY: number;
   targetX: number;
   targetY: number;
 }
 
+/** How a wire goes around cards: the x at which it turns on its way to the right, or the y along which it goes back. */
+export interface Way {
+  bend?: number;
+  lane?: number;
+}
+
 /** A curve to the right, with a bend where cards lie between; to the left it goes around in straight lines with round corners. */
-function wireOf(ends: Ends, bend?: number): [path: string, middleX: number, middleY: number, ...unknown[]] {
+function wireOf(
+  ends: Ends,
+  { bend, lane }: Way = {},
+): [path: string, middleX: number, middleY: number, ...unknown[]] {
   const sides = { ...ends, sourcePosition: Position.Right, targetPosition: Position.Left };
   // While an end is dragged the bend may lie behind it.
   if (bend !== undefined && bend > ends.sourceX && bend < ends.targetX)
     return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 10, centerX: bend });
   if (ends.targetX - ends.sourceX > 8) return getBezierPath({ ...sides, curvature: 0.32 });
-  return getSmoothStepPath({ ...sides, borderRadius: 18, offset: 26 });
+  return getSmoothStepPath({
+    ...{ ...sides, borderRadius: 18, offset: BACK },
+    ...(lane === undefined ? {} : { centerY: lane }),
+  });
 }
 
-export function wirePath(ends: Ends, bend?: number): string {
-  return wireOf(ends, bend)[0];
+export function wirePath(ends: Ends, way?: Way): string {
+  return wireOf(ends, way)[0];
 }
 
 /** A wire. In a run the taken ones carry its state's colour and weigh more. */
@@ -45,13 +59,12 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
         : "succeeded";
   const { onWireAdd } = useContext(CardContext);
   const diff = useDiff(props.id);
-  const [path, x, y] = wireOf(props, data?.bend);
+  const [path, x, y] = wireOf(props, data?.way);
   const group = useRef<SVGGElement>(null);
   const store = useStoreApi();
   useFollow([source, target], (dragged) => {
     const ends = endsOf(store.getState(), { source, port, target });
-    if (ends !== undefined && group.current !== null)
-      redraw(group.current, wireOf(ends, data?.bend), dragged);
+    if (ends !== undefined && group.current !== null) redraw(group.current, wireOf(ends, data?.way), dragged);
   });
   return (
     <g

@@ -2,15 +2,9 @@ import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import type { Catalog, NodeType } from "@/core/flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
-import {
-  absolutePosition,
-  inputOffset,
-  nodeSize,
-  noteSize,
-  portOffsets,
-  type Rect,
-} from "@/core/layout/geometry";
-import { bendOf } from "@/core/layout/route";
+import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
+import type { Way } from "./Wire";
+import { waysOf } from "./ways";
 
 /** What a card is drawn from. Run state is not here: it would render every card for each event. */
 export interface CardData extends Record<string, unknown> {
@@ -35,10 +29,11 @@ export interface NoteData extends Record<string, unknown> {
 }
 
 export type CanvasNode = Node<CardData, "card" | "container" | "collapsed"> | Node<NoteData, "note">;
-/** `bend` is where it turns to go around cards; `ran` whether it was there when the run shown began. */
-export type CanvasEdge = Edge<{ port: string; bend?: number; ran: boolean }, "wire">;
+/** `way` is how it goes around cards; `ran` whether it was there when the run shown began. */
+export type CanvasEdge = Edge<{ port: string; way: Way; ran: boolean }, "wire">;
 
 const HANDLE = 12;
+const NO_WAY: Way = {};
 
 export interface ModelInput {
   flow: Flow;
@@ -139,16 +134,16 @@ export class CanvasModel {
   #edgeList(input: ModelInput): CanvasEdge[] {
     const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
     const ids = new Set(input.flow.nodes.map((n) => n.id));
-    const bends = bendsOf(input.flow, input.catalog);
+    const ways = waysOf(input.flow, input.catalog);
     for (const e of input.flow.edges) {
       const id = edgeId(e);
       const { node, port } = edgeSource(e);
       if (!ids.has(node) || !ids.has(e.to) || next.has(id)) continue;
       const selected = input.selectedEdges.has(id);
       const known = this.#edges.get(id);
-      const bend = bends.get(id);
+      const way = ways.get(id)?.way ?? NO_WAY;
       const ran = input.ran?.has(id) ?? true;
-      const key = [selected, bend, ran];
+      const key = [selected, way.bend, way.lane, ran];
       if (known?.key.every((k, i) => k === key[i])) {
         next.set(id, known);
         continue;
@@ -161,7 +156,7 @@ export class CanvasModel {
         target: e.to,
         targetHandle: "in",
         selected,
-        data: { port, ran, ...(bend === undefined ? {} : { bend }) },
+        data: { port, ran, way },
         ariaLabel: `Wire from ${node} ${port} to ${e.to}`,
       };
       next.set(id, { key, edge });
@@ -187,36 +182,6 @@ function orderOf(flow: Flow): Order {
   // Containers before what lies in them, and there notes before nodes: what comes later lies above.
   const ordered = [...flow.nodes, ...(flow.notes ?? [])].sort((a, b) => depth(a) - depth(b));
   return { ordered, wired };
-}
-
-/** Where wires turn to go around the cards between their ends, by wire. */
-function bendsOf(flow: Flow, catalog: Catalog): Map<string, number> {
-  const boxes = new Map<string, { node: FlowNode; rect: Rect }>();
-  const levels = new Map<string | undefined, { id: string; rect: Rect }[]>();
-  for (const node of flow.nodes) {
-    const [x, y] = absolutePosition(flow, node);
-    const [width, height] = nodeSize(node, catalog);
-    const rect = { x, y, width, height };
-    boxes.set(node.id, { node, rect });
-    levels.set(node.parent, [...(levels.get(node.parent) ?? []), { id: node.id, rect }]);
-  }
-  const bends = new Map<string, number>();
-  for (const edge of flow.edges) {
-    const { node: source, port } = edgeSource(edge);
-    const from = boxes.get(source);
-    const to = boxes.get(edge.to);
-    if (from === undefined || to === undefined || to.rect.x <= from.rect.x + from.rect.width) continue;
-    const offset = portOffsets(from.node, catalog).find((p) => p.port === port)?.y ?? 32;
-    const bend = bendOf(
-      [from.rect.x + from.rect.width, from.rect.y + offset],
-      [to.rect.x, to.rect.y + inputOffset(to.node, to.rect.height)],
-      (levels.get(from.node.parent) ?? [])
-        .filter((o) => o.id !== source && o.id !== edge.to)
-        .map((o) => o.rect),
-    );
-    if (bend !== undefined) bends.set(edgeId(edge), bend);
-  }
-  return bends;
 }
 
 function depthsOf(flow: Flow): Map<string, number> {

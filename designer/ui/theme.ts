@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from "react";
 import { create } from "zustand";
 
 export type ThemeChoice = "light" | "dark" | "system";
@@ -54,3 +55,14 @@ export const useTheme = create<ThemeStore>((set, get) => ({
 }));
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(useTheme.getState()));
+
+/** Whether light or dark is shown, for what is drawn by hand and so must be drawn anew when that changes. */
+export function useShownTheme(): string {
+  return useSyncExternalStore(watchRoot, () => document.documentElement.dataset.theme ?? "light");
+}
+
+function watchRoot(changed: () => void): () => void {
+  const watch = new MutationObserver(changed);
+  watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => watch.disconnect();
+}

@@ -13,9 +13,10 @@ export const CONTAINER_PAD = 24;
 export const GROUP_PAD = { x: 16, top: 44, bottom: 28 };
 export const GAP_X = 48;
 const GAP_Y = 40;
-const PORT_TOP = 42;
 /** Each port is a target of its own, so they stand 24 pixels apart. */
 const PORT_STEP = 24;
+/** The first port with a name: below out, and below the type, so that neither covers the other. */
+const PORT_TOP = NODE_HEIGHT / 2 + PORT_STEP;
 
 export interface Rect {
   x: number;
@@ -34,12 +35,7 @@ export function nodeSize(node: FlowNode, catalog: Catalog): Point {
   const ports = catalog.ports(node);
   const named = namedPorts(ports).length;
   if (named === 0) return [NODE_WIDTH, NODE_HEIGHT];
-  return [NODE_WIDTH, Math.max(NODE_HEIGHT, topOfNamed(node, ports) + PORT_STEP * named + 10)];
-}
-
-/** Where the first named port sits: below out, which stays beside the input. */
-function topOfNamed(node: FlowNode, ports: readonly string[]): number {
-  return ports.includes(PORT_OUT) && !isOpen(node) ? NODE_HEIGHT / 2 + PORT_STEP : PORT_TOP;
+  return [NODE_WIDTH, Math.max(NODE_HEIGHT, PORT_TOP + PORT_STEP * named + 10)];
 }
 
 export function noteSize(note: FlowNote): Point {
@@ -51,7 +47,7 @@ export function portOffsets(node: FlowNode, catalog: Catalog): { port: string; y
   const ports = catalog.ports(node);
   const [, height] = nodeSize(node, catalog);
   const named = namedPorts(ports);
-  const offsets = named.map((port, i) => ({ port, y: topOfNamed(node, ports) + i * PORT_STEP }));
+  const offsets = named.map((port, i) => ({ port, y: PORT_TOP + i * PORT_STEP }));
   if (ports.includes(PORT_OUT)) offsets.push({ port: PORT_OUT, y: inputOffset(node, height) });
   if (ports.includes(PORT_ERROR)) {
     // On a container it stays clear of the corner that resizes it.

@@ -4,6 +4,8 @@ import type { Rect } from "./geometry";
 /** How far a wire keeps from the cards that it goes around. */
 const CLEAR = 20;
 const SAMPLES = 24;
+/** How far a wire that goes back stands out from its ends. */
+export const BACK = 26;
 
 /**
  * Where a wire that goes to the right turns down or up, when the plain curve would pass behind other
@@ -27,6 +29,30 @@ export function bendOf(from: Point, to: Point, others: readonly Rect[]): number 
     if (n < least) [best, least] = [x, n];
   }
   return best;
+}
+
+/**
+ * The y along which a wire goes back to the left where halfway between its ends cards lie, the two at its
+ * ends among them: the free place that is nearest. Undefined where halfway is free.
+ */
+export function laneOf(from: Point, to: Point, cards: readonly Rect[]): number | undefined {
+  const middle = (from[1] + to[1]) / 2;
+  const [left, right] = [to[0] - BACK, from[0] + BACK];
+  const across = cards.filter((r) => r.x + r.width > left && r.x < right).sort((a, b) => a.y - b.y);
+  let best: number | undefined;
+  const offer = (top: number, bottom: number) => {
+    const margin = Math.min(CLEAR / 2, (bottom - top) / 2);
+    const y = Math.max(top + margin, Math.min(bottom - margin, middle));
+    if (best === undefined || Math.abs(y - middle) < Math.abs(best - middle)) best = y;
+  };
+  let free = Number.NEGATIVE_INFINITY;
+  for (const r of across) {
+    // A crack between cards is no way.
+    if (r.y - free >= CLEAR / 2) offer(free, r.y);
+    free = Math.max(free, r.y + r.height);
+  }
+  offer(free, Number.POSITIVE_INFINITY);
+  return best === middle ? undefined : best;
 }
 
 /** Whether a card lies in the box that the two ends span. */
