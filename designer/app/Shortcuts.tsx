@@ -69,7 +69,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
 /** Every key there is, by the place where it works. */
 export function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog open onClose={onClose} title="Keys" wide>
+    <Dialog open onClose={onClose} title="Keys" wide reading>
       <div className="shortcuts" data-testid="shortcuts">
         {PLACES.map((p) => (
           <section key={p.place} aria-labelledby={`keys-${p.place}`}>

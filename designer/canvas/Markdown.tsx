@@ -1,19 +1,32 @@
 import "./markdown.css";
 import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
 import { createElement, Fragment, type ReactNode, useMemo } from "react";
+import { plainly } from "@/ui/Named";
 
 /** A text longer than this, or nested deeper, is shown as it is written. */
 const MOST = 20_000;
 const DEEPEST = 12;
+/** The library reads what is nested by calling itself: this deep it is not asked to. */
+const NESTED = /^[ \t]*(?:(?:[>*+-]|\d+[.)])[ \t]*){12}/m;
 
 /**
  * A text in Markdown. Only its structure is taken from the library; every element is made here, so
  * that HTML in a text is shown as text, no picture is fetched, and a link leads to the web or a mailbox.
  */
 export function Markdown({ text }: { text: string }) {
-  const tokens = useMemo(() => (text.length > MOST ? undefined : lexer(text)), [text]);
+  const tokens = useMemo(() => read(text), [text]);
   if (tokens === undefined) return <p dir="auto">{text}</p>;
   return <>{render(tokens, 0)}</>;
+}
+
+/** A text that can't be read as Markdown is no reason to show nothing of the flow. */
+function read(text: string): Token[] | undefined {
+  if (text.length > MOST || NESTED.test(text)) return undefined;
+  try {
+    return lexer(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function render(tokens: readonly Token[] | undefined, depth: number): ReactNode {
@@ -32,7 +45,7 @@ function element(token: MarkedToken, depth: number): ReactNode {
     case "paragraph":
       return <p dir="auto">{inner()}</p>;
     case "text":
-      return token.tokens === undefined ? token.text : inner();
+      return token.tokens === undefined ? plainly(token.text) : inner();
     case "strong":
       return <strong>{inner()}</strong>;
     case "em":
@@ -40,11 +53,11 @@ function element(token: MarkedToken, depth: number): ReactNode {
     case "del":
       return <del>{inner()}</del>;
     case "codespan":
-      return <code dir="ltr">{token.text}</code>;
+      return <code dir="ltr">{plainly(token.text)}</code>;
     case "code":
       return (
         <pre dir="ltr">
-          <code>{token.text}</code>
+          <code>{plainly(token.text)}</code>
         </pre>
       );
     case "blockquote":

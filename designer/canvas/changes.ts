@@ -40,7 +40,11 @@ export function useChanges(
   const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
     if (changes.some((c) => c.type === "select"))
       select(applySelection(now.current.nodes, changes), now.current.edges);
-    if (editor === undefined) return;
+    if (editor === undefined) {
+      // Somebody took the flow over in the middle of a drag: it ends where it began.
+      if (drag.places.size > 0) gesture.end();
+      return;
+    }
     const dragged = drag.places.size > 0;
     const places = placesOf(changes, dragged ? gesture.snap : undefined);
     const moving = new Map([...drag.places, ...places]);

@@ -10,6 +10,8 @@ interface DialogProps {
   description?: string;
   /** Wider than others, or all of the window. */
   wide?: boolean | "full";
+  /** It holds nothing that takes the focus. */
+  reading?: boolean;
   children: ReactNode;
   footer?: ReactNode;
   initialFocus?: RefObject<HTMLElement | null>;
@@ -19,7 +21,8 @@ interface DialogProps {
 
 /** A modal dialog: Escape closes it, focus stays inside and returns where it was. */
 export function Dialog(props: DialogProps) {
-  const { open, onClose, title, description, wide, children, footer, initialFocus, onClosed } = props;
+  const { open, onClose, title, description, wide, reading, children, footer, initialFocus, onClosed } =
+    props;
   const opener = useOpener(open);
   return (
     <Base.Root
@@ -49,7 +52,10 @@ export function Dialog(props: DialogProps) {
               </Base.Close>
             )}
           </div>
-          <div className="dialog-body">{children}</div>
+          {/* What is only read is scrolled by keys, too. */}
+          <div className="dialog-body" {...(reading ? { tabIndex: 0 } : {})}>
+            {children}
+          </div>
           {footer !== undefined && <div className="dialog-foot">{footer}</div>}
         </Base.Popup>
       </Base.Portal>

@@ -283,6 +283,11 @@ func TestAPreviewForeseesWhatOnlyComputes(t *testing.T) {
 			t.Errorf("on a sample %s gives %s, want %s", template, got, want)
 		}
 	}
+	unsound := json.RawMessage(strings.Replace(string(edited), `"edges": [`, `"edges": [{"from": "inner", "to": "wait"}, `, 1))
+	unsound = json.RawMessage(strings.Replace(string(unsound), `"nodes": [`, `"nodes": [{"id": "inner", "type": "core.set", "parent": "loop", "position": [0, 0]}, `, 1))
+	if got := value(map[string]any{"template": "{{ steps.wait.output }}", "node": "broken", "flow": unsound, "sample": sample}); !strings.Contains(got, `"pending":true`) {
+		t.Errorf("a wire through a wall: %s", got)
+	}
 	id = h.do(call{"POST", "/flows", "author", source(""), nil}).want(201)["id"].(string)
 	h.do(call{"POST", "/flows/" + id + "/runs?wait=20s", "author", map[string]any{"version": "draft", "input": map[string]any{"rule": "LSASS"}}, nil}).want(200)
 	if got := value(map[string]any{"template": "{{ steps.score.output.value }}", "node": "wait", "flow": edited}); !strings.Contains(got, `"value":65`) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -17,7 +18,7 @@ const maxForeseen = 2000
 // The time is that of the record, so that the same data gives the same.
 func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
 	a := &actor{
-		e:    &Engine{Config: Config{Clock: standing{record.Created}}},
+		e:    &Engine{Config: Config{Clock: standing{record.Created}, Logger: slog.New(slog.DiscardHandler)}},
 		flow: f, record: *record, state: run.New(f.Plan, record.Data), ctx: ctx,
 	}
 	a.eval = newEvaluator(f, &a.record, a.state)

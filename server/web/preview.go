@@ -71,13 +71,18 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 	}
 	defer done()
 	at, err := s.scene(ctx, in, d)
+	if errors.Is(err, errUnsound) {
+		return answer(Preview{Pending: true}), nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	node := at.stand(d, in.Body.Node)
 	if at.lacks(template, d, node) && at.record.ID != "" {
 		// What was drawn since that run is computed on what it began with.
-		if at, err = s.begun(ctx, in, d, &at.record); err != nil {
+		if at, err = s.begun(ctx, in, d, &at.record); errors.Is(err, errUnsound) {
+			return answer(Preview{Pending: true}), nil
+		} else if err != nil {
 			return nil, err
 		}
 		node = at.stand(d, in.Body.Node)
@@ -162,8 +167,14 @@ func (s *Server) scene(ctx context.Context, in *preview, d *flow.Document) (*sce
 
 // begun is a run of the document being edited, on a sample or on what an earlier run began
 // with, as far as it is known without running anything.
-func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earlier *engine.Record) (*scene, error) {
-	at := &scene{
+func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earlier *engine.Record) (at *scene, err error) {
+	// A draft may be as wrong as its author likes: what can't be laid out has no values yet.
+	defer func() {
+		if p := recover(); p != nil {
+			at, err = nil, errUnsound
+		}
+	}()
+	at = &scene{
 		flow:   engine.NewFlow(check.Sketch(d, s.Catalog)),
 		record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()},
 	}
@@ -181,6 +192,9 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 	at.state = engine.Foresee(ctx, at.flow, &at.record)
 	return at, nil
 }
+
+// errUnsound is of a draft whose graph can't be run, whatever the data.
+var errUnsound = errors.New("the draft's graph is not sound")
 
 // stand gives the node to stand at. One that the run doesn't know yet stands
 // beside any other of its container.

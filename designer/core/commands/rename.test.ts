@@ -32,8 +32,13 @@ describe("another id", () => {
     expect(after.edges.map((e) => e.from)).toEqual(["chosen", "chosen.error"]);
     expect(after.nodes[2]?.with?.a).toBe("steps.pick {{ steps.chosen.output.old + 'steps.pick' }}");
     expect(after.output).toBe("steps.pick {{ steps.chosen.output.old + 'steps.pick' }}");
-    const inner = perform(startHistory(flow), renameId("each", "loop"), 0).flow;
+    const noted = {
+      ...flow,
+      notes: [{ id: "n", text: "", position: [0, 0] as [number, number], parent: "each" }],
+    };
+    const inner = perform(startHistory(noted), renameId("each", "loop"), 0).flow;
     expect(inner.nodes[2]?.parent).toBe("loop");
+    expect(inner.notes?.[0]?.parent).toBe("loop");
   });
 
   test("is refused with a reason", () => {

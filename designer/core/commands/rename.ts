@@ -32,6 +32,7 @@ export function renameId(from: string, to: string): Command {
       }
       if (draft.output !== undefined) draft.output = renameReferences(draft.output, renamed);
       // Parts of the canvas name nodes too.
+      for (const note of draft.notes ?? []) if (note.parent === from) note.parent = to;
       for (const group of draft.groups ?? []) group.nodes = group.nodes.map((id) => (id === from ? to : id));
     },
   };

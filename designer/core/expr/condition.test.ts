@@ -41,6 +41,9 @@ describe("a condition", () => {
     "a.b in ['x,y', 'z']",
     "a.b in ['x', 1]",
     "now() > x",
+    "x == 'a\\nb'",
+    "x == '\\u0041'",
+    "null",
     "",
   ])("%s is more than one, and stays an expression", (expression) => {
     expect(readCondition(expression)).toBeUndefined();

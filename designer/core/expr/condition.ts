@@ -94,6 +94,8 @@ const LITERAL = String.raw`-?\d+(?:\.\d+)?|true|false|${TEXT}`;
 /** Reads an expression as a condition; undefined where it is more than one. */
 export function readCondition(expression: string): Condition | undefined {
   const e = expression.trim();
+  // Of escapes only those of quotes and of themselves are written back as they were; null is no field.
+  if (/\\[^\\'"]/.test(e) || e === "null") return undefined;
   const found = (pattern: string) => new RegExp(`^(?:${pattern})$`).exec(e);
   let m = found(`(${PATH})\\s*(==|!=|>=|<=|>|<)\\s*(${LITERAL})`);
   if (m !== null) return { path: m[1] ?? "", op: COMPARED[m[2] ?? ""] ?? "is", ...readLiteral(m[3] ?? "") };
