@@ -112,7 +112,12 @@ export function focusSoon(find: () => HTMLElement | null | undefined, tries = 80
   found.scrollIntoView({ block: "nearest" });
   found.focus();
   if (found instanceof HTMLTextAreaElement) found.select();
-  setTimeout(() => !found.isConnected && again(), 50);
+  const hold = (left: number) =>
+    setTimeout(() => {
+      if (document.activeElement === document.body) again();
+      else if (left > 0 && document.activeElement === found) hold(left - 1);
+    }, 50);
+  hold(16);
 }
 
 /** Gives the focus to a node's card, once the camera has brought it into view; else to the canvas. */
