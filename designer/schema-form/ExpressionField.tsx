@@ -237,6 +237,8 @@ function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProp
   const shown = [...typed, ...saved.filter((p) => !failed || !p.code.startsWith("expr."))];
   return (
     <div id={id} className="expression-below">
+      {/* The value's place is kept while it is asked for: what lies below must not move under the pointer. */}
+      {preview === undefined && isTemplate(text) && !isBegun(text) && <div className="preview-line" />}
       {preview?.ok && (
         <div className="preview-line">
           <output className="preview" data-testid="preview" dir="auto">
@@ -252,7 +254,11 @@ function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProp
         </p>
       )}
       {preview !== undefined && !preview.ok && preview.pending && shown.length === 0 && (
-        <span className="preview preview-pending">No data for this yet: run the flow to see its value.</span>
+        <div className="preview-line">
+          <span className="preview preview-pending">
+            No data for this yet: run the flow to see its value.
+          </span>
+        </div>
       )}
       <div role={failed ? "alert" : undefined}>
         <ProblemList problems={shown} />

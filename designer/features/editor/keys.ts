@@ -101,23 +101,14 @@ function focusRegion(step: 1 | -1): void {
   into?.scrollIntoView({ block: "nearest" });
 }
 
-/** Focuses what a change brings, once it is there, and again where the form was drawn anew under it. */
+/** Focuses what a change brings, once it is there. */
 export function focusSoon(find: () => HTMLElement | null | undefined, tries = 80): void {
   const found = find();
-  const again = () => tries > 0 && setTimeout(() => focusSoon(find, tries - 1), 25);
-  if (!found) {
-    again();
-    return;
-  }
-  found.scrollIntoView({ block: "nearest" });
-  found.focus();
-  if (found instanceof HTMLTextAreaElement) found.select();
-  const hold = (left: number) =>
-    setTimeout(() => {
-      if (document.activeElement === document.body) again();
-      else if (left > 0 && document.activeElement === found) hold(left - 1);
-    }, 50);
-  hold(16);
+  if (found) {
+    found.scrollIntoView({ block: "nearest" });
+    found.focus();
+    if (found instanceof HTMLTextAreaElement) found.select();
+  } else if (tries > 0) setTimeout(() => focusSoon(find, tries - 1), 25);
 }
 
 /** Gives the focus to a node's card, once the camera has brought it into view; else to the canvas. */

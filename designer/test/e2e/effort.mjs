@@ -1,4 +1,5 @@
 // What working the designer costs, by the keystroke-level model.
+import assert from "node:assert/strict";
 import { shot, until } from "./harness.mjs";
 
 /**
@@ -60,7 +61,13 @@ export class Effort {
       box = await locator.boundingBox();
       return before && box && before.x === box.x && before.y === box.y;
     });
-    await this.page.mouse.click(box.x + Math.min(box.width / 2, 60), box.y + box.height / 2);
+    const at = [box.x + Math.min(box.width / 2, 60), box.y + box.height / 2];
+    const met = await locator.evaluate((part, [x, y]) => {
+      const seen = document.elementFromPoint(x, y);
+      return part.contains(seen) || seen?.closest("label")?.contains(part) === true;
+    }, at);
+    assert.ok(met, `something lies over ${locator}`);
+    await this.page.mouse.click(...at);
   }
 
   async type(text) {
