@@ -7,6 +7,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowGroup, GROUP_COLORS, nodeById, type Point } from "@/core/flow/document";
 import { type GroupBox, groupBox, groupBoxes } from "@/core/layout/groups";
 import { IconButton } from "@/ui/Button";
+import { Named } from "@/ui/Named";
 import { DragContext, useFollow } from "./drag";
 import { groupStyle } from "./groupColors";
 
@@ -136,7 +137,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             aria-pressed={selected}
             {...grip}
           >
-            {group.name}
+            <Named text={group.name} />
           </button>
         )}
         {selected && editor !== undefined && !writing && <GroupTools group={group} editor={editor} />}

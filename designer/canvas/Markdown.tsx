@@ -108,7 +108,7 @@ function linkOf(href: string, inner: ReactNode): ReactNode {
   const safe = URL.canParse(href) && ["http:", "https:", "mailto:"].includes(new URL(href).protocol);
   if (!safe) return inner;
   return (
-    <a href={href} target="_blank" rel="noopener noreferrer" className="nodrag nopan nokey">
+    <a href={href} title={href} target="_blank" rel="noopener noreferrer" className="nodrag nopan nokey">
       {inner}
     </a>
   );

@@ -1,6 +1,7 @@
 import { CircleAlert, CircleCheck, Info, X } from "lucide-react";
 import { create } from "zustand";
 import { Button, IconButton } from "./Button";
+import { plainly } from "./Named";
 
 interface Toast {
   id: number;
@@ -63,7 +64,9 @@ export function ToastView({ toast: t, onDrop }: { toast: Toast; onDrop: () => vo
   return (
     <div className="toast" data-tone={t.tone}>
       <Icon size={16} color={COLOURS[t.tone]} aria-hidden />
-      <span className="grow">{t.text}</span>
+      <span className="grow" dir="auto">
+        {plainly(t.text)}
+      </span>
       {t.action !== undefined && (
         <Button
           small

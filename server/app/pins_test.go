@@ -113,6 +113,25 @@ func TestPins(t *testing.T) {
 	h.do(call{"GET", path + "/pins", auth.Viewer, nil, nil}).want(404)
 }
 
+// TestAPinnedAnswerIsForDryRuns has no pin stand for people where something real follows.
+func TestAPinnedAnswerIsForDryRuns(t *testing.T) {
+	h := open(t, t.TempDir())
+	path := h.drafted(`{"format": "drawbridge.flow/1", "name": "Asked", "nodes": [
+		{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+		{"id": "ask", "type": "core.approval", "position": [0, 0], "with": {"to": ["admin"], "message": "Isolate it?"}},
+		{"id": "act", "type": "core.set", "position": [0, 0], "with": {"done": true}}
+	], "edges": [{"from": "go", "to": "ask"}, {"from": "ask.approved", "to": "act"}], "output": "{{ steps.act.output }}"}`)
+	pinned := map[string]any{"output": map[string]any{"decision": "approved"}, "port": "approved"}
+	h.do(call{"PUT", path + "/pins/ask", auth.Author, pinned, nil}).want(200)
+	refused := h.do(call{"POST", path + "/runs", auth.Analyst, map[string]any{"version": "draft", "pins": true}, nil}).want(422)
+	if got := refused["problems"].([]any)[0].(map[string]any); got["code"] != "pin.answer" || got["node"] != "ask" {
+		t.Error(got)
+	}
+	if got := stepsOf(h.ends(path, map[string]any{"version": "draft", "pins": true, "dryRun": true}), "ask", "act"); got != "succeeded map[done:true], ask=succeeded pinned, act=succeeded" {
+		t.Error(got)
+	}
+}
+
 // TestPinsThatNoLongerFit tells where, instead of taking another way.
 func TestPinsThatNoLongerFit(t *testing.T) {
 	h := open(t, t.TempDir())

@@ -3,7 +3,7 @@
 package check
 
 import (
-	"slices"
+	"context"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -58,23 +58,31 @@ func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
 }
 
 // Sketch makes a program of a document that is being edited: nodes that have an error are
-// empty in it.
-func Sketch(d *flow.Document, types Types) *Program {
-	program, problems := compile(d, types, false)
-	for _, p := range problems {
-		if i := slices.IndexFunc(d.Nodes, func(n flow.Node) bool { return n.ID == p.Node }); i >= 0 && p.Severity == flow.SeverityError {
-			program.Nodes[i] = Node{}
+// empty in it, and so are those that were not come to before ctx ended.
+func Sketch(ctx context.Context, d *flow.Document, types Types) *Program {
+	c := newChecker(d, types, false)
+	for i := 0; i < len(d.Nodes) && ctx.Err() == nil; i++ {
+		c.node(i)
+	}
+	for _, p := range c.problems {
+		if i, known := c.index[p.Node]; known && p.Severity == flow.SeverityError {
+			c.program.Nodes[i] = Node{}
 		}
 	}
-	return program
+	return c.program
 }
 
-func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Problems) {
+func newChecker(d *flow.Document, types Types, foresee bool) *checker {
 	c := &checker{doc: d, types: types, foresee: foresee, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
 	for i := range d.Nodes {
 		c.index[d.Nodes[i].ID] = i
 	}
 	c.reach()
+	return c
+}
+
+func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Problems) {
+	c := newChecker(d, types, foresee)
 	for i := range d.Nodes {
 		c.node(i)
 	}

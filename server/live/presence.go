@@ -54,6 +54,9 @@ func (h *Hub) attend(s *socket, c command) {
 		// By the clock: who was told of a take-over before the server began anew must heed the next, too.
 		is.took = max(h.lastTaken(sub.topic)+1, time.Now().UnixMilli())
 	}
+	if sub.present != nil && is == *sub.present {
+		return // nothing that anybody has to be told
+	}
 	sub.present = &is
 	h.tellPresence(sub.topic)
 }

@@ -296,8 +296,12 @@ func (s *Store) Last(ctx context.Context, id string) (run.Event, error) {
 		return run.Event{}, err
 	}
 	events, err := s.Events(ctx, id, seq-1, 1)
-	if err != nil || len(events) == 0 {
-		return run.Event{}, errors.Join(err, engine.ErrNotFound)
+	if err != nil {
+		// Not to be read now is not gone: who called the run would take it for failed.
+		return run.Event{}, err
+	}
+	if len(events) == 0 {
+		return run.Event{}, engine.ErrNotFound
 	}
 	return events[0], nil
 }

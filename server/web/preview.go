@@ -174,8 +174,10 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 			at, err = nil, errUnsound
 		}
 	}()
+	ctx, cancel := context.WithTimeout(ctx, previewWithin)
+	defer cancel()
 	at = &scene{
-		flow:   engine.NewFlow(check.Sketch(d, s.Catalog)),
+		flow:   engine.NewFlow(check.Sketch(ctx, d, s.Catalog)),
 		record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()},
 	}
 	switch {
@@ -187,8 +189,6 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 			at.record.Trigger = node
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, previewWithin)
-	defer cancel()
 	at.state = engine.Foresee(ctx, at.flow, &at.record)
 	return at, nil
 }

@@ -101,12 +101,13 @@ func (s *Server) setup(ctx context.Context, in *startRun, f *engine.Flow, number
 	if number != 0 {
 		return setup, problemAt(http.StatusUnprocessableEntity, "pins.version", "/pins", "pinned outputs are for trying a draft: run the draft, or leave pins out")
 	}
-	setup.Pins, err = s.pinsOf(ctx, in.ID, f)
+	setup.Pins, err = s.pinsOf(ctx, in.ID, f, in.Body.DryRun)
 	return setup, err
 }
 
 // pinsOf gives the pins of the nodes that a draft has, if they fit those.
-func (s *Server) pinsOf(ctx context.Context, id string, f *engine.Flow) (map[string]run.Pin, error) {
+// Nobody's answer is given beforehand where something real depends on it.
+func (s *Server) pinsOf(ctx context.Context, id string, f *engine.Flow, dry bool) (map[string]run.Pin, error) {
 	pins, err := s.Library.Pins(ctx, id)
 	if err != nil {
 		return nil, err
@@ -119,6 +120,9 @@ func (s *Server) pinsOf(ctx context.Context, id string, f *engine.Flow) (map[str
 			continue // it may come back, by an undo
 		}
 		out[p.Node] = run.Pin{Output: p.Output, Port: p.Port}
+		if typ := n.Node.Type; !dry && (typ == flow.TypeApproval || typ == flow.TypeForm) {
+			problems = append(problems, flow.Problem{Code: "pin.answer", Severity: flow.SeverityError, Pointer: flow.Join("/pins", p.Node), Node: p.Node, Message: "a pinned answer stands for people in dry runs alone: this run would act on what nobody was asked", Fix: "make it a dry run, run it without pins, or unpin the answer"})
+		}
 		if err := engine.CheckPin(n.Node, f.Program.Nodes[n.Index].Type, out[p.Node]); err != nil {
 			problems = append(problems, flow.Problem{Code: "pin.port", Severity: flow.SeverityError, Pointer: flow.Join("/pins", p.Node), Node: p.Node, Message: err.Error(), Fix: "edit its pinned output, or unpin it"})
 		}

@@ -10,12 +10,15 @@ export interface Command {
   label: string;
   /** Steps of one gesture share a group and are undone together. */
   group?: string;
+  /** Somebody else did it, and it was taken over: undoing it takes away what they saved. */
+  foreign?: boolean;
   change: (draft: Flow) => void;
 }
 
 interface Entry {
   label: string;
   group?: string;
+  foreign?: boolean;
   patches: Patch[];
   inverse: Patch[];
   at: number;
@@ -58,6 +61,7 @@ export function perform(history: History, command: Command, now: number): Histor
     inverse,
     at: now,
     ...(command.group === undefined ? {} : { group: command.group }),
+    ...(command.foreign ? { foreign: true } : {}),
   };
   return { flow, past: [...history.past.slice(-KEPT), entry], future: [] };
 }

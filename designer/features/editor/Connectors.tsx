@@ -3,7 +3,7 @@ import { pinConnector } from "@/core/commands/edit";
 import type { FlowNode } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { plural } from "@/ui/format";
-import { useCatalog, useFlow, useSession } from "./session";
+import { useCatalog, useFlow, useSession } from "./useSession";
 
 const belongs = (node: FlowNode, connector: string) => node.type.startsWith(`${connector}.`);
 

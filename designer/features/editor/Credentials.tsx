@@ -11,7 +11,8 @@ import { Button, IconButton } from "@/ui/Button";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { useBindings } from "./bindings";
-import { type EditorSession, useFlow, useSession } from "./session";
+import type { EditorSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 function declare(session: EditorSession, aliases: NonNullable<Flow["credentials"]>, label: string): void {
   session.do(setFlow("credentials", Object.keys(aliases).length > 0 ? aliases : undefined, label));

@@ -30,8 +30,9 @@ import { dropAt, markDrop } from "./dropMark";
 import { containerAtDrop, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
-import { type EditorSession, EMPTY, useFlow, useReadOnly, useSession, useShown } from "./session";
+import { type EditorSession, EMPTY } from "./session";
 import { tidyFlow } from "./tidying";
+import { useFlow, useReadOnly, useSession, useShown } from "./useSession";
 
 /** The canvas with everything that can be done to a flow by mouse and keys. */
 export function EditorCanvas() {
@@ -189,10 +190,7 @@ function dropIntoContainer(session: EditorSession, ids: string[], group: string)
     toast(
       "info",
       `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
-      {
-        label: "Undo",
-        run: () => void session.undo(),
-      },
+      session.undoOffer(),
     );
   }
 }
@@ -230,7 +228,7 @@ function EditControls({
         label={past === undefined ? "Undo" : `Undo: ${past}`}
         data-testid="undo"
         disabled={past === undefined}
-        onClick={() => session.undo()}
+        onClick={() => session.undo(true)}
       >
         <Undo2 size={15} aria-hidden />
       </IconButton>

@@ -27,8 +27,9 @@ import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
 import { usePinnedNodes } from "./running/pins";
-import { EditorSession, SessionContext, useReadOnly, useSaveState, useSession } from "./session";
+import { EditorSession } from "./session";
 import { TopBar } from "./TopBar";
+import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSession";
 
 const route = getRouteApi("/app/flows/$id");
 

@@ -12,7 +12,7 @@ import { ConnectorsField } from "./Connectors";
 import { AliasesField } from "./Credentials";
 import { useOutputScope } from "./formScope";
 import { SaveStatus } from "./SaveStatus";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 interface FlowSettingsProps {
   open: boolean;

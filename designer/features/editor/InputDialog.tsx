@@ -17,7 +17,8 @@ import { ErrorView } from "@/ui/Feedback";
 import { Field, Segments } from "@/ui/Fields";
 import { toast } from "@/ui/Toasts";
 import { formOf, takesMail } from "./input";
-import { type EditorSession, useSession } from "./session";
+import type { EditorSession } from "./session";
+import { useSession } from "./useSession";
 
 interface InputDialogProps {
   items: Sample[];

@@ -6,7 +6,8 @@ import { useCompact } from "@/ui/useCompact";
 import { focusNode } from "./keys";
 import { Outline } from "./Outline";
 import { Palette } from "./Palette";
-import { type EditorSession, useSession } from "./session";
+import type { EditorSession } from "./session";
+import { useSession } from "./useSession";
 
 const TABS = [
   { value: "palette", label: "Palette" },

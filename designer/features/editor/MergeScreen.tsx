@@ -21,7 +21,7 @@ import { agoText, plural } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts } from "./join";
 import { type Told, tell } from "./mergeWords";
-import { useCatalog, useFlow, useSaveState, useSession } from "./session";
+import { useCatalog, useFlow, useSaveState, useSession } from "./useSession";
 
 /** Somebody else saved this draft meanwhile: what can't be joined by itself is asked, item by item. */
 export function MergeScreen() {

@@ -12,7 +12,8 @@ import { Status } from "@/ui/Status";
 import { deleteSelection } from "./actions";
 import { useProblems } from "./bindings";
 import { focusGroup, showGroup, ungroupSelection } from "./grouping";
-import { type EditorSession, useFlow, useSession } from "./session";
+import type { EditorSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /** A line of the outline: a node, or a group with its nodes below. */
 interface Row {

@@ -9,7 +9,8 @@ import { Tile } from "@/ui/icons";
 import { addAtPoint, addByType, addOnEdge, wireUnder } from "./actions";
 import { dropAt, markDrop } from "./dropMark";
 import { recentTypes } from "./recent";
-import { EMPTY, useCatalog, useSession } from "./session";
+import { EMPTY } from "./session";
+import { useCatalog, useSession } from "./useSession";
 
 const DRAG_PX = 5;
 

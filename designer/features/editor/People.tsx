@@ -3,7 +3,7 @@ import { useState } from "react";
 import type { Present } from "@/run/live";
 import { Button, IconButton } from "@/ui/Button";
 import { isActive } from "./presence";
-import { useSaveState, useSession } from "./session";
+import { useSaveState, useSession } from "./useSession";
 
 /** Who else has this flow open, as initials. */
 export function People() {

@@ -5,7 +5,7 @@ import { Named } from "@/ui/Named";
 import { ProblemText } from "@/ui/ProblemText";
 import { SidePanel } from "@/ui/SidePanel";
 import { useProblems } from "./bindings";
-import { useFlow, useSaveState, useSession } from "./session";
+import { useFlow, useSaveState, useSession } from "./useSession";
 
 /** All problems of the draft; each leads to its node and field. */
 export function ProblemsPanel() {

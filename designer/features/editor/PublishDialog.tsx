@@ -12,7 +12,7 @@ import { HookAddress } from "./HookAddress";
 import { useLiveChanges } from "./liveChanges";
 import { ProblemItems } from "./ProblemsPanel";
 import { usePublish } from "./publishing";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /** Makes the draft live, and shows where it listens. */
 export function PublishDialog() {

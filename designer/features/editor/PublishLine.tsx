@@ -5,7 +5,7 @@ import { announce } from "@/ui/announce";
 import { Button, IconButton } from "@/ui/Button";
 import { HookAddress } from "./HookAddress";
 import { usePublish } from "./publishing";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /**
  * The first version goes live from the top bar itself: there is nothing to compare it with, and

@@ -26,7 +26,8 @@ import { PinMenu } from "./running/PinMenu";
 import { partCommands, usePartKeys } from "./running/parts";
 import { usePins } from "./running/pins";
 import { faultsOf, useStart } from "./running/starting";
-import { type EditorSession, useFlow, useSession } from "./session";
+import type { EditorSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
 export function RunBar() {

@@ -5,7 +5,7 @@ import { useEffect } from "react";
 import { flows } from "@/api/client";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
-import { useSaveState, useSession } from "./session";
+import { useSaveState, useSession } from "./useSession";
 
 /** Whether the draft is on the server, and a way to try again where it isn't. */
 export function SaveStatus() {

@@ -35,7 +35,7 @@ import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
 import { PublishLine } from "./PublishLine";
 import { SaveStatus } from "./SaveStatus";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /** Name, draft or live, whether it is saved, problems, publish. */
 export function TopBar() {

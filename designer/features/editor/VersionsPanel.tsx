@@ -11,7 +11,7 @@ import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { agoText } from "@/ui/format";
 import { SidePanel } from "@/ui/SidePanel";
 import { toast } from "@/ui/Toasts";
-import { useSession } from "./session";
+import { useSession } from "./useSession";
 
 /** What was published, when and why; any of it can become the draft again. */
 export function VersionsPanel() {
@@ -55,10 +55,7 @@ function Version({ row }: { row: VersionRow }) {
     },
     onSuccess({ revision, detail }) {
       session.replace(detail.flow, revision, `Restore version ${row.version}`);
-      toast("ok", `The draft is version ${row.version} again.`, {
-        label: "Undo",
-        run: () => void session.undo(),
-      });
+      toast("ok", `The draft is version ${row.version} again.`, session.undoOffer());
     },
     onError: (e) => toast("fail", e.message),
   });

@@ -44,10 +44,7 @@ export function deleteSelection(session: EditorSession): void {
   session.select(EMPTY);
   // The card that had the focus is gone: the canvas takes it, so that the next key still acts here.
   document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
-  toast("info", command.label.replace("Delete", "Deleted"), {
-    label: "Undo",
-    run: () => void session.undo(),
-  });
+  toast("info", command.label.replace("Delete", "Deleted"), session.undoOffer());
 }
 
 export function duplicateSelection(session: EditorSession): void {

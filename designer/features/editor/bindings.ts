@@ -7,7 +7,7 @@ import type { Bindings, Credential } from "@/api/types";
 import { unboundProblems } from "@/core/flow/credentials";
 import type { Problem } from "@/core/flow/document";
 import { toast } from "@/ui/Toasts";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 interface Binding {
   /** What each alias is on this server; undefined as long as that is not known. */

@@ -48,7 +48,7 @@ function editing(session: EditorSession): UiCommand[] {
   const undo = past.at(-1)?.label;
   const redo = future.at(-1)?.label;
   if (undo !== undefined)
-    list.push({ id: "undo", name: `Undo: ${undo}`, group, keys: "Ctrl Z", run: () => void session.undo() });
+    list.push({ id: "undo", name: `Undo: ${undo}`, group, keys: "Ctrl Z", run: () => session.undo(true) });
   if (redo !== undefined)
     list.push({
       ...{ id: "redo", name: `Redo: ${redo}`, group, keys: "Ctrl Shift Z" },

@@ -11,7 +11,7 @@ import { templateOf } from "@/schema-form/modes";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
 import { whyUnsaved } from "./running/starting";
-import { useReadOnly, useSession } from "./session";
+import { useReadOnly, useSession } from "./useSession";
 
 /** What the fields of a node's form share: previews over the run's data, problems by field. */
 export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodeProblems: Problem[] } {

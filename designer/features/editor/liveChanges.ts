@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo } from "react";
 import { versionQuery } from "@/api/queries";
 import { compareFlows, type FlowChange } from "@/core/flow/compare";
-import { useFlow, useSession } from "./session";
+import { useFlow, useSession } from "./useSession";
 
 /** How the draft differs from what is live; undefined where nothing is, or as long as that is not known. */
 export function useLiveChanges(): FlowChange[] | undefined {

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { flows } from "@/api/client";
 import { ApiError } from "@/api/http";
-import { useSession } from "./session";
+import { useSession } from "./useSession";
 
 interface Published {
   version: number;

@@ -1,4 +1,3 @@
-import { createContext, useContext, useSyncExternalStore } from "react";
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
 import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
@@ -18,7 +17,7 @@ import { joinDrafts, tookText } from "./join";
 import { type DraftStorage, draftStorage } from "./local";
 import { Attendance } from "./presence";
 import type { Part } from "./running/parts";
-import { DraftSaver, type SaveState } from "./saver";
+import { DraftSaver } from "./saver";
 
 /** The document and how it came about. */
 interface DocumentState {
@@ -148,8 +147,10 @@ export class EditorSession {
     });
     // A copy kept here is newer than the server's: it is saved on top of the revision it was made
     // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
-    if (differs) this.saver.changed(kept.flow);
-    else if (kept !== undefined) storage.drop();
+    if (differs) {
+      this.saver.changed(kept.flow);
+      toast("info", "Changes that were kept in this browser are in the draft again, and are saved.");
+    } else if (kept !== undefined) storage.drop();
   }
 
   /** What can be placed, in the versions of connectors that the flow is pinned to. */
@@ -188,18 +189,35 @@ export class EditorSession {
     if (partsOf(before) !== partsOf(this.flow)) announce(`Done: ${command.label}`);
   }
 
-  undo(): string | undefined {
-    const label = this.document.getState().history.past.at(-1)?.label;
+  /** Undoes the newest step; one that is somebody else's only where that is meant. */
+  undo(meant = false): void {
+    const step = this.document.getState().history.past.at(-1);
+    if (step === undefined || this.readOnly) return;
+    if (step.foreign && !meant) {
+      toast("info", `The newest step is not yours: ${step.label}. Undoing it takes it out of the draft.`, {
+        label: "Undo it all the same",
+        run: () => this.undo(true),
+      });
+      return;
+    }
     this.#step(undo);
-    if (label !== undefined) announce(`Undone: ${label}`);
-    return label;
+    announce(`Undone: ${step.label}`);
   }
 
-  redo(): string | undefined {
+  /** The offer to undo what has just been done; not taken up any more once another step came. */
+  undoOffer(): { label: string; run: () => void } {
+    const step = this.document.getState().history.past.at(-1);
+    const run = () => {
+      if (this.document.getState().history.past.at(-1) === step) this.undo();
+      else toast("info", "More was changed since: undo it step by step.");
+    };
+    return { label: "Undo", run };
+  }
+
+  redo(): void {
     const label = this.document.getState().history.future.at(-1)?.label;
     this.#step(redo);
     if (label !== undefined) announce(`Done again: ${label}`);
-    return label;
   }
 
   #step(change: (history: History) => History): void {
@@ -216,15 +234,15 @@ export class EditorSession {
   }
 
   /** Takes a document that the server already has, as one step that can be undone. */
-  replace(flow: Flow, revision: number, label: string): void {
-    this.#put(flow, label);
+  replace(flow: Flow, revision: number, label: string, foreign = false): void {
+    this.#put(flow, label, foreign);
     this.saver.adopt(revision, flow);
     void this.check();
   }
 
   /** Takes what holds both this draft and somebody else's, as one step that can be undone, and saves it. */
   join(theirs: ConflictDetail, flow: Flow): Promise<boolean> {
-    this.#put(flow, `Take the changes of ${theirs.updatedBy ?? "somebody else"}`);
+    this.#put(flow, `Take the changes of ${theirs.updatedBy ?? "somebody else"}`, true);
     this.saver.rebase(theirs, flow);
     this.view.setState({ merging: false });
     void this.check();
@@ -253,11 +271,11 @@ export class EditorSession {
     else this.view.setState({ merging: true });
   }
 
-  #put(flow: Flow, label: string): void {
+  #put(flow: Flow, label: string, foreign: boolean): void {
     const after = perform(
       this.document.getState().history,
       {
-        label,
+        ...{ label, foreign },
         change(draft) {
           for (const key of Object.keys(draft)) delete (draft as unknown as Record<string, unknown>)[key];
           Object.assign(draft, flow);
@@ -407,7 +425,7 @@ export class EditorSession {
       this.saver.adopt(detail.revision, detail.flow);
       return;
     }
-    this.replace(detail.flow, detail.revision, "Changes made elsewhere");
+    this.replace(detail.flow, detail.revision, "Changes made elsewhere", true);
     toast("info", "This draft was changed elsewhere; you see its newest state.");
   }
 }
@@ -415,44 +433,4 @@ export class EditorSession {
 /** How many parts a flow has: it changes with what is added and deleted. */
 function partsOf({ nodes, edges, notes = [] }: Flow): string {
   return [nodes.length, edges.length, notes.length].join();
-}
-
-export const SessionContext = createContext<EditorSession | undefined>(undefined);
-
-export function useSession(): EditorSession {
-  const session = useContext(SessionContext);
-  if (session === undefined) throw new Error("no flow is open around this component");
-  return session;
-}
-
-/** Whether nothing can be changed here, now; it changes as somebody takes over. */
-export function useReadOnly(): boolean {
-  const session = useSession();
-  session.attendance.store((s) => s.reads);
-  return session.readOnly;
-}
-
-/** What of the flow is on the canvas. */
-export function useShown(): Shown {
-  const session = useSession();
-  useFlow();
-  session.view((s) => s.folds);
-  session.view((s) => s.inside);
-  return session.shown;
-}
-
-export function useFlow(): Flow {
-  return useSession().document((s) => s.history.flow);
-}
-
-/** What can be placed; it changes with the versions that the flow is pinned to. */
-export function useCatalog(): Catalog {
-  const session = useSession();
-  session.document((s) => s.history.flow.connectors);
-  return session.catalog;
-}
-
-export function useSaveState(): SaveState {
-  const { saver } = useSession();
-  return useSyncExternalStore(saver.watch, () => saver.state);
 }

@@ -72,6 +72,10 @@ test("what two people change of one draft is joined by itself, as one step", asy
   await until("both names here", async () =>
     (await page.getByTestId("node-found").innerText()).includes("Find what matters"),
   );
+  // By keys nobody takes away unseen what somebody else saved.
+  await other.getByTestId("canvas").focus();
+  await other.keyboard.press("Control+z");
+  await other.getByText(/The newest step is not yours/).waitFor();
   await other.getByTestId("undo").click();
   await until("the draft before", async () => named(await saved(), "parse").name !== "Read it first");
   assert.equal(named(await saved(), "found").name, "Find what matters");

@@ -4,7 +4,7 @@ import { pathFrom } from "@/core/expr/source";
 import { COMPUTED, type Flow, type FlowNode } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { readValue } from "./look";
 
 /** What a step that only computes would give on the chosen sample: shown as long as there is no run. */

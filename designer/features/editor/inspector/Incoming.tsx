@@ -4,7 +4,7 @@ import { edgeSource, type Flow, type FlowNode, isTrigger, type Json, nodeById } 
 import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { readValue } from "./look";
 
 /** The data that this node's expressions are nearest to: the item of its loop, and what leads to it. */

@@ -21,7 +21,7 @@ import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
 import { focusFirst, focusNode } from "../keys";
 import { PinPane } from "../running/PinPane";
-import { useCatalog, useSession } from "../session";
+import { useCatalog, useSession } from "../useSession";
 import { Foreseen } from "./Foreseen";
 import { Incoming } from "./Incoming";
 import { NodeSettings } from "./NodeSettings";

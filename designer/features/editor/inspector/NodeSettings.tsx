@@ -2,7 +2,7 @@ import { setNode } from "@/core/commands/edit";
 import type { NodeType } from "@/core/flow/catalog";
 import type { FlowNode, Retry } from "@/core/flow/document";
 import { Field, Switch, TextField } from "@/ui/Fields";
-import { useSession } from "../session";
+import { useSession } from "../useSession";
 
 /** How a node behaves apart from its parameters: time, errors, joining, disabling. */
 export function NodeSettings({ node, type }: { node: FlowNode; type: NodeType | undefined }) {

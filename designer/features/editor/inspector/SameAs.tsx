@@ -3,7 +3,7 @@ import { scopeOf, unreadable } from "@/core/expr/scope";
 import type { FlowNode } from "@/core/flow/document";
 import { stepsReadBy } from "@/core/flow/references";
 import { focusSoon } from "../keys";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 
 /** How many nodes are offered: the newest are the likeliest. */
 const MOST = 3;

@@ -4,7 +4,7 @@ import { triggersQuery } from "@/api/queries";
 import type { TriggerState } from "@/api/types";
 import { type FlowNode, isTrigger } from "@/core/flow/document";
 import { Ago, exactText } from "@/ui/Time";
-import { useSession } from "../session";
+import { useSession } from "../useSession";
 
 const WORDS: Record<TriggerState["state"], string> = {
   active: "Live: it starts runs of the published version.",

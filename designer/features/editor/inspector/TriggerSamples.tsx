@@ -13,7 +13,7 @@ import { ErrorView } from "@/ui/Feedback";
 import { JsonTree } from "@/ui/JsonTree";
 import { toast } from "@/ui/Toasts";
 import { formOf } from "../input";
-import { useSession } from "../session";
+import { useSession } from "../useSession";
 
 /** The events that a trigger is tried with: kept on the server, chosen here and in the run bar. */
 export function TriggerSamples({ node }: { node: FlowNode }) {

@@ -4,7 +4,9 @@ import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/ren
 import type { FlowNode, JsonObject } from "@/core/flow/document";
 import { plural } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
-import { type EditorSession, useSession } from "../session";
+import { useMovePin } from "../running/pins";
+import type { EditorSession } from "../session";
+import { useSession } from "../useSession";
 
 /** Takes a form's value; a field that only has another name is followed by who reads it. */
 export function changeWith(session: EditorSession, node: FlowNode, value: JsonObject): void {
@@ -16,15 +18,17 @@ export function changeWith(session: EditorSession, node: FlowNode, value: JsonOb
   const { command, count } = renameField(session.flow, { node: node.id, ...renamed }, value);
   session.do(command);
   if (count > 0)
-    toast("info", `${plural(count, "expression")} that read “${renamed.from}” now read “${renamed.to}”.`, {
-      label: "Undo",
-      run: () => void session.undo(),
-    });
+    toast(
+      "info",
+      `${plural(count, "expression")} that read “${renamed.from}” now read “${renamed.to}”.`,
+      session.undoOffer(),
+    );
 }
 
 /** The id that expressions know a node by; another one is followed everywhere. */
 export function NodeId({ node }: { node: FlowNode }) {
   const session = useSession();
+  const movePin = useMovePin();
   const [draft, setDraft] = useState<string>();
   const why = draft === undefined ? undefined : whyNotId(session.flow, node.id, draft);
   if (draft === undefined) {
@@ -46,6 +50,7 @@ export function NodeId({ node }: { node: FlowNode }) {
     setDraft(undefined);
     if (draft === node.id || why !== undefined) return;
     session.do(renameId(node.id, draft));
+    void movePin(node.id, draft);
     session.enter(draft);
   };
   return (

@@ -7,7 +7,7 @@ import { type Flow, nodeById } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { clockText, dateText, shortId } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 
 /** How many earlier runs are looked at. */
 const RECENT = 10;

@@ -1,7 +1,7 @@
 import { ListStart } from "lucide-react";
 import { Button } from "@/ui/Button";
 import { Menu } from "@/ui/Menu";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { askPart, PARTS, runnable } from "./parts";
 
 /** Runs a part of the flow: what is selected, from it on, or up to it. */

@@ -7,7 +7,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
-import { useCatalog, useFlow, useSession } from "../session";
+import { useCatalog, useFlow, useSession } from "../useSession";
 import { givenBy, pinPorts, usePinning, usePins } from "./pins";
 
 /** Where the output that a node gives beforehand is written. */

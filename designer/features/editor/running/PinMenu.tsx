@@ -3,7 +3,7 @@ import { nodeById } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
 import { plural } from "@/ui/format";
 import { Menu } from "@/ui/Menu";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { usePins } from "./pins";
 
 /** How many outputs are pinned, which, and a way to run as if none were. */

@@ -6,7 +6,7 @@ import { Button } from "@/ui/Button";
 import { dateText } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { toast } from "@/ui/Toasts";
-import { useCatalog, useSession } from "../session";
+import { useCatalog, useSession } from "../useSession";
 import { givenBy, pinPorts, usePinning, usePins } from "./pins";
 
 interface PinPaneProps {

@@ -7,7 +7,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { type FlowNode, isTrigger, type Json, PORT_ERROR, PORT_OUT } from "@/core/flow/document";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
-import { useFlow, useSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { whyUnsaved } from "./starting";
 
 /** Nodes that give no output of their own which could be given beforehand. */
@@ -76,6 +76,25 @@ export function usePinning() {
     onError: told,
   });
   return { save, remove };
+}
+
+/** A pin goes with the node whose id is changed: under the old one the step would run again. */
+export function useMovePin() {
+  const session = useSession();
+  const queries = useQueryClient();
+  const pins = usePins();
+  return async (from: string, to: string): Promise<void> => {
+    const pin = pins.get(from);
+    if (pin === undefined) return;
+    try {
+      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+      await flows.savePin(session.id, to, givenBy(pin.output, pin.port));
+      await flows.removePin(session.id, from);
+      await queries.invalidateQueries({ queryKey: pinsQuery(session.id).queryKey });
+    } catch (error) {
+      toast("fail", `The pinned output stayed at “${from}”: ${(error as Error).message}`);
+    }
+  };
 }
 
 function told(error: Error): void {

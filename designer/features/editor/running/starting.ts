@@ -5,7 +5,7 @@ import { isTrigger, type Json, type Problem } from "@/core/flow/document";
 import { faultsUnder } from "@/core/input/faults";
 import { toast } from "@/ui/Toasts";
 import type { EditorSession } from "../session";
-import { useSession } from "../session";
+import { useSession } from "../useSession";
 
 /** What is to be run, beside the draft itself. */
 export interface Start {

@@ -12,7 +12,8 @@ import { useCommands } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
 import { focusNode } from "../keys";
-import { type EditorSession, useFlow, useSession } from "../session";
+import type { EditorSession } from "../session";
+import { useFlow, useSession } from "../useSession";
 import { Pointer } from "./Pointer";
 import { STEPS, type TourFacts, type TourStep } from "./steps";
 
