@@ -32,23 +32,33 @@ export const CardContext = createContext<CardActions>({ readOnly: true });
 
 export type Props = NodeProps<CanvasNode>;
 
-/** A node: what it does here, its type, its ports, and how it fares in the run shown. */
-export const NodeCard = memo(function NodeCard({ data, selected, id }: Props) {
+/** What every kind of card shows of itself by its frame, and what it is made of. */
+export function useCard({ data, selected, id }: Props) {
   const card = data as CardData;
   const run = useNodeRun(id);
   const [near, nearness] = useNearness();
   const diff = useDiff(id);
+  const frame = {
+    ...nearness,
+    "data-testid": `node-${id}`,
+    "data-state": run?.state,
+    "data-selected": selected || undefined,
+    "data-disabled": card.node.disabled || undefined,
+    "data-problem": card.problem,
+    "data-diff": diff,
+  };
+  return { card, run, near, diff, frame };
+}
+
+/** A node: what it does here, its type, its ports, and how it fares in the run shown. */
+export const NodeCard = memo(function NodeCard(props: Props) {
+  const { selected } = props;
+  const { card, run, near, diff, frame } = useCard(props);
   return (
     <div
-      {...nearness}
+      {...frame}
       className="card-node"
-      data-testid={`node-${id}`}
-      data-state={run?.state}
-      data-selected={selected || undefined}
-      data-disabled={card.node.disabled || undefined}
       data-effect={card.type?.effect}
-      data-problem={card.problem}
-      data-diff={diff}
       data-named={card.ports.some((p) => p.port !== PORT_OUT && p.port !== PORT_ERROR) || undefined}
     >
       <DiffBadge kind={diff} />
@@ -144,7 +154,7 @@ export function Figures({ card, run, children }: FiguresProps) {
  * Whether the pointer or the focus is on a card. Ports for errors are mounted only
  * then: each costs a few store subscriptions, and most are never looked at.
  */
-export function useNearness() {
+function useNearness() {
   const [near, setNear] = useState(false);
   const handlers = useMemo(
     () => ({ onPointerEnter: () => setNear(true), onPointerLeave: () => setNear(false) }),

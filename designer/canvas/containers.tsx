@@ -2,13 +2,12 @@ import { NodeResizeControl } from "@xyflow/react";
 import { CircleAlert, FoldVertical, TriangleAlert, UnfoldVertical } from "lucide-react";
 import { memo, useContext } from "react";
 import type { FlowNode } from "@/core/flow/document";
-import { useNodeRun, useWorst } from "@/run/hooks";
+import { useWorst } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
 import { Tile } from "@/ui/icons";
 import { Named } from "@/ui/Named";
 import { Status } from "@/ui/Status";
-import { CardContext, CardState, DiffBadge, Figures, Ports, type Props, useNearness } from "./cards";
-import { useDiff } from "./diff";
+import { CardContext, CardState, DiffBadge, Figures, Ports, type Props, useCard } from "./cards";
 import type { CardData } from "./model";
 
 /** How a container goes through its passes, in a few words. */
@@ -22,23 +21,12 @@ function hintOf(card: CardData): string {
 }
 
 /** A node that holds others; its head shows the progress of its passes. */
-export const ContainerCard = memo(function ContainerCard({ data, selected, id }: Props) {
-  const card = data as CardData;
-  const run = useNodeRun(id);
-  const [near, nearness] = useNearness();
-  const diff = useDiff(id);
+export const ContainerCard = memo(function ContainerCard(props: Props) {
+  const { selected } = props;
+  const { card, run, near, diff, frame } = useCard(props);
   const { readOnly } = useContext(CardContext);
   return (
-    <div
-      {...nearness}
-      className="card-node container-node"
-      data-testid={`node-${id}`}
-      data-state={run?.state}
-      data-selected={selected || undefined}
-      data-disabled={card.node.disabled || undefined}
-      data-problem={card.problem}
-      data-diff={diff}
-    >
+    <div {...frame} className="card-node container-node">
       <DiffBadge kind={diff} />
       <div className="container-head">
         <Tile type={card.node.type} icon={card.type?.icon} small />
@@ -124,24 +112,13 @@ function FoldButton({ card }: { card: CardData }) {
 }
 
 /** A container drawn as one card: how many steps are in it, how they fare, and what is wrong with them. */
-export const CollapsedCard = memo(function CollapsedCard({ data, selected, id }: Props) {
-  const card = data as CardData;
+export const CollapsedCard = memo(function CollapsedCard(props: Props) {
+  const { selected, id } = props;
+  const { card, run, near, diff, frame } = useCard(props);
   const { within = NOBODY } = card;
-  const run = useNodeRun(id);
-  const [near, nearness] = useNearness();
-  const diff = useDiff(id);
   const counted = run?.count !== undefined && run.count.total > 0;
   return (
-    <div
-      {...nearness}
-      className="card-node collapsed-node"
-      data-testid={`node-${id}`}
-      data-state={run?.state}
-      data-selected={selected || undefined}
-      data-disabled={card.node.disabled || undefined}
-      data-problem={card.problem}
-      data-diff={diff}
-    >
+    <div {...frame} className="card-node collapsed-node">
       <DiffBadge kind={diff} />
       <div className="card-main">
         <Tile type={card.node.type} icon={card.type?.icon} />

@@ -120,7 +120,7 @@ func (s *Server) pinsOf(ctx context.Context, id string, f *engine.Flow, dry bool
 			continue // it may come back, by an undo
 		}
 		out[p.Node] = run.Pin{Output: p.Output, Port: p.Port}
-		if typ := n.Node.Type; !dry && (typ == flow.TypeApproval || typ == flow.TypeForm) {
+		if typ := n.Type; !dry && (typ == flow.TypeApproval || typ == flow.TypeForm) {
 			problems = append(problems, flow.Problem{Code: "pin.answer", Severity: flow.SeverityError, Pointer: flow.Join("/pins", p.Node), Node: p.Node, Message: "a pinned answer stands for people in dry runs alone: this run would act on what nobody was asked", Fix: "make it a dry run, run it without pins, or unpin the answer"})
 		}
 		if err := engine.CheckPin(n.Node, f.Program.Nodes[n.Index].Type, out[p.Node]); err != nil {

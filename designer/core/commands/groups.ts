@@ -21,7 +21,7 @@ export function settleGroups(draft: Flow): void {
 }
 
 /** The value that is there most often, of several the first: whoever leaves the others leaves their group. */
-function commonest<T>(values: readonly T[]): T | undefined {
+export function commonest<T>(values: readonly T[]): T | undefined {
   const counts = new Map<T, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   const most = Math.max(...counts.values());

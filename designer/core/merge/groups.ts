@@ -1,3 +1,4 @@
+import { commonest } from "../commands/groups";
 import type { FlowNode, Json } from "../flow/document";
 import type { Layout, Part } from "./parts";
 import { settle, type Three, three } from "./values";
@@ -32,12 +33,4 @@ function homeOf(id: string, groups: readonly Part[], from: Three<readonly Part[]
   if (homes.length < 2) return homes[0];
   const was = three(from, (list) => list.find((g) => membersOf(g).includes(id))?.id);
   return settle<string | undefined>(was, () => layout.ask(id, "group", was));
-}
-
-/** The value that is there most often, of several the first. */
-function commonest<T>(values: readonly T[]): T | undefined {
-  const counts = new Map<T, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return [...counts].find(([, n]) => n === most)?.[0];
 }
