@@ -73,6 +73,9 @@ func serve(t *testing.T, hub *live.Hub, peer live.Peer) *websocket.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil { // what is never told fails, and doesn't hang
+		t.Fatal(err)
+	}
 	return conn
 }
 

@@ -55,7 +55,8 @@ func (h *Hub) attend(s *socket, c command) {
 		is.took = max(h.lastTaken(sub.topic)+1, time.Now().UnixMilli())
 	}
 	if sub.present != nil && is == *sub.present {
-		return // nothing that anybody has to be told
+		sub.gather() // nothing that others have to be told; who subscribes again has yet to see them
+		return
 	}
 	sub.present = &is
 	h.tellPresence(sub.topic)
