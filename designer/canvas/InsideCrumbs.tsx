@@ -1,5 +1,5 @@
 import { ChevronRight, CornerLeftUp } from "lucide-react";
-import type { Flow } from "@/core/flow/document";
+import { type Flow, nodeById } from "@/core/flow/document";
 import { containersAround } from "@/core/flow/shown";
 import { IconButton } from "@/ui/Button";
 import type { Folding } from "./folding";
@@ -9,7 +9,7 @@ export function InsideCrumbs({ flow, folding }: { flow: Flow; folding: Folding }
   const { inside } = folding.shown;
   if (inside === undefined) return null;
   const path = [...containersAround(flow, inside.id).reverse(), inside.id];
-  const name = (id: string) => flow.nodes.find((n) => n.id === id)?.name || id;
+  const name = (id: string) => nodeById(flow, id)?.name || id;
   return (
     <nav className="inside-crumbs" aria-label="Place in the flow" data-testid="inside-crumbs">
       <IconButton label="Back (Esc)" onClick={() => folding.enter(inside.parent)}>

@@ -63,11 +63,13 @@ interface Box extends Rect {
 }
 
 function boxesOf(flow: Flow, catalog: Catalog): Box[] {
-  return flow.nodes.map((node) => {
+  const boxes = flow.nodes.map((node) => {
     const [x, y] = absolutePosition(flow, node);
     const [width, height] = nodeSize(node, catalog);
     return { x, y, width, height, hue: hueOf(node.type), container: isOpen(node) };
   });
+  // Containers lie under what is in them.
+  return boxes.sort((a, b) => Number(b.container) - Number(a.container) || a.hue - b.hue);
 }
 
 function draw(
@@ -102,8 +104,14 @@ function draw(
   }
   // Blocks are fainter than the frame that is looked for.
   pen.globalAlpha = 0.6;
+  const line = colour("--line");
+  // To read a colour costs more than to draw a block: those of one hue come together.
+  let inkOf: number | undefined;
+  pen.fillStyle = line;
   for (const box of boxes) {
-    pen.fillStyle = box.container ? colour("--line") : `oklch(${lightness} ${chroma} ${box.hue})`;
+    const hue = box.container ? undefined : box.hue;
+    if (hue !== inkOf) pen.fillStyle = hue === undefined ? line : `oklch(${lightness} ${chroma} ${hue})`;
+    inkOf = hue;
     const [x, y, w, h] = place(box);
     pen.fillRect(x, y, Math.max(w, 1.5), Math.max(h, 1));
   }

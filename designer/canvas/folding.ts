@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import { type Flow, isContainer } from "@/core/flow/document";
+import { type Flow, isContainer, nodeById } from "@/core/flow/document";
 import { containersAround, PLAIN, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import { announce } from "@/ui/announce";
 
@@ -46,7 +46,7 @@ export function focusFold(id: string): void {
 
 /** After going into a container, or out of it: the focus, and what is said. */
 export function followInto(flow: Flow, from: string | undefined, to: string | undefined): void {
-  const name = (id: string) => flow.nodes.find((n) => n.id === id)?.name ?? id;
+  const name = (id: string) => nodeById(flow, id)?.name ?? id;
   if (to === undefined) announce("Back in the whole flow.");
   else announce(`Inside ${name(to)}. Escape goes back.`);
   // Coming out, one stands where one went in.
@@ -68,7 +68,7 @@ export function insideKeys(
 ): boolean {
   const { flow, inside } = folding.shown;
   const card = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node");
-  const node = flow.nodes.find((n) => n.id === card?.dataset.id);
+  const node = nodeById(flow, card?.dataset.id ?? "");
   if (event.key === "Enter" && event.shiftKey && node !== undefined && isContainer(node.type))
     folding.enter(node.id);
   else if (event.key === "Escape" && inside !== undefined) folding.enter(inside.parent);
@@ -77,6 +77,6 @@ export function insideKeys(
 }
 
 export function tellFold(flow: Flow, id: string, collapsed: boolean): void {
-  const name = flow.nodes.find((n) => n.id === id)?.name ?? id;
+  const name = nodeById(flow, id)?.name ?? id;
   announce(collapsed ? `${name} is collapsed.` : `${name} is open.`);
 }

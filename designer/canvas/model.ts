@@ -4,7 +4,7 @@ import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
 import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
 import type { Way } from "./Wire";
-import { waysOf } from "./ways";
+import { type Course, sameShape, waysOf } from "./ways";
 
 /** What a card is drawn from. Run state is not here: it would render every card for each event. */
 export interface CardData extends Record<string, unknown> {
@@ -65,6 +65,8 @@ export class CanvasModel {
   #lastEdges:
     | {
         flow: Flow;
+        catalog: Catalog;
+        ways: Map<string, Course>;
         selected: ReadonlySet<string>;
         ran: ReadonlySet<string> | undefined;
         list: CanvasEdge[];
@@ -121,20 +123,21 @@ export class CanvasModel {
     return known?.key.length === key.length && known.key.every((k, i) => k === key[i]) ? known : undefined;
   }
 
-  /** The same list as before while the flow and the selection are, so that a drag costs nothing here. */
+  /** The same list as before while wires, places and the selection are: a drag and a key cost nothing here. */
   edges(input: ModelInput): CanvasEdge[] {
+    const { flow, catalog, selectedEdges: selected, ran } = input;
     const last = this.#lastEdges;
-    if (last?.flow === input.flow && last.selected === input.selectedEdges && last.ran === input.ran)
-      return last.list;
-    const list = this.#edgeList(input);
-    this.#lastEdges = { flow: input.flow, selected: input.selectedEdges, ran: input.ran, list };
+    const same = last?.catalog === catalog && sameShape(last.flow, flow, catalog);
+    const ways = same ? last.ways : waysOf(flow, catalog);
+    const list =
+      same && last.selected === selected && last.ran === ran ? last.list : this.#edgeList(input, ways);
+    this.#lastEdges = { flow, catalog, ways, selected, ran, list };
     return list;
   }
 
-  #edgeList(input: ModelInput): CanvasEdge[] {
+  #edgeList(input: ModelInput, ways: Map<string, Course>): CanvasEdge[] {
     const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
     const ids = new Set(input.flow.nodes.map((n) => n.id));
-    const ways = waysOf(input.flow, input.catalog);
     for (const e of input.flow.edges) {
       const id = edgeId(e);
       const { node, port } = edgeSource(e);

@@ -1,37 +1,107 @@
 import type { Catalog } from "@/core/flow/catalog";
 import { edgeId, edgeSource, type Flow, type FlowNode, type Point } from "@/core/flow/document";
 import { absolutePosition, inputOffset, nodeSize, portOffsets, type Rect } from "@/core/layout/geometry";
-import { bendOf, laneOf } from "@/core/layout/route";
+import { BACK, bendOf, laneOf } from "@/core/layout/route";
 import type { Ends, Way } from "./Wire";
 
 interface Box {
-  id: string;
   node: FlowNode;
   rect: Rect;
 }
 
+/** Where a wire begins and ends, and how it goes around the cards between. */
+export interface Course {
+  ends: Ends;
+  way: Way;
+}
+
 /** Where each wire begins and ends, and how it goes around the cards between, by wire. */
-export function waysOf(flow: Flow, catalog: Catalog): Map<string, { ends: Ends; way: Way }> {
+export function waysOf(flow: Flow, catalog: Catalog): Map<string, Course> {
   const boxes = new Map<string, Box>();
   const levels = new Map<string | undefined, Box[]>();
   for (const node of flow.nodes) {
     const [x, y] = absolutePosition(flow, node);
     const [width, height] = nodeSize(node, catalog);
-    const box = { id: node.id, node, rect: { x, y, width, height } };
+    const box = { node, rect: { x, y, width, height } };
     boxes.set(node.id, box);
     const level = levels.get(node.parent);
     if (level === undefined) levels.set(node.parent, [box]);
     else level.push(box);
   }
-  const ways = new Map<string, { ends: Ends; way: Way }>();
+  const sorted = new Map([...levels].map(([parent, boxes]) => [parent, new Level(boxes)]));
+  const ways = new Map<string, Course>();
   for (const edge of flow.edges) {
     const { node: source, port } = edgeSource(edge);
     const [from, to] = [boxes.get(source), boxes.get(edge.to)];
     if (from === undefined || to === undefined) continue;
     const ends = endsBetween(from, port, to, catalog);
-    ways.set(edgeId(edge), { ends, way: wayBetween(from, to, ends, levels.get(from.node.parent) ?? []) });
+    ways.set(edgeId(edge), { ends, way: wayBetween(from, to, ends, sorted.get(from.node.parent)) });
   }
   return ways;
+}
+
+/** The boxes of one level in order, so that a wire is held against few of them. */
+class Level {
+  readonly #fromLeft: readonly Box[];
+  readonly #fromTop: readonly Rect[];
+  readonly #widest: number;
+
+  constructor(boxes: readonly Box[]) {
+    this.#fromLeft = [...boxes].sort((a, b) => a.rect.x - b.rect.x);
+    this.#fromTop = boxes.map((b) => b.rect).sort((a, b) => a.y - b.y);
+    this.#widest = boxes.reduce((most, b) => Math.max(most, b.rect.width), 0);
+  }
+
+  /** The cards that lie in an area, but for two. */
+  within([left, top]: Point, [right, bottom]: Point, from: Box, to: Box): Rect[] {
+    const found: Rect[] = [];
+    for (let i = this.#first(left - this.#widest); i < this.#fromLeft.length; i++) {
+      const box = this.#fromLeft[i];
+      if (box === undefined || box.rect.x >= right) break;
+      const { x, y, width, height } = box.rect;
+      const lies = x + width > left && y < bottom && y + height > top;
+      if (lies && box !== from && box !== to) found.push(box.rect);
+    }
+    return found;
+  }
+
+  /** The cards that lie between two x, from the top. */
+  across(left: number, right: number): Rect[] {
+    return this.#fromTop.filter((r) => r.x + r.width > left && r.x < right);
+  }
+
+  /** The index of the first box that begins at or after an x. */
+  #first(x: number): number {
+    let [low, high] = [0, this.#fromLeft.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#fromLeft[middle]?.rect.x ?? x) < x) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Whether two states of a flow have the same wires between boxes of the same places, sizes and ports. */
+export function sameShape(a: Flow, b: Flow, catalog: Catalog): boolean {
+  if (a === b) return true;
+  if (a.edges !== b.edges || a.nodes.length !== b.nodes.length) return false;
+  return a.nodes.every((n, i) => {
+    const m = b.nodes[i];
+    return m === n || (m !== undefined && sameBox(n, m, catalog));
+  });
+}
+
+function sameBox(a: FlowNode, b: FlowNode, catalog: Catalog): boolean {
+  return (
+    a.id === b.id &&
+    a.type === b.type &&
+    a.parent === b.parent &&
+    a.collapsed === b.collapsed &&
+    a.position === b.position &&
+    a.size === b.size &&
+    catalog.ports(a).join() === catalog.ports(b).join()
+  );
 }
 
 function endsBetween(from: Box, port: string, to: Box, catalog: Catalog): Ends {
@@ -42,18 +112,16 @@ function endsBetween(from: Box, port: string, to: Box, catalog: Catalog): Ends {
   };
 }
 
-function wayBetween(from: Box, to: Box, ends: Ends, level: readonly Box[]): Way {
+function wayBetween(from: Box, to: Box, ends: Ends, level: Level | undefined): Way {
   const start: Point = [ends.sourceX, ends.sourceY];
   const end: Point = [ends.targetX, ends.targetY];
+  if (level === undefined) return {};
   if (end[0] <= start[0]) {
-    const lane = laneOf(
-      start,
-      end,
-      level.map((b) => b.rect),
-    );
+    const lane = laneOf(start, end, level.across(end[0] - BACK, start[0] + BACK));
     return lane === undefined ? {} : { lane };
   }
-  const others = level.filter((b) => b !== from && b !== to).map((b) => b.rect);
+  const [top, bottom] = [Math.min(start[1], end[1]), Math.max(start[1], end[1])];
+  const others = level.within([start[0], top - 1], [end[0], bottom + 1], from, to);
   const bend = bendOf(start, end, others);
   return bend === undefined ? {} : { bend };
 }

@@ -1,5 +1,13 @@
 import type { Catalog, Schema } from "../flow/catalog";
-import { edgeSource, type Flow, type FlowNode, isContainer, isTrigger, nodeById } from "../flow/document";
+import {
+  edgeSource,
+  type Flow,
+  type FlowEdge,
+  type FlowNode,
+  isContainer,
+  isTrigger,
+  nodeById,
+} from "../flow/document";
 import { templateParts } from "../flow/references";
 import { type Token, tokensOf } from "./tokens";
 
@@ -71,8 +79,7 @@ function isRepeat({ flow, node, perItem }: ExprScope): boolean {
 
 /** The nodes that edges lead from to a node, breadth first. */
 function ancestors(flow: Flow, node: FlowNode): FlowNode[] {
-  const before = new Map<string, string[]>();
-  for (const e of flow.edges) before.set(e.to, [...(before.get(e.to) ?? []), edgeSource(e).node]);
+  const before = sourcesByTarget(flow.edges);
   const seen = new Set<string>();
   const open = [...(before.get(node.id) ?? [])];
   for (let i = 0; i < open.length; i++) {
@@ -82,6 +89,23 @@ function ancestors(flow: Flow, node: FlowNode): FlowNode[] {
     open.push(...(before.get(id) ?? []));
   }
   return [...seen].flatMap((id) => nodeById(flow, id) ?? []);
+}
+
+const SOURCES = new WeakMap<readonly FlowEdge[], ReadonlyMap<string, readonly string[]>>();
+
+/** The nodes that edges come from, by the node that they lead to. */
+function sourcesByTarget(edges: readonly FlowEdge[]): ReadonlyMap<string, readonly string[]> {
+  const known = SOURCES.get(edges);
+  if (known !== undefined) return known;
+  const before = new Map<string, string[]>();
+  for (const e of edges) {
+    const { node } = edgeSource(e);
+    const list = before.get(e.to);
+    if (list === undefined) before.set(e.to, [node]);
+    else list.push(node);
+  }
+  if (Object.isFrozen(edges)) SOURCES.set(edges, before);
+  return before;
 }
 
 /** Why a step can't be read, in server/check's words; undefined where it can. */

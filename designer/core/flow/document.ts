@@ -141,8 +141,21 @@ export function emptyFlow(name: string): Flow {
   return { format: FORMAT, name, nodes: [], edges: [] };
 }
 
+const INDEXES = new WeakMap<readonly FlowNode[], ReadonlyMap<string, FlowNode>>();
+
 export function nodeById(flow: Flow, id: string): FlowNode | undefined {
-  return flow.nodes.find((n) => n.id === id);
+  const { nodes } = flow;
+  // A frozen list can't change, so its index holds for good; a draft in the middle of a command is none.
+  return Object.isFrozen(nodes) ? indexOf(nodes).get(id) : nodes.find((n) => n.id === id);
+}
+
+function indexOf(nodes: readonly FlowNode[]): ReadonlyMap<string, FlowNode> {
+  const known = INDEXES.get(nodes);
+  if (known !== undefined) return known;
+  const index = new Map<string, FlowNode>();
+  for (const n of nodes) if (!index.has(n.id)) index.set(n.id, n);
+  INDEXES.set(nodes, index);
+  return index;
 }
 
 /** A node or a note by its id. */

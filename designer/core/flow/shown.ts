@@ -1,4 +1,12 @@
-import { edgeSource, type Flow, type FlowNode, type FlowNote, isContainer, isOpen } from "./document";
+import {
+  edgeSource,
+  type Flow,
+  type FlowNode,
+  type FlowNote,
+  isContainer,
+  isOpen,
+  nodeById,
+} from "./document";
 
 /** How a flow is looked at: nothing of it is part of the document. */
 export interface Viewpoint {
@@ -50,7 +58,7 @@ export function shownOf(flow: Flow, view: Viewpoint): Shown {
     flow: {
       ...flow,
       ...(groups === undefined ? {} : { groups }),
-      nodes,
+      nodes: Object.freeze(nodes) as FlowNode[],
       edges: flow.edges.filter((e) => seen.has(e.to) && seen.has(edgeSource(e).node)),
       ...(notes === undefined ? {} : { notes: notes.map((n) => rooted(n, inside)) }),
     },
@@ -107,9 +115,7 @@ export function viewpointOf(flow: Flow, view: Viewpoint, id: string): Viewpoint 
   const above = containersAround(flow, id);
   const inside = view.inside !== undefined && !above.includes(view.inside) ? undefined : view.inside;
   const between = inside === undefined ? above : above.slice(0, above.indexOf(inside));
-  const closed = between.filter(
-    (c) => view.folds.get(c) ?? flow.nodes.find((n) => n.id === c)?.collapsed === true,
-  );
+  const closed = between.filter((c) => view.folds.get(c) ?? nodeById(flow, c)?.collapsed === true);
   if (closed.length === 0 && inside === view.inside) return view;
   return { inside, folds: new Map([...view.folds, ...closed.map((c) => [c, false] as const)]) };
 }

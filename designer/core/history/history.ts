@@ -1,5 +1,5 @@
 import type { Patch } from "immer";
-import { applyPatches, enablePatches, produceWithPatches } from "immer";
+import { applyPatches, enablePatches, freeze, produceWithPatches } from "immer";
 import { settleGroups } from "../commands/groups";
 import type { Flow } from "../flow/document";
 
@@ -35,7 +35,7 @@ const GROUP_MS = 1500;
 const KEPT = 500;
 
 export function startHistory(flow: Flow): History {
-  return { flow, past: [], future: [] };
+  return { flow: freeze(flow, true), past: [], future: [] };
 }
 
 /** Applies a command; one that changes nothing leaves the history as it is. */

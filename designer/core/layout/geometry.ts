@@ -1,6 +1,6 @@
 import type { Catalog } from "../flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "../flow/document";
-import { isOpen, PORT_ERROR, PORT_OUT } from "../flow/document";
+import { isOpen, nodeById, PORT_ERROR, PORT_OUT } from "../flow/document";
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 64;
@@ -67,7 +67,7 @@ export function absolutePosition(flow: Flow, node: Pick<FlowNode, "position" | "
   let parent = node.parent;
   for (let depth = 0; parent !== undefined && depth < 16; depth++) {
     const id: string = parent;
-    const container = flow.nodes.find((n) => n.id === id);
+    const container = nodeById(flow, id);
     if (container === undefined) break;
     x += container.position[0];
     y += container.position[1];

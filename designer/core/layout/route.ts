@@ -11,9 +11,8 @@ export const BACK = 26;
  * Where a wire that goes to the right turns down or up, when the plain curve would pass behind other
  * cards: the x of its vertical part. Undefined where the curve is free, or nothing does better.
  */
-export function bendOf(from: Point, to: Point, others: readonly Rect[]): number | undefined {
+export function bendOf(from: Point, to: Point, near: readonly Rect[]): number | undefined {
   if (to[0] - from[0] <= 2 * CLEAR) return undefined;
-  const near = others.filter((r) => touches(r, from, to));
   if (near.length === 0) return undefined;
   const curve = hidden(curvePoints(from, to), near);
   if (curve === 0) return undefined;
@@ -53,12 +52,6 @@ export function laneOf(from: Point, to: Point, cards: readonly Rect[]): number |
   }
   offer(free, Number.POSITIVE_INFINITY);
   return best === middle ? undefined : best;
-}
-
-/** Whether a card lies in the box that the two ends span. */
-function touches(r: Rect, [x1, y1]: Point, [x2, y2]: Point): boolean {
-  const [top, bottom] = [Math.min(y1, y2), Math.max(y1, y2)];
-  return r.x + r.width > x1 && r.x < x2 && r.y + r.height > top - 1 && r.y < bottom + 1;
 }
 
 function hidden(points: readonly Point[], rects: readonly Rect[]): number {

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useContext, useMemo } from "react";
+import { useCallback, useContext, useMemo, useRef } from "react";
 import { flows } from "@/api/client";
 import { flowsQuery, samplesQuery } from "@/api/queries";
 import type { Preview, Problem } from "@/api/types";
@@ -30,10 +30,21 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
     }
     return [byField, others] as const;
   }, [problems, node.id]);
+  const newest = useRef(node);
+  newest.current = node;
+  const edges = session.document((s) => s.history.flow.edges);
+  const items = node.with?.items;
+  // Not with every key that is typed into a field: what can be read is where wires lead from, and what a loop is over.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is read changes with them
   const names = useCallback(
     (pointer: string): ExprScope =>
-      scopeOf(session.flow, session.catalog, nodeById(session.flow, node.id) ?? node, pointer),
-    [session, node],
+      scopeOf(
+        session.flow,
+        session.catalog,
+        nodeById(session.flow, newest.current.id) ?? newest.current,
+        pointer,
+      ),
+    [session, node.id, edges, items],
   );
   const callable = useCallable(node);
   const seen = useSeen(node.id);

@@ -9,13 +9,16 @@ const CUT = (e: string) =>
   `{{ (${e}).transformMap(k, v, type(v) == string ? v.substring(0, math.least(size(v), 60)) : v) }}`;
 const KEYS = (e: string) => `{{ (${e}).map(k, k) }}`;
 
+/** How long a value that could not be had is not asked for again. */
+const AGAIN_MS = 2000;
+
 /** Values for completion, each asked for once; of large ones only what completion shows. */
 export function lookBy(ask: Ask): Look {
   const known = new Map<string, Promise<Json | undefined>>();
   const readOnce = async (expression: string) => {
     const value = await readValue(ask, expression).catch(() => undefined);
-    // Half-written text elsewhere may be why there was none: the next one who asks asks again.
-    if (value === undefined) known.delete(expression);
+    // Half-written text elsewhere may be why there was none: who asks a while later asks again, but not each key.
+    if (value === undefined) setTimeout(() => known.delete(expression), AGAIN_MS);
     return value;
   };
   return (expression) => {
