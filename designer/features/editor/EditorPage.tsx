@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { BookOpen } from "lucide-react";
-import { Suspense, useEffect, useRef, useState } from "react";
+import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import { PinsContext } from "@/canvas/pins";
@@ -105,14 +105,12 @@ function OpenEditor({
 function EditorFrame() {
   const session = useSession();
   useUrl(session);
-  useLeaveGuard();
   useEditorKeys(session);
   useEditorCommands(session);
   useLastRun(session);
   // What is below asks the session, and is drawn anew with this.
   useReadOnly();
   const panel = session.view((s) => s.panel);
-  const pinned = usePinnedNodes();
   const inspector = useEver(session.view((s) => s.open !== undefined));
   const publish = useEver(panel === "publish");
   const versions = useEver(panel === "versions");
@@ -125,15 +123,16 @@ function EditorFrame() {
   }, []);
   return (
     <div className="editor">
+      <LeaveGuard />
       <TopBar />
       <EditedElsewhere />
       {phone ? <ReadHere /> : <Suspense>{touring && <Tour />}</Suspense>}
       <div className="editor-middle">
         {!phone && <LeftPanel />}
         <div className="editor-stage">
-          <PinsContext.Provider value={pinned}>
+          <Pinned>
             <EditorCanvas />
-          </PinsContext.Provider>
+          </Pinned>
           <Suspense>{inspector && <Inspector />}</Suspense>
           <ProblemsPanel />
           <Suspense>{versions && <VersionsPanel />}</Suspense>
@@ -144,6 +143,11 @@ function EditorFrame() {
       <Suspense>{merging && <MergeScreen />}</Suspense>
     </div>
   );
+}
+
+/** Tells the cards which of them have a pinned output. It is apart, so that no change of the flow draws the frame anew. */
+function Pinned({ children }: { children: ReactNode }) {
+  return <PinsContext.Provider value={usePinnedNodes()}>{children}</PinsContext.Provider>;
 }
 
 /** Says why nothing can be changed, and how the newest run went. */
@@ -201,7 +205,7 @@ function useUrl(session: EditorSession): void {
  * Asks before leaving only where that loses something: where the server lacks it, and this
  * browser keeps no copy, which would be saved when the flow is opened again.
  */
-function useLeaveGuard(): void {
+function LeaveGuard(): null {
   const session = useSession();
   useSaveState();
   useBlocker({
@@ -216,6 +220,7 @@ function useLeaveGuard(): void {
     },
     enableBeforeUnload: () => session.saver.loses,
   });
+  return null;
 }
 
 /**

@@ -32,8 +32,7 @@ import { useFlow, useSession } from "./useSession";
 /** The run: one button, the input it begins with, how it goes, and when each step ran. */
 export function RunBar() {
   const session = useSession();
-  const flow = useFlow();
-  const selected = session.view((s) => s.selected);
+  const empty = session.document((s) => s.history.flow.nodes.length === 0);
   const me = useQuery(meQuery);
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
@@ -46,14 +45,13 @@ export function RunBar() {
   const start = useStart();
   const mayRun = me.data?.permissions.includes("flow.run") ?? false;
   const items = samples.data?.items ?? [];
-  const open = useCallback((node: string) => session.show(node), [session]);
   const pins = usePins();
   const pinnedNodes = useMemo(() => new Set(pins.keys()), [pins]);
   usePartKeys(session, mayRun);
   const run = (dryRun: boolean, pinned = true) => {
     setPinning(pinned);
     // What the flow says it needs is asked for, not refused.
-    if (sample === undefined && needsInput(flow.input)) setEditing(dryRun ? "dry" : "run");
+    if (sample === undefined && needsInput(session.flow.input)) setEditing(dryRun ? "dry" : "run");
     else begin(sample?.input ?? {}, dryRun, pinned);
   };
   const begin = (input: Json, dryRun: boolean, pinned: boolean) =>
@@ -67,7 +65,7 @@ export function RunBar() {
     );
   const faults = useMemo(() => faultsOf(start.error), [start.error]);
   useCommands(() =>
-    !mayRun || flow.nodes.length === 0
+    !mayRun || empty
       ? []
       : [
           { id: "run", name: "Run", group: "Run", hint: sample?.name ?? "", run: () => run(false) },
@@ -95,7 +93,7 @@ export function RunBar() {
               data-testid="run"
               // Before the samples are known it would run on an input that nobody chose.
               busy={start.isPending}
-              disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
+              disabled={!mayRun || samples.isPending || empty}
               onClick={() => run(false)}
             >
               <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
@@ -103,7 +101,7 @@ export function RunBar() {
             <Button
               data-testid="dry-run"
               busy={start.isPending}
-              disabled={!mayRun || samples.isPending || flow.nodes.length === 0}
+              disabled={!mayRun || samples.isPending || empty}
               title="Actions that change something outside are not called: an example stands in for their output"
               onClick={() => run(true)}
             >
@@ -120,7 +118,7 @@ export function RunBar() {
         </div>
         <Result />
         <div className="runbar-timeline">
-          <Timeline flow={flow} selected={selected} onOpen={open} />
+          <RunTimes />
         </div>
         <Suspense>
           {editing && (
@@ -160,6 +158,18 @@ function Unfold({ open, onToggle }: { open: boolean; onToggle: () => void }) {
       <ChevronUp size={17} aria-hidden />
     </IconButton>
   );
+}
+
+/** When each step of the run shown ran; without one nothing, whatever is drawn. */
+function RunTimes() {
+  return useRunSummary() === undefined ? null : <ShownTimes />;
+}
+
+function ShownTimes() {
+  const session = useSession();
+  const selected = session.view((s) => s.selected);
+  const open = useCallback((node: string) => session.show(node), [session]);
+  return <Timeline flow={useFlow()} selected={selected} onOpen={open} />;
 }
 
 /** What the run shown has answered once it is over; the whole of it is on its page. */

@@ -35,7 +35,7 @@ import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
 import { PublishLine } from "./PublishLine";
 import { SaveStatus } from "./SaveStatus";
-import { useFlow, useSession } from "./useSession";
+import { useSession } from "./useSession";
 
 /** Name, draft or live, whether it is saved, problems, publish. */
 export function TopBar() {
@@ -106,7 +106,7 @@ function DraftBadge() {
 
 function FlowName() {
   const session = useSession();
-  const name = useFlow().name;
+  const name = session.document((s) => s.history.flow.name);
   const [draft, setDraft] = useState<string>();
   const commit = () => {
     if (draft?.trim() && draft.trim() !== name) session.do(setFlow("name", draft.trim(), "Rename the flow"));
@@ -172,7 +172,7 @@ function MoreMenu() {
   const session = useSession();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const name = useFlow().name;
+  const name = session.document((s) => s.history.flow.name);
   const settings = session.view((v) => v.panel === "settings");
   const setSettings = (open: boolean) => session.view.setState({ panel: open ? "settings" : undefined });
   const [deleting, setDeleting] = useState(false);

@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
+import { useShallow } from "zustand/react/shallow";
 import { flows } from "@/api/client";
 import { pinsQuery } from "@/api/queries";
 import type { Pin } from "@/api/types";
 import type { Catalog } from "@/core/flow/catalog";
-import { type FlowNode, isTrigger, type Json, PORT_ERROR, PORT_OUT } from "@/core/flow/document";
+import { type FlowNode, isTrigger, type Json, nodeById, PORT_ERROR, PORT_OUT } from "@/core/flow/document";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
-import { useFlow, useSession } from "../useSession";
+import { useSession } from "../useSession";
 import { whyUnsaved } from "./starting";
 
 /** Nodes that give no output of their own which could be given beforehand. */
@@ -19,21 +20,30 @@ export function pinPorts(catalog: Catalog, node: FlowNode): string[] {
   return catalog.ports(node).filter((port) => port !== PORT_ERROR);
 }
 
-/** The pinned outputs of the nodes that the flow has. */
+const NO_PINS: Pin[] = [];
+
+/** The pinned outputs of the nodes that the flow has; the same map while they are the same. */
 export function usePins(): ReadonlyMap<string, Pin> {
   const session = useSession();
-  const { nodes } = useFlow();
-  const items = useQuery(pinsQuery(session.id)).data?.items;
+  const items = useQuery(pinsQuery(session.id)).data?.items ?? NO_PINS;
+  const names = usePinnedNames(items);
   return useMemo(() => {
-    const there = new Set(nodes.map((n) => n.id));
-    return new Map((items ?? []).filter((p) => there.has(p.node)).map((p) => [p.node, p]));
-  }, [items, nodes]);
+    const there = new Set(names);
+    return new Map(items.filter((p) => there.has(p.node)).map((p) => [p.node, p]));
+  }, [items, names]);
 }
 
 /** The nodes with a pinned output: the same set while they are the same, so that cards are not drawn anew. */
 export function usePinnedNodes(): ReadonlySet<string> {
-  const names = [...usePins().keys()].join(" ");
-  return useMemo(() => new Set(names === "" ? [] : names.split(" ")), [names]);
+  const items = useQuery(pinsQuery(useSession().id)).data?.items ?? NO_PINS;
+  const names = usePinnedNames(items);
+  return useMemo(() => new Set(names), [names]);
+}
+
+function usePinnedNames(items: readonly Pin[]): readonly string[] {
+  return useSession().document(
+    useShallow((s) => items.filter((p) => nodeById(s.history.flow, p.node)).map((p) => p.node)),
+  );
 }
 
 interface Given {
