@@ -9,7 +9,15 @@ import { type Folding, insideKeys } from "@/canvas/folding";
 import { insideWalls, moveInto, resizeNode } from "@/core/commands/containers";
 import { connect, moveNodes, setNote } from "@/core/commands/edit";
 import { whyNotConnect } from "@/core/flow/connect";
-import { edgeId, edgeSource, isTrigger, nodeById, type Point, partById } from "@/core/flow/document";
+import {
+  edgeId,
+  edgeSource,
+  isContainer,
+  isTrigger,
+  nodeById,
+  type Point,
+  partById,
+} from "@/core/flow/document";
 import { standIn } from "@/core/flow/shown";
 import { useRunId } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
@@ -135,13 +143,15 @@ function focusCanvas(target: EventTarget, frame: HTMLElement | null): void {
 
 function canvasEditor(session: EditorSession): CanvasEditor {
   let gesture = 0;
+  const mark = seldom((ids: ReadonlySet<string>) => markDrop(takerOf(session, ids)));
   return {
     why: (source, port, target) => whyNotConnect(session.flow, session.catalog, source, port, target),
     onConnect: (source, port, target) => session.do(connect(source, port, target)),
     onRefused: (reason) => toast("info", reason),
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
-    onDragged: (ids) => markDrop(takerOf(session, ids)),
+    onDragged: mark.call,
     onMoved(moves, dragged) {
+      mark.stop();
       markDrop(undefined);
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
       session.do(moveNodes(session.catalog, movesOf(session.flow, walled(session, moves)), group));
@@ -158,6 +168,38 @@ function canvasEditor(session: EditorSession): CanvasEditor {
   };
 }
 
+/** What lies under the pointer need not be looked up with each step of a drag: it is said a moment later. */
+const SELDOM_MS = 60;
+
+/** Calls at once and then, with what came last, not more often than that. */
+function seldom<T>(run: (value: T) => void): { call: (value: T) => void; stop: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last: T;
+  let waits = false;
+  const next = () => {
+    timer = undefined;
+    if (!waits) return;
+    waits = false;
+    go();
+  };
+  const go = () => {
+    run(last);
+    timer = setTimeout(next, SELDOM_MS);
+  };
+  return {
+    call(value) {
+      last = value;
+      if (timer === undefined) go();
+      else waits = true;
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      waits = false;
+    },
+  };
+}
+
 /** Inside a container its walls are not seen, and hold all the same. */
 function walled(session: EditorSession, moves: ReadonlyMap<string, Point>): ReadonlyMap<string, Point> {
   const { flow, inside } = session.shown;
@@ -169,11 +211,13 @@ function walled(session: EditorSession, moves: ReadonlyMap<string, Point>): Read
 /** What would take nodes that are dragged, were they let go now: another container than theirs, or a wire. */
 function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | undefined {
   const [lead] = ids;
+  const wired = (id: string) => session.flow.edges.some((e) => e.to === id || edgeSource(e).node === id);
+  const free = lead !== undefined && ids.size === 1 && !wired(lead);
+  // Where nothing can take it, the page need not be asked.
+  if (!free && !session.shown.flow.nodes.some((n) => isContainer(n.type))) return undefined;
   const box = document.querySelector(`.react-flow__node[data-id="${lead}"]`)?.getBoundingClientRect();
   if (lead === undefined || box === undefined || isTrigger(nodeById(session.flow, lead)?.type ?? "trigger."))
     return undefined;
-  const free =
-    ids.size === 1 && !session.flow.edges.some((e) => e.to === lead || edgeSource(e).node === lead);
   const part = dropAt([box.left + box.width / 2, box.top + box.height / 2], ids, free);
   const own = nodeById(session.flow, lead)?.parent;
   return own !== undefined && part instanceof HTMLElement && part.dataset.id === own ? undefined : part;

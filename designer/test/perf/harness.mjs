@@ -64,7 +64,10 @@ export async function quiet({ page, cpu }, { window = 100, idle = 3, busy = 15 }
   return since;
 }
 
-/** Processor time of one step while something is dragged from a place, what an idle page needs taken off. */
+/**
+ * Processor time of one step while something is dragged from a place, what an idle page needs taken off. A hand
+ * moves once a frame, and so does this: a move is answered by the frame that draws it.
+ */
 export async function dragStep(lab, [x, y], steps = 40) {
   const { page, cpu } = lab;
   await page.mouse.move(x, y);
@@ -75,7 +78,6 @@ export async function dragStep(lab, [x, y], steps = 40) {
   const before = await cpu();
   for (let i = 0; i < steps; i++) {
     await page.mouse.move(x + 8 + (i % 30) * 4, y + 8 + (i % 20) * 4);
-    await frame(page);
   }
   const busy = (await cpu()) - before;
   const moved = await lab.dragging();
