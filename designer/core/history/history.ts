@@ -32,7 +32,9 @@ export interface History {
 
 /** Steps of one group that follow within this time become one undo. */
 const GROUP_MS = 1500;
+/** How many steps can be undone, and the most changes that they may hold in all: what is older is forgotten. */
 const KEPT = 500;
+const KEPT_PATCHES = 100_000;
 
 export function startHistory(flow: Flow): History {
   return { flow: freeze(flow, true), past: [], future: [] };
@@ -47,13 +49,13 @@ export function perform(history: History, command: Command, now: number): Histor
   if (patches.length === 0) return history;
   const last = history.past.at(-1);
   if (last?.group !== undefined && last.group === command.group && now - last.at < GROUP_MS) {
-    const joined: Entry = {
+    const one: Entry = {
       ...last,
-      patches: [...last.patches, ...patches],
-      inverse: [...inverse, ...last.inverse],
+      patches: followed(last.patches, patches),
+      inverse: preceded(inverse, last.inverse),
       at: now,
     };
-    return { flow, past: [...history.past.slice(0, -1), joined], future: [] };
+    return { flow, past: [...history.past.slice(0, -1), one], future: [] };
   }
   const entry: Entry = {
     label: command.label,
@@ -63,7 +65,50 @@ export function perform(history: History, command: Command, now: number): Histor
     ...(command.group === undefined ? {} : { group: command.group }),
     ...(command.foreign ? { foreign: true } : {}),
   };
-  return { flow, past: [...history.past.slice(-KEPT), entry], future: [] };
+  return { flow, past: remembered([...history.past, entry]), future: [] };
+}
+
+/** The newest steps of a past; the newest of all whatever its size. */
+function remembered(past: readonly Entry[]): readonly Entry[] {
+  let from = past.length - 1;
+  let patches = past[from]?.patches.length ?? 0;
+  while (from > 0 && past.length - from < KEPT) {
+    patches += past[from - 1]?.patches.length ?? 0;
+    if (patches > KEPT_PATCHES) break;
+    from--;
+  }
+  return past.slice(from);
+}
+
+/** Changes and those that follow; where these replace the same values once more, they alone: a card that is nudged for an hour is one change. */
+function followed(before: readonly Patch[], after: readonly Patch[]): Patch[] {
+  const from = before.length - after.length;
+  return [
+    ...(from >= 0 && replaceSame(before.slice(from), after) ? before.slice(0, from) : before),
+    ...after,
+  ];
+}
+
+/** What takes changes back, and before that those that followed: where both give back the same values, the earlier ones. */
+function preceded(after: readonly Patch[], before: readonly Patch[]): Patch[] {
+  return replaceSame(after, before.slice(0, after.length)) ? [...before] : [...after, ...before];
+}
+
+/** Whether both do nothing but replace the same values in the same order. The length of a list comes as a value, too, and is none. */
+function replaceSame(a: readonly Patch[], b: readonly Patch[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ op, path }, i) => {
+      const other = b[i];
+      return (
+        op === "replace" &&
+        other?.op === "replace" &&
+        path.length === other.path.length &&
+        path.at(-1) !== "length" &&
+        path.every((key, k) => key === other.path[k])
+      );
+    })
+  );
 }
 
 export function undo(history: History): History {
