@@ -310,9 +310,8 @@ function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEve
   else if (event.key === "Escape") session.select(EMPTY);
   else if ((event.key === "Delete" || event.key === "Backspace") && !session.readOnly)
     deleteSelection(session);
-  else if (event.key === "Enter" && !command && target.closest(".react-flow__node")) {
-    const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-    if (id !== undefined) openPart(session, id);
+  else if (event.key === "Enter" && !command && pressed(session, target) !== undefined) {
+    openPart(session, pressed(session, target) ?? "");
   } else if (followsHere(session, event, target)) {
     // The list of what may follow is open.
   } else if (!command && !event.altKey && walk(session, event.key)) {
@@ -326,6 +325,12 @@ function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEve
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;
   event.preventDefault();
+}
+
+/** The part that a key is meant for: the one it is pressed on, or the chosen one, which a quick hand is ahead of. */
+function pressed(session: EditorSession, target: HTMLElement): string | undefined {
+  const id = target.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+  return id ?? (target.matches("[data-testid=canvas]") ? session.anchor()?.id : undefined);
 }
 
 /** The library takes Enter with Ctrl and Shift on a card for a click that lets go of it: it never gets there. */

@@ -22,7 +22,7 @@ export async function once(context, address, ready) {
   await cdp.send("Network.enable");
   await cdp.send("Network.setCacheDisabled", { cacheDisabled: true });
   const scripts = [];
-  let [transferred, firstSeen] = [0, 0];
+  let transferred = 0;
   const kinds = new Map();
   cdp.on("Network.responseReceived", (e) => kinds.set(e.requestId, e.type));
   cdp.on("Network.loadingFinished", (e) => {
@@ -30,23 +30,45 @@ export async function once(context, address, ready) {
   });
   page.on("response", (response) => {
     if (response.request().resourceType() === "script")
-      scripts.push(response.body().catch(() => Buffer.alloc(0)));
+      scripts.push({ url: response.url(), body: response.body().catch(() => Buffer.alloc(0)) });
   });
+  await page.addInitScript(watchFor, ready);
   const before = await cpu();
   await page.goto(address, { waitUntil: "commit" });
   const began = Date.now();
   await page.waitForSelector(ready);
-  firstSeen = scripts.length;
   const end = await quiet(own);
   const after = await cpu();
-  const zipped = (await Promise.all(scripts)).map((s) => [
-    s.length / 1000,
-    gzipSync(s, { level: 9 }).length / 1000,
-  ]);
-  const sum = (list, i) => list.reduce((total, s) => total + s[i], 0);
+  const needed = new Set(await page.evaluate(scriptsUntilThere));
+  const sizes = await Promise.all(
+    scripts.map(async ({ url, body }) => {
+      const text = await body;
+      const zipped = gzipSync(text, { level: 9 }).length / 1000;
+      return { raw: text.length / 1000, zipped, first: needed.has(url) ? zipped : 0 };
+    }),
+  );
+  const sum = (key) => sizes.reduce((total, s) => total + s[key], 0);
   await page.close();
   return {
     ...{ cpu: after > before ? after - before : after, wall: end - began, transferred: transferred / 1000 },
-    ...{ raw: sum(zipped, 0), zipped: sum(zipped, 1), first: sum(zipped.slice(0, firstSeen), 1) },
+    ...{ raw: sum("raw"), zipped: sum("zipped"), first: sum("first") },
   };
+}
+
+/** Notes when something is there for the first time. */
+function watchFor(selector) {
+  const observer = new MutationObserver(() => {
+    if (document.querySelector(selector) === null) return;
+    globalThis.thereSince = performance.now();
+    observer.disconnect();
+  });
+  observer.observe(document, { subtree: true, childList: true });
+}
+
+/** The scripts that had been asked for by then: what comes later holds nothing up. */
+function scriptsUntilThere() {
+  return performance
+    .getEntriesByType("resource")
+    .filter((entry) => entry.startTime < globalThis.thereSince)
+    .map((entry) => entry.name);
 }

@@ -4,10 +4,11 @@ import { drag, huge } from "./drag.mjs";
 import { elements } from "./elements.mjs";
 import { startLab } from "./harness.mjs";
 import { live } from "./live.mjs";
+import { memory } from "./memory.mjs";
 import { opening } from "./opening.mjs";
 import { undo } from "./undo.mjs";
 
-const TOPICS = { opening, drag, elements, live, undo, huge };
+const TOPICS = { opening, drag, elements, live, undo, huge, memory };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(TOPICS);
 
 const number = (n) => (n >= 100 ? n.toFixed(0) : n.toFixed(n % 1 === 0 ? 0 : 1));
