@@ -127,6 +127,7 @@ bench: build ## the reference workloads, the engine and the sandbox: compare wit
 	$(GO) test -run XXX -bench RunList ./server/store
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
+	npm run --silent perf
 
 bench-peers: build ## beside Node-RED and DBOS, into BENCHMARKS.md (needs npm, wrk, PostgreSQL; takes half an hour, on a quiet machine)
 	cd server/cli/bench/peers && go run . -rounds $${ROUNDS:-5} -length $${LENGTH:-4s}

@@ -34,7 +34,7 @@ import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSess
 const route = getRouteApi("/app/flows/$id");
 
 /** The first picture comes before what is opened later. */
-const LATER_MS = 400;
+const LATER_MS = 100;
 
 /** One flow, opened to be drawn and run. */
 export function EditorPage() {

@@ -106,7 +106,7 @@ export async function startLab() {
   const fake = await startFake();
   const seed = (flow) =>
     fake.state.flows.set(flow.id, { id: flow.id, flow, revision: 1, versions: [], samples: [] });
-  seed(largeFlow(2000, idOf(2000)));
+  for (const n of [60, 2000]) seed(largeFlow(n, idOf(n)));
   for (const n of [300, 1000])
     for (const size of [20, 50]) seed(grouped(largeFlow(n, idOf(n, size / 10)), size));
   const browser = await startChromium();
@@ -129,13 +129,19 @@ export async function startLab() {
       await first.page.getByTitle("Zoom to 100 %").click();
       await quiet(first);
     },
-    /** A point on a card well inside the canvas. */
-    card: (of = ".card-node") =>
-      first.page.evaluate((selector) => {
-        const boxes = [...document.querySelectorAll(selector)].map((c) => c.getBoundingClientRect());
-        const box = boxes.find((b) => b.left > 380 && b.top > 150 && b.right < 1200 && b.bottom < 600);
-        return [box.left + 60, box.top + 20];
-      }, of),
+    /** A point on a card well inside the canvas, of a type where one is meant. */
+    card: (of = ".card-node", type = "") =>
+      first.page.evaluate(
+        ([selector, type]) => {
+          const cards = [...document.querySelectorAll(selector)];
+          const meant = cards.filter((c) => c.querySelector(".card-type")?.textContent.includes(type));
+          const box = meant
+            .map((c) => c.getBoundingClientRect())
+            .find((b) => b.left > 380 && b.top > 150 && b.right < 1200 && b.bottom < 600);
+          return [box.left + 60, box.top + 20];
+        },
+        [of, type],
+      ),
     async stop() {
       await browser.close();
       await fake.stop();
