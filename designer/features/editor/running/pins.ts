@@ -36,6 +36,11 @@ export function usePinnedNodes(): ReadonlySet<string> {
   return useMemo(() => new Set(names === "" ? [] : names.split(" ")), [names]);
 }
 
+/** Changes whenever a pin does: what is foreseen changes with it. */
+export function usePinsMark(): string {
+  return [...usePins().values()].map((pin) => `${pin.node}@${pin.updatedAt}`).join();
+}
+
 interface Given {
   output: Json;
   port?: string;
