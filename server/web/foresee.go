@@ -61,7 +61,7 @@ func (s *Server) beginsAt(ctx context.Context, in *preview, d *flow.Document, f 
 		return "", err
 	}
 	sampled := map[string]bool{}
-	for _, sample := range samples {
+	for _, sample := range samples.Items {
 		sampled[sample.Trigger] = true
 	}
 	goal, best, most := goalOf(in), "", -1
