@@ -40,6 +40,7 @@ import type {
   RunPlan,
   RunRow,
   Sample,
+  Samples,
   SaveAnswer,
   SessionRow,
   StepDetail,
@@ -128,9 +129,9 @@ export const flows = {
     }),
   diff: (flow: string, from: number | "draft", to: number | "draft") =>
     call<{ changes: Change[] | null }>("GET", `/flows/${id(flow)}/diff${query({ from, to })}`),
-  samples: (flow: string) => call<List<Sample>>("GET", `/flows/${id(flow)}/samples`),
-  saveSamples: (flow: string, items: Sample[]) =>
-    call<unknown>("PUT", `/flows/${id(flow)}/samples`, { body: { items } }),
+  samples: (flow: string) => call<Samples>("GET", `/flows/${id(flow)}/samples`),
+  saveSamples: (flow: string, revision: number, items: readonly Sample[]) =>
+    call<Samples>("PUT", `/flows/${id(flow)}/samples`, { body: { items }, headers: ifMatch(revision) }),
   pins: (flow: string) => call<List<Pin>>("GET", `/flows/${id(flow)}/pins`),
   savePin: (flow: string, node: string, body: { output: Json; port?: string }) =>
     call<Pin>("PUT", `/flows/${id(flow)}/pins/${id(node)}`, { body }),

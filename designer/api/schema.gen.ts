@@ -1975,11 +1975,6 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
-    ListSample: {
-      items: components["schemas"]["Sample"][] | null;
-      /** @description Cursor of the next page; empty on the last */
-      next: string;
-    };
     ListSessionItem: {
       items: components["schemas"]["SessionItem"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2178,6 +2173,8 @@ export interface components {
       /** @description What the connector may do as it is */
       powers?: components["schemas"]["Powers"];
       problems: components["schemas"]["ItemProblem"][] | null;
+      /** @description The flow's samples as they are */
+      samples?: components["schemas"]["Sample"][] | null;
       /** Format: int64 */
       status: number;
       title: string;
@@ -2565,6 +2562,14 @@ export interface components {
     SampleStruct: {
       input: unknown;
       trigger?: string;
+    };
+    Samples: {
+      items: components["schemas"]["Sample"][] | null;
+      /**
+       * Format: int64
+       * @description Give it as If-Match of a change; it is apart from the draft's
+       */
+      revision: number;
     };
     SavePinBody: {
       /** @description As a run shows it: secrets are masked there already, and do not belong here */
@@ -6526,10 +6531,11 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["ListSample"];
+          "application/json": components["schemas"]["Samples"];
         };
       };
       /** @description Unauthorized */
@@ -6582,7 +6588,10 @@ export interface operations {
   saveSamples: {
     parameters: {
       query?: never;
-      header?: never;
+      header?: {
+        /** @description The revision that the change was made from; without it, whatever others changed meanwhile */
+        "If-Match"?: string;
+      };
       path: {
         id: string;
       };
@@ -6597,10 +6606,20 @@ export interface operations {
       /** @description OK */
       200: {
         headers: {
+          ETag?: string;
           [name: string]: unknown;
         };
         content: {
-          "application/json": components["schemas"]["ListSample"];
+          "application/json": components["schemas"]["Samples"];
+        };
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
         };
       };
       /** @description Unauthorized */
@@ -6623,6 +6642,15 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };

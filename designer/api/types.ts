@@ -158,6 +158,11 @@ export interface Sample {
   input: Json;
 }
 
+/** The samples of a flow, at the revision that a change of them is made from. */
+export interface Samples extends List<Sample> {
+  revision: number;
+}
+
 /** An output that was given beforehand for a node of a draft. */
 export interface Pin {
   node: string;

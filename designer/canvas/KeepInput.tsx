@@ -1,8 +1,8 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Pin } from "lucide-react";
-import { flows } from "@/api/client";
-import { samplesQuery } from "@/api/queries";
+import { useChangeSamples } from "@/api/samples";
 import type { Run, Sample } from "@/api/types";
+import { withSample } from "@/core/input/samples";
 import { Button } from "@/ui/Button";
 import { shortId } from "@/ui/format";
 import { handSample } from "@/ui/handover";
@@ -16,18 +16,18 @@ interface KeepInputProps {
 
 /** Keeps what a run began with as a sample of its flow, so that the draft can be mended with it. */
 export function KeepInput({ run, onKept }: KeepInputProps) {
-  const queries = useQueryClient();
+  const change = useChangeSamples(run.flow);
   const keep = useMutation({
     async mutationFn(): Promise<Sample> {
       const input = run.input ?? null;
-      const { items } = await flows.samples(run.flow);
-      const known = items.find((s) => JSON.stringify(s.input) === JSON.stringify(input));
-      if (known !== undefined) return known;
-      const fresh: Sample = { name: `Run ${shortId(run.id)}`, trigger: run.trigger ?? "", input };
-      const kept = [...items.filter((s) => s.name !== fresh.name), fresh];
-      await flows.saveSamples(run.flow, kept);
-      queries.setQueryData(samplesQuery(run.flow).queryKey, { items: kept });
-      return fresh;
+      let kept: Sample = { name: `Run ${shortId(run.id)}`, trigger: run.trigger ?? "", input };
+      await change((items) => {
+        const known = items.find((s) => JSON.stringify(s.input) === JSON.stringify(input));
+        const next = known === undefined ? withSample(items, kept) : { items, kept: known };
+        kept = next.kept;
+        return next.items;
+      });
+      return kept;
     },
     onSuccess(sample) {
       handSample(run.flow, sample.name);

@@ -22,7 +22,10 @@ export interface LiveEvent {
 
 /** One editor in which a flow is open. */
 export interface Present {
+  /** The opened editor: no two have the same. */
   client: string;
+  /** It is this very one. */
+  self: boolean;
   name: string;
   /** It is the same person's. */
   you: boolean;

@@ -130,3 +130,34 @@ func TestAddressesWithDots(t *testing.T) {
 		}
 	}
 }
+
+// TestTwoSaveSamples tells the second of the first, with what they kept.
+func TestTwoSaveSamples(t *testing.T) {
+	h := open(t, t.TempDir())
+	path := h.drafted(chain) + "/samples"
+	body := func(names ...string) map[string]any {
+		items := []any{}
+		for _, name := range names {
+			items = append(items, map[string]any{"name": name, "trigger": "go", "input": map[string]any{"n": 1}})
+		}
+		return map[string]any{"items": items}
+	}
+	if r := h.do(call{"GET", path, auth.Viewer, nil, nil}); r.want(200)["revision"] != 0.0 || r.header.Get("ETag") != `"0"` {
+		t.Errorf("%s, %s", r.body, r.header.Get("ETag"))
+	}
+	if r := h.do(call{"PUT", path, auth.Author, body("theirs"), match("0")}); r.want(200)["revision"] != 1.0 || r.header.Get("ETag") != `"1"` {
+		t.Errorf("%s, %s", r.body, r.header.Get("ETag"))
+	}
+	r := h.do(call{"PUT", path, auth.Author, body("mine"), match("0")})
+	if p := r.want(409); p["current"] != 1.0 || p["samples"].([]any)[0].(map[string]any)["name"] != "theirs" {
+		t.Errorf("%s", r.body)
+	}
+	if list := h.do(call{"GET", path, auth.Viewer, nil, nil}).want(200); list["revision"] != 1.0 || len(list["items"].([]any)) != 1 {
+		t.Errorf("after the refusal: %v", list)
+	}
+	h.do(call{"PUT", path, auth.Author, body("theirs", "mine"), match("1")}).want(200)
+	if r := h.do(call{"PUT", path, auth.Author, body("script"), nil}).want(200); r["revision"] != 3.0 {
+		t.Errorf("without If-Match: %v", r)
+	}
+	h.do(call{"PUT", "/flows/none/samples", auth.Author, body(), match("0")}).want(404)
+}

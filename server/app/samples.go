@@ -48,7 +48,7 @@ func installSample(ctx context.Context, l *library.Service, name string) error {
 	for i, s := range known {
 		samples[i] = library.Sample{Name: s.Name, Input: s.Input}
 	}
-	if err := l.SaveSamples(ctx, draft.ID, samples); err != nil {
+	if _, err := l.SaveSamples(ctx, draft.ID, library.AnyRevision, samples); err != nil {
 		return err
 	}
 	if d, _ := flow.Decode(content); d == nil || !standsAlone(d) {

@@ -29,6 +29,9 @@ func newEvaluator(f *Flow, record *Record, state *run.State) *evaluator {
 	if record.Replay.Run != "" { // it sees itself as the run that it replays
 		id, created = record.Replay.Run, record.Replay.Created
 	}
+	if id == "" {
+		id = UnknownRun
+	}
 	return &evaluator{flow: f, record: record, state: state, info: map[string]any{
 		"id": id, "version": int64(record.Version), "dryRun": record.DryRun,
 		"startedAt": created.UTC().Format(time.RFC3339Nano),

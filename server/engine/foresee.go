@@ -9,20 +9,24 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
+// UnknownRun is what run.id reads before there is a run: a text that nobody takes for an id.
+const UnknownRun = "(id of the run)"
+
 // maxForeseen bounds the work of foreseeing: effects, of which a node has about one.
 const maxForeseen = 2000
 
 // Foresee goes on from a run's data as far as steps lead that only compute: those are
 // evaluated by the code that runs them, and nothing else begins. It gives the state of such
 // a run, from which [Preview] shows values before there was a run; a step that fails ends it.
-// The time is that of the record, so that the same data gives the same.
-func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
+// The time is that of the record, so that the same data gives the same. Nodes with a pin
+// give that.
+func Foresee(ctx context.Context, f *Flow, record *Record, pins map[string]run.Pin) *run.State {
 	a := &actor{
 		e:    &Engine{Config: Config{Clock: standing{record.Created}, Logger: slog.New(slog.DiscardHandler)}},
 		flow: f, record: *record, state: run.New(f.Plan, record.Data), ctx: ctx,
 	}
 	a.eval = newEvaluator(f, &a.record, a.state)
-	a.emit(run.Event{Kind: run.RunStarted, Trigger: record.Trigger})
+	a.emit(run.Event{Kind: run.RunStarted, Trigger: record.Trigger, Setup: &run.Setup{Pins: pins}})
 	for n := 0; len(a.queue) > 0 && n < maxForeseen && ctx.Err() == nil; n++ {
 		effect := a.queue[0]
 		a.queue = a.queue[1:]
@@ -34,7 +38,13 @@ func Foresee(ctx context.Context, f *Flow, record *Record) *run.State {
 }
 
 func (a *actor) onlyComputes(effect run.Effect) bool {
-	if effect.Kind == run.DoFinish || a.eval.node(effect.Step).Type.Type == "" { // of a sketch
+	if effect.Kind == run.DoFinish {
+		return false
+	}
+	if _, pinned := a.state.Pin(effect.Step); pinned {
+		return true
+	}
+	if a.eval.node(effect.Step).Type.Type == "" { // of a sketch
 		return false
 	}
 	switch effect.Step.Node.Type {

@@ -80,13 +80,6 @@ type Hook struct {
 	Node      string
 }
 
-// Sample is a recorded input, to try a flow with.
-type Sample struct {
-	Name    string
-	Trigger string // node id; empty is the default
-	Input   any
-}
-
 // Page is where a list goes on: at most Limit rows after Cursor.
 type Page struct {
 	Query  string
@@ -120,9 +113,8 @@ type Versions interface {
 // Extras keeps hooks, samples and pins.
 type Extras interface {
 	Pins
+	SampleStore
 	Hook(ctx context.Context, tokenHash string) (Hook, error)
-	Samples(ctx context.Context, id string) ([]Sample, error)
-	SaveSamples(ctx context.Context, id string, list []Sample) error
 }
 
 // Triggers are what starts a published flow from outside.
@@ -287,19 +279,6 @@ func Summarize(d *flow.Document) Summary {
 		sum.Triggers = append(sum.Triggers, t.Type)
 	}
 	return sum
-}
-
-// Samples gives a flow's recorded inputs.
-func (s *Service) Samples(ctx context.Context, id string) ([]Sample, error) {
-	return s.extras.Samples(ctx, id)
-}
-
-// SaveSamples replaces a flow's recorded inputs.
-func (s *Service) SaveSamples(ctx context.Context, id string, list []Sample) error {
-	if _, err := s.drafts.Draft(ctx, id); err != nil {
-		return err
-	}
-	return s.extras.SaveSamples(ctx, id, list)
 }
 
 func hash(token string) string {

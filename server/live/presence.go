@@ -2,13 +2,18 @@ package live
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Presence is one editor in which a flow is open.
 type Presence struct {
-	Client string `json:"client"` // the opened editor, as it calls itself
+	Client string `json:"client"` // the opened editor: as it calls itself, and whose it is
+	Self   bool   `json:"self"`   // whether that editor is the one who is told
 	Name   string `json:"name"`   // who has it open
 	You    bool   `json:"you"`    // whether that is who is told
 	Edits  bool   `json:"edits"`  // or only reads
@@ -32,6 +37,15 @@ type present struct {
 	took               int64
 }
 
+// What one socket may say of itself: each word is told to all others, and an editor has
+// seldom something to say.
+const (
+	wordsAtOnce = 20
+	wordEvery   = time.Second
+)
+
+func newWords() *rate.Limiter { return rate.NewLimiter(rate.Every(wordEvery), wordsAtOnce) }
+
 // maxClient is the most bytes that an editor's name for itself may have.
 const maxClient = 64
 
@@ -44,6 +58,9 @@ func (h *Hub) attend(s *socket, c command) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	is := present{client: c.Client, user: s.peer.User, name: s.peer.Name, edits: c.Edits && s.peer.May("edit")}
+	if sub.present == nil {
+		sub.present = h.replaced(sub.topic, &is)
+	}
 	if sub.present != nil {
 		is.edited, is.took = sub.present.edited, sub.present.took
 	}
@@ -60,6 +77,18 @@ func (h *Hub) attend(s *socket, c command) {
 	}
 	sub.present = &is
 	h.tellPresence(sub.topic)
+}
+
+// replaced gives what the same editor of the same person said over an earlier connection, which
+// it has made anew; that one is nobody's any more.
+func (h *Hub) replaced(topic string, is *present) *present {
+	for sub := range h.topics[topic] {
+		if was := sub.present; was != nil && was.user == is.user && was.client == is.client {
+			sub.present = nil
+			return was
+		}
+	}
+	return nil
 }
 
 func (h *Hub) lastTaken(topic string) (last int64) {
@@ -81,17 +110,24 @@ func (h *Hub) tellPresence(topic string) {
 }
 
 // presence lists who has a flow open, for one who asks.
-func (h *Hub) presence(topic, user string) []Presence {
+func (h *Hub) presence(asks *subscription, user string) []Presence {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	list := []Presence{}
-	for sub := range h.topics[topic] {
+	for sub := range h.topics[asks.topic] {
 		if is := sub.present; is != nil {
-			list = append(list, Presence{is.client, is.name, is.user == user, is.edits, is.idle(), is.took})
+			list = append(list, Presence{is.id(), sub == asks, is.name, is.user == user, is.edits, is.idle(), is.took})
 		}
 	}
 	slices.SortFunc(list, func(a, b Presence) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Client, b.Client)) })
 	return list
+}
+
+// id is the name that others know the editor by. Whose it is belongs to it, so that nobody
+// passes for another's editor by calling theirs the same; ids of users are nobody else's business.
+func (p *present) id() string {
+	whose := sha256.Sum256([]byte(p.user))
+	return p.client + "@" + hex.EncodeToString(whose[:6])
 }
 
 func (p *present) idle() int {

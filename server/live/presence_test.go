@@ -2,6 +2,8 @@ package live_test
 
 import (
 	"encoding/json"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +48,8 @@ func presentOn(t *testing.T, conn *websocket.Conn, good func(map[string]live.Pre
 		}
 		all := map[string]live.Presence{}
 		for _, p := range f.Presence {
-			all[p.Client] = p
+			client, _, _ := strings.Cut(p.Client, "@")
+			all[client] = p
 		}
 		if good(all) {
 			return all
@@ -122,4 +125,73 @@ func TestStrangersAreNotTold(t *testing.T) {
 		attend(t, ann, "a", nil)
 		presentOn(t, ann, count(1))
 	}
+}
+
+// TestNobodyTakesAnothersName tells two apart who call themselves the same, and each which of
+// them it is; a connection that is made anew is the same editor, in the place of the old one.
+func TestNobodyTakesAnothersName(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, eve := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("eve", true))
+	attend(t, ann, "a", map[string]any{"take": true})
+	named := presentOn(t, ann, count(1))["a"]
+	if !named.Self {
+		t.Errorf("it is told that it is another: %+v", named)
+	}
+	for _, client := range []string{"a", named.Client} {
+		attend(t, eve, client, nil)
+		list := listed(t, ann, 2)
+		if list[0].Client != named.Client || list[1].Client == named.Client || !list[0].Self || list[1].Self || list[1].You {
+			t.Errorf("one that calls itself %q: %+v", client, list)
+		}
+		if own := listed(t, eve, 2)[1]; !own.Self || !own.You {
+			t.Errorf("it sees %+v", own)
+		}
+	}
+	again := serve(t, hub, somebody("ann", true))
+	attend(t, again, "a", nil)
+	if list := listed(t, again, 2); list[0].Client != named.Client || !list[0].Self || list[0].Took != named.Took {
+		t.Errorf("the new connection: %+v", list)
+	}
+}
+
+// listed reads until a socket is told of so many editors, and gives them as they are told.
+func listed(t *testing.T, conn *websocket.Conn, n int) []live.Presence {
+	t.Helper()
+	for {
+		var f struct{ Presence []live.Presence }
+		if err := conn.ReadJSON(&f); err != nil {
+			t.Fatal(err)
+		}
+		if len(f.Presence) == n {
+			return f.Presence
+		}
+	}
+}
+
+// TestAFloodOfPresenceEndsItsSocket bounds what one socket may have all others told.
+func TestAFloodOfPresenceEndsItsSocket(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, eve := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("eve", true))
+	attend(t, ann, "a", nil)
+	presentOn(t, ann, count(1))
+	if err := eve.WriteJSON(map[string]any{"subscribe": "flow/f"}); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		if eve.WriteJSON(map[string]any{"present": "flow/f", "client": "e", "edits": true, "take": true}) != nil {
+			break // it is closed already
+		}
+	}
+	for {
+		_, _, err := eve.ReadMessage()
+		if err == nil {
+			continue
+		}
+		var closed *websocket.CloseError
+		if errors.As(err, &closed) && closed.Code != websocket.ClosePolicyViolation {
+			t.Errorf("it ended with %v", err)
+		}
+		break
+	}
+	presentOn(t, ann, count(1)) // it is gone for the others
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 )
 
 // Bounds of a socket.
@@ -40,6 +41,8 @@ type socket struct {
 	once sync.Once
 	done chan struct{}
 
+	words *rate.Limiter // of its presence
+
 	mu   sync.Mutex // guards subs
 	subs map[string]*subscription
 }
@@ -59,7 +62,7 @@ type command struct {
 
 // Serve talks over a socket until it ends. It closes the connection.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, peer Peer) {
-	s := &socket{hub: h, conn: conn, peer: peer, wake: make(chan struct{}, 1), done: make(chan struct{}), subs: map[string]*subscription{}}
+	s := &socket{hub: h, conn: conn, peer: peer, wake: make(chan struct{}, 1), done: make(chan struct{}), words: newWords(), subs: map[string]*subscription{}}
 	defer conn.Close() //nolint:errcheck // it has ended
 	if !h.add(s) {
 		s.end(websocket.CloseGoingAway, "the server is stopping")
@@ -121,6 +124,10 @@ func (s *socket) obey(c command) {
 		s.drop(c.Unsubscribe)
 	}
 	if c.Present != "" {
+		if !s.words.Allow() {
+			s.end(websocket.ClosePolicyViolation, "too much was said of presence")
+			return
+		}
 		s.hub.attend(s, c)
 	}
 	if c.Subscribe == "" {
@@ -184,7 +191,7 @@ func (s *socket) writeLoop(ctx context.Context) {
 func (s *socket) deliverAll(ctx context.Context) error {
 	for _, sub := range s.topics() {
 		if sub.gathered() {
-			if err := s.writeJSON(presenceFrame{sub.topic, s.hub.presence(sub.topic, s.peer.User)}); err != nil {
+			if err := s.writeJSON(presenceFrame{sub.topic, s.hub.presence(sub, s.peer.User)}); err != nil {
 				return err
 			}
 		}

@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 )
 
@@ -326,36 +325,4 @@ func (s *Store) Hook(ctx context.Context, tokenHash string) (library.Hook, error
 	var row hookRow
 	err := s.read.WithContext(ctx).Take(&row, "token_hash = ?", tokenHash).Error
 	return library.Hook{TokenHash: row.TokenHash, Flow: row.FlowID, Node: row.Node}, notFound(err)
-}
-
-// Samples implements [library.Extras].
-func (s *Store) Samples(ctx context.Context, id string) ([]library.Sample, error) {
-	var rows []sampleRow
-	if err := s.read.WithContext(ctx).Where("flow_id = ?", id).Order("place").Find(&rows).Error; err != nil {
-		return nil, err
-	}
-	samples := make([]library.Sample, len(rows))
-	for i, r := range rows {
-		input, err := flow.ReadKept([]byte(r.Input))
-		if err != nil {
-			return nil, fmt.Errorf("sample %q: %w", r.Name, err)
-		}
-		samples[i] = library.Sample{Name: r.Name, Trigger: r.Node, Input: input}
-	}
-	return samples, nil
-}
-
-// SaveSamples implements [library.Extras].
-func (s *Store) SaveSamples(ctx context.Context, id string, samples []library.Sample) error {
-	return s.change(ctx, Change{Action: "flow.samples", Object: "flow", ObjectID: id, Detail: map[string]any{"count": len(samples)}}, func(tx *gorm.DB) error {
-		if err := tx.Delete(&sampleRow{}, "flow_id = ?", id).Error; err != nil {
-			return err
-		}
-		for i, sample := range samples {
-			if err := tx.Create(&sampleRow{id, i, sample.Name, sample.Trigger, string(flow.CompactJSON(sample.Input))}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

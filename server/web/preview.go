@@ -7,12 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/expr"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
-	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
 // Preview is a template's value on real data.
@@ -164,37 +162,6 @@ func (s *Server) scene(ctx context.Context, in *preview, d *flow.Document) (*sce
 	program.Document = &doc
 	return &scene{flow: engine.NewFlow(&program), record: f.record, state: f.state}, nil
 }
-
-// begun is a run of the document being edited, on a sample or on what an earlier run began
-// with, as far as it is known without running anything.
-func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earlier *engine.Record) (at *scene, err error) {
-	// A draft may be as wrong as its author likes: what can't be laid out has no values yet.
-	defer func() {
-		if p := recover(); p != nil {
-			at, err = nil, errUnsound
-		}
-	}()
-	ctx, cancel := context.WithTimeout(ctx, previewWithin)
-	defer cancel()
-	at = &scene{
-		flow:   engine.NewFlow(check.Sketch(ctx, d, s.Catalog)),
-		record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()},
-	}
-	switch {
-	case earlier != nil:
-		at.record.Data, at.record.Trigger, at.record.Created = earlier.Data, earlier.Trigger, earlier.Created
-	case in.Body.Sample != nil:
-		at.record.Data = trigger.Data("manual", in.Body.Sample.Input.V, nil, nil, at.record.Created)
-		if node, err := trigger.Pick(d, in.Body.Sample.Trigger); err == nil {
-			at.record.Trigger = node
-		}
-	}
-	at.state = engine.Foresee(ctx, at.flow, &at.record)
-	return at, nil
-}
-
-// errUnsound is of a draft whose graph can't be run, whatever the data.
-var errUnsound = errors.New("the draft's graph is not sound")
 
 // stand gives the node to stand at. One that the run doesn't know yet stands
 // beside any other of its container.

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"errors"
+	"net/http"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/library"
@@ -14,20 +16,32 @@ type Sample struct {
 	Input   Value  `json:"input"`
 }
 
+// Samples are a flow's recorded inputs.
+type Samples struct {
+	Items    []Sample `json:"items"`
+	Revision int64    `json:"revision" doc:"Give it as If-Match of a change; it is apart from the draft's"`
+}
+
+type allSamples struct {
+	ETag string `header:"ETag"`
+	Body Samples
+}
+
 type saveSamples struct {
 	ByID
-	Body struct {
+	IfMatch string `header:"If-Match" doc:"The revision that the change was made from; without it, whatever others changed meanwhile"`
+	Body    struct {
 		Items []Sample `json:"items" maxItems:"100"`
 	}
 }
 
 func (s *Server) sampleRoutes() {
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}/samples", id: "listSamples", summary: "A flow's recorded inputs", errors: []int{404}}, s.samples)
-	route(s, needs(auth.FlowWrite), operation{method: "PUT", path: "/flows/{id}/samples", id: "saveSamples", summary: "Replace a flow's recorded inputs", limit: maxInput, errors: []int{404, 413, 415, 422}}, s.saveSamples)
+	route(s, needs(auth.FlowWrite), operation{method: "PUT", path: "/flows/{id}/samples", id: "saveSamples", summary: "Replace a flow's recorded inputs", limit: maxInput, errors: []int{400, 404, 409, 413, 415, 422}}, s.saveSamples)
 	route(s, needs(auth.FlowRead), operation{method: "POST", path: "/flows/{id}/preview", id: "previewExpression", summary: "Evaluate a template on a run's data, or on a sample", limit: maxInput, errors: []int{404, 413, 415, 422}}, s.preview)
 }
 
-func (s *Server) samples(ctx context.Context, in *ByID) (*body[List[Sample]], error) {
+func (s *Server) samples(ctx context.Context, in *ByID) (*allSamples, error) {
 	if _, err := s.Library.Draft(ctx, in.ID); err != nil {
 		return nil, err
 	}
@@ -35,20 +49,39 @@ func (s *Server) samples(ctx context.Context, in *ByID) (*body[List[Sample]], er
 	if err != nil {
 		return nil, err
 	}
-	list := List[Sample]{Items: make([]Sample, len(samples))}
-	for i, sample := range samples {
-		list.Items[i] = Sample{sample.Name, sample.Trigger, Value{sample.Input}}
-	}
-	return answer(list), nil
+	return showSamples(sampleItems(samples.Items), samples.Revision), nil
 }
 
-func (s *Server) saveSamples(ctx context.Context, in *saveSamples) (*body[List[Sample]], error) {
+func showSamples(items []Sample, revision int64) *allSamples {
+	return &allSamples{etag(revision), Samples{items, revision}}
+}
+
+func sampleItems(list []library.Sample) []Sample {
+	items := make([]Sample, len(list))
+	for i, sample := range list {
+		items[i] = Sample{sample.Name, sample.Trigger, Value{sample.Input}}
+	}
+	return items
+}
+
+func (s *Server) saveSamples(ctx context.Context, in *saveSamples) (*allSamples, error) {
+	base, err := ifMatchGiven(in.IfMatch, library.AnyRevision)
+	if err != nil {
+		return nil, err
+	}
 	samples := make([]library.Sample, len(in.Body.Items))
 	for i, sample := range in.Body.Items {
 		samples[i] = library.Sample{Name: sample.Name, Trigger: sample.Trigger, Input: sample.Input.V}
 	}
-	if err := s.Library.SaveSamples(ctx, in.ID, samples); err != nil {
+	revision, err := s.Library.SaveSamples(ctx, in.ID, base, samples)
+	var conflict *library.SamplesConflictError
+	if errors.As(err, &conflict) {
+		p := problem(http.StatusConflict, conflict.Error())
+		p.Yours, p.Current, p.Samples = conflict.Yours, conflict.Current.Revision, sampleItems(conflict.Current.Items)
+		return nil, p
+	}
+	if err != nil {
 		return nil, err
 	}
-	return answer(List[Sample]{Items: nonNil(in.Body.Items)}), nil
+	return showSamples(nonNil(in.Body.Items), revision), nil
 }

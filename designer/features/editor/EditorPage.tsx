@@ -5,6 +5,7 @@ import { getRouteApi, Link, useBlocker } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { BookOpen } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { openStorage } from "@/api/localDrafts";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import { PinsContext } from "@/canvas/pins";
@@ -22,7 +23,6 @@ import { EditorCanvas } from "./EditorCanvas";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
 import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel } from "./later";
-import { openStorage } from "./local";
 import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
@@ -58,27 +58,35 @@ export function EditorPage() {
       </div>
     );
   }
-  if (flow.data === undefined || catalog.data === undefined) return <EditorSkeleton />;
-  const readOnly = phone || !(me.data?.permissions.includes("flow.write") ?? false);
-  return <OpenEditor key={`${id} ${phone}`} detail={flow.data} catalog={catalog.data} readOnly={readOnly} />;
+  if (flow.data === undefined || catalog.data === undefined || me.data === undefined)
+    return <EditorSkeleton />;
+  const readOnly = phone || !me.data.permissions.includes("flow.write");
+  return (
+    <OpenEditor
+      key={`${id} ${phone}`}
+      user={me.data.id}
+      detail={flow.data}
+      catalog={catalog.data}
+      readOnly={readOnly}
+    />
+  );
 }
 
-function OpenEditor({
-  detail,
-  catalog,
-  readOnly,
-}: {
+interface OpenEditorProps {
+  user: string;
   detail: FlowDetail;
   catalog: Catalog;
   readOnly: boolean;
-}) {
+}
+
+function OpenEditor({ user, detail, catalog, readOnly }: OpenEditorProps) {
   const [session, setSession] = useState<EditorSession>();
   // Made in an effect, not while rendering: a session keeps timers and a socket topic.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a session lives as long as its page; later answers don't replace it
   useEffect(() => {
     let opened: EditorSession | undefined;
     let left = false;
-    void openStorage(detail.id).then((storage) => {
+    void openStorage({ user, flow: detail.id }).then((storage) => {
       if (left) return storage.leave();
       opened = new EditorSession(detail, catalog, readOnly, storage);
       opened.follow();
@@ -213,12 +221,16 @@ function LeaveGuard(): null {
       // Which node is open is in the address, too.
       if (current.pathname === next.pathname) return false;
       if (!session.saver.dirty || (await session.saver.flush())) return false;
+      session.saver.keepNow();
       if (session.saver.loses)
         return !window.confirm("The last changes are saved nowhere. Leave without them?");
       toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");
       return false;
     },
-    enableBeforeUnload: () => session.saver.loses,
+    enableBeforeUnload() {
+      session.saver.keepNow();
+      return session.saver.loses;
+    },
   });
   return null;
 }

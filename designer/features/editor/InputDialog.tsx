@@ -1,13 +1,14 @@
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { FileUp, Play, Trash2 } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { flows } from "@/api/client";
+import { useChangeSamples } from "@/api/samples";
 import type { Sample } from "@/api/types";
 import type { Json, JsonObject, Problem } from "@/core/flow/document";
 import { faultText } from "@/core/input/faults";
 import { type InputOf, inputOfBytes, inputOfText, looksLikeMail } from "@/core/input/mail";
+import { withSample } from "@/core/input/samples";
 import { CodeField } from "@/schema-form/CodeField";
 import { PlainForm } from "@/schema-form/PlainForm";
 import { Button, IconButton } from "@/ui/Button";
@@ -34,7 +35,7 @@ interface InputDialogProps {
 /** What a run begins with: JSON, or a mail that becomes JSON; it can be kept on the server as a sample under a name. */
 export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: InputDialogProps) {
   const session = useSession();
-  const queries = useQueryClient();
+  const change = useChangeSamples(session.id);
   const sample = session.view((s) => s.sample);
   const [text, setText] = useState(() => JSON.stringify(sample?.input ?? {}, null, 2));
   const [name, setName] = useState(sample?.name ?? "");
@@ -67,17 +68,27 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
   latest.current = { take, takeFile };
   const files = useMemo(() => filesInto(session, () => latest.current), [session]);
   const keep = useMutation({
-    async mutationFn(next: Sample[]) {
-      await flows.saveSamples(session.id, next);
-      await queries.invalidateQueries({ queryKey: ["samples", session.id] });
+    async mutationFn(fresh: Sample) {
+      const seen = items.find((s) => s.name === fresh.name);
+      let kept = fresh;
+      await change((now) => {
+        const next = withSample(now, fresh, seen);
+        kept = next.kept;
+        return next.items;
+      });
+      return kept;
     },
+  });
+  const remove = useMutation({
+    mutationFn: (gone: string) => change((now) => now.filter((s) => s.name !== gone)),
   });
   const save = async () => {
     if (!parsed.ok || name.trim() === "") return;
     const fresh: Sample = { name: name.trim(), trigger: sample?.trigger ?? "", input: parsed.value };
-    await keep.mutateAsync([...items.filter((s) => s.name !== fresh.name), fresh]);
-    session.view.setState({ sample: fresh });
-    toast("ok", `Kept “${fresh.name}”.`);
+    const kept = await keep.mutateAsync(fresh);
+    session.view.setState({ sample: kept });
+    setName(kept.name);
+    toast("ok", `Kept “${kept.name}”.`);
   };
   const run = () => {
     if (!parsed.ok) return;
@@ -88,6 +99,7 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
     // A form leads to the field itself.
     if (faults.length > 0) told.current?.querySelector<HTMLElement>(".cm-content")?.focus();
   }, [faults]);
+  const failed = keep.error ?? remove.error;
   const known = items.some((s) => s.name === name.trim());
   return (
     <Dialog
@@ -117,7 +129,7 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
         </>
       }
     >
-      {keep.isError && <ErrorView error={keep.error} />}
+      {failed !== null && <ErrorView error={failed} />}
       {schema !== undefined && (
         <div className="row">
           <Segments
@@ -212,10 +224,7 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
               onChange={(e) => setName(e.target.value)}
             />
             {known && (
-              <IconButton
-                label={`Delete the sample ${name}`}
-                onClick={() => keep.mutate(items.filter((s) => s.name !== name.trim()))}
-              >
+              <IconButton label={`Delete the sample ${name}`} onClick={() => remove.mutate(name.trim())}>
                 <Trash2 size={15} aria-hidden />
               </IconButton>
             )}

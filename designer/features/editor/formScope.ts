@@ -10,6 +10,7 @@ import { RunContext, useRunSummary } from "@/run/hooks";
 import { templateOf } from "@/schema-form/modes";
 import type { FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
+import { usePinsMark } from "./running/pins";
 import { whyUnsaved } from "./running/starting";
 import { useReadOnly, useSession } from "./useSession";
 
@@ -176,7 +177,8 @@ export function usePreviews(node: string, pass: string | undefined): Previews {
       ),
     [session, store, node, pass, sample],
   );
-  const dataMark = `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass ?? ""}`;
+  const pins = usePinsMark();
+  const dataMark = `${summary?.id}:${summary?.state}:${sample?.name ?? ""}:${pass ?? ""}:${pins}`;
   // biome-ignore lint/correctness/useExhaustiveDependencies: other data gives other values
   const look = useMemo(() => lookBy(preview), [preview, dataMark]);
   return useMemo(() => ({ preview, look, dataMark }), [preview, look, dataMark]);

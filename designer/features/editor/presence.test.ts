@@ -10,9 +10,9 @@ function setUp({ dirty = false, mayEdit = true } = {}) {
   const ports = { mayEdit, dirty: () => dirty, flush };
   const here = new Attendance("flow/f", ports, socket as unknown as LiveSocket);
   const { client } = here.present() as { client: string };
-  const me: Present = { ...{ client, name: "me", you: true, edits: true }, idle: -1, took: 0 };
+  const me: Present = { ...{ client, self: true, name: "me", you: true, edits: true }, idle: -1, took: 0 };
   const lead = (more: Partial<Present> = {}): Present => ({
-    ...{ client: "l", name: "lead", you: false, edits: true, idle: -1, took: 0 },
+    ...{ client: "l", self: false, name: "lead", you: false, edits: true, idle: -1, took: 0 },
     ...more,
   });
   return { here, said, flush, me, lead, hear: (...all: Present[]) => here.hear(all) };
@@ -59,6 +59,14 @@ describe("being in a flow with others", () => {
     expect(said.at(-1)?.edits).not.toBe(false);
     await vi.runAllTimersAsync();
     expect(said.at(-1)?.edits).toBe(false);
+  });
+
+  it("is not taken for one that calls itself the same", () => {
+    const { here, me, lead, hear } = setUp();
+    hear(me, lead({ client: me.client }));
+    vi.runAllTimers();
+    hear(me, lead({ client: me.client, took: 7 }));
+    expect(here.reads).toBe(true);
   });
 
   it("heeds a take-over once, and not one of before it came", () => {

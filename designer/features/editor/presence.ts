@@ -66,11 +66,11 @@ export class Attendance {
   };
 
   hear = (list: readonly Present[]): void => {
-    const others = list.filter((p) => p.client !== this.#client);
+    const others = list.filter((p) => !p.self);
     this.#greet(others);
     this.store.setState({ others });
     const took = Math.max(0, ...others.map((p) => p.took));
-    const own = list.find((p) => p.client === this.#client)?.took ?? 0;
+    const own = list.find((p) => p.self)?.took ?? 0;
     if (this.#seen === undefined) this.#begin();
     else if (took > this.#seen && took > own) this.#yield(others.find((p) => p.took === took));
     this.#seen = Math.max(this.#seen ?? 0, took, own);

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/http";
+import type { DraftStorage, LocalDraft } from "@/api/localDrafts";
 import type { ConflictDetail, SaveAnswer } from "@/api/types";
 import { emptyFlow, type Flow } from "@/core/flow/document";
-import type { DraftStorage, LocalDraft } from "./local";
 import { DraftSaver } from "./saver";
 
 /** A saver with a clock that the test moves, and a server that answers when told. */
@@ -10,8 +10,10 @@ function setUp() {
   const timers: { run: () => void; ms: number; live: boolean }[] = [];
   let kept: LocalDraft | undefined;
   const room = { left: true };
+  const wrote = vi.fn<(name: string) => void>();
   const storage: DraftStorage = {
     keep: (draft) => {
+      wrote(draft.flow.name);
       if (room.left) kept = { ...draft, at: 0 };
       return room.left;
     },
@@ -43,7 +45,7 @@ function setUp() {
     for (const t of timers.splice(0)) if (t.live) t.run();
     await vi.waitFor(() => expect(saver.state.kind).not.toBe("saving"));
   };
-  return { saver, put, tick, storage, timers, met, room };
+  return { saver, put, tick, storage, timers, met, room, wrote };
 }
 
 const named = (name: string): Flow => emptyFlow(name);
@@ -55,11 +57,35 @@ describe("saving a draft", () => {
     saver.changed(named("a"));
     saver.changed(named("ab"));
     expect(saver.state.kind).toBe("unsaved");
-    expect(storage.read()?.flow.name).toBe("ab");
     await tick();
     expect(put.mock.calls.map(([revision, flow]) => [revision, flow.name])).toEqual([[1, "ab"]]);
     expect(saver.state.kind).toBe("saved");
     expect(saver.revision).toBe(2);
+    expect(storage.read()).toBeUndefined();
+  });
+
+  it("writes the copy a little later, once for many keys, and at once where the page is left", async () => {
+    const { saver, put, tick, storage, timers, wrote } = setUp();
+    saver.changed(named("a"));
+    saver.changed(named("ab"));
+    saver.changed(named("abc"));
+    expect(wrote.mock.calls).toEqual([]);
+    const first = timers.find((t) => t.live);
+    first?.run(); // whoever types on without a pause is kept, too
+    expect(wrote.mock.calls).toEqual([["abc"]]);
+    saver.changed(named("abcd"));
+    saver.keepNow();
+    saver.keepNow();
+    expect(wrote.mock.calls).toEqual([["abc"], ["abcd"]]);
+    expect(storage.read()?.flow.name).toBe("abcd");
+    saver.changed(named("abcde"));
+    saver.stop();
+    expect(storage.read()?.flow.name).toBe("abcde");
+    put.mockResolvedValue({ revision: 2, problems: [] });
+    await saver.flush();
+    expect(storage.read()).toBeUndefined();
+    saver.keepNow();
+    await tick();
     expect(storage.read()).toBeUndefined();
   });
 
@@ -105,6 +131,7 @@ describe("saving a draft", () => {
     expect(saver.state).toMatchObject({ kind: "conflict", theirs: { current: 7 } });
     expect(met).toHaveBeenCalledTimes(1);
     saver.changed(named("mine again"));
+    saver.keepNow();
     expect(saver.state.kind).toBe("conflict");
     expect(saver.base?.name).toBe("base");
     expect(storage.read()).toMatchObject({ base: 1, flow: { name: "mine again" }, saved: { name: "base" } });
@@ -135,6 +162,7 @@ describe("saving a draft", () => {
     saver.changed(named("a"));
     await saver.flush();
     saver.changed(named("ab"));
+    saver.keepNow();
     expect(storage.read()?.sent?.map((f) => f.name)).toEqual(["a"]);
     await tick();
     expect(await saver.flush()).toBe(true);
@@ -154,6 +182,10 @@ describe("saving a draft", () => {
     expect([saver.dirty, saver.loses]).toEqual([true, false]);
     room.left = false;
     saver.changed(named("ab"));
+    const heard = vi.fn();
+    saver.watch(heard);
+    saver.keepNow();
+    expect(heard).toHaveBeenCalled();
     expect(saver.loses).toBe(true);
     put.mockResolvedValue({ revision: 2, problems: [] });
     await tick();

@@ -1,8 +1,8 @@
 import { ApiError } from "@/api/http";
+import type { DraftStorage } from "@/api/localDrafts";
 import type { ConflictDetail, Problem, SaveAnswer } from "@/api/types";
 import type { Flow } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
-import type { DraftStorage } from "./local";
 
 export type SaveState =
   | { kind: "saved" }
@@ -33,9 +33,17 @@ export interface SavedDraft {
 }
 
 const PAUSE_MS = 600;
+/** A copy is written that long after the first change that it lacks: writing out a large flow costs more than a key may. */
+const KEEP_MS = 1000;
 const RETRY_MS = [1000, 2000, 5000, 10_000];
 /** How many unanswered saves are remembered; the newest is the likeliest to have arrived. */
 const SENT = 4;
+
+/** Calls when the page has nothing better to do, where the browser can tell. */
+const whenIdle = (run: () => void): void => {
+  if (typeof requestIdleCallback === "undefined") run();
+  else requestIdleCallback(run, { timeout: 1000 });
+};
 
 const wallClock = (run: () => void, ms: number): (() => void) => {
   const timer = setTimeout(run, ms);
@@ -45,7 +53,8 @@ const wallClock = (run: () => void, ms: number): (() => void) => {
 /**
  * Saves a draft after a short pause, one request at a time, always on top of the
  * revision that it was read from. Until the server has it, a copy lies in the
- * browser's storage, together with what it was made from.
+ * browser's storage, together with what it was made from; it is written soon after a change,
+ * and at once where the page may be left.
  */
 export class DraftSaver {
   #saved: SavedDraft;
@@ -55,6 +64,8 @@ export class DraftSaver {
   #kept = true;
   #running: Promise<void> | undefined;
   #cancel: () => void = () => {};
+  /** Set while the copy lacks a change. */
+  #toKeep: (() => void) | undefined;
   #failures = 0;
   #listeners = new Set<() => void>();
   readonly #ports: SaverPorts;
@@ -98,7 +109,7 @@ export class DraftSaver {
   /** Takes a changed document; it is saved after a pause. */
   changed(flow: Flow): void {
     this.#pending = flow;
-    this.#keep();
+    this.#keepSoon();
     // While both are to be joined, and after each change of that, it stays here.
     if (this.#state.kind === "conflict") {
       this.#set(this.#state);
@@ -158,7 +169,7 @@ export class DraftSaver {
     this.#saved = { revision, flow };
     this.#sent = [];
     this.#pending = undefined;
-    this.#ports.storage.drop();
+    this.#drop();
     this.#set({ kind: "saved" });
   }
 
@@ -169,9 +180,30 @@ export class DraftSaver {
 
   stop(): void {
     this.#cancel();
+    this.keepNow();
+  }
+
+  /** Writes the copy if it lacks a change: the page may be left. */
+  keepNow(): void {
+    if (this.#toKeep === undefined) return;
+    const before = this.#kept;
+    this.#keep();
+    if (before !== this.#kept) this.#set(this.#state);
+  }
+
+  #keepSoon(): void {
+    this.#toKeep ??= this.#later(() => whenIdle(() => this.keepNow()), KEEP_MS);
+  }
+
+  #drop(): void {
+    this.#toKeep?.();
+    this.#toKeep = undefined;
+    this.#ports.storage.drop();
   }
 
   #keep(): void {
+    this.#toKeep?.();
+    this.#toKeep = undefined;
     if (this.#pending === undefined) return;
     const { revision, flow } = this.#saved;
     this.#kept = this.#ports.storage.keep({
@@ -191,7 +223,7 @@ export class DraftSaver {
       this.#failures = 0;
       if (this.#pending === flow) this.#pending = undefined;
       if (this.#pending === undefined) {
-        this.#ports.storage.drop();
+        this.#drop();
         this.#set({ kind: "saved" });
       } else this.#keep();
       this.#ports.onSaved(answer.revision, answer.problems ?? []);

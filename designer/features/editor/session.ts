@@ -1,5 +1,6 @@
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
+import type { DraftStorage } from "@/api/localDrafts";
 import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
 import { focusFold, followInto, tellFold } from "@/canvas/folding";
@@ -14,7 +15,6 @@ import { RunStore } from "@/run/store";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
-import { type DraftStorage, draftStorage } from "./local";
 import { Attendance } from "./presence";
 import type { Part } from "./running/parts";
 import { DraftSaver } from "./saver";
@@ -94,12 +94,7 @@ export class EditorSession {
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
-  constructor(
-    detail: FlowDetail,
-    catalog: Catalog,
-    readOnly: boolean,
-    storage: DraftStorage = draftStorage(detail.id),
-  ) {
+  constructor(detail: FlowDetail, catalog: Catalog, readOnly: boolean, storage: DraftStorage) {
     this.id = detail.id;
     this.#catalog = catalog;
     this.#pinned = catalog;
@@ -400,12 +395,20 @@ export class EditorSession {
     });
     // The server is back as soon as the socket is: no need to wait for the next try.
     const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
-    const hide = () => document.visibilityState === "hidden" && void this.saver.flush();
+    // What is hidden may never be shown again, and what is left is gone: nothing waits then.
+    const keep = () => this.saver.keepNow();
+    const hide = () => {
+      if (document.visibilityState !== "hidden") return;
+      keep();
+      void this.saver.flush();
+    };
     document.addEventListener("visibilitychange", hide);
+    window.addEventListener("pagehide", keep);
     this.#unfollow = () => {
       unfollow();
       unwatch();
       document.removeEventListener("visibilitychange", hide);
+      window.removeEventListener("pagehide", keep);
     };
   }
 

@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { LogOut } from "lucide-react";
 import { session } from "@/api/client";
+import { dropSynced } from "@/api/localDrafts";
 import { meQuery } from "@/api/queries";
 import type { Me } from "@/api/types";
 import { Button } from "@/ui/Button";
@@ -89,7 +90,10 @@ function LogOutButton() {
   const logout = useMutation({
     mutationFn: () => session.logout(),
     // A whole new page: nothing that was loaded for this user stays in memory, sockets included.
-    onSuccess: () => window.location.assign("/login"),
+    onSuccess() {
+      dropSynced();
+      window.location.assign("/login");
+    },
   });
   return (
     <>

@@ -110,6 +110,25 @@ test("an output is pinned, edited, taken by runs, and unpinned", async (t) => {
   assert.deepEqual(page.faults, []);
 });
 
+test("what a step is foreseen to give follows the pins before it", async (t) => {
+  const { page, id, editor } = await open(t, "light");
+  await api(page, "PUT", `/flows/${id}/samples`, { items: [{ name: "one", trigger: "go", input: {} }] });
+  await api(page, "PUT", `/flows/${id}/pins/second`, { output: { n: 99 } });
+  await page.reload();
+  await page.getByTestId("pin-second").waitFor();
+  await editor.open("gate");
+  const pane = page.getByTestId("inspector").getByLabel("Output", { exact: true }).first();
+  await until("the value with the pin", async () => /result\W+true/.test(await pane.innerText()));
+  await check(page, "foreseen");
+  await editor.open("second");
+  assert.doesNotMatch(await pane.innerText(), /Not run yet/, "its pin is told once");
+  await pane.getByTestId("unpin").click();
+  await until("its own value", async () => /n\W+10/.test(await pane.innerText()));
+  await editor.open("gate");
+  await until("the value without it", async () => /result\W+false/.test(await pane.innerText()));
+  assert.deepEqual(page.faults, []);
+});
+
 test("data is pinned by keys where nothing ran yet, with the way out", async (t) => {
   const { page } = await open(t, "dark");
   await page.getByTestId("canvas").focus();

@@ -572,7 +572,7 @@ const ROUTES = [
     /^\/flows\/([^/]+)\/samples$/,
     (c) => {
       const f = flowOf(c);
-      if (f) json(c.response, 200, { items: f.samples });
+      if (f) json(c.response, 200, { items: f.samples, revision: f.kept ?? 0 });
     },
   ],
   [
@@ -582,7 +582,8 @@ const ROUTES = [
       const f = flowOf(c);
       if (!f) return;
       f.samples = c.body.items;
-      return json(c.response, 200, { items: f.samples });
+      f.kept = (f.kept ?? 0) + 1;
+      return json(c.response, 200, { items: f.samples, revision: f.kept });
     },
   ],
   ["POST", /^\/flows\/([^/]+)\/preview$/, preview],

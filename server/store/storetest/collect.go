@@ -81,7 +81,7 @@ func collectsBlobs(t *testing.T, open Opener) {
 	if err := s.InsertDraft(t.Context(), library.Draft{ID: "a", Content: []byte("{}")}, library.Summary{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveSamples(t.Context(), "a", []library.Sample{{Name: "one", Input: handle(named["sample"])}}); err != nil {
+	if _, err := s.SaveSamples(t.Context(), "a", library.AnyRevision, []library.Sample{{Name: "one", Input: handle(named["sample"])}}); err != nil {
 		t.Fatal(err)
 	}
 	noise := make([]byte, 200_000) // as doesn't pack

@@ -69,17 +69,34 @@ func versions(t *testing.T, open Opener) {
 		t.Fatalf("%+v, %v", h, err)
 	}
 	schedules(t, s, d.Content)
-	if err := s.SaveSamples(t.Context(), "f1", []library.Sample{{Name: "one", Input: map[string]any{"a": int64(1)}}}); err != nil {
-		t.Fatal(err)
-	}
-	if list, err := s.Samples(t.Context(), "f1"); err != nil || len(list) != 1 || list[0].Name != "one" {
-		t.Fatalf("%+v, %v", list, err)
-	}
+	keepsSamples(t, s)
 	if err := s.DeleteDraft(t.Context(), "f1"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Hook(t.Context(), "h"); !errors.Is(err, library.ErrNotFound) {
 		t.Fatalf("the hook of a deleted flow gives %v", err)
+	}
+}
+
+// keepsSamples saves the samples of f1 from revision to revision.
+func keepsSamples(t *testing.T, s *store.Store) {
+	t.Helper()
+	one := []library.Sample{{Name: "one", Input: map[string]any{"a": int64(1)}}}
+	if n, err := s.SaveSamples(t.Context(), "f1", 0, one); err != nil || n != 1 {
+		t.Fatalf("revision %d, %v", n, err)
+	}
+	var conflict *library.SamplesConflictError
+	if _, err := s.SaveSamples(t.Context(), "f1", 0, nil); !errors.As(err, &conflict) || conflict.Current.Revision != 1 || len(conflict.Current.Items) != 1 {
+		t.Fatalf("from an old revision: %v", err)
+	}
+	if all, err := s.Samples(t.Context(), "f1"); err != nil || all.Revision != 1 || len(all.Items) != 1 || all.Items[0].Name != "one" {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if _, err := s.SaveSamples(t.Context(), "none", library.AnyRevision, one); !errors.Is(err, library.ErrNotFound) {
+		t.Fatalf("of no flow: %v", err)
+	}
+	if n, err := s.SaveSamples(t.Context(), "f1", library.AnyRevision, one); err != nil || n != 2 {
+		t.Fatalf("from any: revision %d, %v", n, err)
 	}
 }
 

@@ -4,6 +4,7 @@ import { pathFrom } from "@/core/expr/source";
 import { COMPUTED, type Flow, type FlowNode } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
 import { usePreviews } from "../formScope";
+import { usePins } from "../running/pins";
 import { useFlow, useSession } from "../useSession";
 import { readValue } from "./look";
 
@@ -22,7 +23,9 @@ export function Foreseen({ node }: { node: FlowNode }) {
     enabled: sample !== undefined && COMPUTED.has(node.type),
     placeholderData: (before) => before,
   });
+  const pinned = usePins().has(node.id); // which is shown above
   const known = value.data?.value;
+  if (pinned) return null;
   if (known === undefined) return <p className="muted">No run yet.</p>;
   return (
     <>

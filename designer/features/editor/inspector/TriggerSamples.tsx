@@ -1,13 +1,14 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
-import { flows } from "@/api/client";
 import { samplesQuery } from "@/api/queries";
+import { type SamplesChange as ToSamples, useChangeSamples } from "@/api/samples";
 import type { Sample } from "@/api/types";
 import { pathFrom } from "@/core/expr/source";
-import type { FlowNode, Json } from "@/core/flow/document";
+import type { FlowNode } from "@/core/flow/document";
 import { type ExampleSet, eventOfSchema, examplesFor } from "@/core/input/examples";
 import { inputOfText } from "@/core/input/mail";
+import { withSample } from "@/core/input/samples";
 import { Button, IconButton } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 import { JsonTree } from "@/ui/JsonTree";
@@ -157,17 +158,22 @@ function AddSample({ node, first, busy, onKeep }: AddSampleProps) {
   );
 }
 
+/** How those that are kept now change, and which of them is shown then. */
+interface SamplesChange {
+  next: ToSamples;
+  show: (now: readonly Sample[]) => Sample | undefined;
+}
+
 /** The samples of the flow, and how they change. */
 function useKeep(node: FlowNode) {
   const session = useSession();
-  const queries = useQueryClient();
+  const change = useChangeSamples(session.id);
   const query = useQuery(samplesQuery(session.id));
   const items = query.data?.items ?? [];
   const save = useMutation({
-    async mutationFn({ next, show }: { next: Sample[]; show: Sample | undefined }) {
-      await flows.saveSamples(session.id, next);
-      await queries.invalidateQueries({ queryKey: ["samples", session.id] });
-      session.view.setState({ sample: show });
+    async mutationFn({ next, show }: SamplesChange) {
+      const kept = await change(next);
+      session.view.setState({ sample: show(kept) });
     },
     // The button that was pressed is gone: keys go on in the inspector.
     onSuccess: () =>
@@ -180,27 +186,22 @@ function useKeep(node: FlowNode) {
     busy: save.isPending,
     error: query.error ?? save.error,
     add(events: ExampleSet["events"]) {
-      const fresh = events.map(({ name, input }) => ({
-        name: freeSample(name, items),
-        trigger: node.id,
-        input,
-      }));
-      save.mutate({ next: [...items, ...fresh], show: fresh[0] });
+      const fresh = events.map(({ name, input }) => ({ name, trigger: node.id, input }));
+      save.mutate({
+        next: (now) => fresh.reduce((all, one) => withSample(all, one).items, now),
+        show: (now) => now.at(-fresh.length),
+      });
       toast("ok", fresh.length === 1 ? `Kept “${fresh[0]?.name}”.` : `Kept ${fresh.length} samples.`);
     },
     remove(sample: Sample) {
-      const next = items.filter((s) => s.name !== sample.name);
-      save.mutate({ next, show: next[0] });
+      save.mutate({
+        next: (now) => now.filter((s) => s.name !== sample.name),
+        show: (now) => now[0],
+      });
       toast("info", `Deleted the sample “${sample.name}”.`, {
         label: "Undo",
-        run: () => save.mutate({ next: [...next, sample], show: sample }),
+        run: () => save.mutate({ next: (now) => withSample(now, sample).items, show: (now) => now.at(-1) }),
       });
     },
   };
-}
-
-function freeSample(name: string, items: readonly { name: string; input: Json }[]): string {
-  let free = name;
-  for (let n = 2; items.some((s) => s.name === free); n++) free = `${name} ${n}`;
-  return free;
 }

@@ -1,9 +1,11 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { BookmarkPlus, FileJson } from "lucide-react";
-import { flows, runs } from "@/api/client";
-import { runsQuery, samplesQuery } from "@/api/queries";
+import { runs } from "@/api/client";
+import { runsQuery } from "@/api/queries";
+import { useChangeSamples } from "@/api/samples";
 import type { RunRow, Sample } from "@/api/types";
 import { type Flow, nodeById } from "@/core/flow/document";
+import { withSample } from "@/core/input/samples";
 import { Button, IconButton } from "@/ui/Button";
 import { clockText, dateText, shortId } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
@@ -69,7 +71,7 @@ export function InputPicker({ items, onEdit }: InputPickerProps) {
           )}
         </optgroup>
       </select>
-      {unkept && !session.readOnly && <KeepSample sample={sample} items={items} />}
+      {unkept && !session.readOnly && <KeepSample sample={sample} />}
       <Button small onClick={onEdit} data-testid="edit-input">
         <FileJson size={14} aria-hidden /> <span className="roomy">Edit input</span>
       </Button>
@@ -104,16 +106,21 @@ async function recorded(run: RunRow, flow: Flow): Promise<Sample> {
 }
 
 /** Keeps an input that was loaded or edited as a sample of the flow. */
-function KeepSample({ sample, items }: { sample: Sample; items: Sample[] }) {
+function KeepSample({ sample }: { sample: Sample }) {
   const session = useSession();
-  const queries = useQueryClient();
+  const change = useChangeSamples(session.id);
   const keep = useMutation({
     async mutationFn() {
-      const kept = [...items, sample];
-      await flows.saveSamples(session.id, kept);
-      queries.setQueryData(samplesQuery(session.id).queryKey, { items: kept });
+      let kept = sample;
+      await change((items) => {
+        const next = withSample(items, sample);
+        kept = next.kept;
+        return next.items;
+      });
+      session.view.setState({ sample: kept });
+      return kept;
     },
-    onSuccess: () => toast("ok", `Kept “${sample.name}” as a sample.`),
+    onSuccess: (kept) => toast("ok", `Kept “${kept.name}” as a sample.`),
     onError: (e) => toast("fail", e.message),
   });
   return (

@@ -46,6 +46,11 @@ function usePinnedNames(items: readonly Pin[]): readonly string[] {
   );
 }
 
+/** Changes whenever a pin does: what is foreseen changes with it. */
+export function usePinsMark(): string {
+  return [...usePins().values()].map((pin) => `${pin.node}@${pin.updatedAt}`).join();
+}
+
 interface Given {
   output: Json;
   port?: string;

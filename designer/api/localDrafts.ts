@@ -1,4 +1,5 @@
 import type { Flow } from "@/core/flow/document";
+import { encodeFlow } from "@/core/flow/encode";
 
 /** A draft that the server doesn't have yet, and what it was made from. */
 interface Kept {
@@ -23,24 +24,29 @@ export interface DraftStorage {
   leave: () => void;
 }
 
-const prefix = (id: string) => `drawbridge.draft.${id}`;
+const PREFIX = "drawbridge.draft.";
+
+/** Whose copy it is, and of which flow: one person's work is never offered to another. */
+export interface Owner {
+  user: string;
+  flow: string;
+}
+
+const prefix = ({ user, flow }: Owner) => `${PREFIX}${user}.${flow}`;
 
 /** How long a living tab has to say that a copy is its own. */
 const ANSWER_MS = 150;
 
 /**
- * The local copy of one flow's unsaved draft. Each tab keeps one of its own, so that two tabs
+ * The local copy of one person's unsaved draft of one flow. Each tab keeps one of its own, so that two tabs
  * don't overwrite one another's; what a tab left that is closed, or was never closed
  * properly, the next takes over.
  */
-export async function openStorage(id: string): Promise<DraftStorage> {
-  const [left] = await leftCopies(id);
-  return draftStorage(id, left ?? newTab());
-}
-
-export function draftStorage(id: string, tab = newTab()): DraftStorage {
-  const key = `${prefix(id)}.${tab}`;
-  const leave = answerFor(id, tab);
+export async function openStorage(owner: Owner): Promise<DraftStorage> {
+  const [left] = await leftCopies(owner);
+  const tab = left ?? newTab();
+  const key = `${prefix(owner)}.${tab}`;
+  const leave = answerFor(owner, tab);
   return {
     keep(draft) {
       const at = Date.now();
@@ -48,15 +54,17 @@ export function draftStorage(id: string, tab = newTab()): DraftStorage {
       return write(key, { ...draft, at }) || write(key, { flow: draft.flow, base: draft.base, at });
     },
     read: () => read(key),
-    drop() {
-      try {
-        localStorage.removeItem(key);
-      } catch {
-        // Nothing was kept then.
-      }
-    },
+    drop: () => remove(key),
     leave,
   };
+}
+
+/** Forgets the copies that the server has as they are: of what is nowhere else nothing is dropped, whoever logs out. */
+export function dropSynced(): void {
+  for (const key of keys(PREFIX)) {
+    const copy = read(key);
+    if (copy?.saved !== undefined && encodeFlow(copy.flow) === encodeFlow(copy.saved)) remove(key);
+  }
 }
 
 function newTab(): string {
@@ -82,21 +90,37 @@ function read(key: string): LocalDraft | undefined {
   }
 }
 
-function channel(id: string): BroadcastChannel | undefined {
-  return typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(prefix(id));
+function remove(key: string): void {
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // Nothing was kept then.
+  }
+}
+
+function keys(start: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(start));
+  } catch {
+    return [];
+  }
+}
+
+function channel(owner: Owner): BroadcastChannel | undefined {
+  return typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(prefix(owner));
 }
 
 /** Tells other tabs of this browser that this one lives, whenever they ask. */
-function answerFor(id: string, tab: string): () => void {
-  const line = channel(id);
+function answerFor(owner: Owner, tab: string): () => void {
+  const line = channel(owner);
   line?.addEventListener("message", ({ data }) => data === "who" && line.postMessage(tab));
   return () => line?.close();
 }
 
 /** The tabs that left a copy and don't answer any more, the newest copy first. */
-async function leftCopies(id: string): Promise<string[]> {
-  const copies = copiesOf(id);
-  const line = channel(id);
+async function leftCopies(owner: Owner): Promise<string[]> {
+  const copies = copiesOf(owner);
+  const line = channel(owner);
   if (copies.length === 0 || line === undefined) return copies;
   const living = new Set<unknown>();
   line.addEventListener("message", ({ data }) => living.add(data));
@@ -106,15 +130,10 @@ async function leftCopies(id: string): Promise<string[]> {
   return copies.filter((tab) => !living.has(tab));
 }
 
-function copiesOf(id: string): string[] {
-  try {
-    const start = `${prefix(id)}.`;
-    return Object.keys(localStorage)
-      .filter((key) => key.startsWith(start))
-      .flatMap((key) => ({ tab: key.slice(start.length), at: read(key)?.at ?? 0 }))
-      .sort((a, b) => b.at - a.at)
-      .map((copy) => copy.tab);
-  } catch {
-    return [];
-  }
+function copiesOf(owner: Owner): string[] {
+  const start = `${prefix(owner)}.`;
+  return keys(start)
+    .map((key) => ({ tab: key.slice(start.length), at: read(key)?.at ?? 0 }))
+    .sort((a, b) => b.at - a.at)
+    .map((copy) => copy.tab);
 }

@@ -1,0 +1,118 @@
+// The copy that a browser keeps of a draft until the server has it: whose it is, and when it is written.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { api, Editor, openPage, PASSWORD, startBrowser, startServer, until } from "./harness.mjs";
+
+let browser;
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startServer()]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** A flow of many steps, of which the first has an expression. */
+const large = (n) => ({
+  format: "drawbridge.flow/1",
+  name: "Large",
+  nodes: [
+    { id: "go", type: "trigger.manual", position: [0, 0] },
+    ...Array.from({ length: n }, (_, i) => ({
+      id: `n${i}`,
+      type: "core.set",
+      name: `Step ${i}`,
+      position: [240 * (1 + (i % 40)), 120 * Math.floor(i / 40)],
+      with: { text: `{{ trigger.body.?field.orValue("${i}") }}` },
+    })),
+  ],
+  edges: [{ from: "go", to: "n0" }],
+});
+
+async function open(t, flow) {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const { id } = await api(page, "POST", "/flows", flow);
+  await page.goto(`${server.base}/flows/${id}?node=n0`);
+  await page.getByTestId("inspector").waitFor();
+  return { page, id, editor: new Editor(page) };
+}
+
+const copies = (page) =>
+  page.evaluate(() =>
+    Object.entries(localStorage).flatMap(([key, text]) =>
+      key.startsWith("drawbridge.draft.") ? [text] : [],
+    ),
+  );
+
+/** As long as this page stands the server can't be reached for saves, not even when it is left. */
+const cut = (page) =>
+  page.evaluate(() => {
+    const { fetch } = window;
+    window.fetch = (to, init) =>
+      init?.method === "PUT" ? Promise.reject(new TypeError("cut")) : fetch(to, init);
+  });
+
+test("keys that are typed in a large flow don't each write the document out", async (t) => {
+  const { page } = await open(t, large(999));
+  await cut(page);
+  const field = page.getByTestId("inspector").locator(".cm-content").first();
+  await field.click();
+  await page.keyboard.press("End");
+  await page.evaluate(() => {
+    window.written = 0;
+    const { stringify } = JSON;
+    JSON.stringify = (...args) => {
+      const text = stringify(...args);
+      if (text?.length > 50_000) window.written++;
+      return text;
+    };
+  });
+  const keys = 60;
+  await page.keyboard.type("x".repeat(keys));
+  const written = await page.evaluate(() => window.written);
+  assert.ok(written < keys / 3, `${keys} keys wrote the document ${written} times`);
+  await until("the copy", async () => (await copies(page)).some((copy) => copy.includes("x".repeat(keys))));
+  assert.deepEqual(page.faults, []);
+});
+
+test("a copy is offered to whom it belongs, and not to who logs in next", async (t) => {
+  const { page, id, editor } = await open(t, large(1));
+  const { link } = await api(page, "POST", "/users", { name: "second", role: "author" });
+  await cut(page);
+  // What is changed just before the page is left is kept as well.
+  await editor.rename("Named by the first");
+  await page.goto(`${server.base}/settings`);
+  await page.getByTestId("logout").click();
+  await page.waitForURL("**/login");
+  assert.equal((await copies(page)).length, 1, "what the server lacks is kept");
+
+  await page.goto(server.base + link.path);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password again").fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/flows");
+  await page.goto(`${server.base}/flows/${id}`);
+  const name = page.getByTestId("node-n0");
+  await name.waitFor();
+  await editor.saved();
+  assert.match(await name.innerText(), /Step 0/);
+  await page.goto(`${server.base}/settings`);
+  await page.getByTestId("logout").click();
+  await page.waitForURL("**/login");
+
+  await page.getByLabel(/name/i).first().fill("admin");
+  await page
+    .getByLabel(/password/i)
+    .first()
+    .fill(PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.waitForURL("**/flows");
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.getByText(/kept in this browser are in the draft again/).waitFor();
+  await editor.saved();
+  assert.match(await name.innerText(), /Named by the first/);
+  assert.deepEqual(await copies(page), []);
+  assert.deepEqual(page.faults, []);
+});
