@@ -222,13 +222,24 @@ function ago(within: string | undefined): string | undefined {
   return unit && new Date(Date.now() - Number(n) * (UNITS[unit] ?? 0)).toISOString();
 }
 
+/** What a page shows of one value at most; more of it is a file to save. */
+const SHOWN_BYTES = 256 * 1024;
+
 export const runs = {
   list: ({ within, ...filter }: RunFilter, cursor?: string, limit = 50) =>
     call<List<RunRow>>("GET", `/runs${query({ since: ago(within), ...filter, cursor, limit })}`),
   get: (run: string) => call<Run>("GET", `/runs/${id(run)}`),
   flow: (run: string) =>
     call<{ version: number; digest: string; flow: Flow }>("GET", `/runs/${id(run)}/flow`),
+  /** A step with all of its data. */
   step: (run: string, key: string) => call<StepDetail>("GET", `/runs/${id(run)}/steps/${id(key)}`),
+  /** A step with as much of its data as a page shows. */
+  stepShown: (run: string, key: string) =>
+    call<StepDetail>("GET", `/runs/${id(run)}/steps/${id(key)}?most=${SHOWN_BYTES}`),
+  /** Where all of a step's data, or of what a run gave, is saved from. */
+  stepFile: (run: string, key: string, what: "input" | "output") =>
+    `/api/v1/runs/${id(run)}/steps/${id(key)}/${what}`,
+  outputFile: (run: string) => `/api/v1/runs/${id(run)}/output`,
   cancel: (run: string) => call<unknown>("POST", `/runs/${id(run)}/cancel`),
   replay: (run: string, version?: Version) =>
     call<{ id: string }>("POST", `/runs/${id(run)}/replay?wait=20s`, {

@@ -93,7 +93,11 @@ export const queuedQuery = (id: string) =>
   queryOptions({ queryKey: ["queued", id], queryFn: () => runs.get(id), refetchInterval: 2_000 });
 
 export const stepQuery = (run: string, key: string, mark: string) =>
-  queryOptions({ queryKey: ["step", run, key, mark], queryFn: () => runs.step(run, key), staleTime: 60_000 });
+  queryOptions({
+    queryKey: ["step", run, key, mark],
+    queryFn: () => runs.stepShown(run, key),
+    staleTime: 60_000,
+  });
 
 /** What was recorded of a run that is over never changes. */
 export const callsQuery = (run: string, key: string, mark: string) =>

@@ -1005,6 +1005,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/runs/{id}/output": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The whole output of a run, as a file */
+    get: operations["downloadRunOutput"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/runs/{id}/replay": {
     parameters: {
       query?: never;
@@ -1066,6 +1083,40 @@ export interface paths {
     };
     /** What a step was told from outside, by attempt */
     get: operations["listCalls"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/steps/{key}/input": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The whole input of a step, as a file */
+    get: operations["downloadStepInput"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/runs/{id}/steps/{key}/output": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The whole output of a step, as a file */
+    get: operations["downloadStepOutput"];
     put?: never;
     post?: never;
     delete?: never;
@@ -1559,6 +1610,15 @@ export interface components {
       name: string;
       password: string;
     };
+    Cut: {
+      /** @description Where there is more, at most a thousand places */
+      more: components["schemas"]["More"][] | null;
+      /**
+       * Format: int64
+       * @description Bytes of the whole
+       */
+      size: number;
+    };
     DelegateQuestionBody: {
       comment?: string;
       /** @description The name of a user */
@@ -2029,6 +2089,17 @@ export interface components {
       alias: string;
       flows: string[] | null;
       type: string;
+    };
+    More: {
+      /**
+       * Format: int64
+       * @description How much is left out there
+       */
+      more: number;
+      /** @enum {string} */
+      of: "items" | "fields" | "characters";
+      /** @description Of the list, object or text; empty is the value itself */
+      pointer: string;
     };
     NetCapability: {
       host: string;
@@ -2666,12 +2737,16 @@ export interface components {
       error: components["schemas"]["Error"];
       /** @description Computed again from the journal */
       input: unknown;
+      /** @description Of an input that has more than what is here */
+      inputCut?: components["schemas"]["Cut"];
       /** @description Why there is no input */
       inputError?: string;
       key: string;
       logs: components["schemas"]["LogLine"][] | null;
       node: string;
       output: unknown;
+      /** @description Of an output that has more than what is here */
+      outputCut?: components["schemas"]["Cut"];
       /** @description The output was given beforehand: nothing was evaluated or called */
       pinned?: boolean;
       port?: string;
@@ -8185,6 +8260,75 @@ export interface operations {
       };
     };
   };
+  downloadRunOutput: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          "Content-Disposition"?: string;
+          "Content-Type"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   replayRun: {
     parameters: {
       query?: {
@@ -8470,7 +8614,10 @@ export interface operations {
   };
   getStep: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Bytes of input and of output that are shown of each, from the beginning; without it, all */
+        most?: number;
+      };
       header?: never;
       path: {
         id: string;
@@ -8555,6 +8702,146 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["StepCalls"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  downloadStepInput: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          "Content-Disposition"?: string;
+          "Content-Type"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  downloadStepOutput: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        key: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          "Content-Disposition"?: string;
+          "Content-Type"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
         };
       };
       /** @description Unauthorized */

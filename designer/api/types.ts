@@ -299,10 +299,18 @@ interface LogLine {
   message: string;
 }
 
+/** A value of which only the beginning is here: its size in bytes, and where it has more. */
+export interface ValueCut {
+  size: number;
+  more: { pointer: string; more: number; of: "items" | "fields" | "characters" }[] | null;
+}
+
 export interface StepDetail extends StepSummary {
   key: string;
   input?: Json;
   logs?: LogLine[];
+  inputCut?: ValueCut | null;
+  outputCut?: ValueCut | null;
   /** The run that it called. */
   called?: string;
 }

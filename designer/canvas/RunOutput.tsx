@@ -1,12 +1,14 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Reply } from "lucide-react";
 import { useEffect } from "react";
+import { runs } from "@/api/client";
 import { runQuery, stepQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { type Flow, type JsonObject, nodeById } from "@/core/flow/document";
 import { nodeOfKey } from "@/core/flow/steps";
 import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
+import { CutNote, leftOut } from "./LargeValue";
 import { StepFailure } from "./StepData";
 
 /** A run as it is by now. Its end brings the output, which events don't carry. */
@@ -32,6 +34,19 @@ interface RunOutputProps {
 export function RunOutput({ run, flow, compact = false }: RunOutputProps) {
   const summary = useRunSummary();
   const error = run.error ?? summary?.error;
+  const large = leftOut(run.output);
+  if (large !== undefined)
+    return (
+      <>
+        <StepFailure error={error} />
+        <CutNote
+          value={undefined}
+          cut={{ size: large, more: [] }}
+          label="output of the run"
+          file={runs.outputFile(run.id)}
+        />
+      </>
+    );
   if (run.output !== undefined && run.output !== null)
     return (
       <>
@@ -71,12 +86,16 @@ interface ResponseProps {
 function Response({ run, step, compact }: ResponseProps) {
   const read = useQuery(stepQuery(run.id, step, run.state));
   if (read.data === undefined) return null;
+  const cut = read.data.inputCut;
   const { status = 200, body = null } = (read.data.input ?? {}) as JsonObject;
   return (
     <div data-testid="run-response">
       <p className="response-head">
         <Reply size={14} aria-hidden /> Answered the webhook with {String(status)}
       </p>
+      {cut && (
+        <CutNote value={undefined} cut={cut} label="response" file={runs.stepFile(run.id, step, "input")} />
+      )}
       <JsonTree value={body} label="Response" searchable={!compact} compact={compact} />
     </div>
   );

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ArrowUpRight, Ban, PenLine, Workflow } from "lucide-react";
 import { useContext, useState } from "react";
+import { runs } from "@/api/client";
 import { stepQuery } from "@/api/queries";
 import type { StepDetail } from "@/api/types";
 import { pathFrom, sourceOf } from "@/core/expr/source";
@@ -13,6 +14,7 @@ import { Failure } from "@/ui/Feedback";
 import { callWord, clockText, dateText, durationText, shortId } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Status, stateWord } from "@/ui/Status";
+import { CutNote } from "./LargeValue";
 
 /** The data of one node in the run that is shown. */
 export interface NodeStep {
@@ -80,7 +82,25 @@ export function StepInput({ data, parameters }: StepInputProps) {
   if (data.loading) return <Hint text="Loading…" />;
   if (data.detail?.input === undefined || data.detail.input === null)
     return <Hint text="It received nothing." />;
-  return <JsonTree value={data.detail.input} template={(keys) => sourceOf(parameters, keys)} label="Input" />;
+  const { input, inputCut } = data.detail;
+  return (
+    <>
+      {inputCut && (
+        <CutNote
+          value={input}
+          cut={inputCut}
+          label="input"
+          file={runs.stepFile(data.runId, data.step.key, "input")}
+        />
+      )}
+      <JsonTree
+        value={input}
+        template={(keys) => sourceOf(parameters, keys)}
+        label="Input"
+        more={inputCut?.more}
+      />
+    </>
+  );
 }
 
 export function StepOutput({ data }: { data: NodeStep }) {
@@ -130,8 +150,21 @@ function StepResult({ data }: { data: NodeStep }) {
   return (
     <>
       <StepFailure error={detail?.error ?? step.error} step={root} />
+      {detail?.outputCut && (
+        <CutNote
+          value={detail.output}
+          cut={detail.outputCut}
+          label="output"
+          file={runs.stepFile(data.runId, step.key, "output")}
+        />
+      )}
       {detail?.output !== undefined && (detail.output !== null || !step.error) && (
-        <JsonTree value={detail.output} template={pathFrom(`steps.${root}.output`)} label="Output" />
+        <JsonTree
+          value={detail.output}
+          template={pathFrom(`steps.${root}.output`)}
+          label="Output"
+          more={detail.outputCut?.more}
+        />
       )}
     </>
   );

@@ -9,11 +9,13 @@ import { ConditionField } from "./ConditionField";
 import { DecisionTable } from "./DecisionTable";
 import { ExpressionField } from "./ExpressionField";
 import { ProblemList, useFieldProblems } from "./FieldProblems";
+import { fits } from "./fits";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
 import { ModeToggle } from "./ModeToggle";
 import { FaultContext, ModeContext, type ModeState } from "./modeContext";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
+import { UnfitValue } from "./UnfitValue";
 import { useEntry } from "./useEntry";
 
 const Default = getDefaultRegistry().fields.SchemaField as ComponentType<FieldProps>;
@@ -146,6 +148,13 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
           only={only}
           {...entry.into}
         />
+      </Frame>
+    );
+  }
+  if (!fits(schema, formData as Json | undefined)) {
+    return (
+      <Frame {...frame}>
+        <UnfitValue schema={schema} value={formData as Json} label={label} onChange={set} />
       </Frame>
     );
   }

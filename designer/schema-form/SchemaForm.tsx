@@ -54,6 +54,12 @@ const WIDGETS: RegistryWidgetsType = {
   OptionsWidget,
 };
 
+/** What templates of the form know beside their own field. */
+export interface FormContext {
+  value: JsonObject;
+  onChange: (value: JsonObject) => void;
+}
+
 interface SchemaFormProps {
   schema: Schema;
   value: JsonObject;
@@ -65,7 +71,7 @@ interface SchemaFormProps {
 export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
   const shown = useMemo(() => oneTypeEach(withoutChoice(schema as RJSFSchema), value), [schema, value]);
   const uiSchema = useMemo(() => uiOf(shown), [shown]);
-  const context = useMemo(() => ({ value }), [value]);
+  const context = useMemo<FormContext>(() => ({ value, onChange }), [value, onChange]);
   return (
     <Form
       // Not a <form>: nothing is submitted, and Enter must not reload the page.

@@ -7,9 +7,13 @@ import type {
 } from "@rjsf/utils";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { useContext } from "react";
+import type { Json, JsonObject } from "@/core/flow/document";
+import { isObject } from "@/core/flow/same";
 import { Button, IconButton } from "@/ui/Button";
 import { ModeContext } from "./modeContext";
 import { Frame } from "./SchemaField";
+import type { FormContext } from "./SchemaForm";
+import { UnknownValues } from "./UnknownValues";
 
 /** The look of fields that are fixed; expressions bring their own. */
 
@@ -40,13 +44,31 @@ function hasFields({ schema, uiSchema, registry }: FieldTemplateProps): boolean 
   return uiSchema?.["ui:widget"] === undefined && !registry.schemaUtils.isMultiSelect(schema);
 }
 
-export function ObjectFieldTemplate({ properties, fieldPathId }: ObjectFieldTemplateProps) {
-  const root = fieldPathId.path.length === 0;
+export function ObjectFieldTemplate(props: ObjectFieldTemplateProps) {
+  const { properties, fieldPathId, schema, formData, registry } = props;
+  const { path } = fieldPathId;
+  const { value, onChange } = registry.formContext as Partial<FormContext>;
   return (
-    <div className={root ? "parameters" : "parameters parameters-nested"}>
+    <div className={path.length === 0 ? "parameters" : "parameters parameters-nested"}>
       {properties.map((p) => p.content)}
+      {value !== undefined && onChange !== undefined && isObject(formData) && (
+        <UnknownValues
+          schema={schema}
+          value={formData}
+          path={path}
+          onChange={(next) => onChange(replaced(value, path, next) as JsonObject)}
+        />
+      )}
     </div>
   );
+}
+
+/** A value in which what lies at a path is another. */
+function replaced(value: Json, [key, ...rest]: readonly (string | number)[], next: Json): Json {
+  if (key === undefined) return next;
+  if (Array.isArray(value)) return value.map((v, i) => (i === key ? replaced(v, rest, next) : v));
+  if (!isObject(value)) return value;
+  return { ...value, [key]: replaced(value[key] ?? null, rest, next) };
 }
 
 export function ArrayFieldTemplate({

@@ -1,5 +1,7 @@
 import { CircleMinus, CirclePlus, type LucideIcon, Move, PencilLine } from "lucide-react";
+import type { ReactNode } from "react";
 import { plural } from "./format";
+import { Named, plainly } from "./Named";
 
 interface ChangeLike {
   kind: "added" | "removed" | "changed" | "moved";
@@ -20,8 +22,8 @@ interface ChangesProps {
   changes: readonly ChangeLike[];
   none: string;
   /** What the two sides are called. */
-  before?: string;
-  after?: string;
+  before?: ReactNode;
+  after?: ReactNode;
   /** Shows a part where it lies; then its name is a button. */
   onPick?: (id: string) => void;
 }
@@ -63,10 +65,12 @@ function ChangeHead({ change, onPick }: { change: ChangeLike; onPick: ChangesPro
       </span>
       {onPick !== undefined && change.what === "node" ? (
         <button type="button" className="link-button ellipsis" onClick={() => onPick(change.id)}>
-          {change.name || change.id}
+          <Named text={change.name || change.id} />
         </button>
       ) : (
-        <span className="ellipsis">{whole ? flowPart(change.id) : change.name || change.id}</span>
+        <span className="ellipsis">
+          {whole ? flowPart(change.id) : <Named text={change.name || change.id} />}
+        </span>
       )}
       {!whole && (
         <span className="muted">
@@ -83,8 +87,8 @@ function flowPart(id: string): string {
 
 interface FieldsProps {
   fields: NonNullable<ChangeLike["fields"]>;
-  before: string;
-  after: string;
+  before: ReactNode;
+  after: ReactNode;
 }
 
 function Fields({ fields, before, after }: FieldsProps) {
@@ -101,7 +105,7 @@ function Fields({ fields, before, after }: FieldsProps) {
         {fields.map((f) => (
           <tr key={f.pointer}>
             <th scope="row">
-              <code>{f.pointer || "/"}</code>
+              <code dir="ltr">{plainly(f.pointer || "/")}</code>
             </th>
             <td>
               <Value value={f.before} other={f.after} side="before" />
@@ -127,10 +131,12 @@ export function Value({ value, other, side }: ValueProps) {
   if (value === null || value === undefined) return <span className="change-none">not set</span>;
   const text = valueText(value);
   const [from, to] = changedPart(text, other === null || other === undefined ? "" : valueText(other));
+  // A text runs in its own direction; what is written as JSON is code.
+  const dir = typeof value === "string" ? "auto" : "ltr";
   return (
     // A long value scrolls in its cell, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
-    <pre className="change-value" data-side={side} tabIndex={0}>
+    <pre className="change-value" dir={dir} data-side={side} tabIndex={0}>
       {text.slice(0, from)}
       {to > from && <mark ref={scrollTo}>{text.slice(from, to)}</mark>}
       {text.slice(to)}
@@ -159,7 +165,7 @@ function scrollTo(mark: HTMLElement | null): void {
 const SHORT = 48;
 
 function valueText(value: unknown): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return plainly(value);
   const short = JSON.stringify(value);
-  return short.length <= SHORT ? short : JSON.stringify(value, null, 2);
+  return plainly(short.length <= SHORT ? short : JSON.stringify(value, null, 2));
 }

@@ -7,7 +7,7 @@ interface DialogProps {
   /** Without it the dialog can't be closed: one of its answers must be given. */
   onClose?: () => void;
   title: string;
-  description?: string;
+  description?: ReactNode;
   /** Wider than others, or all of the window. */
   wide?: boolean | "full";
   /** It holds nothing that takes the focus. */

@@ -25,7 +25,18 @@ interface JsonTreeProps {
   searchable?: boolean;
   /** For little room: single values come first, and what has more inside is folded. */
   compact?: boolean;
+  /** Where the value has more than what is here, by RFC 6901 pointers. */
+  more?: readonly More[] | null | undefined;
 }
+
+interface More {
+  pointer: string;
+  more: number;
+  of: string;
+}
+
+/** What is left out, by the place in the tree. */
+const MoreContext = createContext<ReadonlyMap<string, More>>(new Map());
 
 /** Where a form stands beside the data: puts the expression of a value into its field. */
 export const TakeContext = createContext<((template: string) => void) | undefined>(undefined);
@@ -44,7 +55,13 @@ export function JsonTree({
   label,
   searchable = true,
   compact = false,
+  more,
 }: JsonTreeProps) {
+  const left = useMemo(
+    () =>
+      new Map((more ?? []).map((m) => [m.pointer.replaceAll("~1", "/").replaceAll("~0", "~"), m] as const)),
+    [more],
+  );
   const [query, setQuery] = useState("");
   const hits = useMemo(
     () => (query.trim() === "" ? undefined : search(value, query.trim().toLowerCase())),
@@ -52,25 +69,27 @@ export function JsonTree({
   );
   const large = searchable && isBranch(value) && countLeaves(value, 8) >= 8;
   return (
-    <div className="json" data-compact={compact || undefined}>
-      {large && (
-        <SearchBox
-          label={`Search ${label.toLowerCase()}`}
-          value={query}
-          onChange={setQuery}
-          className="json-search"
-        />
-      )}
-      {hits !== undefined && hits.size === 0 ? (
-        <p className="muted">Nothing found.</p>
-      ) : isBranch(value) && size(value) > 0 ? (
-        <Root label={label}>
-          <Entries value={value} template={template} keys={[]} hits={hits} compact={compact} />
-        </Root>
-      ) : (
-        <Leaf value={value} />
-      )}
-    </div>
+    <MoreContext.Provider value={left}>
+      <div className="json" data-compact={compact || undefined}>
+        {large && (
+          <SearchBox
+            label={`Search ${label.toLowerCase()}`}
+            value={query}
+            onChange={setQuery}
+            className="json-search"
+          />
+        )}
+        {hits !== undefined && hits.size === 0 ? (
+          <p className="muted">Nothing found.</p>
+        ) : isBranch(value) && size(value) > 0 ? (
+          <Root label={label}>
+            <Entries value={value} template={template} keys={[]} hits={hits} compact={compact} />
+          </Root>
+        ) : (
+          <Leaf value={value} at="" />
+        )}
+      </div>
+    </MoreContext.Provider>
   );
 }
 
@@ -202,6 +221,7 @@ function Entries({ value, template, keys, hits, compact, at = "" }: EntriesProps
           </button>
         </li>
       )}
+      <LeftOut at={at} />
     </>
   );
 }
@@ -222,6 +242,7 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
   const [open, setOpen] = useState(!compact && keys.length < 3 && (!isBranch(value) || size(value) <= 30));
   const unfolded = hits !== undefined || open;
   const take = useContext(TakeContext);
+  const left = useContext(MoreContext).get(at);
   const path = template(keys);
   const drag = (event: DragEvent) => {
     event.dataTransfer.setData("text/plain", path ?? "");
@@ -243,13 +264,17 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
             <ChevronRight size={12} aria-hidden />
             <KeyName name={name} />
             <span className="json-size">
-              {Array.isArray(value) ? `[${size(value)}]` : unfolded ? "" : `{${size(value)}}`}
+              {Array.isArray(value)
+                ? `[${size(value) + (left?.more ?? 0)}]`
+                : unfolded
+                  ? ""
+                  : `{${size(value) + (left?.more ?? 0)}}`}
             </span>
           </button>
         ) : (
           <>
             <KeyName name={name} />
-            <Leaf value={value} />
+            <Leaf value={value} at={at} />
           </>
         )}
         {take !== undefined && path !== undefined && (
@@ -310,7 +335,19 @@ function KeyName({ name }: { name: string }): ReactNode {
   );
 }
 
-function Leaf({ value }: { value: unknown }) {
+/** How much a list or an object has that is not here. */
+function LeftOut({ at }: { at: string }) {
+  const left = useContext(MoreContext).get(at);
+  if (left === undefined) return null;
+  return (
+    <li role="none" className="json-left">
+      {left.more.toLocaleString("en")} {left.of} more in the whole
+    </li>
+  );
+}
+
+function Leaf({ value, at }: { value: unknown; at: string }) {
+  const left = useContext(MoreContext).get(at);
   const [whole, setWhole] = useState(false);
   if (typeof value !== "string") {
     const empty = Array.isArray(value)
@@ -328,6 +365,9 @@ function Leaf({ value }: { value: unknown }) {
         <button type="button" className="btn btn-small" onClick={() => setWhole(true)}>
           {value.length - LONG_TEXT} characters more
         </button>
+      )}
+      {left !== undefined && (
+        <span className="json-left">{left.more.toLocaleString("en")} characters more in the whole</span>
       )}
     </span>
   );

@@ -55,3 +55,11 @@ export function callWord(message: string): "sent" | "refused" | "sign" {
   if (message.includes(" -> refused, ")) return "refused";
   return message.startsWith("sign ") ? "sign" : "sent";
 }
+
+const UNITS = ["bytes", "KiB", "MiB"];
+
+/** An amount of data: 12 bytes, 64.0 KiB, 48.2 MiB. */
+export function bytesText(n: number): string {
+  const at = n < 1024 ? 0 : n < 1024 * 1024 ? 1 : 2;
+  return `${at === 0 ? n : (n / 1024 ** at).toFixed(1)} ${UNITS[at]}`;
+}

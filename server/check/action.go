@@ -3,7 +3,6 @@ package check
 import (
 	"errors"
 	"strconv"
-	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -32,10 +31,15 @@ func ActionInput(a *catalog.Action, input any) flow.Problems {
 			}
 		case *kind.AdditionalProperties:
 			for _, name := range k.Properties {
-				report("param.unknown", flow.Join(pointer, name), a.ID+" has no parameter "+strconv.Quote(name), "known are "+strings.Join(properties(a.Input), ", "))
+				text, fix := unknown(name, a.ID, leaf.InstanceLocation, properties(schemaAt(a.Input, leaf.InstanceLocation)))
+				report("param.unknown", flow.Join(pointer, name), text, fix)
 			}
 		default:
-			report("param.invalid", pointer, inputFault(leaf), "")
+			text, fix := inputFault(leaf), ""
+			if len(leaf.Causes) == 0 {
+				text, fix = unfit(leaf, where(a.Input, leaf.InstanceLocation))
+			}
+			report("param.invalid", pointer, text, fix)
 		}
 	}
 	return problems

@@ -48,8 +48,8 @@ func TestProblems(t *testing.T) {
 		"connector not installed":             {"", "", []string{`{"id": "a", "type": "nope.do"}`}, "connector.missing /nodes/0/type not installed"},
 		"port that isn't there":               {"a.nope>b", "", []string{set("a", ""), set("b", "")}, "edge.port /edges/0/from use one of out, error"},
 		"port of a case":                      {"s.hot>b", "", []string{`{"id": "s", "type": "core.switch", "with": {"cases": [{"port": "hot", "when": "{{ true }}"}]}}`, set("b", "")}, ""},
-		"parameter missing":                   {"", "", []string{`{"id": "a", "type": "core.if"}`}, `param.missing /nodes/0/with "a" needs "Condition"`},
-		"parameter missing of a named node":   {"", "", []string{`{"id": "a", "type": "core.approval", "name": "Ask the lead", "with": {"title": "May I?"}}`}, `param.missing /nodes/0/with "Ask the lead" needs "`},
+		"parameter missing":                   {"", "", []string{`{"id": "a", "type": "core.if"}`}, `param.missing /nodes/0/with/condition "a" needs "Condition"fill it in`},
+		"parameter missing of a named node":   {"", "", []string{`{"id": "a", "type": "core.approval", "name": "Ask the lead", "with": {"title": "May I?"}}`}, `param.missing /nodes/0/with/to "Ask the lead" needs "`},
 		"none of two parameters":              {"", "", []string{`{"id": "a", "type": "core.wait"}`}, `param.choice /nodes/0/with needs one of "For", "Until"`},
 		"both of two parameters":              {"", "", []string{`{"id": "a", "type": "core.wait", "with": {"for": "1h", "until": "{{ vars.x }}"}}`}, `param.choice /nodes/0/with needs one of "For", "Until"`},
 		"no duration":                         {"", "", []string{`{"id": "a", "type": "core.wait", "with": {"for": "an hour"}}`}, `param.invalid /nodes/0/with/for`},
@@ -66,8 +66,8 @@ func TestProblems(t *testing.T) {
 		"a hook verified by who knows what":   {"", "", []string{`{"id": "a", "type": "trigger.webhook", "with": {"verify": "{{ vars.how }}"}}`}, "webhook.signature /nodes/0/with/verify no way"},
 		"a hook with a key that is none":      {"", "", []string{`{"id": "a", "type": "trigger.webhook", "with": {"key": "alert-id"}}`}, "expr.not_template /nodes/0/with/key write {{"},
 		"a hook's rule that reads a step":     {"", "", []string{`{"id": "a", "type": "trigger.webhook", "with": {"dropWhen": "{{ steps.a.output.v }}"}}`}, "expr.reference /nodes/0/with/dropWhen can't read itself"},
-		"parameter unknown":                   {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "{{ true }}", "colour": 1}}`}, `param.unknown /nodes/0/with/colour "colour"`},
-		"parameter of the wrong type":         {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "many"}}`}, "param.invalid /nodes/0/with/status"},
+		"parameter unknown":                   {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "{{ true }}", "colour": 1}}`}, `param.unknown /nodes/0/with/colour core.if has no parameter "colour"remove it, or move its value: known are condition`},
+		"parameter of the wrong type":         {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "many"}}`}, `param.invalid /nodes/0/with/status "Status": this is a text, and a whole number is wantedgive a whole number`},
 		"a template may become any type":      {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "{{ 200 }}"}}`}, ""},
 		"text where an expression belongs":    {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "true"}}`}, "expr.not_template /nodes/0/with/condition"},
 		"expression that doesn't compile":     {"", "", []string{set("a", "{{ 1 + }}")}, "expr.syntax /nodes/0/with/v"},
@@ -120,7 +120,7 @@ func TestProblems(t *testing.T) {
 		"no time to wait until":               {"", "", []string{`{"id": "a", "type": "core.wait", "with": {"until": "tomorrow"}}`}, "param.invalid /nodes/0/with/until"},
 		"a pause that is none":                {"", "", []string{`{"id": "r", "type": "core.repeat", "with": {"until": "{{ true }}", "every": "1h1d"}}`, strings.ReplaceAll(inside("x", "1"), `"parent": "e"`, `"parent": "r"`)}, "param.invalid /nodes/0/with/every not a duration"},
 		"no passes":                           {"", "", []string{`{"id": "r", "type": "core.repeat", "with": {"until": "{{ true }}", "attempts": 0}}`, strings.ReplaceAll(inside("x", "1"), `"parent": "e"`, `"parent": "r"`)}, "param.invalid /nodes/0/with/attempts"},
-		"a parameter's own alternative stays": {"", "", []string{`{"id": "a", "type": "core.stop", "with": {"outcome": "maybe"}}`}, "param.invalid /nodes/0/with/outcome"},
+		"a parameter's own alternative stays": {"", "", []string{`{"id": "a", "type": "core.stop", "with": {"outcome": "maybe"}}`}, `param.invalid /nodes/0/with/outcome "maybe" is none of the values that are knownchoose one of "succeeded", "failed"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decode(t, c.edges, c.rest, slices.Clone(c.nodes)...)

@@ -1,9 +1,11 @@
 package check_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
@@ -32,5 +34,37 @@ func TestInput(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestEachUnknownParameter holds that each has a problem of its own, with what is
+// known where it stands.
+func TestEachUnknownParameter(t *testing.T) {
+	var a catalog.Action
+	a.ID = "open"
+	a.Input = []byte(`{"additionalProperties": false, "properties": {"reason": {}, "details": {"type": "object", "additionalProperties": false, "properties": {"team": {}}}}}`)
+	schema, err := flow.ParseValue(a.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.InputSchema, err = check.Schema(schema); err != nil {
+		t.Fatal(err)
+	}
+	input, err := flow.ParseValue([]byte(`{"owner": 1, "queue": 2, "details": {"desk": 3}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, p := range check.ActionInput(&a, input) {
+		got = append(got, p.Pointer+" "+p.Message+": "+p.Fix)
+	}
+	slices.Sort(got)
+	want := []string{
+		`/input/details/desk open has no parameter "desk" in "details": remove it, or move its value: known are team`,
+		`/input/owner open has no parameter "owner": remove it, or move its value: known are details, reason`,
+		`/input/queue open has no parameter "queue": remove it, or move its value: known are details, reason`,
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q", got)
 	}
 }

@@ -92,28 +92,29 @@ func templateAt(v any, location []string) bool {
 	return text && expr.IsTemplate(s)
 }
 
+// parameter reports a fault with its place and its fix: each parameter that is
+// missing, unknown or of another kind on its own, where it stands or should stand.
 func (c *checker) parameter(at string, n *flow.Node, typ catalog.NodeType, e *jsonschema.ValidationError) {
 	pointer := flow.Join(at+"/with", e.InstanceLocation...)
-	code, text, fix := "param.invalid", e.ErrorKind.LocalizedString(english), ""
+	if names := choices(typ.Input); alternative(e) && len(e.InstanceLocation) == 0 && len(names) > 0 {
+		c.report("param.choice", pointer, n.ID, called(n)+" needs one of "+titles(typ.Input, names), "give one of them, and leave the others empty")
+		return
+	}
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
-		code, text = "param.missing", called(n)+" needs "+titles(typ.Input, k.Missing)
-		fix = "fill it in"
-	case *kind.Pattern:
-		if strings.Contains(k.Want, "ns|us|") {
-			text, fix = strconv.Quote(k.Got)+" is not a duration", durationFix
+		for _, name := range k.Missing {
+			c.report("param.missing", flow.Join(pointer, name), n.ID, called(n)+" needs "+titles(typ.Input, []string{name}), "fill it in")
 		}
 	case *kind.AdditionalProperties:
-		code, text = "param.unknown", typ.Type+" has no parameter "+quoteAll(k.Properties)
-		fix = "known are " + strings.Join(properties(typ.Input), ", ")
-		if len(k.Properties) > 0 {
-			pointer = flow.Join(pointer, k.Properties[0])
+		known := properties(schemaAt(typ.Input, e.InstanceLocation))
+		for _, name := range k.Properties {
+			text, fix := unknown(name, versioned(typ), e.InstanceLocation, known)
+			c.report("param.unknown", flow.Join(pointer, name), n.ID, text, fix)
 		}
+	default:
+		text, fix := unfit(e, where(typ.Input, e.InstanceLocation))
+		c.report("param.invalid", pointer, n.ID, text, fix)
 	}
-	if names := choices(typ.Input); alternative(e) && len(e.InstanceLocation) == 0 && len(names) > 0 {
-		code, text, fix = "param.choice", called(n)+" needs one of "+titles(typ.Input, names), "give one of them, and leave the others empty"
-	}
-	c.report(code, pointer, n.ID, text, fix)
 }
 
 // called is a node as people know it: by its name, or by its id where it has none.

@@ -161,6 +161,12 @@ type stepOf struct {
 	Key string `path:"key" maxLength:"1000"`
 }
 
+type shownStep struct {
+	ByID
+	Key  string `path:"key" maxLength:"1000"`
+	Most int    `query:"most" minimum:"1024" maximum:"67108864" doc:"Bytes of input and of output that are shown of each, from the beginning; without it, all"`
+}
+
 type eventsOf struct {
 	ByID
 	Since int64 `query:"since" minimum:"0"`
@@ -179,6 +185,9 @@ func (s *Server) runRoutes() {
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}", id: "getRun", summary: "A run with its steps", errors: []int{404}}, s.run)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/flow", id: "getRunFlow", summary: "The document that a run is pinned to", errors: []int{404}}, s.runFlow)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}", id: "getStep", summary: "One step with its input, output and log", errors: []int{404}}, s.runStep)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}/output", id: "downloadStepOutput", summary: "The whole output of a step, as a file", errors: []int{404}}, s.stepOutput)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/steps/{key}/input", id: "downloadStepInput", summary: "The whole input of a step, as a file", errors: []int{404}}, s.stepInput)
+	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/output", id: "downloadRunOutput", summary: "The whole output of a run, as a file", errors: []int{404}}, s.runOutput)
 	route(s, needs(auth.RunRead), operation{method: "GET", path: "/runs/{id}/events", id: "listEvents", summary: "A run's journal", errors: []int{404}}, s.runEvents)
 	route(s, needs(auth.RunCancel), operation{method: "POST", path: "/runs/{id}/cancel", id: "cancelRun", summary: "Ask a run to end", status: 202, errors: []int{404}}, s.cancelRun)
 	s.describeStarted("/flows/{id}/runs")
@@ -371,14 +380,13 @@ func (s *Server) runFlow(ctx context.Context, in *ByID) (*body[Pinned], error) {
 	return answer(Pinned{record.Version, record.Digest, Document(content)}), err
 }
 
-func (s *Server) runStep(ctx context.Context, in *stepOf) (*body[Step], error) {
-	f, err := s.fold(ctx, in.ID)
+func (s *Server) runStep(ctx context.Context, in *shownStep) (*body[Step], error) {
+	f, step, err := s.wholeStep(ctx, &stepOf{in.ByID, in.Key})
 	if err != nil {
 		return nil, err
 	}
-	step, err := f.step(ctx, in.Key)
-	if err != nil {
-		return nil, err
+	if in.Most > 0 {
+		step.cut(in.Most)
 	}
 	state, _ := f.state.Step(in.Key)
 	if step.Called, err = s.calledBy(ctx, in.ID, state); err != nil {

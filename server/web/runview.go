@@ -146,6 +146,8 @@ type Step struct {
 	Input      Value     `json:"input" doc:"Computed again from the journal"`
 	InputError string    `json:"inputError,omitempty" doc:"Why there is no input"`
 	Logs       []LogLine `json:"logs"`
+	InputCut   *Cut      `json:"inputCut,omitempty" doc:"Of an input that has more than what is here"`
+	OutputCut  *Cut      `json:"outputCut,omitempty" doc:"Of an output that has more than what is here"`
 	Called     string    `json:"called,omitempty" doc:"The run that it called, while that is kept"`
 }
 

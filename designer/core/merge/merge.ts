@@ -3,6 +3,8 @@ import { descendants, edgeId, edgeSource, nodeById } from "../flow/document";
 import { same } from "../flow/same";
 import { settleGroups } from "./groups";
 import { edited, Layout, type Part, settlePart, settleParts } from "./parts";
+import { newlyRead, type Wanted } from "./reading";
+import { asBefore, asSeen, type Renames, renamedTo, renamesOf, settleIds } from "./renames";
 import { type Joined, mendWires, openCircles, rehouse, untangleContainers } from "./structure";
 import { isParts, partsOf, withoutTwins } from "./twins";
 import {
@@ -46,12 +48,20 @@ export function merge(
 ): Merged {
   if (same(base, mine) || same(mine, theirs)) return { flow: theirs, conflicts: [], renamed: new Map() };
   if (same(base, theirs)) return { flow: mine, conflicts: [], renamed: new Map() };
-  const own = withoutTwins(base, mine, theirs);
-  const from = { base, mine: own.flow, theirs };
-  const questions = new Questions(choices);
+  const renames = { mine: renamesOf(base, mine), theirs: renamesOf(base, theirs) };
+  const before = asBefore({ base, mine, theirs }, renames);
+  const own = withoutTwins(base, before.mine, before.theirs);
+  const from = { ...before, mine: own.flow };
+  const read = newlyRead(from);
+  const questions = new Questions(choices, read.fields);
+  const ids = settleIds(from, renames, read.nodes, questions);
   const layout = new Layout(questions);
   const settings = settleSettings(from, questions);
-  const joined: Joined = { from, questions, ...joinGraph(from, questions, layout) };
+  const joined: Joined = {
+    from,
+    questions,
+    ...joinGraph(from, questions, layout, { renames, read: read.nodes }),
+  };
   untangleContainers(joined);
   joined.nodes = rehouse(joined.nodes, joined.nodes, from, nodeById);
   mendWires(joined);
@@ -62,7 +72,11 @@ export function merge(
     ...{ nodes: joined.nodes, edges: joined.edges },
     ...joinOthers(joined, layout),
   } as unknown as Flow;
-  return { flow: keepUsed(flow, from), conflicts: questions.conflicts, renamed: own.renamed };
+  return {
+    flow: renamedTo(keepUsed(flow, from, questions), ids),
+    conflicts: questions.conflicts.map((c) => asSeen(c, renames)),
+    renamed: own.renamed,
+  };
 }
 
 function settleSettings(from: Three<Flow>, questions: Questions): JsonObject {
@@ -122,8 +136,9 @@ function joinGraph(
   from: Three<Flow>,
   questions: Questions,
   layout: Layout,
+  touched: Touched,
 ): { nodes: FlowNode[]; edges: FlowEdge[] } {
-  const kept = settleRemovals(from, questions);
+  const kept = settleRemovals(from, questions, touched);
   const by = three(from, (flow) => new Map(flow.nodes.map((n) => [n.id, n as unknown as Part])));
   const order = settleOrder(three(from, (flow) => flow.nodes.map((n) => n.id)));
   const nodes = order.flatMap((id) => {
@@ -138,13 +153,19 @@ function joinGraph(
   return { nodes, edges: joinEdges(from, nodes) };
 }
 
+/** What each side did to nodes that no field of theirs tells. */
+interface Touched {
+  renames: Renames;
+  read: Wanted;
+}
+
 const rule = (key: string): Rule => (key === "with" ? 1 : 0);
 
 /**
  * Which nodes that one side removed stay: true, because they are wanted after all, or false. What is
  * taken away with a container is one question with it.
  */
-function settleRemovals(from: Three<Flow>, questions: Questions): Map<string, boolean> {
+function settleRemovals(from: Three<Flow>, questions: Questions, touched: Touched): Map<string, boolean> {
   const kept = new Map<string, boolean>();
   for (const keeper of ["mine", "theirs"] as const) {
     const flow = from[keeper];
@@ -156,10 +177,12 @@ function settleRemovals(from: Three<Flow>, questions: Questions): Map<string, bo
       if (removed.has(nodeById(flow, id)?.parent ?? "")) continue;
       const inside = [...descendants(flow, id)].filter((d) => !there.has(d));
       const all = [id, ...inside];
-      const reasons = reasonsToKeep(from.base, flow, all);
-      if (reasons.length === 0) for (const each of all) kept.set(each, false);
+      const readers = [...new Set(all.flatMap((d) => touched.read[keeper].get(d) ?? []))];
+      const renamed = all.filter((d) => touched.renames[keeper].has(d));
+      const reasons = [...new Set([...renamed, ...reasonsToKeep(from.base, flow, all)])];
+      if (reasons.length + readers.length === 0) for (const each of all) kept.set(each, false);
       else {
-        const chosen = askRemoval(from, keeper, all, reasons, questions);
+        const chosen = askRemoval(from, keeper, all, { reasons, readers }, questions);
         for (const each of all) kept.set(each, (chosen ?? keeper) === keeper);
       }
     }
@@ -193,7 +216,7 @@ function askRemoval(
   from: Three<Flow>,
   keeper: Side,
   all: readonly string[],
-  reasons: string[],
+  { reasons, readers }: { reasons: string[]; readers: string[] },
   questions: Questions,
 ): Side | undefined {
   const id = all[0] ?? "";
@@ -222,8 +245,9 @@ function askRemoval(
       what: "node",
       part: id,
       pointer: "",
-      shown: [...new Set([...all, ...reasons])],
+      shown: [...new Set([...all, ...reasons, ...readers.filter((r) => r !== "")])],
     },
+    ...(readers.length === 0 ? {} : { readers }),
     ...(name === undefined ? {} : { name }),
     ...told,
   });
@@ -248,7 +272,7 @@ function joinEdges(from: Three<Flow>, nodes: readonly FlowNode[]): FlowEdge[] {
 }
 
 /** Pins and aliases that one side removed as unused stay where the other began to use them. */
-function keepUsed(flow: Flow, from: Three<Flow>): Flow {
+function keepUsed(flow: Flow, from: Three<Flow>, questions: Questions): Flow {
   const made = { ...flow };
   const used = {
     connectors: new Set(flow.nodes.map((n) => n.type.split(".")[0] ?? "")),
@@ -256,7 +280,10 @@ function keepUsed(flow: Flow, from: Three<Flow>): Flow {
   };
   for (const key of ["connectors", "credentials"] as const) {
     const back = Object.entries({ ...from.mine[key], ...from.theirs[key] }).filter(
-      ([name]) => used[key].has(name) && !Object.hasOwn(made[key] ?? {}, name),
+      ([name]) =>
+        used[key].has(name) &&
+        !Object.hasOwn(made[key] ?? {}, name) &&
+        !questions.asked(`flow//${key}`, name),
     );
     if (back.length > 0) Object.assign(made, { [key]: { ...made[key], ...Object.fromEntries(back) } });
   }

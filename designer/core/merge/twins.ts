@@ -46,11 +46,13 @@ export function withoutTwins(
       return [id, next] as const;
     }),
   );
-  const flow = renamed.size === 0 ? mine : renameNodes(mine, renamed);
+  const flow = renameNodes(mine, renamed);
   return { flow: withoutTwinParts(base, flow, theirs), renamed };
 }
 
-function renameNodes(flow: Flow, renamed: ReadonlyMap<string, string>): Flow {
+/** Gives nodes other ids, and follows them wherever the flow names them. */
+export function renameNodes(flow: Flow, renamed: ReadonlyMap<string, string>): Flow {
+  if (renamed.size === 0) return flow;
   const id = (old: string) => renamed.get(old) ?? old;
   const node = (n: FlowNode): FlowNode => {
     const { id: own, parent, ...rest } = n;

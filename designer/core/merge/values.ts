@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../flow/document";
 import { joinPointer } from "../flow/document";
 import { isObject, same } from "../flow/same";
+import type { Wanted } from "./reading";
 
 /** Whose change: that of who merges, or that of who saved first. */
 export type Side = "mine" | "theirs";
@@ -16,7 +17,7 @@ export interface Three<T> {
 export interface MergeConflict extends Three<Json | undefined> {
   /** Names it among the conflicts of a merge, whatever is chosen for the others. */
   id: string;
-  kind: "field" | "deleted" | "place" | "circle" | "layout";
+  kind: "field" | "deleted" | "read" | "renamed" | "place" | "circle" | "layout";
   what: "node" | "note" | "edge" | "flow" | "part";
   /** The part that it is about, and what that is called. */
   part: string;
@@ -25,20 +26,35 @@ export interface MergeConflict extends Three<Json | undefined> {
   pointer: string;
   /** Nodes and notes to look at. */
   shown: string[];
+  /** The nodes that begin to read what the other side took away; "" is the flow's output. */
+  readers?: string[];
 }
 
 /** Gathers what has to be asked, and answers what was chosen. */
 export class Questions {
   readonly conflicts: MergeConflict[] = [];
   readonly #choices: ReadonlyMap<string, Side>;
+  readonly #wanted: Wanted;
 
-  constructor(choices: ReadonlyMap<string, Side>) {
+  constructor(choices: ReadonlyMap<string, Side>, wanted: Wanted) {
     this.#choices = choices;
+    this.#wanted = wanted;
   }
 
   ask(conflict: MergeConflict): Side | undefined {
     if (!this.conflicts.some((c) => c.id === conflict.id)) this.conflicts.push(conflict);
     return this.#choices.get(conflict.id);
+  }
+
+  /** Whether a key of something, or all of it, was asked for. */
+  asked(id: string, key: string): boolean {
+    return this.conflicts.some((c) => c.id === id || c.id === joinPointer(id, key));
+  }
+
+  /** Who begins to read, on a side, what is asked for by an id or lies in it, and the other took away. */
+  readers(side: Side, id: string): string[] {
+    const all = [...this.#wanted[side]].filter(([key]) => key === id || key.startsWith(`${id}/`));
+    return [...new Set(all.flatMap(([, readers]) => readers))];
   }
 }
 
@@ -100,9 +116,19 @@ function settleKey(v: Three<Json | undefined>, rule: Rule, at: Place, questions:
     const inner = { base: (v.base ?? {}) as JsonObject, mine: v.mine, theirs: v.theirs };
     return settleKeys(inner, () => rule - 1, at, questions);
   }
-  return settle(v, () =>
-    questions.ask({ ...v, ...at, kind: "field", id: `${at.what}/${at.part}${at.pointer}` }),
-  );
+  const id = `${at.what}/${at.part}${at.pointer}`;
+  const read = settleRead(v, id, at, questions);
+  if (read !== undefined) return read.value;
+  return settle(v, () => questions.ask({ ...v, ...at, kind: "field", id }));
+}
+
+/** What one side alone changed, where the other begins to read what is gone by it; undecided, it stays. */
+function settleRead(v: Three<Json | undefined>, id: string, at: Place, questions: Questions) {
+  const keeper = same(v.mine, v.base) ? "mine" : same(v.theirs, v.base) ? "theirs" : undefined;
+  const readers = keeper === undefined ? [] : questions.readers(keeper, id);
+  if (keeper === undefined || readers.length === 0) return undefined;
+  const shown = [...at.shown, ...readers.filter((r) => r !== "")];
+  return { value: v[questions.ask({ ...v, ...at, kind: "read", id, shown, readers }) ?? keeper] };
 }
 
 function isTexts(v: unknown): boolean {

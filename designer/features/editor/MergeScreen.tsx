@@ -3,7 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Crosshair } from "lucide-react";
-import { useEffect, useId, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { flows } from "@/api/client";
 import type { ConflictDetail } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
@@ -18,6 +18,7 @@ import { Changes, Value } from "@/ui/Changes";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { agoText, plural } from "@/ui/format";
+import { Named, plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts } from "./join";
 import { type Told, tell } from "./mergeWords";
@@ -63,7 +64,12 @@ function Merging({ theirs }: { theirs: ConflictDetail }) {
       onClose={() => session.view.setState({ merging: false })}
       wide="full"
       title="This draft was changed elsewhere"
-      description={`${by} saved it ${agoText(theirs.updatedAt) || "meanwhile"}. Nothing is lost: yours is kept in this browser until you have chosen.`}
+      description={
+        <>
+          <Named text={by} /> saved it {agoText(theirs.updatedAt) || "meanwhile"}. Nothing is lost: yours is
+          kept in this browser until you have chosen.
+        </>
+      }
       footer={
         <Footer
           open={open.length}
@@ -139,9 +145,9 @@ interface ItemProps {
 
 function Item({ conflict, told, by, chosen, shows, onChoose, onShow }: ItemProps) {
   const name = useId();
-  const sides: [Side, string][] = [
+  const sides: [Side, ReactNode][] = [
     ["mine", "Mine"],
-    ["theirs", `${by}’s`],
+    ["theirs", <Whose key="theirs" by={by} />],
   ];
   return (
     <fieldset
@@ -152,13 +158,15 @@ function Item({ conflict, told, by, chosen, shows, onChoose, onShow }: ItemProps
       data-shown={shows || undefined}
     >
       <legend>
-        <strong>{told.title}</strong>
-        {told.field !== "" && <code>{told.field}</code>}
+        <strong>
+          <Named text={told.title} />
+        </strong>
+        {told.field !== "" && <code dir="ltr">{plainly(told.field)}</code>}
       </legend>
       <div className="merge-what">
         <p className="muted grow">{told.text}</p>
         {conflict.shown.length > 0 && (
-          <Button small className="btn-quiet" onClick={onShow} aria-label={`Show ${told.title}`}>
+          <Button small className="btn-quiet" onClick={onShow} aria-label={`Show ${plainly(told.title)}`}>
             <Crosshair size={14} aria-hidden /> Show
           </Button>
         )}
@@ -190,6 +198,15 @@ function Item({ conflict, told, by, chosen, shows, onChoose, onShow }: ItemProps
   );
 }
 
+function Whose({ by }: { by: string }) {
+  return (
+    <span>
+      <Named text={by} />
+      ’s
+    </span>
+  );
+}
+
 interface OutcomeProps {
   drafts: Drafts;
   choices: Choices;
@@ -211,18 +228,22 @@ function Outcome({ drafts, choices, by, open }: OutcomeProps) {
     <section className="merge-outcome" aria-label="What the draft becomes">
       <h3>What the draft becomes</h3>
       {open > 0 && <p className="muted">What is not chosen yet is left out here.</p>}
-      <h4>Yours, with what is taken of {by}</h4>
+      <h4>
+        Yours, with what is taken of <Named text={by} />
+      </h4>
       <Changes
         changes={taken ?? []}
         none={open > 0 ? "Nothing yet." : "Nothing is taken."}
         before="Yours"
         after="Merged"
       />
-      <h4>What {by} saved, with what is kept of yours</h4>
+      <h4>
+        What <Named text={by} /> saved, with what is kept of yours
+      </h4>
       <Changes
         changes={kept ?? []}
         none={open > 0 ? "Nothing yet." : "Nothing of yours is kept."}
-        before={`${by}’s`}
+        before={<Whose by={by} />}
         after="Merged"
       />
     </section>

@@ -11,7 +11,7 @@ import { IconButton } from "@/ui/Button";
 import { Segments } from "@/ui/Fields";
 import { shortId } from "@/ui/format";
 import { Tile } from "@/ui/icons";
-import { TakeContext } from "@/ui/JsonTree";
+import { JsonTree, TakeContext } from "@/ui/JsonTree";
 import { plainly } from "@/ui/Named";
 import { ProblemText } from "@/ui/ProblemText";
 import { useCompact } from "@/ui/useCompact";
@@ -220,18 +220,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
         {tab === "settings" ? (
           <NodeSettings node={node} type={type} />
         ) : type === undefined ? (
-          <p>
-            {session.catalog.versions(node.type.split(".")[0] ?? "").length > 0 ? (
-              <>
-                The version of the connector that this flow is pinned to has no <code>{node.type}</code>.
-              </>
-            ) : (
-              <>
-                The connector of <code>{node.type}</code> is not installed here.
-              </>
-            )}{" "}
-            The node and its parameters are kept as they are.
-          </p>
+          <Unknown node={node} />
         ) : hasForm ? (
           <FormScopeContext.Provider value={scope}>
             <SameAs node={node} />
@@ -249,6 +238,29 @@ function Parameters({ node, type, pass }: ParametersProps) {
           </>
         )}
       </div>
+    </>
+  );
+}
+
+/** A node whose type is not here: what it is given is shown, and kept. */
+function Unknown({ node }: { node: FlowNode }) {
+  const session = useSession();
+  const connector = node.type.split(".")[0] ?? "";
+  return (
+    <>
+      <p>
+        {session.catalog.versions(connector).length > 0 ? (
+          <>
+            The version of the connector that this flow is pinned to has no <code>{node.type}</code>.
+          </>
+        ) : (
+          <>
+            The connector of <code>{node.type}</code> is not installed here.
+          </>
+        )}{" "}
+        The node and its parameters are kept as they are.
+      </p>
+      {node.with !== undefined && <JsonTree value={node.with} label="Kept parameters" />}
     </>
   );
 }

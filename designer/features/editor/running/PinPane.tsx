@@ -44,7 +44,9 @@ export function PinPane({ node, data }: PinPaneProps) {
       </div>
     );
   if (session.readOnly || ports.length === 0) return null;
-  const output = data.step?.state === "succeeded" ? data.detail?.output : undefined;
+  // What is too large to be shown is too large for a pin.
+  const whole = data.step?.state === "succeeded" && !data.detail?.outputCut;
+  const output = whole ? data.detail?.output : undefined;
   const keep = () =>
     output !== undefined &&
     save.mutate(
