@@ -139,7 +139,7 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
           )}
         </p>
       </div>
-      {type !== undefined && type.kind !== "action" && (
+      {type !== undefined && (
         <Link
           to="/help"
           search={{ type: node.type }}
