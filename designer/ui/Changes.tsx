@@ -1,5 +1,6 @@
 import { CircleMinus, CirclePlus, type LucideIcon, Move, PencilLine } from "lucide-react";
 import { plural } from "./format";
+import { Named, plainly } from "./Named";
 
 interface ChangeLike {
   kind: "added" | "removed" | "changed" | "moved";
@@ -63,10 +64,12 @@ function ChangeHead({ change, onPick }: { change: ChangeLike; onPick: ChangesPro
       </span>
       {onPick !== undefined && change.what === "node" ? (
         <button type="button" className="link-button ellipsis" onClick={() => onPick(change.id)}>
-          {change.name || change.id}
+          <Named text={change.name || change.id} />
         </button>
       ) : (
-        <span className="ellipsis">{whole ? flowPart(change.id) : change.name || change.id}</span>
+        <span className="ellipsis">
+          {whole ? flowPart(change.id) : <Named text={change.name || change.id} />}
+        </span>
       )}
       {!whole && (
         <span className="muted">
@@ -131,9 +134,9 @@ export function Value({ value, other, side }: ValueProps) {
     // A long value scrolls in its cell, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
     <pre className="change-value" data-side={side} tabIndex={0}>
-      {text.slice(0, from)}
-      {to > from && <mark ref={scrollTo}>{text.slice(from, to)}</mark>}
-      {text.slice(to)}
+      {plainly(text.slice(0, from))}
+      {to > from && <mark ref={scrollTo}>{plainly(text.slice(from, to))}</mark>}
+      {plainly(text.slice(to))}
     </pre>
   );
 }

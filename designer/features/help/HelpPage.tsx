@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./help.css";
 import "@/canvas/frame.css";
 import { useQuery } from "@tanstack/react-query";
@@ -176,7 +177,7 @@ function Picture({ flow, samples = [], type, catalog }: Example & { type: string
       </div>
       <figcaption>
         <span>
-          <strong>{flow.name}</strong>: {flow.description}
+          <strong>{plainly(flow.name)}</strong>: {flow.description}
         </span>
         <Button
           small

@@ -285,7 +285,7 @@ const NOTED = {
     { id: "hand", type: "trigger.manual", position: [0, 0] },
     { id: "a", type: "core.set", position: [280, 0] },
     { id: "each", type: "core.foreach", position: [560, 0], size: [480, 200], with: { items: "{{ [1] }}" } },
-    { id: "in", type: "core.set", parent: "each", position: [40, 60] },
+    { id: "inner", type: "core.set", parent: "each", position: [40, 60] },
   ],
   edges: [
     { from: "hand", to: "a" },

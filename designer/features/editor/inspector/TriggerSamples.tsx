@@ -11,6 +11,7 @@ import { inputOfText } from "@/core/input/mail";
 import { Button, IconButton } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 import { JsonTree } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { formOf } from "../input";
 import { useSession } from "../useSession";
@@ -40,7 +41,7 @@ export function TriggerSamples({ node }: { node: FlowNode }) {
             >
               {own.map((s) => (
                 <option key={s.name} value={s.name}>
-                  {s.name}
+                  {plainly(s.name)}
                 </option>
               ))}
             </select>
