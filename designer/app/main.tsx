@@ -5,6 +5,7 @@ import "@/ui/base.css";
 import "@/ui/ui.css";
 import "./shell.css";
 import "./phone.css";
+import "./forced.css";
 // From the first page on: a theme that is the system's changes with it.
 import "@/ui/theme";
 import { QueryClientProvider } from "@tanstack/react-query";

@@ -7,7 +7,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { type Flow, type FlowGroup, GROUP_COLORS, nodeById, type Point } from "@/core/flow/document";
 import { type GroupBox, groupBox, groupBoxes } from "@/core/layout/groups";
 import { IconButton } from "@/ui/Button";
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { DragContext, useFollow } from "./drag";
 import { groupStyle } from "./groupColors";
 
@@ -133,7 +133,7 @@ const Frame = memo(function Frame(props: FrameProps) {
             type="button"
             className="group-name"
             data-testid={`group-head-${group.id}`}
-            aria-label={`${group.name}, group of ${group.nodes.length}`}
+            aria-label={plainly(`${group.name}, group of ${group.nodes.length}`)}
             aria-pressed={selected}
             {...grip}
           >
@@ -252,7 +252,7 @@ const WORDS: Record<string, string> = {
 
 function GroupTools({ group, editor }: { group: FlowGroup; editor: GroupEditor }) {
   return (
-    <div className="group-tools" role="toolbar" aria-label={`Group ${group.name}`}>
+    <div className="group-tools" role="toolbar" aria-label={plainly(`Group ${group.name}`)}>
       {[undefined, ...GROUP_COLORS].map((color) => (
         <button
           key={color ?? "none"}

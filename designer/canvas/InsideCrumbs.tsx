@@ -2,6 +2,7 @@ import { ChevronRight, CornerLeftUp } from "lucide-react";
 import { type Flow, nodeById } from "@/core/flow/document";
 import { containersAround } from "@/core/flow/shown";
 import { IconButton } from "@/ui/Button";
+import { Named } from "@/ui/Named";
 import type { Folding } from "./folding";
 
 /** Where one is when only the inside of a container is seen, and the way back. */
@@ -18,7 +19,7 @@ export function InsideCrumbs({ flow, folding }: { flow: Flow; folding: Folding }
       <ol>
         <li>
           <button type="button" className="crumb ellipsis" onClick={() => folding.enter(undefined)}>
-            {flow.name || "The flow"}
+            <Named text={flow.name || "The flow"} />
           </button>
         </li>
         {path.map((id) => (

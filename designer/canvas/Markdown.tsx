@@ -65,7 +65,7 @@ function element(token: MarkedToken, depth: number): ReactNode {
     case "list":
       return listOf(token, depth);
     case "link":
-      return linkOf(token.href, inner());
+      return linkOf(token, inner());
     case "image":
       return token.text;
     case "table":
@@ -104,14 +104,36 @@ function listOf(list: Tokens.List, depth: number): ReactNode {
   return list.ordered ? <ol start={list.start === "" ? 1 : list.start}>{items}</ol> : <ul>{items}</ul>;
 }
 
-function linkOf(href: string, inner: ReactNode): ReactNode {
-  const safe = URL.canParse(href) && ["http:", "https:", "mailto:"].includes(new URL(href).protocol);
-  if (!safe) return inner;
+/** What a link is called and where it leads are its author's words: where they differ, the place is said. */
+function linkOf({ href, text }: Tokens.Link, inner: ReactNode): ReactNode {
+  if (!URL.canParse(href)) return inner;
+  const url = new URL(href);
+  if (!["http:", "https:", "mailto:"].includes(url.protocol)) return inner;
   return (
-    <a href={href} title={href} target="_blank" rel="noopener noreferrer" className="nodrag nopan nokey">
+    <a
+      href={href}
+      title={plainly(href)}
+      target="_blank"
+      rel="noopener noreferrer"
+      className="nodrag nopan nokey"
+    >
       {inner}
+      {!saysItself(text, url) && <bdi className="link-place"> ({placeOf(url)})</bdi>}
     </a>
   );
+}
+
+/** The host, or the mailbox. */
+function placeOf(url: URL): string {
+  return plainly(url.protocol === "mailto:" ? url.pathname : url.host);
+}
+
+/** Whether a link's text names the same place: an address that is written out. What stands before an @ may pass for a host. */
+function saysItself(text: string, url: URL): boolean {
+  if (url.protocol === "mailto:") return text.replace(/^mailto:/, "") === url.pathname;
+  if (url.username !== "" || url.password !== "") return false;
+  const written = /^https?:/i.test(text) ? text : `https://${text}`;
+  return URL.canParse(written) && new URL(written).host === url.host;
 }
 
 function tableOf(table: Tokens.Table, depth: number): ReactNode {

@@ -13,6 +13,7 @@ import { isKept, type StepView, wordOf } from "@/run/reduce";
 import { Failure } from "@/ui/Feedback";
 import { callWord, clockText, dateText, durationText, shortId } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { Status, stateWord } from "@/ui/Status";
 import { CutNote } from "./LargeValue";
 
@@ -203,7 +204,7 @@ export function StepLog({ data }: { data: NodeStep }) {
         <li key={i} data-level={line.level}>
           <time dateTime={line.at}>{clockText(line.at)}</time>
           {line.level === "call" ? <CallMark message={line.message} /> : <span>{line.level}</span>}
-          <span className="log-text">{line.message}</span>
+          <span className="log-text">{plainly(line.message)}</span>
         </li>
       ))}
     </ul>

@@ -5,7 +5,7 @@ import type { FlowNode } from "@/core/flow/document";
 import { useWorst } from "@/run/hooks";
 import type { NodeRun } from "@/run/store";
 import { Tile } from "@/ui/icons";
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { Status } from "@/ui/Status";
 import { CardContext, CardState, DiffBadge, Figures, Ports, type Props, useCard } from "./cards";
 import type { CardData } from "./model";
@@ -97,7 +97,7 @@ function FoldButton({ card }: { card: CardData }) {
       type="button"
       className="icon-btn fold-button nodrag nopan nokey"
       aria-expanded={open}
-      aria-label={`What is in ${card.node.name || card.node.id}`}
+      aria-label={plainly(`What is in ${card.node.name || card.node.id}`)}
       title={open ? "Collapse (Shift C)" : "Open (Shift C)"}
       data-fold={card.node.id}
       data-testid={`fold-${card.node.id}`}

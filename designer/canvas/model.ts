@@ -3,6 +3,7 @@ import type { Catalog, NodeType } from "@/core/flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
 import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
+import { plainly } from "@/ui/Named";
 import type { Way } from "./Wire";
 import { type Course, sameShape, waysOf } from "./ways";
 
@@ -160,7 +161,7 @@ export class CanvasModel {
         targetHandle: "in",
         selected,
         data: { port, ran, way },
-        ariaLabel: `Wire from ${node} ${port} to ${e.to}`,
+        ariaLabel: plainly(`Wire from ${node} ${port} to ${e.to}`),
       };
       next.set(id, { key, edge });
     }
@@ -217,7 +218,9 @@ function cardNode(node: FlowNode, input: ModelInput, errorWired: boolean): Canva
     selected: input.selected.has(node.id),
     draggable: !input.readOnly,
     deletable: false,
-    ariaLabel: `${node.name ?? node.id}, ${type?.name ?? node.type}${within === undefined ? "" : `, collapsed, ${within.length} steps`}`,
+    ariaLabel: plainly(
+      `${node.name ?? node.id}, ${type?.name ?? node.type}${within === undefined ? "" : `, collapsed, ${within.length} steps`}`,
+    ),
     data: { node, type, ports, inputY, errorWired, within, ...problemOf(node, input) },
   };
 }
@@ -283,7 +286,7 @@ function noteNode(note: FlowNote, input: ModelInput): CanvasNode {
     selected: input.selected.has(note.id),
     draggable: !input.readOnly,
     deletable: false,
-    ariaLabel: `Note: ${note.text.slice(0, 60)}`,
+    ariaLabel: plainly(`Note: ${note.text.slice(0, 60)}`),
     data: { note, writing: input.writing === note.id },
   };
 }

@@ -8,6 +8,7 @@ import {
   writeCondition,
 } from "@/core/expr/condition";
 import type { DataField } from "@/core/expr/fields";
+import { plainly } from "@/ui/Named";
 import { ExpressionField, ExpressionValue } from "./ExpressionField";
 import { FieldProblems } from "./FieldProblems";
 import { innerExpression, templateOf } from "./modes";
@@ -116,7 +117,7 @@ function Comparison({ id, label, pointer, value, onChange, read, sources, first,
         >
           {field === undefined && <option value={path}>{path || "Choose a field…"}</option>}
           {sources?.map((source) => (
-            <optgroup key={source.path} label={source.name}>
+            <optgroup key={source.path} label={plainly(source.name)}>
               {source.fields.map((f) => (
                 <option key={f.path} value={f.path}>
                   {labelled(source, f)}

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useId, useRef, useState } from "react";
 import type { DataField } from "@/core/expr/fields";
 import { SearchBox } from "@/ui/Fields";
 import { plural } from "@/ui/format";
+import { plainly } from "@/ui/Named";
 import { type FieldSource, useFieldSources } from "./useFieldSources";
 
 interface FieldPickerProps {
@@ -57,10 +58,10 @@ function PickSource({ source, picked, onPick, onDrop }: PickSourceProps) {
           ref={head}
           type="checkbox"
           checked={all}
-          aria-label={`All of ${source.name}`}
+          aria-label={plainly(`All of ${source.name}`)}
           onChange={() => (all ? onDrop(source.fields) : onPick(source.fields.filter((f) => !picked(f))))}
         />
-        <span id={heading}>{source.name}</span>
+        <span id={heading}>{plainly(source.name)}</span>
         <code className="muted">{source.path}</code>
       </label>
       {source.fields.map((field) => (
@@ -71,9 +72,9 @@ function PickSource({ source, picked, onPick, onDrop }: PickSourceProps) {
             checked={picked(field)}
             onChange={() => (picked(field) ? onDrop([field]) : onPick([field]))}
           />
-          <span className="picker-name">{field.label}</span>
+          <span className="picker-name">{plainly(field.label)}</span>
           <span className="picker-value muted" dir="auto">
-            {shortly(field)}
+            {plainly(shortly(field))}
           </span>
         </label>
       ))}

@@ -1,4 +1,5 @@
 import type { WidgetProps } from "@rjsf/utils";
+import { plainly } from "@/ui/Named";
 import { useFormScope } from "./scope";
 
 /** Picks one of the flows that can be called; an id that is none of them stays as it is. */
@@ -9,7 +10,7 @@ export function FlowWidget({ id, value, onChange, readonly, disabled, label }: W
     <select
       id={id}
       className="select"
-      aria-label={label}
+      aria-label={plainly(label)}
       value={typeof value === "string" ? value : ""}
       disabled={readonly || disabled || false}
       onChange={(e) => onChange(e.target.value === "" ? undefined : e.target.value)}
@@ -18,7 +19,7 @@ export function FlowWidget({ id, value, onChange, readonly, disabled, label }: W
       {!known && <option value={value}>{value}</option>}
       {flows.map((f) => (
         <option key={f.id} value={f.id}>
-          {f.name}
+          {plainly(f.name)}
         </option>
       ))}
     </select>

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import type { Option, OptionList } from "@/api/types";
 import type { Json } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
+import { plainly } from "@/ui/Named";
 import { useFault } from "./modeContext";
 import { useFormScope } from "./scope";
 import { TextWidget } from "./widgets";
@@ -82,7 +83,7 @@ function Choices({
           id={id}
           className="input"
           role="combobox"
-          aria-label={label}
+          aria-label={plainly(label)}
           aria-expanded={open}
           aria-controls={list}
           aria-autocomplete="list"
@@ -111,7 +112,7 @@ function Choices({
         )}
       </div>
       {chosen !== undefined && chosen.label !== String(chosen.value) && (
-        <p className="field-hint">{chosen.label}</p>
+        <p className="field-hint">{plainly(chosen.label)}</p>
       )}
       {/* Over what follows: where it closes, nothing moves beneath a press. */}
       {open && (
@@ -133,7 +134,7 @@ function Choices({
                 onKeyDown={keys}
                 ref={i === active ? (e) => e?.scrollIntoView({ block: "nearest" }) : undefined}
               >
-                <span className="ellipsis">{option.label}</span>
+                <span className="ellipsis">{plainly(option.label)}</span>
                 {option.label !== String(option.value) && (
                   <code className="muted">{String(option.value)}</code>
                 )}

@@ -4,6 +4,7 @@ import { type ComponentType, type ReactNode, useEffect, useRef, useState } from 
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
+import { plainly } from "@/ui/Named";
 import { CodeField } from "./CodeField";
 import { ConditionField } from "./ConditionField";
 import { DecisionTable } from "./DecisionTable";
@@ -59,7 +60,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
   const becomes = (value: unknown): value is string => !scope.plain && isTemplate(value);
   const item = typeof fieldPathId.path.at(-1) === "number";
   const set = (value: unknown) => props.onChange(value, fieldPathId.path);
-  const label = typeof marked.title === "string" ? marked.title : labelOf(name);
+  const label = plainly(typeof marked.title === "string" ? marked.title : labelOf(name));
   const change = (next: "expression" | "fixed") => {
     setChosen(next);
     entry.enter(next === "expression" && (formData === undefined || formData === ""));

@@ -2,6 +2,7 @@ import type { WidgetProps } from "@rjsf/utils";
 import { CalendarClock } from "lucide-react";
 import { useRef, useState } from "react";
 import { IconButton } from "@/ui/Button";
+import { plainly } from "@/ui/Named";
 import { useFault } from "./modeContext";
 
 /** Controls of lengths and points of time. */
@@ -41,7 +42,7 @@ export function DurationWidget({ id, value, readonly, disabled, onChange, schema
         {...fault}
         id={id}
         className="input"
-        aria-label={label}
+        aria-label={plainly(label)}
         value={text ?? number ?? given}
         readOnly={locked}
         spellCheck={false}
@@ -94,7 +95,7 @@ export function DateTimeWidget({ id, value, readonly, disabled, onChange, label 
         {...fault}
         id={id}
         className="input mono"
-        aria-label={label}
+        aria-label={plainly(label)}
         value={given}
         readOnly={readonly || disabled || false}
         spellCheck={false}

@@ -2,6 +2,7 @@ import type { WidgetProps } from "@rjsf/utils";
 import { X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { Switch } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 import { useFault } from "./modeContext";
 
 /** The controls of fixed values. An emptied control removes its key from the document. */
@@ -18,7 +19,7 @@ function PlainTextWidget({ id, value, required, readonly, disabled, onChange, sc
   const shared = {
     id,
     value: value ?? "",
-    "aria-label": label,
+    "aria-label": plainly(label),
     required: required === true,
     readOnly: readonly || disabled || false,
     spellCheck: false,
@@ -61,7 +62,7 @@ export function NumberWidget({
         }
         brace.current = e.key === "{" || (brace.current && e.key === "Shift");
       }}
-      aria-label={label}
+      aria-label={plainly(label)}
       value={text ?? value ?? ""}
       required={required === true}
       readOnly={readonly || disabled || false}
@@ -102,7 +103,7 @@ export function SelectWidget({
   if (multiple) {
     const chosen: unknown[] = Array.isArray(value) ? value : [];
     return (
-      <fieldset className="chips" aria-label={label}>
+      <fieldset className="chips" aria-label={plainly(label)}>
         {choices.map((c) => (
           <label key={String(c.value)} className="chip" data-on={chosen.includes(c.value) || undefined}>
             <input
@@ -130,7 +131,7 @@ export function SelectWidget({
       {...fault}
       id={id}
       className="select"
-      aria-label={label}
+      aria-label={plainly(label)}
       value={at < 0 ? "" : String(at)}
       disabled={readonly || disabled || false}
       onChange={(e) => onChange(e.target.value === "" ? undefined : choices[Number(e.target.value)]?.value)}
@@ -183,7 +184,7 @@ export function ChipsWidget({ id, value, onChange, label, readonly, disabled }: 
       <input
         {...fault}
         id={id}
-        aria-label={label}
+        aria-label={plainly(label)}
         value={text}
         readOnly={readonly || disabled || false}
         placeholder={chips.length === 0 ? "Type, then Enter" : ""}

@@ -1,4 +1,5 @@
 import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from "react";
+import { plainly } from "./Named";
 
 type Look = "plain" | "primary" | "danger" | "danger-full" | "quiet";
 
@@ -31,7 +32,13 @@ interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 /** A button with an icon alone; its label is spoken and shown on hover. */
 export function IconButton({ label, children, className = "", ...rest }: IconButtonProps) {
   return (
-    <button type="button" className={`icon-btn ${className}`} aria-label={label} title={label} {...rest}>
+    <button
+      type="button"
+      className={`icon-btn ${className}`}
+      aria-label={plainly(label)}
+      title={plainly(label)}
+      {...rest}
+    >
       {children}
     </button>
   );

@@ -137,9 +137,9 @@ export function Value({ value, other, side }: ValueProps) {
     // A long value scrolls in its cell, so the keyboard must reach it.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region needs the focus to be scrolled by keys
     <pre className="change-value" dir={dir} data-side={side} tabIndex={0}>
-      {text.slice(0, from)}
-      {to > from && <mark ref={scrollTo}>{text.slice(from, to)}</mark>}
-      {text.slice(to)}
+      {plainly(text.slice(0, from))}
+      {to > from && <mark ref={scrollTo}>{plainly(text.slice(from, to))}</mark>}
+      {plainly(text.slice(to))}
     </pre>
   );
 }

@@ -3,6 +3,7 @@ import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { ErrorView } from "./Feedback";
 import { TextField } from "./Fields";
+import { plainly } from "./Named";
 
 interface ConfirmNameProps {
   open: boolean;
@@ -78,7 +79,7 @@ export function ConfirmName(props: ConfirmNameProps) {
       <p>{props.text}</p>
       {error !== undefined && <ErrorView error={error}>{props.because?.(error)}</ErrorView>}
       <TextField
-        label={`Type “${props.name}” to confirm`}
+        label={`Type “${plainly(props.name)}” to confirm`}
         value={typed}
         autoComplete="off"
         onChange={(e) => setTyped(e.target.value)}

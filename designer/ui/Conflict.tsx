@@ -1,6 +1,7 @@
 import { UsersRound } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "./Button";
+import { plainly } from "./Named";
 import { Ago } from "./Time";
 
 /** What an answer of 409 says of the change that came first. */
@@ -39,8 +40,8 @@ export function ConflictNote({ conflict: c, what, children }: NoteProps) {
       <UsersRound size={18} aria-hidden />
       <div className="grow">
         <p>
-          <strong>{c.by || "Somebody"}</strong> changed {what} <Ago at={c.at} />, while you were at it. Yours
-          is not saved.
+          <strong>{plainly(c.by || "Somebody")}</strong> changed {what} <Ago at={c.at} />, while you were at
+          it. Yours is not saved.
         </p>
         {children}
       </div>

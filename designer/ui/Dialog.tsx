@@ -1,6 +1,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, type RefObject, useRef } from "react";
+import { plainly } from "./Named";
 
 interface DialogProps {
   open: boolean;
@@ -41,9 +42,11 @@ export function Dialog(props: DialogProps) {
           <div className="dialog-head">
             <div className="grow">
               {/* biome-ignore lint/a11y/useHeadingContent: Title puts its children into the heading */}
-              <Base.Title render={<h2 />}>{title}</Base.Title>
+              <Base.Title render={<h2 />}>{plainly(title)}</Base.Title>
               {description !== undefined && (
-                <Base.Description className="muted">{description}</Base.Description>
+                <Base.Description className="muted">
+                  {typeof description === "string" ? plainly(description) : description}
+                </Base.Description>
               )}
             </div>
             {onClose !== undefined && (

@@ -1,5 +1,6 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
+import { plainly } from "./Named";
 
 interface MenuEntry {
   label: string;
@@ -35,7 +36,7 @@ export function Menu({ trigger, entries }: MenuProps) {
                   onClick={entry.onSelect}
                 >
                   {entry.icon}
-                  {entry.label}
+                  {plainly(entry.label)}
                   {entry.keys !== undefined && <kbd>{entry.keys}</kbd>}
                 </Base.Item>
               ),

@@ -1,10 +1,14 @@
-/** Signs that turn the direction of what follows: with them one name passes for another. */
-const TURNS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
+/**
+ * Signs that turn the direction of what follows, and signs that nobody sees: with them one name passes for
+ * another. Joiners belong to scripts and emoji; behind a Latin letter or a digit they only hide.
+ */
+const SIGNS =
+  /[\u00AD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]|(?<=[\p{Script=Latin}\d])[\u200C\u200D]/gu;
 
-/** A text of somebody's in which signs that turn its direction are seen instead of obeyed. */
+/** A text of somebody's in which such signs are seen instead of obeyed. */
 export function plainly(text: string): string {
   return text.replace(
-    TURNS,
+    SIGNS,
     (sign) => `[U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`,
   );
 }

@@ -5,18 +5,31 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
-// The host of a test answers no requests, so that these show what happens where
-// nothing is granted.
+// What happens where nothing is granted.
 var denied = &abi.Error{Code: abi.CodeDenied}
 
 var getExamples = []sdk.Example{{
-	Name:  "a host that isn't granted",
+	Name:  "the state of a service",
 	Input: map[string]any{"url": "https://api.example.com/v1/status", "query": map[string]any{"verbose": "1"}},
+	Output: map[string]any{
+		"status": 200, "headers": map[string]any{"content-type": "application/json"},
+		"body": map[string]any{"state": "ok"}, "url": "https://api.example.com/v1/status?verbose=1",
+	},
+}, {
+	Name:  "a host that isn't granted",
+	Input: map[string]any{"url": "https://other.example.net/v1/status"},
 	Error: denied,
 }}
 
 var requestExamples = []sdk.Example{{
-	Name:  "a host that isn't granted",
+	Name:  "a ticket is opened",
 	Input: map[string]any{"url": "https://api.example.com/v1/tickets", "body": map[string]any{"title": "Phishing"}},
+	Output: map[string]any{
+		"status": 201, "headers": map[string]any{"content-type": "application/json"},
+		"body": map[string]any{"id": "T-17"}, "url": "https://api.example.com/v1/tickets",
+	},
+}, {
+	Name:  "a host that isn't granted",
+	Input: map[string]any{"url": "https://other.example.net/v1/tickets", "body": map[string]any{"title": "Phishing"}},
 	Error: denied,
 }}

@@ -3,13 +3,28 @@ package http
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/sdk/sdktest"
 )
 
-func TestExamples(t *testing.T) { sdktest.Examples(t, Connector()) }
+// TestExamples runs them against a service that knows one host.
+func TestExamples(t *testing.T) {
+	h := sdktest.NewHost()
+	h.HTTP = func(r abi.HTTPRequest) abi.HTTPResponse {
+		answer := abi.HTTPResponse{Status: 200, Headers: abi.Headers{"content-type": {"application/json"}}, Body: `{"state":"ok"}`, URL: r.URL}
+		switch {
+		case !strings.HasPrefix(r.URL, "https://api.example.com/"):
+			return abi.HTTPResponse{Error: &abi.Error{Code: abi.CodeDenied}}
+		case r.Method == "POST":
+			answer.Status, answer.Body = 201, `{"id":"T-17"}`
+		}
+		return answer
+	}
+	sdktest.Examples(t, Connector(), sdktest.WithHost(h))
+}
 
 // TestRequests holds what is sent and what becomes of the answer.
 func TestRequests(t *testing.T) {

@@ -163,7 +163,14 @@ func TestBuiltInsAreComplete(t *testing.T) {
 		if n.Name == "" || n.Description == "" || n.Category == "" || n.Icon == "" || n.Ports == nil || n.Examples == nil || n.Schema() == nil {
 			t.Errorf("%s: %+v lacks something the designer shows", n.Type, n)
 		}
+		// A note only stands there; of all others the help shows what they are given and give.
+		if len(n.Examples) == 0 && n.Type != "core.note" {
+			t.Errorf("%s: no example", n.Type)
+		}
 		for _, e := range n.Examples {
+			if e.Output == nil {
+				t.Errorf("%s: example %s gives nothing", n.Type, e.Name)
+			}
 			var v any
 			if err := json.Unmarshal(e.Input, &v); err != nil {
 				t.Error(err)

@@ -9,6 +9,7 @@ import { type LinkOwner, SHORTEST_PASSWORD } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ErrorView, Failure, SkeletonRows } from "@/ui/Feedback";
 import { TextField } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 import { AccountForm } from "./AccountForm";
 import { keepName } from "./lastName";
 
@@ -83,7 +84,7 @@ function SetupForm({ token, owner }: { token: string; owner: LinkOwner }) {
       disabled={again !== password || password === ""}
     >
       <p className="muted">
-        Choose the password of <strong>{owner.name}</strong>, whose role is {owner.role}.
+        Choose the password of <strong>{plainly(owner.name)}</strong>, whose role is {owner.role}.
       </p>
       {setup.isError && weak === undefined && (
         <LinkFailure error={setup.error} onRetry={() => setup.mutate()} />

@@ -1,3 +1,4 @@
+import { Named } from "@/ui/Named";
 import "./approvals.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -82,7 +83,9 @@ function Questions({ items }: { items: Question[] }) {
               {q.mine && <span className="badge mine">For you</span>}
             </td>
             <td>{q.state === "open" ? <KindBadge kind={q.kind} /> : <QuestionState state={q.state} />}</td>
-            <td className="ellipsis">{q.flowName}</td>
+            <td className="ellipsis">
+              <Named text={q.flowName} />
+            </td>
             <td>
               <Ago at={q.askedAt} />
             </td>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { usersQuery } from "@/api/queries";
 import { Field } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 
 interface PersonFieldProps {
   value: string;
@@ -33,7 +34,7 @@ export function PersonField({ value, onChange, hint, error, without = [] }: Pers
             .filter((u) => u.state === "active" && !without.includes(u.name))
             .map((u) => (
               <option key={u.id} value={u.name}>
-                {u.name} ({u.role})
+                {plainly(u.name)} ({u.role})
               </option>
             ))}
         </select>

@@ -3,6 +3,7 @@ import type { ReactNode, RefObject } from "react";
 import type { Question } from "@/api/types";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
+import { Named, plainly } from "@/ui/Named";
 import { Ago, Until } from "@/ui/Time";
 import { decisionWord, KindBadge, QuestionState, titleOf } from "./words";
 
@@ -45,7 +46,7 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
           <span className="badge badge-wait">Dry run</span> Nothing is changed outside, whatever the answer.
         </p>
       )}
-      {q.message && <p className="question-message">{q.message}</p>}
+      {q.message && <p className="question-message">{plainly(q.message)}</p>}
       {q.show !== undefined && q.show !== null && (
         <section aria-label="What is decided on" className="question-show">
           <h2>{q.kind === "unknown" ? "What it was called with" : "What is decided on"}</h2>
@@ -56,13 +57,14 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
       <dl className="question-why">
         <dt>Asked by</dt>
         <dd>
-          {q.flowName}, step {step ?? <code>{q.step}</code>}, <Ago at={q.askedAt} />
+          <Named text={q.flowName} />, step{" "}
+          {step === undefined ? <code>{q.step}</code> : <Named text={step} />}, <Ago at={q.askedAt} />
         </dd>
         <dt>Started by</dt>
-        <dd>{q.requestedBy || "a trigger"}</dd>
+        <dd>{plainly(q.requestedBy || "a trigger")}</dd>
         <dt>Asked are</dt>
         <dd>
-          {q.to.join(", ")}
+          {plainly(q.to.join(", "))}
           {q.quorum > 1 && `: ${q.quorum} must approve`}
           {q.reminded > 1 && `, reminded ${plural(q.reminded - 1, "time")}`}
         </dd>
@@ -86,7 +88,7 @@ function Follows({ question: q }: { question: Question }) {
         {q.then.map((t) => (
           <li key={t.node}>
             {t.effect === "destructive" && <TriangleAlert size={15} aria-hidden className="danger" />}
-            <span>{t.name || t.node}</span> <code>{t.type}</code>{" "}
+            <Named text={t.name || t.node} /> <code>{t.type}</code>{" "}
             <span className="badge" data-effect={t.effect}>
               {t.effect}
             </span>
@@ -105,15 +107,16 @@ function History({ question: q }: { question: Question }) {
       <ul>
         {q.delegations.map((d, i) => (
           <li key={`d${i}`}>
-            <strong>{d.from}</strong> handed it to <strong>{d.to}</strong>, <Ago at={d.at} />
-            {d.comment && <p className="question-comment">{d.comment}</p>}
+            <strong>{plainly(d.from)}</strong> handed it to <strong>{plainly(d.to)}</strong>,{" "}
+            <Ago at={d.at} />
+            {d.comment && <p className="question-comment">{plainly(d.comment)}</p>}
           </li>
         ))}
         {q.answers.map((a, i) => (
           <li key={`a${i}`} data-testid="answer">
-            <strong>{a.by}</strong>
-            {a.for && ` for ${a.for}`} {decisionWord(a.decision)}, <Ago at={a.at} />
-            {a.comment && <p className="question-comment">{a.comment}</p>}
+            <strong>{plainly(a.by)}</strong>
+            {a.for && plainly(` for ${a.for}`)} {decisionWord(a.decision)}, <Ago at={a.at} />
+            {a.comment && <p className="question-comment">{plainly(a.comment)}</p>}
             {a.form !== undefined && a.form !== null && (
               <JsonTree value={a.form} label="What was filled in" searchable={false} compact />
             )}

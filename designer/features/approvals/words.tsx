@@ -1,15 +1,16 @@
 import { CircleCheck, CircleSlash, CircleX, Clock, type LucideIcon, TimerOff } from "lucide-react";
 import type { Question, QuestionKind } from "@/api/types";
+import { plainly } from "@/ui/Named";
 
 /** The heading of a question; its author may have given none. */
 export function titleOf(q: Question): string {
-  return (
+  return plainly(
     q.title ||
-    {
-      approval: "An approval is asked for",
-      form: "A form is to be filled in",
-      unknown: "A call was interrupted",
-    }[q.kind]
+      {
+        approval: "An approval is asked for",
+        form: "A form is to be filled in",
+        unknown: "A call was interrupted",
+      }[q.kind],
   );
 }
 

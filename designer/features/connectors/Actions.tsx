@@ -5,6 +5,7 @@ import type { Connector, ConnectorAction } from "@/api/types";
 import { EFFECT_TEXT } from "@/core/flow/catalog";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
+import { Examples } from "@/ui/Examples";
 import { SkeletonRows } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
@@ -78,19 +79,7 @@ function ActionBody({ connector: c, action: a }: { connector: Connector; action:
         <Fields action={a.name || a.id} title="Takes" schema={a.input} />
         <Fields action={a.name || a.id} title="Gives" schema={a.output} />
       </div>
-      {(a.examples ?? []).map((e, i) => (
-        <section key={i} className="example" aria-label={`Example of ${a.name || a.id}: ${e.name || i + 1}`}>
-          <h3>Example: {e.name || i + 1}</h3>
-          <div className="two">
-            <JsonTree value={e.input ?? null} label="Input" searchable={false} />
-            {e.error ? (
-              <JsonTree value={{ ...e.error }} label="Expected error" searchable={false} />
-            ) : (
-              <JsonTree value={e.output ?? null} label="Output" searchable={false} />
-            )}
-          </div>
-        </section>
-      ))}
+      <Examples of={a.name || a.id} examples={a.examples ?? []} />
     </div>
   );
 }

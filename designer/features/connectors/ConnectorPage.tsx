@@ -11,6 +11,7 @@ import { ConfirmName } from "@/ui/ConfirmName";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { Actions } from "./Actions";
 import { ConsentBadge } from "./ConsentBadge";
@@ -50,7 +51,7 @@ export function ConnectorPage() {
           <Link to="/connectors">Connectors</Link>
           <ChevronRight size={14} aria-hidden />
         </nav>
-        <h1>{c.name || c.id}</h1>
+        <h1>{plainly(c.name || c.id)}</h1>
         <code className="muted">
           {c.id} {c.version}
         </code>
@@ -65,7 +66,9 @@ export function ConnectorPage() {
           <div className="grow">
             <p>{c.description}</p>
             <p className="muted">
-              {[c.publisher && `by ${c.publisher}`, c.license].filter(Boolean).map((fact) => `${fact} · `)}
+              {[c.publisher && plainly(`by ${c.publisher}`), c.license]
+                .filter(Boolean)
+                .map((fact) => `${fact} · `)}
               <code title={c.digest}>{c.digest.replace(/^sha256:/, "").slice(0, 12)}</code>
             </p>
           </div>

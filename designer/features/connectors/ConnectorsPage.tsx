@@ -11,6 +11,7 @@ import { DropTarget } from "@/ui/DropTarget";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
 import { Tile } from "@/ui/icons";
+import { Named } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { ConsentBadge } from "./ConsentBadge";
 
@@ -128,7 +129,7 @@ function Row({ connector: c }: { connector: Connector }) {
             search={{ version: c.version }}
             className="connector-link"
           >
-            {c.name || c.id}
+            <Named text={c.name || c.id} />
           </Link>
           <code className="muted">
             {c.id} {c.version}

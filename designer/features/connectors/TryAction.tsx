@@ -13,6 +13,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 import { TryResult } from "./TryResult";
 
 interface TryActionProps {
@@ -127,10 +128,10 @@ export function TryAction({ connector: c, action: a }: TryActionProps) {
 
 /** What running an action with effects means, in plain words. */
 function consequence(c: Connector, a: ConnectorAction, credential: Credential | undefined): string {
-  const name = `“${a.name || a.id}” of ${c.name || c.id}`;
+  const name = plainly(`“${a.name || a.id}” of ${c.name || c.id}`);
   const does = a.effect === "destructive" ? `${name} is destructive` : `${name} changes things outside`;
   const through =
-    credential === undefined ? "" : `, as “${credential.name}” at ${credential.hosts.join(", ")}`;
+    credential === undefined ? "" : `, as “${plainly(credential.name)}” at ${credential.hosts.join(", ")}`;
   const undo = a.inverse ? ` It can be undone by ${a.inverse}.` : "";
   return `${does}. This is no rehearsal: it happens for real${through}.${undo}`;
 }
@@ -172,7 +173,7 @@ function CredentialPicker({ connector: c, choices, value, onChange }: PickerProp
           <option value="">None</option>
           {choices.map((k) => (
             <option key={k.id} value={k.id}>
-              {k.name} ({k.type})
+              {plainly(k.name)} ({k.type})
             </option>
           ))}
         </select>

@@ -4,6 +4,7 @@ import { connectorFlowsQuery, connectorsQuery } from "@/api/queries";
 import type { Connector, FlowUse } from "@/api/types";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { plural } from "@/ui/format";
+import { Named } from "@/ui/Named";
 
 /** The flows that use a connector, by the version that they are pinned to, which can't be removed from under them. */
 export function UsesCard({ connector: c }: { connector: Connector }) {
@@ -62,11 +63,11 @@ export function UseList({ items }: { items: FlowUse[] }) {
         <li key={u.id}>
           {u.deleted ? (
             <Link to="/runs" search={{ flow: u.id }}>
-              {u.name}
+              <Named text={u.name} />
             </Link>
           ) : (
             <Link to="/flows/$id" params={{ id: u.id }}>
-              {u.name}
+              <Named text={u.name} />
             </Link>
           )}
           <span className="muted">{placesOf(u)}</span>

@@ -10,6 +10,7 @@ import type { Flow, FlowNode } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
 import { Field } from "@/ui/Fields";
 import { plural } from "@/ui/format";
+import { plainly } from "@/ui/Named";
 import { useBindings } from "./bindings";
 import type { EditorSession } from "./session";
 import { useFlow, useSession } from "./useSession";
@@ -183,11 +184,11 @@ function BindingPicker({ alias, type }: { alias: string; type: string }) {
     >
       <option value="">Not bound</option>
       {bound !== undefined && !fitting.some((c) => c.id === bound) && (
-        <option value={bound}>{nameOf(alias)}</option>
+        <option value={bound}>{plainly(nameOf(alias) ?? "")}</option>
       )}
       {fitting.map((c) => (
         <option key={c.id} value={c.id}>
-          {c.name}
+          {plainly(c.name)}
         </option>
       ))}
     </select>

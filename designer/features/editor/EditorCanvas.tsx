@@ -21,6 +21,7 @@ import {
 import { standIn } from "@/core/flow/shown";
 import { useRunId } from "@/run/hooks";
 import { IconButton } from "@/ui/Button";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { AddMenu, FirstNode } from "./AddMenu";
 import {
@@ -105,7 +106,7 @@ export function EditorCanvas() {
       <AddMenu />
       {shown.inside !== undefined && shown.flow.nodes.length === 0 && (
         <div className="canvas-hint">
-          <h2>Nothing is in {shown.inside.name || shown.inside.id} yet</h2>
+          <h2>Nothing is in {plainly(shown.inside.name || shown.inside.id)} yet</h2>
           <p>What is added or pasted here runs once for each of its passes.</p>
         </div>
       )}

@@ -24,7 +24,7 @@ export function LeftPanel() {
   const compact = useCompact();
   const panel = useRef<HTMLElement>(null);
   const sheet = compact && open;
-  useSheet(session, sheet, panel);
+  const opener = useSheet(session, sheet, panel);
   if (compact && !open) return null;
   // Who may not change the flow has nothing to place.
   const shown = session.readOnly ? "outline" : tab;
@@ -48,7 +48,7 @@ export function LeftPanel() {
         if (!sheet || e.key !== "Escape" || (e.target as HTMLInputElement).value) return;
         e.preventDefault();
         session.view.setState({ leftOpen: false });
-        document.querySelector<HTMLElement>(TOGGLE)?.focus();
+        opener()?.focus({ preventScroll: true });
       }}
     >
       {!session.readOnly && (
@@ -66,12 +66,22 @@ export function LeftPanel() {
   );
 }
 
-/** A sheet takes the focus as it opens, and goes once a node is opened: the inspector lies in its place. */
-function useSheet(session: EditorSession, sheet: boolean, panel: React.RefObject<HTMLElement | null>): void {
+/**
+ * A sheet takes the focus as it opens, and goes once a node is opened: the inspector lies in its place.
+ * Answers what it was opened from, which takes the focus back.
+ */
+function useSheet(
+  session: EditorSession,
+  sheet: boolean,
+  panel: React.RefObject<HTMLElement | null>,
+): () => HTMLElement | null {
   const open = session.view((s) => s.open);
   const before = useRef(open);
+  const from = useRef<Element | null>(null);
   useEffect(() => {
-    if (sheet) panel.current?.querySelector<HTMLElement>("input[type=search]")?.focus();
+    if (!sheet) return;
+    from.current = document.activeElement;
+    panel.current?.querySelector<HTMLElement>("input[type=search]")?.focus();
   }, [sheet, panel]);
   useEffect(() => {
     const changed = open !== before.current;
@@ -81,6 +91,11 @@ function useSheet(session: EditorSession, sheet: boolean, panel: React.RefObject
     // What had the focus is gone with the sheet, unless the inspector took it.
     requestAnimationFrame(() => document.activeElement === document.body && focusNode(open));
   }, [sheet, open, session]);
+  return () => {
+    const { current } = from;
+    const there = current instanceof HTMLElement && current.isConnected && current !== document.body;
+    return there ? current : document.querySelector<HTMLElement>(TOGGLE);
+  };
 }
 
 /** Opens the sheet beside the canvas, where there is no room for it to stay. */

@@ -241,7 +241,9 @@ function GroupLine({ group, ...line }: LineProps & { group: FlowGroup }) {
         <Group size={15} />
       </span>
       <span className="palette-text grow">
-        <span className="palette-name">{group.name}</span>
+        <span className="palette-name">
+          <Named text={group.name} />
+        </span>
         <span className="palette-hint">group of {group.nodes.length}</span>
       </span>
     </div>

@@ -2,6 +2,7 @@ import { Layers2, PencilLine, X } from "lucide-react";
 import { useState } from "react";
 import type { Present } from "@/run/live";
 import { Button, IconButton } from "@/ui/Button";
+import { plainly } from "@/ui/Named";
 import { isActive } from "./presence";
 import { useSaveState, useSession } from "./useSession";
 
@@ -16,7 +17,7 @@ export function People() {
     <ul className="people" aria-label="Also here" data-testid="people">
       {named.map((p) => {
         const edits = others.some((o) => o.name === p.name && o.edits);
-        const label = `${p.name} ${edits ? "has this flow open" : "reads this flow"}`;
+        const label = `${plainly(p.name)} ${edits ? "has this flow open" : "reads this flow"}`;
         return (
           <li key={p.name} className="person" title={label} data-active={isActive(p) || undefined}>
             <span aria-hidden>{initials(p.name)}</span>
@@ -53,7 +54,9 @@ export function EditedElsewhere() {
       {shown && (
         <div className="elsewhere" data-testid="elsewhere" data-reads={reads || undefined}>
           <PencilLine size={15} aria-hidden />
-          <p className="grow">{taking ? "Taking over…" : textOf(at, reads, takenBy !== undefined, dirty)}</p>
+          <p className="grow">
+            {taking ? "Taking over…" : plainly(textOf(at, reads, takenBy !== undefined, dirty))}
+          </p>
           <Button small busy={taking} onClick={() => session.attendance.take()} data-testid="take-over">
             {takenBy === undefined ? "Take over" : "Take back"}
           </Button>

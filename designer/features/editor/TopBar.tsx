@@ -114,7 +114,7 @@ function FlowName() {
   };
   return (
     <>
-      <h1 className="hidden-text">{name}</h1>
+      <h1 className="hidden-text">{plainly(name)}</h1>
       <input
         className="flow-name"
         aria-label="Name of the flow"

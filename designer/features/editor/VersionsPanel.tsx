@@ -9,6 +9,7 @@ import { Button } from "@/ui/Button";
 import { Changes } from "@/ui/Changes";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { agoText } from "@/ui/format";
+import { plainly } from "@/ui/Named";
 import { SidePanel } from "@/ui/SidePanel";
 import { toast } from "@/ui/Toasts";
 import { useSession } from "./useSession";
@@ -67,7 +68,7 @@ function Version({ row }: { row: VersionRow }) {
         <span className="grow" />
         <span className="muted">{agoText(row.at)}</span>
       </div>
-      <p>{row.message || <span className="muted">No message</span>}</p>
+      <p>{plainly(row.message ?? "") || <span className="muted">No message</span>}</p>
       <p className="muted">
         {row.author} · <code>{row.digest.replace(/^sha256:/, "").slice(0, 10)}</code>
       </p>

@@ -30,7 +30,7 @@ import { handOver } from "@/ui/handover";
 import { Tile } from "@/ui/icons";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
 import { stateWord } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
@@ -251,18 +251,23 @@ function Row({ flow, chosen, onToggle, onDelete }: RowProps) {
   return (
     <tr data-testid={`flow-${flow.id}`}>
       <td className="check-cell">
-        <input type="checkbox" aria-label={`Choose ${flow.name}`} checked={chosen} onChange={onToggle} />
+        <input
+          type="checkbox"
+          aria-label={plainly(`Choose ${flow.name}`)}
+          checked={chosen}
+          onChange={onToggle}
+        />
       </td>
       <td className="flow-cell">
         <Link to="/flows/$id" params={{ id: flow.id }} search={{}} className="flow-link">
           <Named text={flow.name} />
         </Link>
-        {flow.description && <p className="muted ellipsis">{flow.description}</p>}
+        {flow.description && <p className="muted ellipsis">{plainly(flow.description)}</p>}
         {(flow.labels ?? []).length > 0 && (
           <p className="labels">
             {flow.labels?.map((l) => (
               <span key={l} className="badge">
-                {l}
+                {plainly(l)}
               </span>
             ))}
           </p>

@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./flows.css";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -138,7 +139,7 @@ function Template({ flow, catalog, disabled, onChoose }: TemplateProps) {
         <FlowPicture flow={flow} catalog={pinned} />
       </span>
       <span className="template-text">
-        <strong>{flow.name}</strong>
+        <strong>{plainly(flow.name)}</strong>
         <span className="muted template-about">{flow.description}</span>
         <span className="row template-foot">
           {triggers.map((type) => (

@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./help.css";
 import "@/canvas/frame.css";
 import { useQuery } from "@tanstack/react-query";
@@ -14,9 +15,11 @@ import { FlowCanvas } from "@/canvas/FlowCanvas";
 import type { Catalog, NodeType, Schema } from "@/core/flow/catalog";
 import type { Flow } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
+import { Examples } from "@/ui/Examples";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Tile } from "@/ui/icons";
-import { TOPICS, type Topic } from "./topics";
+import { Powers } from "./Powers";
+import { FIRST, TOPICS, type Topic } from "./topics";
 
 const route = getRouteApi("/app/help");
 const GROUPS = ["Triggers", "Logic", "People", "Data"];
@@ -29,8 +32,7 @@ export function HelpPage() {
   const failed = catalog.error ?? library.error;
   if (failed) return <ErrorView error={failed} />;
   if (!catalog.data || !library.data) return <SkeletonRows rows={8} />;
-  const topic = TOPICS.find((t) => t.type === type) ?? TOPICS[0];
-  if (topic === undefined) return null;
+  const topic = topicOf(type, catalog.data);
   return (
     <>
       <header className="page-head">
@@ -47,11 +49,23 @@ export function HelpPage() {
           key={topic.type}
           topic={topic}
           catalog={catalog.data}
-          example={library.data.items.find((l) => l.name === topic.flow)}
+          example={library.data.items.find((l) =>
+            topic.flow === undefined
+              ? l.flow.nodes.some((n) => n.type === topic.type)
+              : l.name === topic.flow,
+          )}
         />
       </div>
     </>
   );
+}
+
+/** What is said of a type; of an action that is what its connector says, and a flow in which it is used. */
+function topicOf(type: string | undefined, catalog: Catalog): Topic {
+  const known = TOPICS.find((t) => t.type === type);
+  if (known !== undefined) return known;
+  const action = type === undefined ? undefined : catalog.get(type);
+  return action === undefined ? FIRST : { type: action.type, notes: [] };
 }
 
 function TourButton() {
@@ -71,7 +85,8 @@ function TourButton() {
 
 function Contents({ catalog, current }: { catalog: Catalog; current: string }) {
   const groups = useMemo(() => {
-    const known = TOPICS.flatMap((t) => catalog.get(t.type) ?? []);
+    const actions = catalog.items.filter((t) => t.kind === "action");
+    const known = [...TOPICS.flatMap((t) => catalog.get(t.type) ?? []), ...actions];
     const names = [...new Set([...GROUPS, ...known.map((t) => t.category)])];
     return names
       .map((name) => ({ name, types: known.filter((t) => t.category === name) }))
@@ -126,16 +141,20 @@ function TopicView({ topic, catalog, example }: TopicViewProps) {
       </header>
       <p>{type.description}</p>
       {example !== undefined && <Picture {...example} type={topic.type} catalog={catalog} />}
-      <section aria-label="Good to know">
-        <h3>Good to know</h3>
-        <ul className="help-notes">
-          {topic.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      </section>
+      {topic.notes.length > 0 && (
+        <section aria-label="Good to know">
+          <h3>Good to know</h3>
+          <ul className="help-notes">
+            {topic.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </section>
+      )}
       <Parameters schema={type.input} />
       <Ports type={type} />
+      <Powers type={type} />
+      <Examples of={type.name} examples={type.examples} />
     </article>
   );
 }
@@ -158,7 +177,7 @@ function Picture({ flow, samples = [], type, catalog }: Example & { type: string
       </div>
       <figcaption>
         <span>
-          <strong>{flow.name}</strong>: {flow.description}
+          <strong>{plainly(flow.name)}</strong>: {flow.description}
         </span>
         <Button
           small

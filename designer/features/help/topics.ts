@@ -1,24 +1,27 @@
 /** What the help says of a node type, beside what the catalog tells of its parameters. */
 export interface Topic {
   type: string;
-  /** The flow of the library whose picture shows it. */
-  flow: string;
+  /** The flow of the library whose picture shows it; without it, the first that uses it. */
+  flow?: string;
   /** What to know before drawing it, one thought each. */
   notes: readonly string[];
 }
 
+/** With it the help begins. */
+export const FIRST: Topic = {
+  type: "trigger.manual",
+  flow: "contain-host",
+  notes: [
+    "Starts a run when somebody presses Run, or by POST /api/v1/flows/ID/runs.",
+    "Where the flow describes its input (in its settings), the run dialog is a form of it; what doesn't fit is refused before anything starts.",
+    "Beside Dry run, a part of the draft is run: the selected step alone on what the run shown gave it, from it on, or up to it. What runs, what is kept and what changes something outside is said before.",
+    "A step's output can be pinned: runs that are started in the editor take it and do not run the step. Pins stay on the server with the draft; published versions, webhooks and schedules know nothing of them.",
+    "The input of a run is a sample, or what an earlier run began with, which can be kept as a sample.",
+  ],
+};
+
 export const TOPICS: readonly Topic[] = [
-  {
-    type: "trigger.manual",
-    flow: "contain-host",
-    notes: [
-      "Starts a run when somebody presses Run, or by POST /api/v1/flows/ID/runs.",
-      "Where the flow describes its input (in its settings), the run dialog is a form of it; what doesn't fit is refused before anything starts.",
-      "Beside Dry run, a part of the draft is run: the selected step alone on what the run shown gave it, from it on, or up to it. What runs, what is kept and what changes something outside is said before.",
-      "A step's output can be pinned: runs that are started in the editor take it and do not run the step. Pins stay on the server with the draft; published versions, webhooks and schedules know nothing of them.",
-      "The input of a run is a sample, or what an earlier run began with, which can be kept as a sample.",
-    ],
-  },
+  FIRST,
   {
     type: "trigger.webhook",
     flow: "edr-alert-triage",

@@ -1,3 +1,4 @@
+import { Named, plainly } from "@/ui/Named";
 import "./receipts.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -61,10 +62,12 @@ export function ReceiptsPage() {
           className="page-search"
         />
         <Choice label="Flow" value={filter.flow} onChange={(flow) => set({ flow })} all="All flows">
-          {unlisted !== undefined && <option value={unlisted}>{items[0]?.flowName ?? unlisted}</option>}
+          {unlisted !== undefined && (
+            <option value={unlisted}>{plainly(items[0]?.flowName ?? unlisted)}</option>
+          )}
           {flows.data?.items.map((f) => (
             <option key={f.id} value={f.id}>
-              {f.name}
+              {plainly(f.name)}
             </option>
           ))}
         </Choice>
@@ -168,7 +171,7 @@ function ReceiptTable({ items }: { items: Receipt[] }) {
             </td>
             <td>
               <Link to="/flows/$id" params={{ id: r.flow }} search={{}}>
-                {r.flowName}
+                <Named text={r.flowName} />
               </Link>
             </td>
             <td>
@@ -195,8 +198,12 @@ function ReceiptTable({ items }: { items: Receipt[] }) {
                 </Link>
               )}
             </td>
-            <td className="receipt-why ellipsis" data-state={r.state} title={r.reason?.message}>
-              {r.reason?.message}
+            <td
+              className="receipt-why ellipsis"
+              data-state={r.state}
+              title={plainly(r.reason?.message ?? "")}
+            >
+              {plainly(r.reason?.message ?? "")}
             </td>
           </tr>
         ))}

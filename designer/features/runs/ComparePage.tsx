@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./runs.css";
 import "./travel.css";
 import { useQuery } from "@tanstack/react-query";
@@ -100,7 +101,7 @@ function Compared({ c }: { c: Comparison }) {
                   <Status state={c[side].state} />
                 </td>
                 <td className="number">{durationText(c[side].durationMs)}</td>
-                <td className="run-error">{c[side].error?.message}</td>
+                <td className="run-error">{plainly(c[side].error?.message ?? "")}</td>
               </tr>
             ))}
           </tbody>

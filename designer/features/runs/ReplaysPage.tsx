@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./runs.css";
 import "./travel.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -31,7 +32,7 @@ export function ReplaysPage() {
   return (
     <>
       <header className="page-head">
-        <h1>Past runs of {name}</h1>
+        <h1>Past runs of {plainly(name)}</h1>
         <span className="grow" />
         <Link to="/flows/$id" params={{ id }} search={{}} className="btn">
           Open the draft

@@ -2,6 +2,7 @@ import { CircleAlert } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import type { RunFilter } from "@/api/client";
 import type { FlowRow } from "@/api/types";
+import { plainly } from "@/ui/Named";
 import { stateWord } from "@/ui/Status";
 import { sourceWord } from "../receipts/words";
 
@@ -39,10 +40,10 @@ export function RunFilters({ filter, onChange, flows, unlisted }: RunFiltersProp
         Failures
       </button>
       <Choice label="Flow" all="All flows" value={filter.flow} onChange={(flow) => onChange({ flow })}>
-        {unlisted && <option value={unlisted.id}>{unlisted.name}</option>}
+        {unlisted && <option value={unlisted.id}>{plainly(unlisted.name)}</option>}
         {flows.map((f) => (
           <option key={f.id} value={f.id}>
-            {f.name}
+            {plainly(f.name)}
           </option>
         ))}
       </Choice>
@@ -58,7 +59,7 @@ export function RunFilters({ filter, onChange, flows, unlisted }: RunFiltersProp
         <Choice label="Label" all="Any label" value={filter.label} onChange={(label) => onChange({ label })}>
           {labels.map((l) => (
             <option key={l} value={l}>
-              {l}
+              {plainly(l)}
             </option>
           ))}
         </Choice>

@@ -32,7 +32,7 @@ import { Segments } from "@/ui/Fields";
 import { dateText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { JsonTree } from "@/ui/JsonTree";
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { CallsPane } from "./CallsPane";
 import { RetryDialog, RunAgain } from "./RunAgain";
 import { RunMarks } from "./RunMarks";
@@ -118,7 +118,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
             <Named text={run.flowName} />
           </Link>
         </nav>
-        <h1 className="hidden-text">Run of {run.flowName}</h1>
+        <h1 className="hidden-text">Run of {plainly(run.flowName)}</h1>
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
         <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
         <RunMarks run={run} links />
@@ -205,7 +205,7 @@ function Caller({ parent }: { parent: { run: string; step: string } }) {
       className="badge"
       data-testid="caller"
     >
-      Called by {flow === undefined ? step : `${flow.name} · ${step}`}
+      Called by {plainly(flow === undefined ? step : `${flow.name} · ${step}`)}
     </Link>
   );
 }
@@ -292,7 +292,7 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
       ref={panel}
       tabIndex={-1}
       className="inspector"
-      aria-label={`Step: ${node.name || node.id}`}
+      aria-label={plainly(`Step: ${node.name || node.id}`)}
       data-testid="inspector"
       onKeyDown={(e) => e.key === "Escape" && leave()}
     >

@@ -11,7 +11,7 @@ import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
 import { messageParts } from "@/ui/ProblemText";
 import { Status } from "@/ui/Status";
@@ -156,7 +156,7 @@ function RunTable({ items }: { items: RunRow[] }) {
             <td className="number">
               <Took run={run} />
             </td>
-            <td className="run-error ellipsis" title={run.error?.message}>
+            <td className="run-error ellipsis" title={plainly(run.error?.message ?? "")}>
               {run.error && messageParts(run.error.message).text}
             </td>
           </tr>

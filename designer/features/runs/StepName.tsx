@@ -1,5 +1,6 @@
 import type { Flow } from "@/core/flow/document";
 import { stepName } from "@/core/flow/steps";
+import { Named } from "@/ui/Named";
 
 interface StepNameProps {
   /** What the run runs; without it, while it is read, the key is all that is known. */
@@ -13,7 +14,7 @@ export function StepName({ flow, step }: StepNameProps) {
   if (name === step) return <code>{step}</code>;
   return (
     <span className="step-name">
-      {name} <code className="step-key">{step}</code>
+      <Named text={name} /> <code className="step-key">{step}</code>
     </span>
   );
 }

@@ -8,6 +8,7 @@ import { Denied } from "@/ui/Denied";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { shortId } from "@/ui/format";
 import { LoadMore } from "@/ui/LoadMore";
+import { plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
 
 /** Every change that was made here: when, by whom, to what. */
@@ -117,13 +118,13 @@ function AuditObject({ row }: { row: AuditRow }) {
 }
 
 function Detail({ value }: { value: AuditRow["detail"] }) {
-  const short = shortDetail(value);
+  const short = plainly(shortDetail(value));
   if (short === "") return <span className="muted">—</span>;
   if (short.length <= 44) return <>{short}</>;
   return (
     <details>
       <summary>{short}</summary>
-      <pre>{typeof value === "string" ? value : JSON.stringify(value, null, 2)}</pre>
+      <pre>{plainly(typeof value === "string" ? value : JSON.stringify(value, null, 2))}</pre>
     </details>
   );
 }

@@ -3,6 +3,7 @@ import { admin } from "@/api/client";
 import type { User } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { UserError, useUserBase } from "./UserError";
 
@@ -66,7 +67,7 @@ export function ConfirmUserDialog({ act, user, onClose }: ConfirmUserDialogProps
             busy={perform.isPending}
             onClick={() => user !== undefined && perform.mutate(user)}
           >
-            {verb} {user?.name}
+            {verb} {plainly(user?.name ?? "")}
           </Button>
         </>
       }

@@ -10,6 +10,7 @@ import { Conflict, conflictOf } from "@/ui/Conflict";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 
 interface CredentialDialogProps {
@@ -107,7 +108,7 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
             onMine={() => keep(sooner.current)}
           >
             <p className="muted">
-              Theirs: “{sooner.theirs.name}”, for {sooner.theirs.hosts.join(", ")}.
+              Theirs: “{plainly(sooner.theirs.name)}”, for {sooner.theirs.hosts.join(", ")}.
             </p>
           </Conflict>
         )}

@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { Denied } from "@/ui/Denied";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Named, plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { CredentialDialog } from "./CredentialDialog";
@@ -130,7 +131,9 @@ function CredentialTable({ items, may, onChange, onRemove }: TableProps) {
       <tbody>
         {items.map((c) => (
           <tr key={c.id} data-testid={`credential-${c.id}`}>
-            <td>{c.name}</td>
+            <td>
+              <Named text={c.name} />
+            </td>
             <td>
               <code>{c.type}</code>
             </td>
@@ -151,10 +154,15 @@ function CredentialTable({ items, may, onChange, onRemove }: TableProps) {
             {may && (
               <td className="number">
                 <span className="row credential-buttons">
-                  <Button small onClick={() => onChange(c)} aria-label={`Change ${c.name}`}>
+                  <Button small onClick={() => onChange(c)} aria-label={plainly(`Change ${c.name}`)}>
                     Change
                   </Button>
-                  <Button small look="danger" onClick={() => onRemove(c)} aria-label={`Delete ${c.name}`}>
+                  <Button
+                    small
+                    look="danger"
+                    onClick={() => onRemove(c)}
+                    aria-label={plainly(`Delete ${c.name}`)}
+                  >
                     Delete
                   </Button>
                 </span>

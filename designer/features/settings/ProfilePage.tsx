@@ -7,6 +7,7 @@ import type { Me } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
 import { type Density, type ThemeChoice, useTheme } from "@/ui/theme";
 import { PasswordCard } from "./PasswordCard";
 import { permissionText, ROLE_TEXT } from "./roles";
@@ -51,7 +52,7 @@ function Person({ me }: { me: Me }) {
   return (
     <dl className="profile-rows">
       <dt>Name</dt>
-      <dd>{me.name}</dd>
+      <dd>{plainly(me.name)}</dd>
       <dt>Role</dt>
       <dd>
         {me.role} <span className="muted">· {ROLE_TEXT[me.role]}</span>

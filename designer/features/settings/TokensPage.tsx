@@ -7,6 +7,7 @@ import type { Token } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { Denied } from "@/ui/Denied";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Named, plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
 import { NewTokenDialog } from "./NewTokenDialog";
 import { RevokeDialog } from "./RevokeDialog";
@@ -75,7 +76,7 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
         {tokens.map((token) => (
           <tr key={token.id}>
             <td>
-              {token.name}{" "}
+              <Named text={token.name} />{" "}
               {token.stopped && (
                 <span className="badge badge-fail" title={`${token.createdBy} is disabled`}>
                   stopped
@@ -89,7 +90,12 @@ function TokenTable({ tokens, onRevoke }: { tokens: Token[]; onRevoke: (token: T
             </td>
             <td>{token.lastUsedAt ? <Ago at={token.lastUsedAt} /> : <span className="muted">never</span>}</td>
             <td className="number">
-              <Button small look="danger" onClick={() => onRevoke(token)} aria-label={`Revoke ${token.name}`}>
+              <Button
+                small
+                look="danger"
+                onClick={() => onRevoke(token)}
+                aria-label={plainly(`Revoke ${token.name}`)}
+              >
                 Revoke
               </Button>
             </td>

@@ -2,6 +2,7 @@ import { MoreHorizontal } from "lucide-react";
 import type { User } from "@/api/types";
 import { IconButton } from "@/ui/Button";
 import { Menu } from "@/ui/Menu";
+import { plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
 import type { UserAct } from "./ConfirmUserDialog";
 import { ROLE_TEXT } from "./roles";
@@ -34,7 +35,7 @@ export function UserTable({ users, me, onAct }: UserTableProps) {
         {users.map((user) => (
           <tr key={user.id} data-testid={`user-${user.name}`}>
             <td className="user-name">
-              {user.name} {user.id === me && <span className="badge">you</span>}
+              {plainly(user.name)} {user.id === me && <span className="badge">you</span>}
             </td>
             <td title={ROLE_TEXT[user.role]}>{user.role}</td>
             <td>

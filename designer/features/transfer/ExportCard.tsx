@@ -8,6 +8,7 @@ import { download } from "@/ui/download";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { LoadMore } from "@/ui/LoadMore";
+import { Named } from "@/ui/Named";
 
 /** Chooses flows and saves them as files: one as its flow file, several as a bundle. */
 export function ExportCard() {
@@ -56,7 +57,9 @@ export function ExportCard() {
                 checked={chosen.has(flow.id)}
                 onChange={() => toggle(flow.id)}
               />
-              <span className="grow ellipsis">{flow.name}</span>
+              <span className="grow ellipsis">
+                <Named text={flow.name} />
+              </span>
               <span className="muted">{flow.version > 0 ? `live v${flow.version}` : "draft"}</span>
             </label>
           </li>

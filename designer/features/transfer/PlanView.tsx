@@ -5,6 +5,7 @@ import { usePermissions } from "@/api/permissions";
 import type { ImportChoice, ImportPlan, PlanItem } from "@/api/types";
 import { Changes, changesText } from "@/ui/Changes";
 import { Segments } from "@/ui/Fields";
+import { Named, plainly } from "@/ui/Named";
 import { type Choices, choiceText, STATUS_TEXT } from "./plan";
 
 /** Above this many differences they are folded, so that a plan of many flows stays readable. */
@@ -114,19 +115,21 @@ function Item({ item, choice, onChoose }: ItemProps) {
   return (
     <section
       className="card"
-      aria-label={item.name}
+      aria-label={plainly(item.name)}
       data-testid={`plan-${item.flowId}`}
       data-status={item.status}
     >
       <div className="plan-item-head">
         <span className={`badge plan-status ${status.look}`}>{status.word}</span>
         <div className="plan-item-name">
-          <h3>{item.name}</h3>
+          <h3>
+            <Named text={item.name} />
+          </h3>
           <p className="muted">{[item.file, localText(item), status.text].filter(Boolean).join(" · ")}</p>
         </div>
         {item.choices.length > 1 && (
           <Segments
-            label={`What to do with ${item.name}`}
+            label={plainly(`What to do with ${item.name}`)}
             value={choice}
             options={item.choices.map((c) => ({ value: c, label: choiceText(c, item.status) }))}
             onChange={onChoose}

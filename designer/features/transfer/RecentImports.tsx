@@ -7,6 +7,7 @@ import type { ImportRow } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { LoadMore } from "@/ui/LoadMore";
+import { plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
 
 /** What was imported lately, each with the way back: it stays after the page that made it was left. */
@@ -61,7 +62,7 @@ function Row({ row }: { row: ImportRow }) {
           ))}
         </span>
         <span className="muted">
-          <Ago at={row.at} /> · {row.by}
+          <Ago at={row.at} /> · {plainly(row.by)}
         </span>
         {back ? (
           <span className="badge">

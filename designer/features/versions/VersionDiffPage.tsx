@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "@/canvas/frame.css";
 import "./versions.css";
 import { useQuery } from "@tanstack/react-query";
@@ -37,7 +38,7 @@ export function VersionDiffPage() {
   return (
     <div className="version-diff">
       <header className="page-head">
-        <h1>What changed in {draft.data?.flow.name ?? "this flow"}</h1>
+        <h1>What changed in {plainly(draft.data?.flow.name ?? "this flow")}</h1>
         <Side
           label="Before"
           value={first}
@@ -105,7 +106,7 @@ function Side({ label, value, options = [], change }: SideProps) {
       <option value={DRAFT}>Draft</option>
       {options.map((v) => (
         <option key={v.version} value={String(v.version)}>
-          {`v${v.version} · ${agoText(v.at)}${v.message ? ` · ${v.message}` : ""}`}
+          {plainly(`v${v.version} · ${agoText(v.at)}${v.message ? ` · ${v.message}` : ""}`)}
         </option>
       ))}
     </select>

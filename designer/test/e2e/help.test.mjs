@@ -66,3 +66,59 @@ for (const theme of ["light", "dark"]) {
     assert.deepEqual(page.faults, []);
   });
 }
+
+for (const theme of ["light", "dark"]) {
+  test(`the inspector leads to what an action does, takes, gives and needs in ${theme}`, async (t) => {
+    const sampled = await startServer({ sample: true });
+    t.after(() => sampled.stop());
+    const page = await openPage(browser, sampled, { colorScheme: theme });
+    t.after(() => page.context().close());
+    const { items } = await (await page.request.get(`${sampled.base}/api/v1/catalog`)).json();
+    const bare = items.filter((i) => i.type !== "core.note" && !i.examples.some((e) => "output" in e));
+    assert.deepEqual(
+      bare.map((i) => i.type),
+      [],
+      "types without an example of what they give",
+    );
+    await page.getByText("Phishing triage").first().click();
+    await page.locator('.react-flow__node[data-id="found"]').focus();
+    await page.keyboard.press("Enter");
+    const link = page.getByTestId("inspector").getByRole("link", { name: "Help on Extract indicators" });
+    await link.waitFor();
+    const opening = page.context().waitForEvent("page");
+    await link.focus();
+    await page.keyboard.press("Enter");
+    const help = await opening;
+    const topic = help.getByTestId("topic");
+    await topic.getByText("ioc.extract", { exact: true }).first().waitFor();
+    await topic.getByRole("region", { name: "Parameters" }).getByText("urls", { exact: true }).waitFor();
+    await topic.getByRole("region", { name: "Ways out" }).getByText("error", { exact: true }).waitFor();
+    await topic
+      .getByRole("region", { name: "What it needs" })
+      .getByText("It reaches nothing outside.")
+      .waitFor();
+    const example = topic.getByRole("region", { name: /^Example of .*: a report with harmless forms$/ });
+    await example.getByRole("tree", { name: "Input" }).getByText("hxxps://cdn[.]evil").first().waitFor();
+    await example.getByRole("tree", { name: "Output" }).getByText("counts").first().waitFor();
+    await topic.getByTestId("help-picture").locator(".react-flow__node").first().waitFor();
+    await check(help, `help-action-${theme}`, ["heading-order", "landmark-unique"]);
+    // One that acts outside says by what powers.
+    await help
+      .getByRole("navigation", { name: "Topics" })
+      .getByRole("link", { name: "Send a request" })
+      .click();
+    await topic
+      .getByRole("region", { name: /: a ticket is opened$/ })
+      .getByText("T-17")
+      .first()
+      .waitFor();
+    await topic
+      .getByTestId("help-powers")
+      .getByText(/requests/)
+      .first()
+      .waitFor();
+    await help.setViewportSize({ width: 420, height: 900 });
+    await check(help, `help-action-narrow-${theme}`);
+    assert.deepEqual(page.faults, []);
+  });
+}

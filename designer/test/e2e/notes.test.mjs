@@ -126,3 +126,28 @@ test("a long note is scrolled by keys, also in the dark and in the view of a run
   await until("a scroll", () => body.evaluate((e) => e.scrollTop > 0));
   await check(page, "note-dark");
 });
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`a link says where it leads, in ${colorScheme}`, async (t) => {
+    const text = [
+      "Log in at [https://bank.example](https://evil.example/login) or [here](https://docs.example:8443/a).",
+      "Plain: https://docs.example/runbook. Dressed: <https://bank.example@evil.example/>",
+      "Or [write](mailto:soc@corp.example).",
+    ].join("\n\n");
+    const notes = [{ id: "n1", text, position: [560, 300], size: [320, 180] }];
+    const { page } = await open(t, notes, { colorScheme });
+    const body = page.getByTestId("note-n1");
+    await body.getByRole("link").first().waitFor();
+    const links = await body.getByRole("link").evaluateAll((all) => all.map((e) => e.innerText));
+    assert.deepEqual(links, [
+      "https://bank.example (evil.example)",
+      "here (docs.example:8443)",
+      "https://docs.example/runbook",
+      "https://bank.example@evil.example/ (evil.example)",
+      "write (soc@corp.example)",
+    ]);
+    // It is part of the link's name, so that it is heard, too.
+    await body.getByRole("link", { name: "here (docs.example:8443)" }).waitFor();
+    await check(page, `note-links-${colorScheme}`);
+  });
+}

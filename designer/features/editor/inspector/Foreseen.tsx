@@ -3,6 +3,7 @@ import { useDeferredValue } from "react";
 import { pathFrom } from "@/core/expr/source";
 import { COMPUTED, type Flow, type FlowNode } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { usePreviews } from "../formScope";
 import { usePins } from "../running/pins";
 import { useFlow, useSession } from "../useSession";
@@ -29,7 +30,7 @@ export function Foreseen({ node }: { node: FlowNode }) {
   if (known === undefined) return <p className="muted">No run yet.</p>;
   return (
     <>
-      <p className="muted">Not run yet. On “{sample?.name}” it gives:</p>
+      <p className="muted">Not run yet. On “{plainly(sample?.name ?? "")}” it gives:</p>
       <JsonTree value={known} template={pathFrom(path)} label="Output on the sample" />
     </>
   );

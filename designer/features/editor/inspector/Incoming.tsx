@@ -3,6 +3,7 @@ import { pathFrom } from "@/core/expr/source";
 import { edgeSource, type Flow, type FlowNode, isTrigger, type Json, nodeById } from "@/core/flow/document";
 import { useRunSummary } from "@/run/hooks";
 import { JsonTree } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { usePreviews } from "../formScope";
 import { useFlow, useSession } from "../useSession";
 import { readValue } from "./look";
@@ -52,9 +53,9 @@ function Source({ node, pass, name, path }: SourceProps) {
   });
   const known = value.data?.value;
   return (
-    <section aria-label={`Incoming ${name}`}>
+    <section aria-label={plainly(`Incoming ${name}`)}>
       <p className="incoming-head">
-        {name !== path && <strong>{name}</strong>} <code className="muted">{path}</code>
+        {name !== path && <strong>{plainly(name)}</strong>} <code className="muted">{path}</code>
       </p>
       {value.isPending ? (
         <p className="muted">Loading…</p>
@@ -63,7 +64,7 @@ function Source({ node, pass, name, path }: SourceProps) {
           {run === undefined ? "Run the flow to see it." : "Nothing of it in the run shown."}
         </p>
       ) : (
-        <JsonTree value={known} template={pathFrom(path)} label={name} />
+        <JsonTree value={known} template={pathFrom(path)} label={plainly(name)} />
       )}
     </section>
   );

@@ -93,7 +93,7 @@ function OpenInspector({ node }: { node: FlowNode }) {
       ref={panel}
       tabIndex={-1}
       className="inspector"
-      aria-label={`Inspector: ${node.name || node.id}`}
+      aria-label={plainly(`Inspector: ${node.name || node.id}`)}
       data-testid="inspector"
       onKeyDown={keys}
     >
@@ -139,7 +139,7 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
           )}
         </p>
       </div>
-      {type !== undefined && type.kind !== "action" && (
+      {type !== undefined && (
         <Link
           to="/help"
           search={{ type: node.type }}

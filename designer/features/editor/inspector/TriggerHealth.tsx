@@ -3,6 +3,7 @@ import { CircleCheck, CircleSlash, Clock, TriangleAlert } from "lucide-react";
 import { triggersQuery } from "@/api/queries";
 import type { TriggerState } from "@/api/types";
 import { type FlowNode, isTrigger } from "@/core/flow/document";
+import { plainly } from "@/ui/Named";
 import { Ago, exactText } from "@/ui/Time";
 import { useSession } from "../useSession";
 
@@ -34,7 +35,7 @@ export function TriggerHealth({ node }: { node: FlowNode }) {
     <p className="trigger-health" role="status" data-bad={bad || undefined} data-testid="trigger-health">
       <Icon size={15} aria-hidden />
       <span>
-        {WORDS[state.state]} {state.message !== "" && `${state.message}.`}
+        {WORDS[state.state]} {state.message !== "" && plainly(`${state.message}.`)}
         {state.state === "watching" && state.lastAt && (
           <span className="muted">
             {" "}

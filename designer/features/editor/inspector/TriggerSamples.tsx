@@ -12,6 +12,7 @@ import { withSample } from "@/core/input/samples";
 import { Button, IconButton } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 import { JsonTree } from "@/ui/JsonTree";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { formOf } from "../input";
 import { useSession } from "../useSession";
@@ -41,7 +42,7 @@ export function TriggerSamples({ node }: { node: FlowNode }) {
             >
               {own.map((s) => (
                 <option key={s.name} value={s.name}>
-                  {s.name}
+                  {plainly(s.name)}
                 </option>
               ))}
             </select>

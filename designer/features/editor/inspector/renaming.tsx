@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { setWith } from "@/core/commands/edit";
 import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/rename";
 import type { FlowNode, JsonObject } from "@/core/flow/document";
@@ -30,10 +30,16 @@ export function NodeId({ node }: { node: FlowNode }) {
   const session = useSession();
   const movePin = useMovePin();
   const [draft, setDraft] = useState<string>();
+  // The field goes, and the focus with it: the button that it came from takes it.
+  const back = useRef(false);
   const why = draft === undefined ? undefined : whyNotId(session.flow, node.id, draft);
   if (draft === undefined) {
     return (
       <button
+        ref={(button) => {
+          if (button !== null && back.current) button.focus({ preventScroll: true });
+          back.current = false;
+        }}
         type="button"
         className="link mono node-id"
         data-testid="node-id"
@@ -67,9 +73,12 @@ export function NodeId({ node }: { node: FlowNode }) {
         onChange={(e) => setDraft(e.target.value)}
         onBlur={finish}
         onKeyDown={(e) => {
-          if (e.key === "Enter") finish();
-          else if (e.key === "Escape") {
+          if (e.key === "Enter") {
+            back.current = true;
+            finish();
+          } else if (e.key === "Escape") {
             e.stopPropagation();
+            back.current = true;
             setDraft(undefined);
           }
         }}

@@ -8,6 +8,7 @@ import { type Flow, nodeById } from "@/core/flow/document";
 import { withSample } from "@/core/input/samples";
 import { Button, IconButton } from "@/ui/Button";
 import { clockText, dateText, shortId } from "@/ui/format";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { useFlow, useSession } from "../useSession";
 
@@ -52,16 +53,16 @@ export function InputPicker({ items, onEdit }: InputPickerProps) {
           <optgroup label="Samples">
             {items.map((s) => (
               <option key={s.name} value={s.name}>
-                {s.name}
+                {plainly(s.name)}
               </option>
             ))}
           </optgroup>
         )}
-        {unkept && <option value={sample.name}>{sample.name}</option>}
+        {unkept && <option value={sample.name}>{plainly(sample.name)}</option>}
         <optgroup label="Recorded inputs">
           {recent.map((run) => (
             <option key={run.id} value={RECORDED + run.id}>
-              {recordedName(run, flow)}
+              {plainly(recordedName(run, flow))}
             </option>
           ))}
           {recent.length === 0 && (

@@ -1,3 +1,4 @@
+import { plainly } from "@/ui/Named";
 import "./running.css";
 import { useQuery } from "@tanstack/react-query";
 import { FlaskConical, History, Pin, Play, ShieldAlert, X } from "lucide-react";
@@ -78,7 +79,7 @@ function OpenPart({ part, node }: { part: Part; node: FlowNode }) {
     event.stopPropagation();
     close();
   };
-  const name = node.name || node.id;
+  const name = plainly(node.name || node.id);
   const harmful = (plan.data?.effects.length ?? 0) > 0 && !how.dryRun;
   const blocked = (plan.data?.unknown.length ?? 0) > 0;
   return (
@@ -229,7 +230,7 @@ function Names({ icon, ids, flow }: { icon: React.ReactNode; ids: string[]; flow
       {icon}{" "}
       {ids
         .slice(0, NAMED)
-        .map((id) => stepName(flow, id))
+        .map((id) => plainly(stepName(flow, id)))
         .join(" · ")}
       {ids.length > NAMED && ` · and ${ids.length - NAMED} more`}
     </p>
