@@ -9,7 +9,7 @@ import { hueOf } from "@/ui/icons";
 import { useShownTheme } from "@/ui/theme";
 import { groupInk } from "./groupColors";
 import { wirePath } from "./Wire";
-import { waysOf } from "./ways";
+import { Ways } from "./ways";
 
 /** Below this zoom cards can't be read: large flows are drawn on one canvas instead. */
 export const FAR = 0.35;
@@ -47,7 +47,8 @@ export function Overview({ flow, catalog, selected }: OverviewProps) {
 
 /** All wires as one line: each goes the way that it goes close by. */
 function wiresOf(flow: Flow, catalog: Catalog): Path2D {
-  const all = [...waysOf(flow, catalog).values()];
+  const ways = new Ways(flow, catalog);
+  const all = flow.edges.flatMap((edge) => ways.of(edge) ?? []);
   return new Path2D(all.map(({ ends, way }) => wirePath(ends, way)).join(" "));
 }
 

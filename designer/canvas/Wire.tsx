@@ -59,12 +59,13 @@ export const Wire = memo(function Wire(props: EdgeProps<CanvasEdge>) {
         : "succeeded";
   const { onWireAdd } = useContext(CardContext);
   const diff = useDiff(props.id);
-  const [path, x, y] = wireOf(props, data?.way);
+  const [path, x, y] = wireOf(props, data?.course.way);
   const group = useRef<SVGGElement>(null);
   const store = useStoreApi();
   useFollow([source, target], (dragged) => {
     const ends = endsOf(store.getState(), { source, port, target });
-    if (ends !== undefined && group.current !== null) redraw(group.current, wireOf(ends, data?.way), dragged);
+    if (ends !== undefined && group.current !== null)
+      redraw(group.current, wireOf(ends, data?.course.way), dragged);
   });
   return (
     <g

@@ -4,8 +4,7 @@ import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
 import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
 import { plainly } from "@/ui/Named";
-import type { Way } from "./Wire";
-import { type Course, sameShape, waysOf } from "./ways";
+import { LazyWay, sameShape, Ways } from "./ways";
 
 /** What a card is drawn from. Run state is not here: it would render every card for each event. */
 export interface CardData extends Record<string, unknown> {
@@ -30,11 +29,10 @@ export interface NoteData extends Record<string, unknown> {
 }
 
 export type CanvasNode = Node<CardData, "card" | "container" | "collapsed"> | Node<NoteData, "note">;
-/** `way` is how it goes around cards; `ran` whether it was there when the run shown began. */
-export type CanvasEdge = Edge<{ port: string; way: Way; ran: boolean }, "wire">;
+/** `course` is how it goes around cards; `ran` whether it was there when the run shown began. */
+export type CanvasEdge = Edge<{ port: string; course: LazyWay; ran: boolean }, "wire">;
 
 const HANDLE = 12;
-const NO_WAY: Way = {};
 
 export interface ModelInput {
   flow: Flow;
@@ -67,7 +65,7 @@ export class CanvasModel {
     | {
         flow: Flow;
         catalog: Catalog;
-        ways: Map<string, Course>;
+        ways: Ways;
         selected: ReadonlySet<string>;
         ran: ReadonlySet<string> | undefined;
         list: CanvasEdge[];
@@ -129,14 +127,14 @@ export class CanvasModel {
     const { flow, catalog, selectedEdges: selected, ran } = input;
     const last = this.#lastEdges;
     const same = last?.catalog === catalog && sameShape(last.flow, flow, catalog);
-    const ways = same ? last.ways : waysOf(flow, catalog);
+    const ways = same ? last.ways : new Ways(flow, catalog);
     const list =
       same && last.selected === selected && last.ran === ran ? last.list : this.#edgeList(input, ways);
     this.#lastEdges = { flow, catalog, ways, selected, ran, list };
     return list;
   }
 
-  #edgeList(input: ModelInput, ways: Map<string, Course>): CanvasEdge[] {
+  #edgeList(input: ModelInput, ways: Ways): CanvasEdge[] {
     const next = new Map<string, { key: unknown[]; edge: CanvasEdge }>();
     const ids = new Set(input.flow.nodes.map((n) => n.id));
     for (const e of input.flow.edges) {
@@ -145,10 +143,9 @@ export class CanvasModel {
       if (!ids.has(node) || !ids.has(e.to) || next.has(id)) continue;
       const selected = input.selectedEdges.has(id);
       const known = this.#edges.get(id);
-      const way = ways.get(id)?.way ?? NO_WAY;
       const ran = input.ran?.has(id) ?? true;
-      const key = [selected, way.bend, way.lane, ran];
-      if (known?.key.every((k, i) => k === key[i])) {
+      const key = [selected, ran];
+      if (known?.key.every((k, i) => k === key[i]) && known.edge.data?.course.follow(ways, e)) {
         next.set(id, known);
         continue;
       }
@@ -160,13 +157,15 @@ export class CanvasModel {
         target: e.to,
         targetHandle: "in",
         selected,
-        data: { port, ran, way },
+        data: { port, ran, course: new LazyWay(ways, e) },
         ariaLabel: plainly(`Wire from ${node} ${port} to ${e.to}`),
       };
       next.set(id, { key, edge });
     }
     this.#edges = next;
-    return [...next.values()].map((e) => e.edge);
+    const list = [...next.values()].map((e) => e.edge);
+    const last = this.#lastEdges?.list;
+    return last?.length === list.length && last.every((e, i) => e === list[i]) ? last : list;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Catalog } from "@/core/flow/catalog";
-import { edgeId, edgeSource, type Flow, type FlowNode, type Point } from "@/core/flow/document";
+import { edgeSource, type Flow, type FlowEdge, type FlowNode, type Point } from "@/core/flow/document";
 import { absolutePosition, inputOffset, nodeSize, portOffsets, type Rect } from "@/core/layout/geometry";
 import { BACK, bendOf, laneOf } from "@/core/layout/route";
 import type { Ends, Way } from "./Wire";
@@ -15,29 +15,78 @@ export interface Course {
   way: Way;
 }
 
-/** Where each wire begins and ends, and how it goes around the cards between, by wire. */
-export function waysOf(flow: Flow, catalog: Catalog): Map<string, Course> {
-  const boxes = new Map<string, Box>();
-  const levels = new Map<string | undefined, Box[]>();
-  for (const node of flow.nodes) {
-    const [x, y] = absolutePosition(flow, node);
-    const [width, height] = nodeSize(node, catalog);
-    const box = { node, rect: { x, y, width, height } };
-    boxes.set(node.id, box);
-    const level = levels.get(node.parent);
-    if (level === undefined) levels.set(node.parent, [box]);
-    else level.push(box);
+/** The courses of a flow's wires, each worked out when it is first asked for: most of a large flow's are not seen. */
+export class Ways {
+  readonly #catalog: Catalog;
+  readonly #boxes = new Map<string, Box>();
+  readonly #levels = new Map<string | undefined, Box[]>();
+  readonly #sorted = new Map<string | undefined, Level>();
+  readonly #courses = new Map<FlowEdge, Course | undefined>();
+
+  constructor(flow: Flow, catalog: Catalog) {
+    this.#catalog = catalog;
+    for (const node of flow.nodes) {
+      const [x, y] = absolutePosition(flow, node);
+      const [width, height] = nodeSize(node, catalog);
+      const box = { node, rect: { x, y, width, height } };
+      this.#boxes.set(node.id, box);
+      const level = this.#levels.get(node.parent);
+      if (level === undefined) this.#levels.set(node.parent, [box]);
+      else level.push(box);
+    }
   }
-  const sorted = new Map([...levels].map(([parent, boxes]) => [parent, new Level(boxes)]));
-  const ways = new Map<string, Course>();
-  for (const edge of flow.edges) {
-    const { node: source, port } = edgeSource(edge);
-    const [from, to] = [boxes.get(source), boxes.get(edge.to)];
-    if (from === undefined || to === undefined) continue;
-    const ends = endsBetween(from, port, to, catalog);
-    ways.set(edgeId(edge), { ends, way: wayBetween(from, to, ends, sorted.get(from.node.parent)) });
+
+  /** Where a wire of the flow goes; undefined where one of its ends is not there. */
+  of(edge: FlowEdge): Course | undefined {
+    if (this.#courses.has(edge)) return this.#courses.get(edge);
+    const course = this.#courseOf(edge);
+    this.#courses.set(edge, course);
+    return course;
   }
-  return ways;
+
+  #courseOf(edge: FlowEdge): Course | undefined {
+    const { node, port } = edgeSource(edge);
+    const [from, to] = [this.#boxes.get(node), this.#boxes.get(edge.to)];
+    if (from === undefined || to === undefined) return undefined;
+    const ends = endsBetween(from, port, to, this.#catalog);
+    return { ends, way: wayBetween(from, to, ends, this.#level(from.node.parent)) };
+  }
+
+  #level(parent: string | undefined): Level {
+    const level = this.#sorted.get(parent) ?? new Level(this.#levels.get(parent) ?? []);
+    this.#sorted.set(parent, level);
+    return level;
+  }
+}
+
+const NO_WAY: Way = {};
+
+/** How one wire goes around cards, worked out when it is drawn. */
+export class LazyWay {
+  #ways: Ways;
+  #edge: FlowEdge;
+  #drawn: Way | undefined;
+
+  constructor(ways: Ways, edge: FlowEdge) {
+    this.#ways = ways;
+    this.#edge = edge;
+  }
+
+  get way(): Way {
+    this.#drawn ??= this.#ways.of(this.#edge)?.way ?? NO_WAY;
+    return this.#drawn;
+  }
+
+  /** Goes by the courses of a changed flow; answers whether it may stay as it is drawn. */
+  follow(ways: Ways, edge: FlowEdge): boolean {
+    if (this.#drawn !== undefined) {
+      const { bend, lane } = ways.of(edge)?.way ?? NO_WAY;
+      if (bend !== this.#drawn.bend || lane !== this.#drawn.lane) return false;
+    }
+    this.#ways = ways;
+    this.#edge = edge;
+    return true;
+  }
 }
 
 /** The boxes of one level in order, so that a wire is held against few of them. */
@@ -112,10 +161,9 @@ function endsBetween(from: Box, port: string, to: Box, catalog: Catalog): Ends {
   };
 }
 
-function wayBetween(from: Box, to: Box, ends: Ends, level: Level | undefined): Way {
+function wayBetween(from: Box, to: Box, ends: Ends, level: Level): Way {
   const start: Point = [ends.sourceX, ends.sourceY];
   const end: Point = [ends.targetX, ends.targetY];
-  if (level === undefined) return {};
   if (end[0] <= start[0]) {
     const lane = laneOf(start, end, level.across(end[0] - BACK, start[0] + BACK));
     return lane === undefined ? {} : { lane };
