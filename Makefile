@@ -22,7 +22,7 @@ EMBEDDED         := $(shell find sdk/rust/src sdk/rust/Cargo.toml sdk/rust/READM
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench bench-peers deps clean
+.PHONY: help run dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench bench-editor bench-peers deps clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -128,6 +128,9 @@ bench: build ## the reference workloads, the engine and the sandbox: compare wit
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
 	npm run --silent perf
+
+bench-editor: build ## the designer's budgets, and beside Node-RED's editor, into designer/BENCHMARKS.md (needs npm; on a quiet machine)
+	npm run --silent perf -- opening drag elements live undo huge memory peers --out designer/BENCHMARKS.md
 
 bench-peers: build ## beside Node-RED and DBOS, into BENCHMARKS.md (needs npm, wrk, PostgreSQL; takes half an hour, on a quiet machine)
 	cd server/cli/bench/peers && go run . -rounds $${ROUNDS:-5} -length $${LENGTH:-4s}

@@ -1,51 +1,54 @@
 // The editor beside Node-RED's, in one run: the same 300 nodes, the same browser, taken in turn. Node-RED and
-// the Node it wants are installed beside the repository, in .cache.
+// the Node it wants are those that `make bench-peers` installs, too.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { dragStep, measured, median, quiet, startLab } from "./harness.mjs";
+import { dragStep, measured, median, quiet } from "./harness.mjs";
 import { once } from "./opening.mjs";
 
-const CACHE = process.env.PEERS_CACHE ?? join(import.meta.dirname, "../../../.cache/editor-peers");
-const PACKAGES = ["node-red@5", "node@24"];
+const CACHE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "drawbridge/peers");
+const PACKAGES = ["node-red@5", "node@26"];
 const NODES = 300;
 const ROUNDS = Number(process.env.ROUNDS ?? 3);
 
-const lab = await startLab();
-const theirs = await startNodeRED(lab.flow(NODES));
-const figures = { ours: [], theirs: [] };
-try {
-  const own = await measured(lab.context);
-  const there = { ...own, dragging: async () => true };
-  for (let i = 0; i < ROUNDS; i++) {
-    // A page in the background gets no frames.
-    await lab.page.bringToFront();
-    await lab.open(NODES);
-    figures.ours.push({
-      elements: await elementsOf(lab.page),
-      drag: await dragStep(lab, await lab.card()),
-      ...(await once(lab.context, lab.address(NODES), ".card-node, .overview")),
-    });
-    await own.page.bringToFront();
-    await own.page.goto(theirs.address);
-    await own.page.waitForSelector(".red-ui-flow-node");
-    await quiet(own);
-    await own.page.keyboard.press("Escape");
-    figures.theirs.push({
-      elements: await elementsOf(own.page),
-      drag: await theirDrag(there),
-      ...(await once(lab.context, theirs.address, ".red-ui-flow-node")),
-    });
+/** Both editors, measured in turn: a table. */
+export async function peers(lab) {
+  const theirs = await startNodeRED(lab.flow(NODES));
+  const figures = { ours: [], theirs: [] };
+  try {
+    const own = await measured(lab.context);
+    for (let i = 0; i < ROUNDS; i++) {
+      figures.ours.push(await ours(lab));
+      figures.theirs.push(await nodeRED(lab, theirs, own));
+    }
+  } finally {
+    await theirs.stop();
   }
-} finally {
-  await theirs.stop();
-  await lab.stop();
+  return table(theirs, figures);
 }
-report();
-process.exit(0);
+
+async function ours(lab) {
+  // A page in the background gets no frames.
+  await lab.page.bringToFront();
+  await lab.open(NODES);
+  const elements = await elementsOf(lab.page);
+  const drag = await dragStep(lab, await lab.card());
+  return { elements, drag, ...(await once(lab.context, lab.address(NODES), ".card-node, .overview")) };
+}
+
+async function nodeRED(lab, theirs, own) {
+  await own.page.bringToFront();
+  await own.page.goto(theirs.address);
+  await own.page.waitForSelector(".red-ui-flow-node");
+  await quiet(own);
+  await own.page.keyboard.press("Escape");
+  const elements = await elementsOf(own.page);
+  const drag = await theirDrag({ ...own, dragging: async () => true });
+  return { elements, drag, ...(await once(lab.context, theirs.address, ".red-ui-flow-node")) };
+}
 
 function elementsOf(page) {
   return page.evaluate(() => document.querySelectorAll("*").length);
@@ -70,30 +73,28 @@ function positions() {
     .join();
 }
 
-function report() {
-  const version = spawnSync(theirs.node, [
+function table(theirs, figures) {
+  const { stdout } = spawnSync(theirs.node, [
     "-p",
     `require("${CACHE}/node_modules/node-red/package.json").version`,
   ]);
-  console.log(
-    `Node-RED ${String(version.stdout).trim()}, ${NODES} nodes, medians of ${ROUNDS} rounds in turn.\n`,
-  );
-  console.log("| editor with 300 nodes | ours | Node-RED | ratio |\n|---|---|---|---|");
   const rows = [
     ["cpu", "main thread until quiet, CPU-ms"],
     ["wall", "first byte until quiet, ms"],
-    ["transferred", "script transferred, kB"],
-    ["raw", "script, raw, kB"],
-    ["zipped", "script, gzipped by us, kB"],
+    ["raw", "script, kB"],
+    ["zipped", "script, gzipped, kB"],
     ["drag", "a step of a drag, CPU-ms"],
     ["elements", "elements"],
-  ];
-  for (const [key, words] of rows) {
+  ].map(([key, words]) => {
     const [a, b] = [figures.ours, figures.theirs].map((all) => median(all.map((f) => f[key])));
-    console.log(
-      `| ${words} | ${a.toFixed(a < 100 ? 1 : 0)} | ${b.toFixed(b < 100 ? 1 : 0)} | ${(a / b).toFixed(2)} |`,
-    );
-  }
+    const digits = (n) => n.toFixed(n < 100 ? 1 : 0);
+    return `| ${words} | ${digits(a)} | ${digits(b)} | ${(a / b).toFixed(2)} |`;
+  });
+  return [
+    `| ${NODES} nodes, medians of ${ROUNDS} rounds in turn | ours | Node-RED ${String(stdout).trim()} | ratio |`,
+    "|---|---|---|---|",
+    ...rows,
+  ].join("\n");
 }
 
 /** The same flow as Node-RED writes it: function nodes at the same places, switches where ours branch. */
