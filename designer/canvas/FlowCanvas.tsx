@@ -120,10 +120,12 @@ export function FlowCanvas(props: FlowCanvasProps) {
       render();
     },
   };
+  drag.cancel = gesture.end;
   const changes = useChanges(input, onSelect, editor, gesture);
   const groupDrag: GroupDrag | undefined = editor && {
     move: (places) => drag.move(snapping.snap(places)),
     end(places, dragged) {
+      if (drag.canceled) return;
       const there = drag.places;
       gesture.end();
       editor.onMoved(dragged && there.size > 0 ? there : places, dragged);

@@ -45,6 +45,7 @@ export function useChanges(
       if (drag.places.size > 0) gesture.end();
       return;
     }
+    if (drag.canceled) return;
     const dragged = drag.places.size > 0;
     const places = placesOf(changes, dragged ? gesture.snap : undefined);
     const moving = new Map([...drag.places, ...places]);

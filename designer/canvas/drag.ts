@@ -22,6 +22,9 @@ export class Drag {
   #followers = new Map<string, Set<Draw>>();
   #cards: ReadonlyMap<string, HTMLElement> | undefined;
   #stop: (() => void) | undefined;
+  #canceled = false;
+  /** Ends the gesture that this is a part of, as if it had not begun. */
+  cancel: () => void = () => {};
   readonly #store: Store;
 
   constructor(store: Store) {
@@ -31,6 +34,11 @@ export class Drag {
   /** Where the dragged parts are now, in the coordinates of what they lie in. */
   get places(): ReadonlyMap<string, Point> {
     return this.#places;
+  }
+
+  /** It was called off, and the button is still down: what comes of it now counts for nothing. */
+  get canceled(): boolean {
+    return this.#canceled;
   }
 
   /** Calls back as any of some parts is moved, and once more after the drag. */
@@ -45,6 +53,7 @@ export class Drag {
   }
 
   move(places: ReadonlyMap<string, Point>): void {
+    if (this.#canceled) return;
     this.#stop ??= this.#start();
     this.#places = places;
     for (const [id, at] of places) this.#place(id, at);
@@ -76,14 +85,27 @@ export class Drag {
       this.#cards = undefined;
     });
     window.addEventListener("pointermove", this.#panAtEdge, true);
+    window.addEventListener("keydown", this.#callOff, true);
     this.#store.getState().domNode?.toggleAttribute("data-drag", true);
     return () => {
       unwatch();
       window.removeEventListener("pointermove", this.#panAtEdge, true);
+      window.removeEventListener("keydown", this.#callOff, true);
       this.#pan(false);
       this.#store.getState().domNode?.removeAttribute("data-drag");
     };
   }
+
+  #callOff = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#canceled = true;
+    this.cancel();
+    // The library goes on until the button is up, and then says where it thinks that all lies.
+    const over = () => setTimeout(() => (this.#canceled = false), 0);
+    for (const up of ["pointerup", "pointercancel"]) window.addEventListener(up, over, { once: true });
+  };
 
   /** The library asks for frame after frame as long as a drag may pan: it may only near the edges. */
   #panAtEdge = ({ clientX: x, clientY: y }: PointerEvent): void => {
@@ -101,7 +123,10 @@ export class Drag {
     const { nodeLookup, parentLookup } = this.#store.getState();
     const node = nodeLookup.get(id);
     if (node === undefined) return;
-    const [x, y] = at ?? [node.position.x, node.position.y];
+    const { position } = node.internals.userNode;
+    const [x, y] = at ?? [position.x, position.y];
+    // As cards come into view the library works out all places anew, from these.
+    node.position = { x, y };
     const origin = nodeLookup.get(node.parentId ?? "")?.internals.positionAbsolute ?? { x: 0, y: 0 };
     node.internals.positionAbsolute = { x: origin.x + x, y: origin.y + y };
     this.#touched.add(id);
