@@ -9,7 +9,16 @@ import type { Catalog } from "@/core/flow/catalog";
 import { descendants, type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
 import { NO_FOLDS, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
-import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
+import {
+  type Command,
+  type History,
+  perform,
+  type Renamed,
+  redo,
+  renamedBetween,
+  startHistory,
+  undo,
+} from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { announce } from "@/ui/announce";
@@ -91,6 +100,8 @@ export class EditorSession {
   #unfollow: () => void = () => {};
   #heard: (() => void) | undefined;
   #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
+  /** Set by the editor: a node has another id, by a command, its undo or its redo. */
+  renamed: (renamed: Renamed) => void = () => {};
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
@@ -226,6 +237,8 @@ export class EditorSession {
       this.attendance.edited();
     }
     this.#forgetGone(after.flow);
+    const renamed = renamedBetween(before, after);
+    if (renamed !== undefined) this.renamed(renamed);
   }
 
   /** Takes a document that the server already has, as one step that can be undone. */
