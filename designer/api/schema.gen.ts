@@ -1466,7 +1466,7 @@ export interface components {
     Comparison: {
       after: components["schemas"]["ComparedRun"];
       before: components["schemas"]["ComparedRun"];
-      /** @description The outcomes differ: state, output or error */
+      /** @description The outcomes differ: state, output or code of the error */
       changed: boolean;
       /** @description There are more differences than are listed */
       more: boolean;
@@ -2399,7 +2399,7 @@ export interface components {
     ReplayJob: {
       /**
        * Format: int64
-       * @description Runs with another outcome: state, error code or output; of a flow without output, with other steps
+       * @description Runs with another outcome: state, error code or output; of a flow without output, with steps that end otherwise. Other words of an error or a core.stop are none
        */
       changed: number;
       /** Format: date-time */
@@ -2452,7 +2452,7 @@ export interface components {
     ReplayReport: {
       /**
        * Format: int64
-       * @description Runs with another outcome: state, error code or output; of a flow without output, with other steps
+       * @description Runs with another outcome: state, error code or output; of a flow without output, with steps that end otherwise. Other words of an error or a core.stop are none
        */
       changed: number;
       /** Format: date-time */

@@ -1,5 +1,10 @@
-import type { Effect, NodeType } from "@/core/flow/catalog";
+import type { NodeType } from "@/core/flow/catalog";
 import type { Flow, Json, Problem } from "@/core/flow/document";
+
+import type { LogLine } from "./connectorTypes";
+
+export type * from "./connectorTypes";
+export type * from "./questionTypes";
 
 /** The shapes of /api/v1. Times are RFC 3339 UTC strings. */
 
@@ -293,12 +298,6 @@ export interface Run extends RunRow {
   queue?: { places: number; before: number; more?: boolean } | null;
 }
 
-interface LogLine {
-  level: string;
-  at: string;
-  message: string;
-}
-
 /** A value of which only the beginning is here: its size in bytes, and where it has more. */
 export interface ValueCut {
   size: number;
@@ -358,231 +357,7 @@ export interface ImportRow {
   flows: { id: string; name: string; result: "created" | "updated" }[];
 }
 
-export interface ConnectorAction {
-  id: string;
-  name: string;
-  description: string;
-  effect: Effect;
-  idempotent: boolean;
-  inverse?: string;
-  timeout?: string;
-  input?: Json;
-  output?: Json;
-  examples: { name?: string; input?: Json; output?: Json; error?: { code: string; message?: string } }[];
-}
-
-/** One version of a connector that is installed here. */
-export interface Connector {
-  id: string;
-  version: string;
-  digest: string;
-  bundled: boolean;
-  standing: Standing;
-  name: string;
-  description: string;
-  icon: string;
-  publisher: string;
-  license: string;
-  credentialTypes: string[];
-  actions: ConnectorAction[];
-}
-
-/** Why a connector may run, or not. */
-export type Standing = "bundled" | "consented" | "asks" | "more" | "refused";
-
-/** One power that a connector asks for, in plain words. */
-export interface Want {
-  sentence: string;
-  reason: string;
-  risk: string;
-}
-
-export interface HostRule {
-  scheme?: string;
-  host: string;
-  port?: number;
-  methods?: string[];
-  pathPrefix?: string;
-}
-
-export interface NetworkRule {
-  cidr: string;
-  ports?: number[];
-}
-
-/** What an admin lets a connector do besides what it asks for. */
-export interface Grant {
-  http?: HostRule[];
-  net?: { host: string; port: number; tls: boolean }[];
-  kv?: boolean;
-  networks?: NetworkRule[];
-}
-
-export interface Powers {
-  consented: boolean;
-  standing: Standing;
-  /** Counts the decisions on the connector; a change says which one it was made from. */
-  revision: number;
-  asked: Want[];
-  fresh: Want[];
-  grant: Grant;
-}
-
-/** What became of an action that was tried. */
-export interface Tried {
-  output: Json;
-  error: { code: string; message: string; retryable: boolean; details?: Json } | null;
-  logs: LogLine[];
-  calls: HostCall[];
-  tookMs: number;
-}
-
-/** One request or stream that the server made for an action. */
-export interface HostCall {
-  function: string;
-  method?: string;
-  address: string;
-  host: string;
-  status?: number;
-  outcome: string;
-  /** It was refused before anything was sent. */
-  refused?: boolean;
-  tookMs: number;
-}
-
-/** How one version of a connector does since the server's start. */
-export interface ConnectorHealth {
-  state: "running" | "idle" | "stopped" | "refused";
-  since: string;
-  inFlight: number;
-  calls: number;
-  failed: number;
-  errors: { code: string; count: number }[];
-  measured: number;
-  medianMs: number;
-  p95Ms: number;
-  lastError: {
-    at: string;
-    code: string;
-    message: string;
-    action: string;
-    run?: string;
-    step?: string;
-  } | null;
-  process: {
-    alive: boolean;
-    shared: boolean;
-    started: number;
-    crashed: number;
-    lastCrash: { at: string; reason: string } | null;
-  };
-}
-
-export interface ConnectorLogLine extends LogLine {
-  action: string;
-  run?: string;
-  step?: string;
-}
-
-/** Where a flow uses a connector. */
-export interface FlowUse {
-  id: string;
-  name: string;
-  deleted?: boolean;
-  draft: boolean;
-  live: boolean;
-  versions: number[];
-  runs: number;
-}
-
-export interface Installed {
-  digest: string;
-  connectors: { id: string; version: string; powers: Powers }[];
-}
-
-export interface CredentialType {
-  type: string;
-  connector: string;
-  apply: string;
-  sign?: string[];
-  fields?: Json;
-  secret: string[];
-}
-
-export interface Credential {
-  id: string;
-  name: string;
-  type: string;
-  hosts: string[];
-  fields: Record<string, string>;
-  secrets: string[];
-  revision: number;
-  createdAt: string;
-  updatedAt: string;
-  updatedBy: string;
-  /** A flow is bound to it, so that authors may use it. */
-  bound: boolean;
-}
-
-export interface CredentialInput {
-  name: string;
-  type: string;
-  hosts: string[];
-  fields: Record<string, string>;
-}
-
 /** Alias to the id of a credential of this server. */
 export type Bindings = Record<string, string>;
 
 export type { NodeType, Problem };
-
-export type QuestionKind = "approval" | "form" | "unknown";
-export type Decision = "approve" | "reject" | "fill" | "done" | "not_done" | "retry";
-
-/** What a run asks people, with what came of it so far. */
-export interface Question {
-  id: string;
-  kind: QuestionKind;
-  state: "open" | "approved" | "rejected" | "expired" | "answered" | "withdrawn";
-  run: string;
-  step: string;
-  flow: string;
-  flowName: string;
-  title: string;
-  message: string;
-  /** Exactly what is decided on. */
-  show?: Json;
-  /** The JSON Schema of what is filled in. */
-  form?: Json;
-  /** Whether the run changes nothing outside, whatever is answered. */
-  dryRun: boolean;
-  to: string[];
-  /** Actions with effects outside that follow an approval. */
-  then: { node: string; name?: string; type: string; effect: string }[];
-  quorum: number;
-  /** Sent with the answer: it binds it to exactly this. */
-  hash: string;
-  requestedBy?: string;
-  askedAt: string;
-  deadlineAt?: string | null;
-  closedAt?: string | null;
-  reminded: number;
-  answers: { by: string; for?: string; decision: string; comment: string; form?: Json; at: string }[];
-  delegations: { from: string; to: string; comment: string; at: string }[];
-  /** Whether whoever reads it may answer; why says why not, or in whose place. */
-  mine: boolean;
-  why?: string;
-}
-
-export interface Answer {
-  decision: Decision;
-  hash: string;
-  comment: string;
-  form?: Json;
-}
-
-/** A question with who answers it by a link. */
-export interface LinkedQuestion {
-  question: Question;
-  as: string;
-}

@@ -74,7 +74,7 @@ func runScript(t *testing.T, h *app.Headless, script string) string {
 	if problems.Failed() {
 		t.Fatal(problems)
 	}
-	if problems := h.Check(d); problems.Failed() {
+	if problems := h.Check(t.Context(), d); problems.Failed() {
 		return "refused " + problems[0].Message
 	}
 	state, err := h.Run(t.Context(), app.Job{Document: d})

@@ -64,7 +64,9 @@ func (h *Headless) Close(ctx context.Context) error {
 }
 
 // Check finds what stops a document from running here.
-func (h *Headless) Check(d *flow.Document) flow.Problems { return check.Document(d, h.core.Catalog) }
+func (h *Headless) Check(ctx context.Context, d *flow.Document) flow.Problems {
+	return check.Document(ctx, d, h.core.Catalog)
+}
 
 // Job is one run of one flow.
 type Job struct {

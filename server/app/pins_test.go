@@ -211,3 +211,26 @@ func TestRunsOfAPart(t *testing.T) {
 		t.Error(got["error"])
 	}
 }
+
+// TestAPinIsOfATypeOfNode refuses to give what another node gave that had the id before.
+func TestAPinIsOfATypeOfNode(t *testing.T) {
+	h := open(t, t.TempDir())
+	path := h.drafted(chain)
+	h.do(call{"PUT", path + "/pins/a", auth.Author, map[string]any{"output": map[string]any{"n": 5}}, nil}).want(200)
+	other := strings.Replace(chain, `{"id": "a", "type": "core.set"`, `{"id": "a", "type": "core.code"`, 1)
+	other = strings.Replace(other, `"with": {"n": "{{ trigger.body.n }}"}`, `"with": {"script": "export default () => ({n: 2})"}`, 1)
+	h.do(call{"PUT", path, auth.Author, []byte(other), match("1")}).want(200)
+	start := map[string]any{"version": "draft", "pins": true}
+	problems := h.do(call{"POST", path + "/runs", auth.Author, start, nil}).want(422)["problems"].([]any)
+	if p := problems[0].(map[string]any); len(problems) != 1 || p["code"] != "pin.type" || p["node"] != "a" {
+		t.Errorf("%v", problems)
+	}
+	ask := map[string]any{"template": "{{ steps.a.output.n }}", "sample": map[string]any{"input": map[string]any{"n": 1}}}
+	if got := h.do(call{"POST", path + "/preview", auth.Author, ask, nil}).want(200); got["pending"] != true {
+		t.Errorf("foreseen with it: %v", got)
+	}
+	h.do(call{"PUT", path + "/pins/a", auth.Author, map[string]any{"output": map[string]any{"n": 7}}, nil}).want(200)
+	if run := h.ends(path, start); run["state"] != "succeeded" {
+		t.Errorf("pinned anew: %v", run)
+	}
+}

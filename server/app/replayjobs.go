@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
@@ -54,7 +56,7 @@ func newReplayJobs(r *replayer) *replayJobs {
 }
 
 // StartJob implements [web.ReplayJobs].
-func (j *replayJobs) StartJob(ctx context.Context, f *engine.Flow, version int, q web.ReplayQuery, by string) (web.ReplayJob, error) {
+func (j *replayJobs) StartJob(ctx context.Context, f *engine.Flow, version int, q web.ReplayQuery, by auth.Actor) (web.ReplayJob, error) {
 	id := f.Program.Document.ID
 	runs, err := j.core.Store.PastRuns(ctx, id, q.State, q.Since, q.Until, q.Limit)
 	if err != nil {
@@ -71,7 +73,7 @@ func (j *replayJobs) StartJob(ctx context.Context, f *engine.Flow, version int, 
 	if err != nil {
 		return web.ReplayJob{}, err
 	}
-	err = j.core.Store.CreateReplayJob(ctx, store.ReplayJob{ID: job.String(), Flow: id, Version: version, Digest: f.Digest, Query: string(query), CreatedBy: by, Created: time.Now()}, runs, jobLimits)
+	err = j.core.Store.CreateReplayJob(ctx, store.ReplayJob{ID: job.String(), Flow: id, Version: version, Digest: f.Digest, Query: string(query), CreatedBy: by.Name, Creator: by.Person(), Created: time.Now()}, runs, jobLimits)
 	var full *store.TooManyJobsError
 	if errors.As(err, &full) {
 		return web.ReplayJob{}, web.NewProblem(http.StatusTooManyRequests, "replay.full", full.Error())
@@ -296,7 +298,7 @@ func (j *replayJobs) compare(ctx context.Context, f *engine.Flow, job *store.Rep
 	}
 	r.Differences, _ = web.FirstDifferences(run.Replay, before.Output, after.Output, maxListedDifferences)
 	return before.Status != after.Status || r.Before.Code != r.After.Code || !run.Replay.Alike(before.Output, after.Output) ||
-		f.Program.Document.Output == nil && len(changes) > 0, nil // a flow without output is judged by its steps
+		f.Program.Document.Output == nil && slices.ContainsFunc(changes, func(c run.StepChange) bool { return c.Outcome }), nil // a flow without output is judged by its steps
 }
 
 // maxListedDifferences is how many places of an output are listed.

@@ -124,7 +124,7 @@ func TestProblems(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decode(t, c.edges, c.rest, slices.Clone(c.nodes)...)
-			problems := check.Document(d, catalog.New())
+			problems := check.Document(t.Context(), d, catalog.New())
 			if c.want == "" {
 				if len(problems) > 0 {
 					t.Fatal(problems)
@@ -177,7 +177,7 @@ func TestPublishedFlowsGoOn(t *testing.T) {
 		if program, problems := check.Compile(document, catalog.New()); program == nil {
 			t.Errorf("%s is not compiled: %v", with, problems)
 		}
-		if problems := check.Document(document, catalog.New()); problems.Failed() == disabled {
+		if problems := check.Document(t.Context(), document, catalog.New()); problems.Failed() == disabled {
 			t.Errorf("%s, disabled %v: %v", with, disabled, problems)
 		}
 	}

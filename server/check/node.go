@@ -20,7 +20,7 @@ func (c *checker) node(i int) {
 	at := flow.Join("/nodes", strconv.Itoa(i))
 	out := &c.program.Nodes[i]
 	with := c.code(at, n, out)
-	out.With = expr.CompileValue(with, func(pointer string, faults expr.Errors) {
+	out.With = expr.CompileValue(with, c.stop, func(pointer string, faults expr.Errors) {
 		c.faults(at+"/with"+pointer, n.ID, faults)
 	})
 	var bare map[string]bool
@@ -106,7 +106,7 @@ func (c *checker) blanks(at string, n *flow.Node, pointer string, v any) {
 		}
 	case string:
 		trimmed := strings.TrimSpace(v)
-		if trimmed == v || !expr.IsTemplate(v) {
+		if trimmed == v || !expr.IsTemplate(v) || c.stop() {
 			return
 		}
 		if t, faults := expr.Compile(trimmed); len(faults) == 0 && t.Single() {
@@ -217,7 +217,7 @@ func Ports(n *flow.Node, kind catalog.NodeType) []string {
 
 func (c *checker) output() {
 	c.forgotten("/output", "", false, c.doc.Output, nil)
-	c.program.Output = expr.CompileValue(c.doc.Output, func(pointer string, faults expr.Errors) {
+	c.program.Output = expr.CompileValue(c.doc.Output, c.stop, func(pointer string, faults expr.Errors) {
 		c.faults("/output"+pointer, "", faults)
 	})
 	c.program.Output.Templates(func(pointer string, t *expr.Template) {

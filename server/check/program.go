@@ -4,6 +4,7 @@ package check
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -38,10 +39,23 @@ type Node struct {
 	Backoff time.Duration
 }
 
-// Document finds every problem of a document that decoded. It is pure: it runs
-// nothing of the flow.
-func Document(d *flow.Document, types Types) flow.Problems {
-	_, problems := compile(d, types, true)
+// maxProblems is how many problems are found before the rest of a document is left: nobody
+// mends more at once, and finding the place of each costs.
+const maxProblems = 1000
+
+// Document finds the problems of a document that decoded, all that a person can look at. It is
+// pure: it runs nothing of the flow. Where ctx ends it, or there are too many, it says so by
+// one more problem.
+func Document(ctx context.Context, d *flow.Document, types Types) flow.Problems {
+	c := newChecker(d, types, true)
+	c.stop = func() bool { return ctx.Err() != nil || len(c.problems) >= maxProblems }
+	_, problems := c.compile()
+	switch {
+	case ctx.Err() != nil:
+		problems = append(problems, flow.Problem{Code: "check.stopped", Severity: flow.SeverityError, Message: "the flow could not be checked to its end in the time that a check has: its expressions are too many, or too large", Fix: "let flows of its own have parts of it, or shorten its expressions"})
+	case len(problems) >= maxProblems:
+		problems = append(problems, flow.Problem{Code: "check.many", Severity: flow.SeverityError, Message: fmt.Sprintf("the flow has %d problems or more: the rest was not looked for", maxProblems), Fix: "mend these first"})
+	}
 	return problems
 }
 
@@ -50,7 +64,7 @@ func Document(d *flow.Document, types Types) flow.Problems {
 // would fail in its run, and on one of its ways, is left to the run: what was published
 // once goes on, whatever is looked for since.
 func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
-	program, problems := compile(d, types, false)
+	program, problems := newChecker(d, types, false).compile()
 	if problems.Failed() {
 		return nil, problems
 	}
@@ -61,7 +75,8 @@ func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
 // empty in it, and so are those that were not come to before ctx ended.
 func Sketch(ctx context.Context, d *flow.Document, types Types) *Program {
 	c := newChecker(d, types, false)
-	for i := 0; i < len(d.Nodes) && ctx.Err() == nil; i++ {
+	c.stop = func() bool { return ctx.Err() != nil || len(c.problems) >= maxProblems }
+	for i := 0; i < len(d.Nodes) && !c.stop(); i++ {
 		c.node(i)
 	}
 	for _, p := range c.problems {
@@ -73,7 +88,7 @@ func Sketch(ctx context.Context, d *flow.Document, types Types) *Program {
 }
 
 func newChecker(d *flow.Document, types Types, foresee bool) *checker {
-	c := &checker{doc: d, types: types, foresee: foresee, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
+	c := &checker{doc: d, types: types, foresee: foresee, stop: func() bool { return false }, index: map[string]int{}, program: &Program{Document: d, Nodes: make([]Node, len(d.Nodes))}}
 	for i := range d.Nodes {
 		c.index[d.Nodes[i].ID] = i
 	}
@@ -81,12 +96,11 @@ func newChecker(d *flow.Document, types Types, foresee bool) *checker {
 	return c
 }
 
-func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Problems) {
-	c := newChecker(d, types, foresee)
-	for i := range d.Nodes {
+func (c *checker) compile() (*Program, flow.Problems) {
+	for i := 0; i < len(c.doc.Nodes) && !c.stop(); i++ {
 		c.node(i)
 	}
-	for i := range d.Edges {
+	for i := 0; i < len(c.doc.Edges) && !c.stop(); i++ {
 		c.edge(i)
 	}
 	c.output()
@@ -97,7 +111,8 @@ func compile(d *flow.Document, types Types, foresee bool) (*Program, flow.Proble
 }
 
 type checker struct {
-	foresee  bool // what would fail in the run is looked for, too
+	foresee  bool        // what would fail in the run is looked for, too
+	stop     func() bool // says that the rest is left
 	doc      *flow.Document
 	types    Types
 	index    map[string]int

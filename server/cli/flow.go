@@ -129,7 +129,7 @@ func lint(cmd *cobra.Command, files []string, types check.Types, asJSON bool) er
 			return err
 		}
 		if s.document != nil {
-			s.problems = append(s.problems, check.Document(s.document, types)...)
+			s.problems = append(s.problems, check.Document(cmd.Context(), s.document, types)...)
 			s.problems.Sort()
 		}
 		failed = failed || s.problems.Failed()

@@ -76,7 +76,7 @@ func runFlow(cmd *cobra.Command, name string, o flowRunOptions) error {
 		return invalid(err)
 	}
 	defer closeHeadless(cmd.Context(), h)
-	if s.problems = h.Check(d); s.problems.Failed() {
+	if s.problems = h.Check(cmd.Context(), d); s.problems.Failed() {
 		s.report(cmd)
 		return &exitError{code: exitUsage}
 	}

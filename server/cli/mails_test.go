@@ -33,7 +33,7 @@ func TestRealMails(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { closeHeadless(t.Context(), h) })
-	if problems := h.Check(d); problems.Failed() {
+	if problems := h.Check(t.Context(), d); problems.Failed() {
 		t.Skipf("the bundled connectors are not built (make build): %v", problems[0])
 	}
 	verdicts := map[string]int{}

@@ -177,17 +177,17 @@ type Value struct {
 	object   map[string]*Value
 }
 
-// CompileValue compiles every template in v. Report is called with the pointer,
-// relative to v, of each string that has faults.
-func CompileValue(v any, report func(pointer string, faults Errors)) *Value {
-	return compileValue(v, "", report)
+// CompileValue compiles every template in v until stop says so; what is left then is taken
+// for text. Report is called with the pointer, relative to v, of each string that has faults.
+func CompileValue(v any, stop func() bool, report func(pointer string, faults Errors)) *Value {
+	return compileValue(v, "", stop, report)
 }
 
-func compileValue(v any, pointer string, report func(string, Errors)) *Value {
+func compileValue(v any, pointer string, stop func() bool, report func(string, Errors)) *Value {
 	out := &Value{constant: v}
 	switch v := v.(type) {
 	case string:
-		if !IsTemplate(v) {
+		if !IsTemplate(v) || stop() {
 			break
 		}
 		t, faults := Compile(v)
@@ -198,7 +198,7 @@ func compileValue(v any, pointer string, report func(string, Errors)) *Value {
 	case []any:
 		dynamic := false
 		for i, item := range v {
-			c := compileValue(item, flow.Join(pointer, itoa(i)), report)
+			c := compileValue(item, flow.Join(pointer, itoa(i)), stop, report)
 			dynamic = dynamic || !c.IsConstant()
 			out.list = append(out.list, c)
 		}
@@ -209,7 +209,7 @@ func compileValue(v any, pointer string, report func(string, Errors)) *Value {
 		dynamic := false
 		object := make(map[string]*Value, len(v))
 		for key, item := range v {
-			c := compileValue(item, flow.Join(pointer, key), report)
+			c := compileValue(item, flow.Join(pointer, key), stop, report)
 			dynamic = dynamic || !c.IsConstant()
 			object[key] = c
 		}

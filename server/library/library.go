@@ -130,6 +130,7 @@ type Service struct {
 	versions Versions
 	extras   Extras
 	types    check.Types
+	checks   chan struct{} // holds the places of those at work
 	key      []byte
 	now      func() time.Time
 	// leastKeep is how long the runs of every flow are kept at least; 0 is no bound.
@@ -142,7 +143,7 @@ func New(d Drafts, v Versions, x Extras, types check.Types, key []byte, now func
 	if len(key) != 32 {
 		return nil, fmt.Errorf("library: the key has %d bytes, 32 are needed", len(key))
 	}
-	return &Service{drafts: d, versions: v, extras: x, types: types, key: key, now: now}, nil
+	return &Service{drafts: d, versions: v, extras: x, types: types, checks: make(chan struct{}, checksAtOnce), key: key, now: now}, nil
 }
 
 // LeastKeep sets how long the runs of every flow are kept at least, whatever the flow
@@ -209,24 +210,14 @@ func (s *Service) strangers(d *flow.Document) (problems flow.Problems) {
 	return problems
 }
 
-// Check finds every problem of a document, of its structure and its meaning.
-func (s *Service) Check(content []byte) (*flow.Document, flow.Problems) {
-	d, problems := flow.Decode(content)
-	if d == nil {
-		return nil, problems
-	}
-	problems = append(problems, check.Document(d, s.types)...)
-	problems = append(problems, s.forgetful(d)...)
-	problems = append(problems, s.strangers(d)...)
-	problems.Sort()
-	return d, problems
-}
-
 // Create keeps a new draft. A document without an id gets one. Problems that
 // would lose something when stored are answered as the error, a [flow.Problems];
 // the others come beside the draft.
 func (s *Service) Create(ctx context.Context, content []byte, author string) (Draft, flow.Problems, error) {
-	d, problems := s.Check(content)
+	d, problems, err := s.Check(ctx, content)
+	if err != nil {
+		return Draft{}, nil, err
+	}
 	if d == nil || problems.Lossy() {
 		return Draft{}, nil, problems
 	}
@@ -244,7 +235,10 @@ func (s *Service) Create(ctx context.Context, content []byte, author string) (Dr
 
 // Save replaces a draft that is still at the base revision.
 func (s *Service) Save(ctx context.Context, id string, base int64, content []byte, author string) (Draft, flow.Problems, error) {
-	d, problems := s.Check(content)
+	d, problems, err := s.Check(ctx, content)
+	if err != nil {
+		return Draft{}, nil, err
+	}
 	if d == nil || problems.Lossy() {
 		return Draft{}, nil, problems
 	}

@@ -36,11 +36,15 @@ func (e *PinSizeError) Error() string {
 // shows, in which secrets are masked.
 type Pin struct {
 	Node   string
+	Type   string // of the node that it was given for; empty is any
 	Port   string // the way out; empty is out
 	Output any
 	At     time.Time
 	By     string
 }
+
+// Fits says whether a pin was given for a node of a type: under one id another may stand later.
+func (p *Pin) Fits(typ string) bool { return p.Type == "" || p.Type == typ }
 
 // Pins keeps pins. They go with their flow.
 type Pins interface {

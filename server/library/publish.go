@@ -23,7 +23,10 @@ func (s *Service) Publish(ctx context.Context, id, message, author string) (Publ
 	if err != nil {
 		return Published{}, err
 	}
-	d, problems := s.Check(draft.Content)
+	d, problems, err := s.Check(ctx, draft.Content)
+	if err != nil {
+		return Published{}, err
+	}
 	if problems.Failed() {
 		return Published{}, problems
 	}

@@ -32,6 +32,7 @@ func TestAlike(t *testing.T) {
 		"none by place":          {at("set-cookie", "sid=; Path=/"), at("set-cookie", "sid=•••; Path=/"), false},
 		"a short one elsewhere":  {at("date", "s3"), at("date", "•••"), false},
 		"a verdict":              {"malicious", "•••", false},
+		"a long word":            {"uncharacteristically", "•••", false},
 		"nothing":                {"", "•••", false},
 		"part of an address":     {"https://bank/transfer", "•••r", false},
 		"what is done":           {"isolate host dc01", "isolate host •••", false},

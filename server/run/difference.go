@@ -1,6 +1,7 @@
 package run
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -109,6 +110,8 @@ type StepChange struct {
 	Before, After *Step
 	// State, Output and Error say what differs.
 	State, Output, Error bool
+	// Outcome says that it ends otherwise, and not only in other words.
+	Outcome bool
 }
 
 // Changes lists the steps that differ between two runs, in the order in which they
@@ -116,18 +119,11 @@ type StepChange struct {
 func (r Relation) Changes(before, after *State) (changed []StepChange, same int) {
 	look := func(key string) {
 		a, b := begun(before, key), begun(after, key)
-		c := StepChange{Key: key, Before: a, After: b}
-		switch {
-		case a == nil && b == nil:
+		if a == nil && b == nil {
 			return
-		case a == nil || b == nil:
-			c.State = true
-		default:
-			c.State = a.State != b.State || a.Port != b.Port
-			c.Output = !r.Alike(a.Output, b.Output)
-			c.Error = !r.Alike(a.Error.Plain(), b.Error.Plain())
 		}
-		if c.State || c.Output || c.Error {
+		if c, differs := r.Change(a, b); differs {
+			c.Key = key
 			changed = append(changed, c)
 		} else {
 			same++
@@ -142,6 +138,39 @@ func (r Relation) Changes(before, after *State) (changed []StepChange, same int)
 		}
 	}
 	return changed, same
+}
+
+// Change compares a step of two runs; one of the two may be nil.
+func (r Relation) Change(a, b *Step) (c StepChange, differs bool) {
+	c.Before, c.After = a, b
+	if a == nil || b == nil {
+		c.State, c.Outcome = true, true
+		return c, true
+	}
+	c.State = a.State != b.State || a.Port != b.Port
+	c.Output = !r.Alike(a.Output, b.Output)
+	c.Error = !r.Alike(a.Error.Plain(), b.Error.Plain())
+	c.Outcome = c.State || !r.Alike(unworded(a), unworded(b)) || !SameError(a.Error, b.Error)
+	return c, c.State || c.Output || c.Error
+}
+
+// SameError says whether two runs or steps failed alike: by the code, whatever the words.
+func SameError(a, b *Error) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Code == b.Code
+}
+
+// unworded is the output of a step but for what only people read.
+func unworded(s *Step) any {
+	fields, isObject := s.Output.(map[string]any)
+	if s.Node.Type != flow.TypeStop || !isObject {
+		return s.Output
+	}
+	fields = maps.Clone(fields)
+	delete(fields, "message")
+	return fields
 }
 
 // begun finds a step that began; what was skipped, or never came to its turn, did not.

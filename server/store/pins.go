@@ -14,6 +14,7 @@ import (
 type pinRow struct {
 	FlowID    string `gorm:"primaryKey"`
 	Node      string `gorm:"primaryKey"`
+	Type      string
 	Port      string
 	Output    string
 	UpdatedAt int64 `gorm:"autoUpdateTime:false"`
@@ -35,14 +36,14 @@ func (s *Store) Pins(ctx context.Context, id string) ([]library.Pin, error) {
 		if err != nil {
 			return nil, fmt.Errorf("pin of %q: %w", r.Node, err)
 		}
-		pins[i] = library.Pin{Node: r.Node, Port: r.Port, Output: output, At: fromMicro(r.UpdatedAt), By: r.UpdatedBy}
+		pins[i] = library.Pin{Node: r.Node, Type: r.Type, Port: r.Port, Output: output, At: fromMicro(r.UpdatedAt), By: r.UpdatedBy}
 	}
 	return pins, nil
 }
 
 // SavePin implements [library.Pins].
 func (s *Store) SavePin(ctx context.Context, id string, p library.Pin) error {
-	row := pinRow{id, p.Node, p.Port, string(flow.CompactJSON(p.Output)), micro(p.At), p.By}
+	row := pinRow{id, p.Node, p.Type, p.Port, string(flow.CompactJSON(p.Output)), micro(p.At), p.By}
 	if len(row.Output) > library.MaxPin {
 		return &library.PinSizeError{Size: len(row.Output), Most: library.MaxPin}
 	}

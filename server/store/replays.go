@@ -23,8 +23,10 @@ type ReplayJob struct {
 	// Counts are the items by their state.
 	Counts    map[string]int
 	CreatedBy string
-	Created   time.Time
-	Ended     time.Time
+	// Creator is that person or token by id.
+	Creator string
+	Created time.Time
+	Ended   time.Time
 }
 
 // States of jobs.
@@ -86,6 +88,7 @@ type replayJobRow struct {
 	Message   string
 	Total     int
 	CreatedBy string
+	Creator   string
 	CreatedAt int64 `gorm:"autoCreateTime:false"`
 	EndedAt   int64
 }
@@ -113,7 +116,7 @@ func (replayItemRow) TableName() string { return "replay_items" }
 func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string, most JobLimits) error {
 	row := replayJobRow{
 		ID: j.ID, FlowID: j.Flow, Version: j.Version, Digest: j.Digest, Query: j.Query, State: JobRunning, Total: len(runs),
-		CreatedBy: j.CreatedBy, CreatedAt: micro(j.Created),
+		CreatedBy: j.CreatedBy, Creator: j.Creator, CreatedAt: micro(j.Created),
 	}
 	items := make([]replayItemRow, len(runs))
 	for i, id := range runs {
@@ -121,7 +124,7 @@ func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string,
 	}
 	detail := map[string]any{"job": j.ID, "runs": len(runs), "version": j.Version}
 	return s.change(ctx, Change{Action: "flow.replay", Object: "flow", ObjectID: j.Flow, Detail: detail}, func(tx *gorm.DB) error {
-		if err := roomForJob(tx, j.CreatedBy, most); err != nil {
+		if err := roomForJob(tx, j.Creator, most); err != nil {
 			return err
 		}
 		if err := tx.Create(&row).Error; err != nil || len(items) == 0 {
@@ -135,7 +138,7 @@ func (s *Store) CreateReplayJob(ctx context.Context, j ReplayJob, runs []string,
 // find room: it is a bound of load, not of rights.
 func roomForJob(tx *gorm.DB, by string, most JobLimits) error {
 	var running struct{ All, Yours int }
-	err := tx.Raw(`SELECT count(*) AS "all", count(CASE WHEN created_by = ? THEN 1 END) AS yours FROM replay_jobs WHERE state = ?`, by, JobRunning).Scan(&running).Error
+	err := tx.Raw(`SELECT count(*) AS "all", count(CASE WHEN creator = ? THEN 1 END) AS yours FROM replay_jobs WHERE state = ?`, by, JobRunning).Scan(&running).Error
 	switch {
 	case err != nil:
 		return err
@@ -168,7 +171,7 @@ func (s *Store) counted(ctx context.Context, row *replayJobRow) (ReplayJob, erro
 	err := s.read.WithContext(ctx).Raw(`SELECT state, count(*) AS n FROM replay_items WHERE job_id = ? GROUP BY state`, row.ID).Scan(&counts).Error
 	j := ReplayJob{
 		ID: row.ID, Flow: row.FlowID, Version: row.Version, Digest: row.Digest, Query: row.Query, State: row.State, Message: row.Message, Total: row.Total,
-		Counts: map[string]int{}, CreatedBy: row.CreatedBy, Created: fromMicro(row.CreatedAt), Ended: fromMicro(row.EndedAt),
+		Counts: map[string]int{}, CreatedBy: row.CreatedBy, Creator: row.Creator, Created: fromMicro(row.CreatedAt), Ended: fromMicro(row.EndedAt),
 	}
 	for _, c := range counts {
 		j.Counts[c.State] = c.N

@@ -47,7 +47,10 @@ type builder struct {
 }
 
 func (b *builder) file(ctx context.Context, f file) error {
-	d, problems := b.service.library.Check(f.content)
+	d, problems, err := b.service.library.Check(ctx, f.content)
+	if err != nil {
+		return err
+	}
 	for _, p := range problems {
 		b.problem(f, p)
 	}

@@ -19,7 +19,7 @@ const (
 type Comparison struct {
 	Before  ComparedRun      `json:"before"`
 	After   ComparedRun      `json:"after"`
-	Changed bool             `json:"changed" doc:"The outcomes differ: state, output or error"`
+	Changed bool             `json:"changed" doc:"The outcomes differ: state, output or code of the error"`
 	Output  []DifferenceItem `json:"output" doc:"Where the outputs differ"`
 	Steps   []ComparedStep   `json:"steps" doc:"Those that differ"`
 	Same    int              `json:"same" doc:"How many steps are the same"`
@@ -89,7 +89,7 @@ func (s *Server) compareRuns(ctx context.Context, in *compareRuns) (*body[Compar
 		as = run.Replay
 	}
 	out.Output, out.More = FirstDifferences(as, before.state.Output, after.state.Output, maxDifferences)
-	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !as.Alike(before.state.Error.Plain(), after.state.Error.Plain())
+	out.Changed = len(out.Output) > 0 || before.state.Status != after.state.Status || !run.SameError(before.state.Error, after.state.Error)
 	changed, same := as.Changes(before.state, after.state)
 	out.Same = same
 	for i := range changed {

@@ -157,7 +157,10 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, problems := s.Library.Check(d.Content)
+	document, problems, err := s.Library.Check(ctx, d.Content)
+	if err != nil {
+		return nil, err
+	}
 	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
 		return nil, err
 	}
@@ -222,7 +225,10 @@ func (s *Server) checkFlow(ctx context.Context, in *checkFlow) (*body[Problems],
 	if len(in.RawBody) > 0 {
 		content = in.RawBody
 	}
-	document, problems := s.Library.Check(content)
+	document, problems, err := s.Library.Check(ctx, content)
+	if err != nil {
+		return nil, err
+	}
 	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
 		return nil, err
 	}

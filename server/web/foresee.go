@@ -107,7 +107,7 @@ func (s *Server) foreseenPins(ctx context.Context, id string, f *engine.Flow) (m
 	out := map[string]run.Pin{}
 	for _, p := range pins {
 		pin := run.Pin{Output: p.Output, Port: p.Port}
-		if n, there := f.Plan.Lookup(p.Node); there && engine.CheckPin(n.Node, f.Program.Nodes[n.Index].Type, pin) == nil {
+		if n, there := f.Plan.Lookup(p.Node); there && p.Fits(n.Type) && engine.CheckPin(n.Node, f.Program.Nodes[n.Index].Type, pin) == nil {
 			out[p.Node] = pin
 		}
 	}

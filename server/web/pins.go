@@ -61,35 +61,36 @@ func pinItem(p *library.Pin) Pin {
 }
 
 func (s *Server) savePin(ctx context.Context, in *savePin) (*body[Pin], error) {
-	if err := s.pinnable(ctx, in); err != nil {
+	typ, err := s.pinnable(ctx, in)
+	if err != nil {
 		return nil, err
 	}
-	saved, err := s.Library.SavePin(ctx, in.ID, library.Pin{Node: in.Node, Port: in.Body.Port, Output: in.Body.Output.V}, identityFrom(ctx).Actor.Name)
+	saved, err := s.Library.SavePin(ctx, in.ID, library.Pin{Node: in.Node, Type: typ, Port: in.Body.Port, Output: in.Body.Output.V}, identityFrom(ctx).Actor.Name)
 	return answer(pinItem(&saved)), err
 }
 
-// pinnable says why the draft's node can't have a pin, or nil.
-func (s *Server) pinnable(ctx context.Context, in *savePin) error {
+// pinnable gives the type of the draft's node, or says why it can't have a pin.
+func (s *Server) pinnable(ctx context.Context, in *savePin) (string, error) {
 	draft, err := s.Library.Draft(ctx, in.ID)
 	if err != nil {
-		return err
+		return "", err
 	}
 	d, err := decode(draft.Content)
 	if err != nil {
-		return err
+		return "", err
 	}
 	n := d.Node(in.Node)
 	if n == nil {
-		return problem(http.StatusNotFound, "the draft has no node "+strconv.Quote(in.Node)+": save it first")
+		return "", problem(http.StatusNotFound, "the draft has no node "+strconv.Quote(in.Node)+": save it first")
 	}
 	t, err := s.Catalog.NodeType(n.Type, d.Connectors)
 	if err != nil {
-		return problemAt(http.StatusUnprocessableEntity, "pin.type", "/output", err.Error())
+		return "", problemAt(http.StatusUnprocessableEntity, "pin.type", "/output", err.Error())
 	}
 	if err := engine.CheckPin(n, t, run.Pin{Port: in.Body.Port}); err != nil {
-		return problemAt(http.StatusUnprocessableEntity, "pin.port", "/port", err.Error())
+		return "", problemAt(http.StatusUnprocessableEntity, "pin.port", "/port", err.Error())
 	}
-	return nil
+	return n.Type, nil
 }
 
 func (s *Server) deletePin(ctx context.Context, in *PinOf) (*struct{}, error) {

@@ -55,10 +55,6 @@ type scene struct {
 }
 
 func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], error) {
-	d, err := s.edited(ctx, in)
-	if err != nil {
-		return nil, err
-	}
 	template, faults := expr.Compile(in.Body.Template)
 	if len(faults) > 0 {
 		return answer(Preview{Problems: faultsOf(faults, in.Body.Node)}), nil
@@ -68,6 +64,10 @@ func (s *Server) preview(ctx context.Context, in *preview) (*body[Preview], erro
 		return nil, err
 	}
 	defer done()
+	d, err := s.edited(ctx, in)
+	if err != nil {
+		return nil, err
+	}
 	at, err := s.scene(ctx, in, d)
 	if errors.Is(err, errUnsound) {
 		return answer(Preview{Pending: true}), nil

@@ -93,6 +93,7 @@ var statuses = []struct {
 }{
 	{library.ErrNotFound, http.StatusNotFound},
 	{library.ErrExists, http.StatusConflict},
+	{library.ErrBusy, http.StatusServiceUnavailable},
 	{library.ErrNoPin, http.StatusNotFound},
 	{engine.ErrNotFound, http.StatusNotFound},
 	{engine.ErrUnavailable, http.StatusServiceUnavailable},

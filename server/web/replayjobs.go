@@ -17,7 +17,7 @@ const maxReplayed = 1000
 // ReplayJobs tries versions and drafts against past runs, in the background.
 type ReplayJobs interface {
 	// StartJob begins a job; the error is a problem where no run fits the query.
-	StartJob(ctx context.Context, f *engine.Flow, version int, q ReplayQuery, by string) (ReplayJob, error)
+	StartJob(ctx context.Context, f *engine.Flow, version int, q ReplayQuery, by auth.Actor) (ReplayJob, error)
 	// Job gives a job, [library.ErrNotFound] where there is none.
 	Job(ctx context.Context, id string) (ReplayJob, error)
 	// Jobs lists the newest jobs of a flow.
@@ -47,7 +47,7 @@ type ReplayJob struct {
 	Message   string      `json:"message,omitempty"`
 	Total     int         `json:"total"`
 	Done      int         `json:"done"`
-	Changed   int         `json:"changed" doc:"Runs with another outcome: state, error code or output; of a flow without output, with other steps"`
+	Changed   int         `json:"changed" doc:"Runs with another outcome: state, error code or output; of a flow without output, with steps that end otherwise. Other words of an error or a core.stop are none"`
 	Failed    int         `json:"failed" doc:"Runs that could not be replayed"`
 	CreatedBy string      `json:"createdBy"`
 	CreatedAt time.Time   `json:"createdAt"`
@@ -135,7 +135,7 @@ func (s *Server) startReplays(ctx context.Context, in *startReplays) (*body[Repl
 			return nil, problemAt(http.StatusUnprocessableEntity, "state", "/query/state", "only runs that have ended are replayed: succeeded, failed, canceled or unknown, not "+state)
 		}
 	}
-	job, err := s.ReplayJobs.StartJob(ctx, f, number, q, identityFrom(ctx).Actor.Name)
+	job, err := s.ReplayJobs.StartJob(ctx, f, number, q, identityFrom(ctx).Actor)
 	if err != nil {
 		return nil, err
 	}

@@ -125,6 +125,8 @@ func (s *Server) pinsOf(ctx context.Context, id string, f *engine.Flow, dry bool
 		}
 		if err := engine.CheckPin(n.Node, f.Program.Nodes[n.Index].Type, out[p.Node]); err != nil {
 			problems = append(problems, flow.Problem{Code: "pin.port", Severity: flow.SeverityError, Pointer: flow.Join("/pins", p.Node), Node: p.Node, Message: err.Error(), Fix: "edit its pinned output, or unpin it"})
+		} else if !p.Fits(n.Type) {
+			problems = append(problems, flow.Problem{Code: "pin.type", Severity: flow.SeverityError, Pointer: flow.Join("/pins", p.Node), Node: p.Node, Message: "the pinned output was given for a node of type " + p.Type + ", and " + p.Node + " is " + n.Type, Fix: "edit its pinned output, or unpin it"})
 		}
 	}
 	if len(problems) > 0 {

@@ -170,7 +170,10 @@ func (s *Server) restore(ctx context.Context, in *restore) (*savedFlow, error) {
 		return nil, err
 	}
 	s.Live.FlowChanged(d.ID)
-	document, problems := s.Library.Check(d.Content)
+	document, problems, err := s.Library.Check(ctx, d.Content)
+	if err != nil {
+		return nil, err
+	}
 	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
 		return nil, err
 	}

@@ -41,6 +41,28 @@ describe("another id", () => {
     expect(inner.notes?.[0]?.parent).toBe("loop");
   });
 
+  test.each([
+    ["has(steps.pick.output.old)", "has(steps.chosen.output.old)"],
+    ["steps[\"pick\"].output + steps['pick'].output", "steps[\"chosen\"].output + steps['chosen'].output"],
+    ["steps[r'pick'].output.old", "steps[r'chosen'].output.old"],
+    ['steps[?"pick"].?output', 'steps[?"chosen"].?output'],
+    ["steps.?pick.?output.?old", "steps.?chosen.?output.?old"],
+    ["steps . pick\n .output", "steps . chosen\n .output"],
+    ["r'steps.pick' + r'\\' + steps.pick.output.old", "r'steps.pick' + r'\\' + steps.chosen.output.old"],
+    [`br'\\' + steps.pick.output`, `br'\\' + steps.chosen.output`],
+    ['"""a "steps.pick" """ + steps.pick.state', '"""a "steps.pick" """ + steps.chosen.state'],
+    ["true ? steps.pick.output : steps.other.output", "true ? steps.chosen.output : steps.other.output"],
+    [
+      "trigger.body.steps.pick + trigger.body.?steps.pick",
+      "trigger.body.steps.pick + trigger.body.?steps.pick",
+    ],
+    ["trigger.steps['pick']", "trigger.steps['pick']"],
+    ["steps[b'pick'] // steps.pick\n", "steps[b'pick'] // steps.pick\n"],
+  ])("%s", (before, after) => {
+    const flow = flowOf(`{{ ${before} }}`);
+    expect(perform(startHistory(flow), renameId("pick", "chosen"), 0).flow.output).toBe(`{{ ${after} }}`);
+  });
+
   test("is refused with a reason", () => {
     const flow = flowOf("x");
     expect(whyNotId(flow, "pick", "each")).toContain("taken");
@@ -66,6 +88,16 @@ describe("another name of a field", () => {
       0,
     ],
     ["{{ steps.picked.output.old }}", "{{ steps.picked.output.old }}", 0],
+    ["{{ has(steps.pick.output.old) }}", "{{ has(steps.pick.output.fresh) }}", 1],
+    [`{{ steps["pick"].output.old }}`, `{{ steps["pick"].output.fresh }}`, 1],
+    [`{{ steps['pick']["output"][r'old'] }}`, `{{ steps['pick']["output"][r'fresh'] }}`, 1],
+    [`{{ steps.pick.output[?"old"] }}`, `{{ steps.pick.output[?"fresh"] }}`, 1],
+    ["{{ trigger.?steps.pick.output.old }}", "{{ trigger.?steps.pick.output.old }}", 0],
+    [
+      "{{ steps.pick.error.old + r'steps.pick.output.old' }}",
+      "{{ steps.pick.error.old + r'steps.pick.output.old' }}",
+      0,
+    ],
   ])("%s", (before, after, count) => {
     const flow = flowOf(before);
     const made = renameField(flow, { node: "pick", from: "old", to: "fresh" }, { fresh: 1, rest: 2 });
@@ -80,6 +112,21 @@ describe("another name of a field", () => {
     const flow = flowOf("{{ steps.pick.output.?old }}");
     const { command } = renameField(flow, { node: "pick", from: "old", to: "two words" }, {});
     expect(perform(startHistory(flow), command, 0).flow.output).toBe('{{ steps.pick.output[?"two words"] }}');
+  });
+
+  test.each([
+    // has takes no brackets, so that it asks the object.
+    ["has(steps.pick.output.old) && true", `("my-field" in steps.pick.output) && true`],
+    ["has(steps.pick.output.old.deeper)", `has(steps.pick.output["my-field"].deeper)`],
+    ["steps.pick.output.old.deeper", `steps.pick.output["my-field"].deeper`],
+  ])("that is no name: %s", (before, after) => {
+    const flow = flowOf(`{{ ${before} }}`);
+    const { command } = renameField(flow, { node: "pick", from: "old", to: "my-field" }, {});
+    const next = perform(startHistory(flow), command, 0).flow;
+    expect(next.output).toBe(`{{ ${after} }}`);
+    const back = renameField(next, { node: "pick", from: "my-field", to: "old" }, {});
+    expect(back.count).toBe(2);
+    expect(perform(startHistory(next), back.command, 0).flow.output).toMatch(/old/);
   });
 
   test("is known by its place and value", () => {

@@ -1,4 +1,5 @@
-import { tokensOf } from "../expr/tokens";
+import { type Part, type StepRead, spliced, stepReads, textLike, textOf } from "../expr/stepReads";
+import type { Token } from "../expr/tokens";
 import type { Flow, FlowNode, Json, JsonObject } from "../flow/document";
 import { edgeSource, nodeById } from "../flow/document";
 import { ID_PATTERN, RESERVED, takenIds } from "../flow/ids";
@@ -19,6 +20,7 @@ export function renameId(from: string, to: string): Command {
   const renamed = new Map([[from, to]]);
   return {
     label: `Rename ${from} to ${to}`,
+    renamed: { from, to },
     change(draft) {
       for (const node of draft.nodes) {
         if (node.id === from) node.id = to;
@@ -118,38 +120,42 @@ function inText(text: string, field: FieldRename): { text: string; count: number
   return { text: parts.join(""), count };
 }
 
-/** steps.<node>.output.<from>, with or without the question mark of an optional field. */
+/** The field of a step's output, however it is read: behind a dot, in brackets, in has, or before in. */
 function inCode(code: string, { node, from, to }: FieldRename): { text: string; count: number } {
-  const tokens = tokensOf(code).filter((t) => t.kind !== "comment");
-  const is = (i: number, text: string) => tokens[i]?.text === text;
-  let text = code;
-  let count = 0;
-  for (let i = tokens.length - 1; i >= 0; i--) {
-    if (
-      !is(i, "steps") ||
-      is(i - 1, ".") ||
-      !is(i + 1, ".") ||
-      !is(i + 2, node) ||
-      !is(i + 3, ".") ||
-      !is(i + 4, "output")
-    )
-      continue;
-    const dotted = is(i + 5, ".");
-    const at = i + 6 + (is(i + 6, "?") ? 1 : 0);
-    const name = tokens[at];
-    if (name === undefined || !(dotted || is(i + 5, "["))) continue;
-    if (dotted && name.kind === "name" && name.text === from) {
-      const plain = /^[A-Za-z_]\w*$/.test(to) && !RESERVED.has(to);
-      const optional = is(i + 6, "?") ? "?" : "";
-      const begin = tokens[i + 5]?.from ?? name.from;
-      text = plain
-        ? text.slice(0, name.from) + to + text.slice(name.to)
-        : `${text.slice(0, begin)}[${optional}${JSON.stringify(to)}]${text.slice(name.to)}`;
-      count++;
-    } else if (!dotted && name.kind === "text" && name.text.slice(1, -1) === from) {
-      text = text.slice(0, name.from) + JSON.stringify(to) + text.slice(name.to);
-      count++;
-    }
+  const { tokens, reads } = stepReads(code);
+  const pieces = reads.flatMap((read) => {
+    const [output, field] = read.path;
+    if (read.id.name !== node || output?.name !== "output") return [];
+    const asked = field === undefined ? askedOf(tokens, read, from) : undefined;
+    if (asked !== undefined) return [{ from: asked.from, to: asked.to, text: textLike(asked, to) }];
+    return field?.name === from ? [fieldPiece(code, tokens, read, field, to)] : [];
+  });
+  return { text: spliced(code, pieces), count: pieces.length };
+}
+
+/** The text of "field" in steps.node.output, where it says the field. */
+function askedOf(tokens: readonly Token[], read: StepRead, field: string): Token | undefined {
+  const text = tokens[read.from - 2];
+  return text !== undefined && tokens[read.from - 1]?.text === "in" && textOf(text) === field
+    ? text
+    : undefined;
+}
+
+/** What takes the place of a field that has another name. */
+function fieldPiece(
+  code: string,
+  tokens: readonly Token[],
+  read: StepRead,
+  { token, open, optional }: Part,
+  to: string,
+): { from: number; to: number; text: string } {
+  if (token.kind === "text") return { from: token.from, to: token.to, text: textLike(token, to) };
+  if (/^[A-Za-z_]\w*$/.test(to) && !RESERVED.has(to)) return { from: token.from, to: token.to, text: to };
+  const [has, bracket, close] = [tokens[read.from - 2], tokens[read.from - 1], tokens[read.to]];
+  // has takes nothing in brackets: the object is asked instead.
+  if (has?.text === "has" && bracket?.text === "(" && close?.text === ")" && read.path.length === 2) {
+    const object = code.slice(tokens[read.from]?.from, open.from);
+    return { from: has.from, to: close.to, text: `(${JSON.stringify(to)} in ${object})` };
   }
-  return { text, count };
+  return { from: open.from, to: token.to, text: `[${optional ? "?" : ""}${JSON.stringify(to)}]` };
 }

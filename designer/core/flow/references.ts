@@ -1,3 +1,4 @@
+import { spliced, stepReads, textLike } from "../expr/stepReads";
 import type { Json } from "./document";
 
 /** Renames steps.<id> inside every {{ }} of a value; text outside templates stays. */
@@ -16,7 +17,7 @@ export function stepsReadBy(value: Json): string[] {
   if (typeof value === "string") {
     if (!value.includes("steps")) return [];
     const code = templateParts(value).filter((p) => p.code);
-    return code.flatMap((p) => [...p.text.matchAll(REFERENCE)].flatMap((m) => m[3] ?? m[5] ?? []));
+    return code.flatMap((p) => stepReads(p.text).reads.map((read) => read.id.name));
   }
   if (value === null || typeof value !== "object") return [];
   return Object.values(value).flatMap((v) => stepsReadBy(v));
@@ -72,18 +73,16 @@ function templateEnd(source: string, from: number): number {
 /** The index of the quote that closes a CEL string; raw and triple-quoted ones too. */
 function stringEnd(source: string, open: number): number {
   const quote = source[open] ?? "";
-  const before = source[open - 1] ?? "";
-  const raw = /[rR]/.test(before) && !/[A-Za-z0-9_]/.test(source[open - 2] ?? " ");
+  const [prefix = ""] = /(?<!\w)[rRbB]{1,2}$/.exec(source.slice(Math.max(0, open - 3), open)) ?? [];
+  const raw = /r/i.test(prefix);
   const fence = source.startsWith(quote.repeat(3), open) ? quote.repeat(3) : quote;
   for (let i = open + fence.length; i < source.length; i++) {
     if (source[i] === "\\" && !raw) i++;
     else if (source.startsWith(fence, i)) return i + fence.length - 1;
+    else if (source[i] === "\n" && fence.length === 1) return i;
   }
   return -1;
 }
-
-const REFERENCE =
-  /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?<![\w.])(steps\s*\.\s*)([a-z][a-z0-9_]*)|(?<![\w.])(steps\s*\[\s*["'])([a-z][a-z0-9_]*)(?=["']\s*\])/g;
 
 function renameInText(source: string, renamed: ReadonlyMap<string, string>): string {
   if (!source.includes("steps")) return source;
@@ -93,9 +92,10 @@ function renameInText(source: string, renamed: ReadonlyMap<string, string>): str
 }
 
 function renameInCode(code: string, renamed: ReadonlyMap<string, string>): string {
-  return code.replace(REFERENCE, (all, quoted, dot, dotId, bracket, bracketId) => {
-    if (quoted !== undefined) return all;
-    if (dotId !== undefined) return dot + (renamed.get(dotId) ?? dotId);
-    return bracket + (renamed.get(bracketId) ?? bracketId);
+  const pieces = stepReads(code).reads.flatMap(({ id: { name, token } }) => {
+    const to = renamed.get(name);
+    if (to === undefined) return [];
+    return [{ from: token.from, to: token.to, text: token.kind === "text" ? textLike(token, to) : to }];
   });
+  return spliced(code, pieces);
 }

@@ -1,8 +1,9 @@
 import type { Flow, FlowNode, Problem } from "./document";
 import { edgeSource, isContainer, isTrigger, joinPointer } from "./document";
-import { isDuration, secondsOf } from "./duration";
+import { isDuration } from "./duration";
 import { ID_PATTERN, RESERVED } from "./ids";
 import { groupProblems } from "./validateGroups";
+import { limitProblems } from "./validateLimits";
 
 const MAX_NODES = 2000;
 const MAX_EDGES = 10_000;
@@ -95,48 +96,9 @@ class Checker {
   }
 
   limits(): void {
-    const { limits } = this.#flow;
-    if (limits === undefined) return;
-    const { concurrency = 0, queue = 0, timeout, keep } = limits;
-    if (concurrency < 0 || concurrency > 1000)
-      this.#report(
-        "limits.concurrency",
-        "/limits/concurrency",
-        "",
-        "concurrency is how many runs are at work at once: 1 to 1000",
-        "leave it out for no bound",
-      );
-    if (queue < 0 || queue > 1_000_000)
-      this.#report(
-        "limits.queue",
-        "/limits/queue",
-        "",
-        "queue is how many runs may wait: 1 to 1000000",
-        "leave it out for no bound",
-      );
-    else if (queue > 0 && concurrency === 0)
-      this.#report(
-        "limits.queue",
-        "/limits/queue",
-        "",
-        "a queue needs concurrency: without it no run waits",
-        "say how many runs are at work at once",
-      );
-    this.#limit("timeout", timeout, 1, "a second");
-    this.#limit("keep", keep, 3600, "an hour");
-  }
-
-  #limit(name: string, text: string | undefined, least: number, said: string): void {
-    if (!text) return;
-    if (!isDuration(text))
-      this.#report(
-        `limits.${name}`,
-        `/limits/${name}`,
-        "",
-        `${name} must be a duration such as 90m, 36h or 7d`,
-      );
-    else if (secondsOf(text) < least)
-      this.#report(`limits.${name}`, `/limits/${name}`, "", `${name} must be ${said} at least`);
+    limitProblems(this.#flow.limits, (code, pointer, message, fix) =>
+      this.#report(code, pointer, "", message, fix),
+    );
   }
 
   identify(node: FlowNode, i: number): void {

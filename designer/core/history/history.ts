@@ -5,6 +5,12 @@ import type { Flow } from "../flow/document";
 
 enablePatches();
 
+/** The id that a node had, and the one that it has. */
+export interface Renamed {
+  from: string;
+  to: string;
+}
+
 /** A change of the document by name: what the command menu, undo and announcements say. */
 export interface Command {
   label: string;
@@ -12,6 +18,8 @@ export interface Command {
   group?: string;
   /** Somebody else did it, and it was taken over: undoing it takes away what they saved. */
   foreign?: boolean;
+  /** A node has another id by it, which what is kept beside the document follows. */
+  renamed?: Renamed;
   change: (draft: Flow) => void;
 }
 
@@ -19,6 +27,7 @@ interface Entry {
   label: string;
   group?: string;
   foreign?: boolean;
+  renamed?: Renamed;
   patches: Patch[];
   inverse: Patch[];
   at: number;
@@ -64,6 +73,7 @@ export function perform(history: History, command: Command, now: number): Histor
     at: now,
     ...(command.group === undefined ? {} : { group: command.group }),
     ...(command.foreign ? { foreign: true } : {}),
+    ...(command.renamed === undefined ? {} : { renamed: command.renamed }),
   };
   return { flow, past: remembered([...history.past, entry]), future: [] };
 }
@@ -119,6 +129,15 @@ export function undo(history: History): History {
     past: history.past.slice(0, -1),
     future: [...history.future, entry],
   };
+}
+
+/** The id that a step from one state to the next gave a node: a command, its undo or its redo. */
+export function renamedBetween(before: History, after: History): Renamed | undefined {
+  if (after.future.length > before.future.length) {
+    const undone = after.future.at(-1)?.renamed;
+    return undone && { from: undone.to, to: undone.from };
+  }
+  return after.past.at(-1)?.renamed;
 }
 
 export function redo(history: History): History {

@@ -9,7 +9,7 @@ import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
 import { addAtPoint, addFirst, addNext, addOnEdge } from "./actions";
 import { recentTypes } from "./recent";
-import { type AddMenuState, EMPTY } from "./session";
+import { type AddMenuState, EMPTY } from "./sessionState";
 import { useSession } from "./useSession";
 
 /** A small menu at the pointer, with what fits the wire that was let go there. */

@@ -39,7 +39,8 @@ import { dropAt, markDrop } from "./dropMark";
 import { containerAtDrop, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
-import { type EditorSession, EMPTY } from "./session";
+import type { EditorSession } from "./session";
+import { EMPTY } from "./sessionState";
 import { tidyFlow } from "./tidying";
 import { useFlow, useReadOnly, useSession, useShown } from "./useSession";
 

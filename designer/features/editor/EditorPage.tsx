@@ -26,7 +26,7 @@ import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel 
 import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
-import { usePinnedNodes } from "./running/pins";
+import { usePinnedNodes, usePinsFollow } from "./running/pins";
 import { EditorSession } from "./session";
 import { TopBar } from "./TopBar";
 import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSession";
@@ -116,6 +116,7 @@ function EditorFrame() {
   useEditorKeys(session);
   useEditorCommands(session);
   useLastRun(session);
+  usePinsFollow();
   // What is below asks the session, and is drawn anew with this.
   useReadOnly();
   const panel = session.view((s) => s.panel);

@@ -9,7 +9,7 @@ import { Tile } from "@/ui/icons";
 import { addAtPoint, addByType, addOnEdge, wireUnder } from "./actions";
 import { dropAt, markDrop } from "./dropMark";
 import { recentTypes } from "./recent";
-import { EMPTY } from "./session";
+import { EMPTY } from "./sessionState";
 import { useCatalog, useSession } from "./useSession";
 
 const DRAG_PX = 5;

@@ -32,7 +32,8 @@ import {
 } from "@/core/layout/geometry";
 import { toast } from "@/ui/Toasts";
 import { rememberType } from "./recent";
-import { type EditorSession, EMPTY } from "./session";
+import type { EditorSession } from "./session";
+import { EMPTY } from "./sessionState";
 
 /** What buttons, keys and gestures do to a session. */
 

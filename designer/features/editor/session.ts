@@ -1,79 +1,31 @@
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
 import type { DraftStorage } from "@/api/localDrafts";
-import type { ConflictDetail, FlowDetail, Problem, Sample } from "@/api/types";
-import type { WireStart } from "@/canvas/FlowCanvas";
+import type { ConflictDetail, FlowDetail } from "@/api/types";
 import { focusFold, followInto, tellFold } from "@/canvas/folding";
 import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
-import { descendants, type Flow, type FlowNode, nodeById, type Point } from "@/core/flow/document";
+import { descendants, type Flow, type FlowNode, nodeById } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
-import { NO_FOLDS, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
-import { type Command, type History, perform, redo, startHistory, undo } from "@/core/history/history";
+import { type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
+import {
+  type Command,
+  type History,
+  perform,
+  type Renamed,
+  redo,
+  renamedBetween,
+  startHistory,
+  undo,
+} from "@/core/history/history";
 import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts, tookText } from "./join";
 import { Attendance } from "./presence";
-import type { Part } from "./running/parts";
 import { DraftSaver } from "./saver";
-
-/** The document and how it came about. */
-interface DocumentState {
-  history: History;
-  problems: Problem[];
-  version: number;
-  /** The triggers of the live version start nothing. */
-  halted: boolean;
-  hooks: Record<string, string>;
-}
-
-type Panel = "problems" | "versions" | "publish" | "publish-line" | "settings" | undefined;
-
-/** Where the add menu stands: at a place of the screen, for a wire that was pulled, in the middle of one, or for nothing. */
-export interface AddMenuState {
-  screen: Point;
-  wire?: WireStart;
-  /** The wire in whose middle something is to be added. */
-  edge?: string;
-  /** The node that it is to follow, laid out by itself, and the port where one is meant. */
-  after?: { node: string; port: string | undefined };
-}
-
-/** What the live socket tells of a flow. */
-interface FlowNews {
-  revision?: number;
-  version?: number;
-}
-
-/** What is looked at: never part of the document, never undone. */
-interface ViewState extends Viewpoint {
-  selected: ReadonlySet<string>;
-  selectedEdges: ReadonlySet<string>;
-  open: string | undefined;
-  /** The inspector is to take the focus: it was opened by a key. */
-  enter: boolean;
-  /** A field to bring into view, by its pointer inside `with`. */
-  field: string | undefined;
-  panel: Panel;
-  addMenu: AddMenuState | undefined;
-  sample: Sample | undefined;
-  /** The part of the flow that one is asked about before it is run. */
-  part: Part | undefined;
-  /** The node whose pinned output is being written. */
-  pinning: string | undefined;
-  /** What stands beside the canvas. */
-  left: "palette" | "outline";
-  /** It is open, where it lies over the canvas. */
-  leftOpen: boolean;
-  /** The screen that joins this draft with somebody else's is open. */
-  merging: boolean;
-  /** The group or note whose text is being written. */
-  writing: string | undefined;
-}
-
-export const EMPTY: ReadonlySet<string> = new Set();
+import { type DocumentState, EMPTY, FIRST_VIEW, type FlowNews, type ViewState } from "./sessionState";
 
 /** One opened flow: its document, its view, its saving and its run. */
 export class EditorSession {
@@ -91,6 +43,8 @@ export class EditorSession {
   #unfollow: () => void = () => {};
   #heard: (() => void) | undefined;
   #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
+  /** Set by the editor: a node has another id, by a command, its undo or its redo. */
+  renamed: (renamed: Renamed) => void = () => {};
   /** Set by the canvas: brings a node into the part of it that no panel covers. */
   reveal: (id: string) => void = () => {};
 
@@ -108,24 +62,7 @@ export class EditorSession {
       halted: detail.halted ?? false,
       hooks: detail.hooks ?? {},
     }));
-    this.view = create<ViewState>(() => ({
-      selected: EMPTY,
-      selectedEdges: EMPTY,
-      open: undefined,
-      enter: false,
-      field: undefined,
-      panel: undefined,
-      addMenu: undefined,
-      sample: undefined,
-      part: undefined,
-      pinning: undefined,
-      left: "palette",
-      leftOpen: false,
-      merging: false,
-      folds: NO_FOLDS,
-      inside: undefined,
-      writing: undefined,
-    }));
+    this.view = create<ViewState>(() => FIRST_VIEW);
     const here = { revision: detail.revision, flow: detail.flow };
     const there = { revision: kept?.base ?? 0, flow: kept?.saved, sent: kept?.sent ?? [] };
     this.saver = new DraftSaver(differs ? there : here, {
@@ -226,6 +163,8 @@ export class EditorSession {
       this.attendance.edited();
     }
     this.#forgetGone(after.flow);
+    const renamed = renamedBetween(before, after);
+    if (renamed !== undefined) this.renamed(renamed);
   }
 
   /** Takes a document that the server already has, as one step that can be undone. */

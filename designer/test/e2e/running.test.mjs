@@ -129,6 +129,29 @@ test("what a step is foreseen to give follows the pins before it", async (t) => 
   assert.deepEqual(page.faults, []);
 });
 
+test("a pin goes with its node's id, there and back", async (t) => {
+  const { page, id, editor } = await open(t, "light");
+  await api(page, "PUT", `/flows/${id}/pins/second`, { output: { n: 99 } });
+  await page.reload();
+  await page.getByTestId("pin-second").waitFor();
+  const pinned = async () => (await api(page, "GET", `/flows/${id}/pins`)).items.map((p) => p.node).join();
+  await editor.open("second");
+  await page.getByTestId("node-id").click();
+  await page.getByLabel("Id of the node").fill("other");
+  await page.getByLabel("Id of the node").press("Enter");
+  await until("the pin at the new id", async () => (await pinned()) === "other");
+  await page.getByTestId("pin-other").waitFor();
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Control+z");
+  await until("the pin at the old id", async () => (await pinned()) === "second");
+  await page.getByTestId("pin-second").waitFor();
+  await page.keyboard.press("Control+Shift+z");
+  await until("the pin at the new id again", async () => (await pinned()) === "other");
+  await page.keyboard.press("Control+z");
+  await until("the pin at the old id again", async () => (await pinned()) === "second");
+  assert.deepEqual(page.faults, []);
+});
+
 test("data is pinned by keys where nothing ran yet, with the way out", async (t) => {
   const { page } = await open(t, "dark");
   await page.getByTestId("canvas").focus();

@@ -13,7 +13,7 @@ import (
 func keepsPins(t *testing.T, open Opener) {
 	s := open(t)
 	at := time.UnixMicro(1764115200123456).UTC()
-	pin := library.Pin{Node: "b", Port: "true", Output: map[string]any{"n": int64(1), "t": "\x00"}, At: at, By: "ann"}
+	pin := library.Pin{Node: "b", Type: "core.if", Port: "true", Output: map[string]any{"n": int64(1), "t": "\x00"}, At: at, By: "ann"}
 	if err := s.SavePin(t.Context(), "f1", pin); !errors.Is(err, library.ErrNotFound) {
 		t.Errorf("a pin of no flow gives %v", err)
 	}

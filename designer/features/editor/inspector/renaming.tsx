@@ -4,7 +4,6 @@ import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/ren
 import type { FlowNode, JsonObject } from "@/core/flow/document";
 import { plural } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
-import { useMovePin } from "../running/pins";
 import type { EditorSession } from "../session";
 import { useSession } from "../useSession";
 
@@ -28,7 +27,6 @@ export function changeWith(session: EditorSession, node: FlowNode, value: JsonOb
 /** The id that expressions know a node by; another one is followed everywhere. */
 export function NodeId({ node }: { node: FlowNode }) {
   const session = useSession();
-  const movePin = useMovePin();
   const [draft, setDraft] = useState<string>();
   // The field goes, and the focus with it: the button that it came from takes it.
   const back = useRef(false);
@@ -56,7 +54,6 @@ export function NodeId({ node }: { node: FlowNode }) {
     setDraft(undefined);
     if (draft === node.id || why !== undefined) return;
     session.do(renameId(node.id, draft));
-    void movePin(node.id, draft);
     session.enter(draft);
   };
   return (

@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
 import { useShallow } from "zustand/react/shallow";
 import { flows } from "@/api/client";
 import { pinsQuery } from "@/api/queries";
 import type { Pin } from "@/api/types";
 import type { Catalog } from "@/core/flow/catalog";
 import { type FlowNode, isTrigger, type Json, nodeById, PORT_ERROR, PORT_OUT } from "@/core/flow/document";
+import type { Renamed } from "@/core/history/history";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
 import { useSession } from "../useSession";
@@ -93,23 +94,34 @@ export function usePinning() {
   return { save, remove };
 }
 
-/** A pin goes with the node whose id is changed: under the old one the step would run again. */
-export function useMovePin() {
+/** A pin goes with the node whose id is changed, and back with an undo: under the other id the step would run again. */
+export function usePinsFollow(): void {
   const session = useSession();
   const queries = useQueryClient();
-  const pins = usePins();
-  return async (from: string, to: string): Promise<void> => {
-    const pin = pins.get(from);
-    if (pin === undefined) return;
-    try {
-      if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
-      await flows.savePin(session.id, to, givenBy(pin.output, pin.port));
-      await flows.removePin(session.id, from);
-      await queries.invalidateQueries({ queryKey: pinsQuery(session.id).queryKey });
-    } catch (error) {
-      toast("fail", `The pinned output stayed at “${from}”: ${(error as Error).message}`);
-    }
-  };
+  useEffect(() => {
+    const query = pinsQuery(session.id);
+    const move = async ({ from, to }: Renamed): Promise<void> => {
+      try {
+        const { items } = await queries.fetchQuery({ ...query, staleTime: 0 });
+        const pin = items.find((p) => p.node === from);
+        if (pin === undefined) return;
+        if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+        await flows.savePin(session.id, to, givenBy(pin.output, pin.port));
+        await flows.removePin(session.id, from);
+        await queries.invalidateQueries({ queryKey: query.queryKey });
+      } catch (error) {
+        toast("fail", `The pinned output stayed at “${from}”: ${(error as Error).message}`);
+      }
+    };
+    // One after the other: an undo follows what it undoes.
+    let last = Promise.resolve();
+    session.renamed = (renamed) => {
+      last = last.then(() => move(renamed));
+    };
+    return () => {
+      session.renamed = () => {};
+    };
+  }, [session, queries]);
 }
 
 function told(error: Error): void {

@@ -179,6 +179,9 @@ fn connector() -> Connector {
 
 drawbridge_sdk::export!(connector);
 
+mod blobs;
+mod http;
+
 #[test]
 fn examples_hold() {
     let only = Connector::new("demo", "1.0.0", "Demo", "Shows.");
@@ -292,40 +295,6 @@ fn logs_and_progress_reach_the_host() {
 }
 
 #[test]
-fn large_values_travel_as_blobs() {
-    let host = FakeHost::new();
-    let long = "0123456789".repeat(10_000); // more than is gathered
-    let input = object! {"text" => host.put_blob(long.as_bytes()), "bytes" => "AAEC"};
-    let got = run_on(host.clone(), &connector(), "copy", input).unwrap();
-    let blob = got.pointer("/text/$blob").unwrap();
-    assert_eq!(
-        host.blob(blob.get("id").unwrap().as_str().unwrap()).unwrap(),
-        long.as_bytes()
-    );
-    assert_eq!(blob.get("mediaType"), Some(&Value::from("text/plain")));
-    assert_eq!(got.get("bytes"), Some(&Value::from("AAEC")));
-    for (input, message) in [
-        (
-            object! {"text" => object! {"$blob" => object! {"id" => "x"}}},
-            "/text must be a string or a blob",
-        ),
-        (
-            object! {"text" => "", "bytes" => "A"},
-            "/bytes must be standard base64 with padding",
-        ),
-    ] {
-        assert_eq!(run(&connector(), "copy", input).unwrap_err().message, message);
-    }
-    let lost = object! {"text" => object! {"$blob" => object! {"id" => "none", "size" => 1}}};
-    assert!(run(&connector(), "copy", lost)
-        .unwrap_err()
-        .message
-        .contains("it is not there"));
-    let large = object! {"text" => object! {"$blob" => object! {"id" => "none", "size" => 1 << 30}}};
-    assert_eq!(run(&connector(), "copy", large).unwrap_err().code, "too_large");
-}
-
-#[test]
 fn the_context_knows_its_call() {
     let request = object! {
         "connector" => "demo", "action" => "see", "input" => object! {}, "config" => list![1],
@@ -338,55 +307,6 @@ fn the_context_knows_its_call() {
         object! {"text" => "r/s/2/k/true credential h 0 Some(\"v\") None [1]"}
     );
     assert_eq!(run(&connector(), "see", object! {}).unwrap_err().code, "denied");
-}
-
-#[test]
-fn http_answers_and_maps_statuses() {
-    let host = FakeHost::new();
-    let respond = |v: Value| host.responses.borrow_mut().push(v);
-    respond(
-        object! {"status" => 200, "headers" => object! {"x-b" => list!["1", "2"]}, "bodyBase64" => "eyJhIjoxfQ=="},
-    );
-    let got = run_on(host.clone(), &connector(), "fetch", object! {}).unwrap();
-    assert_eq!(got, object! {"text" => "{\"a\":1} 1"});
-    let sent = host.requests.borrow()[0].clone();
-    let want = object! {
-        "method" => "POST", "url" => "https://a.example/", "body" => "{\"q\":1}", "timeout" => "1.5s",
-        "headers" => object! {"x-a" => "b", "content-type" => "application/json"},
-    };
-    assert_eq!(sent, want);
-    for (answer, code, retryable, after) in [
-        (
-            object! {"status" => 429, "headers" => object! {"retry-after" => "7"}},
-            "rate_limited",
-            true,
-            Some(7),
-        ),
-        (object! {"status" => 429}, "rate_limited", true, None),
-        (object! {"status" => 503}, "unavailable", true, None),
-        (object! {"status" => 403}, "denied", false, None),
-        (object! {"status" => 404}, "not_found", false, None),
-        (object! {"status" => 418}, "http_status", false, None),
-        (
-            object! {"error" => object! {"code" => "timeout", "message" => "late", "retryable" => true}},
-            "timeout",
-            true,
-            None,
-        ),
-    ] {
-        respond(answer);
-        let e = run_on(host.clone(), &connector(), "fetch", object! {}).unwrap_err();
-        assert_eq!(
-            (&*e.code, e.retryable, e.retry_after),
-            (code, retryable, after.map(Duration::from_secs))
-        );
-    }
-    assert_eq!(
-        run_on(host.clone(), &connector(), "fetch", object! {})
-            .unwrap_err()
-            .code,
-        "denied"
-    );
 }
 
 #[test]
@@ -419,28 +339,4 @@ fn the_manifest_says_what_was_declared() {
         manifest.get("capabilities").unwrap().to_text(),
         r#"{"http":[{"host":"a.example","methods":["POST"],"reason":"to ask"}],"kv":true}"#
     );
-}
-
-#[test]
-fn small_writes_make_one_blob() {
-    let host = FakeHost::new();
-    let write = |context: &Context, _: Nothing| {
-        let mut writer = context.create_blob("text/plain");
-        for i in 0..20_000u32 {
-            writer.write(&i.to_be_bytes())?;
-        }
-        Ok(Stored {
-            text: writer.finish()?.into(),
-            bytes: Some(context.create_blob("").finish()?.into()),
-        })
-    };
-    let connector =
-        Connector::new("demo", "1.0.0", "Demo", "Shows.").action(Action::new("write", "Write", write));
-    let got = run_on(host.clone(), &connector, "write", object! {}).unwrap();
-    let want: Vec<u8> = (0..20_000u32).flat_map(u32::to_be_bytes).collect();
-    assert_eq!(
-        host.blob(got.pointer("/text/$blob/id").unwrap().as_str().unwrap()),
-        Some(want)
-    );
-    assert_eq!(got.pointer("/bytes/$blob/size"), Some(&Value::from(0)));
 }

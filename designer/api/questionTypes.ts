@@ -1,0 +1,54 @@
+import type { Json } from "@/core/flow/document";
+
+/** The shapes of /api/v1 of questions that runs ask people. */
+
+export type QuestionKind = "approval" | "form" | "unknown";
+export type Decision = "approve" | "reject" | "fill" | "done" | "not_done" | "retry";
+
+/** What a run asks people, with what came of it so far. */
+export interface Question {
+  id: string;
+  kind: QuestionKind;
+  state: "open" | "approved" | "rejected" | "expired" | "answered" | "withdrawn";
+  run: string;
+  step: string;
+  flow: string;
+  flowName: string;
+  title: string;
+  message: string;
+  /** Exactly what is decided on. */
+  show?: Json;
+  /** The JSON Schema of what is filled in. */
+  form?: Json;
+  /** Whether the run changes nothing outside, whatever is answered. */
+  dryRun: boolean;
+  to: string[];
+  /** Actions with effects outside that follow an approval. */
+  then: { node: string; name?: string; type: string; effect: string }[];
+  quorum: number;
+  /** Sent with the answer: it binds it to exactly this. */
+  hash: string;
+  requestedBy?: string;
+  askedAt: string;
+  deadlineAt?: string | null;
+  closedAt?: string | null;
+  reminded: number;
+  answers: { by: string; for?: string; decision: string; comment: string; form?: Json; at: string }[];
+  delegations: { from: string; to: string; comment: string; at: string }[];
+  /** Whether whoever reads it may answer; why says why not, or in whose place. */
+  mine: boolean;
+  why?: string;
+}
+
+export interface Answer {
+  decision: Decision;
+  hash: string;
+  comment: string;
+  form?: Json;
+}
+
+/** A question with who answers it by a link. */
+export interface LinkedQuestion {
+  question: Question;
+  as: string;
+}
