@@ -13,7 +13,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { announce } from "@/ui/announce";
-import { ErrorView } from "@/ui/Feedback";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
@@ -248,13 +248,19 @@ function useLastRun(session: EditorSession): void {
 
 function EditorSkeleton() {
   return (
-    <div className="editor" role="status" aria-label="Loading the flow">
-      <div className="topbar" />
+    <div className="editor" role="status" aria-label="Loading the flow" data-skeleton="editor">
+      <div className="topbar">
+        <div className="skeleton skeleton-line" />
+      </div>
       <div className="editor-middle">
-        <div className="palette" />
+        <div className="palette">
+          <SkeletonRows rows={9} />
+        </div>
         <div className="editor-stage" />
       </div>
-      <div className="runbar" />
+      <div className="runbar">
+        <div className="skeleton skeleton-line skeleton-controls" />
+      </div>
     </div>
   );
 }

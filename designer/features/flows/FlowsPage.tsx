@@ -108,8 +108,8 @@ export function FlowsPage() {
       </header>
       <div className="page-body">
         {create.isError && <ErrorView error={create.error} />}
-        {list.isSuccess && <TourOffer />}
-        <PagedCard query={list} shown={items.length} what="flow" className="flows-card">
+        <TourOffer />
+        <PagedCard query={list} shown={items.length} what="flow" className="flows-card" row={81}>
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
           ) : (
