@@ -210,6 +210,8 @@ func (s *Server) deleteFlow(ctx context.Context, in *ByID) (*none, error) {
 		return nil, err
 	}
 	s.Published()
+	// Who has it open learns that it is gone.
+	s.Live.FlowChanged(in.ID)
 	return &none{}, nil
 }
 

@@ -19,6 +19,7 @@ import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
+import { GoneDialog } from "./Gone";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
 import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel } from "./later";
@@ -27,6 +28,7 @@ import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
 import { usePinnedNodes } from "./running/pins";
+import { isGone } from "./saver";
 import { EditorSession } from "./session";
 import { TopBar } from "./TopBar";
 import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSession";
@@ -142,6 +144,7 @@ function EditorFrame() {
       {!phone && <RunBar />}
       <Suspense>{publish && <PublishDialog />}</Suspense>
       <Suspense>{merging && <MergeScreen />}</Suspense>
+      <GoneDialog />
     </div>
   );
 }
@@ -209,6 +212,8 @@ function useLeaveGuard(): void {
       // Which node is open is in the address, too.
       if (current.pathname === next.pathname) return false;
       if (!session.saver.dirty || (await session.saver.flush())) return false;
+      if (isGone(session.saver.state))
+        return !window.confirm("The flow was deleted. Leave without what is drawn here?");
       if (session.saver.loses)
         return !window.confirm("The last changes are saved nowhere. Leave without them?");
       toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");
