@@ -581,3 +581,12 @@ export interface LinkedQuestion {
   question: Question;
   as: string;
 }
+
+/** What would go with a flow, and what would stay without it. */
+export interface Deletion {
+  runs: number;
+  active: number;
+  triggers: string[] | null;
+  hooks: number;
+  callers: { id: string; name: string; live: boolean; draft: boolean }[] | null;
+}
