@@ -13,6 +13,7 @@ import type {
   Credential,
   CredentialInput,
   CredentialType,
+  Deletion,
   FlowDetail,
   FlowRow,
   FlowUse,
@@ -151,6 +152,7 @@ export const flows = {
   replayReport: (flow: string, job: string, all: boolean) =>
     call<ReplayReport>("GET", `/flows/${id(flow)}/replays/${id(job)}${query({ all: all ? "true" : "" })}`),
   cancelReplays: (flow: string, job: string) => call<void>("DELETE", `/flows/${id(flow)}/replays/${id(job)}`),
+  deletion: (flow: string) => call<Deletion>("GET", `/flows/${id(flow)}/deletion`),
   exportText: (chosen: string[]) => `/api/v1/export?flows=${chosen.map(id).join(",")}`,
 };
 

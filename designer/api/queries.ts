@@ -92,6 +92,10 @@ export const runQuery = (id: string) =>
 export const queuedQuery = (id: string) =>
   queryOptions({ queryKey: ["queued", id], queryFn: () => runs.get(id), refetchInterval: 2_000 });
 
+/** What would go with a flow: asked anew each time that somebody is about to delete it. */
+export const deletionQuery = (id: string) =>
+  queryOptions({ queryKey: ["deletion", id], queryFn: () => flows.deletion(id), staleTime: 0, gcTime: 0 });
+
 export const stepQuery = (run: string, key: string, mark: string) =>
   queryOptions({
     queryKey: ["step", run, key, mark],

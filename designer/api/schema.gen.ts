@@ -422,6 +422,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/flows/{id}/deletion": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What would go with a flow, and what would stay without it */
+    get: operations["getDeletion"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/flows/{id}/diff": {
     parameters: {
       query?: never;
@@ -1404,6 +1421,14 @@ export interface components {
       run?: string;
       step?: string;
     };
+    Caller: {
+      /** @description Its draft calls it */
+      draft: boolean;
+      id: string;
+      /** @description Its published version calls it */
+      live: boolean;
+      name: string;
+    };
     Capabilities: {
       http?: components["schemas"]["HTTPCapability"][] | null;
       kv?: boolean;
@@ -1630,6 +1655,27 @@ export interface components {
       comment: string;
       from: string;
       to: string;
+    };
+    Deletion: {
+      /**
+       * Format: int64
+       * @description Those of them that go on
+       */
+      active: number;
+      /** @description Flows that call it: their calls fail from then on */
+      callers: components["schemas"]["Caller"][] | null;
+      /**
+       * Format: int64
+       * @description Webhook addresses that answer now: they end
+       */
+      hooks: number;
+      /**
+       * Format: int64
+       * @description Runs that stay readable
+       */
+      runs: number;
+      /** @description Types of the triggers that start it now: they end */
+      triggers: string[] | null;
     };
     DifferenceItem: {
       after: unknown;
@@ -5360,6 +5406,73 @@ export interface operations {
         };
         content: {
           "application/json": components["schemas"]["Bindings"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getDeletion: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Deletion"];
         };
       };
       /** @description Unauthorized */

@@ -361,3 +361,12 @@ export interface ImportRow {
 export type Bindings = Record<string, string>;
 
 export type { NodeType, Problem };
+
+/** What would go with a flow, and what would stay without it. */
+export interface Deletion {
+  runs: number;
+  active: number;
+  triggers: string[] | null;
+  hooks: number;
+  callers: { id: string; name: string; live: boolean; draft: boolean }[] | null;
+}

@@ -41,6 +41,8 @@ export interface Topic {
   since: () => number;
   onSnapshot: (snapshot: Record<string, unknown>, seq: number) => void;
   onEvent: (event: LiveEvent, seq: number) => void;
+  /** There is no such thing any more. */
+  onGone?: () => void;
   /** What an editor says of itself, each time that it subscribes; then it is told who else has the flow open. */
   present?: () => object;
   onPresence?: (list: Present[]) => void;
@@ -54,6 +56,7 @@ interface Message {
   event?: LiveEvent;
   snapshot?: Record<string, unknown>;
   presence?: Present[];
+  error?: { code: string };
 }
 
 const FIRST_WAIT = 500;
@@ -169,6 +172,7 @@ export class LiveSocket {
     for (const topic of this.#topics.get(message.topic ?? "") ?? []) {
       if (message.snapshot !== undefined) topic.onSnapshot(message.snapshot, message.seq ?? 0);
       else if (message.presence !== undefined) topic.onPresence?.(message.presence);
+      else if (message.error?.code === "not_found") topic.onGone?.();
       else if (message.event !== undefined) topic.onEvent(message.event, message.seq ?? message.event.seq);
     }
   }

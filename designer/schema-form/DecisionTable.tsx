@@ -1,6 +1,6 @@
 import { Ellipsis, Plus } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { readCondition } from "@/core/expr/condition";
+import { numberOf, readCondition } from "@/core/expr/condition";
 import { readEach, rowsFor, timesEach } from "@/core/expr/decision";
 import type { DataField } from "@/core/expr/fields";
 import { asSchema, schemaOf } from "@/core/expr/scope";
@@ -248,7 +248,8 @@ function textOf(value: Json | undefined): string {
 
 /** A number or a truth where it is one, else a text. */
 function typedValue(text: string): Json {
-  if (/^-?\d+(\.\d+)?$/.test(text.trim())) return Number(text);
+  const number = numberOf(text);
+  if (number !== undefined) return number;
   if (text.trim() === "true" || text.trim() === "false") return text.trim() === "true";
   return text;
 }

@@ -248,7 +248,8 @@ function fixedText(value: Json): string {
 
 function fixedValue(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    // .5 is a number to whoever types it.
+    return JSON.parse(text.replace(/^(\s*-?)\.(?=\d)/, "$10.")) as Json;
   } catch {
     return text;
   }

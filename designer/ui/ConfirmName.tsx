@@ -9,7 +9,7 @@ interface ConfirmNameProps {
   open: boolean;
   onClose: () => void;
   title: string;
-  text: string;
+  text: ReactNode;
   /** What must be typed before the button works. */
   name: string;
   action: string;
@@ -76,7 +76,7 @@ export function ConfirmName(props: ConfirmNameProps) {
         </>
       }
     >
-      <p>{props.text}</p>
+      {typeof props.text === "string" ? <p>{props.text}</p> : props.text}
       {error !== undefined && <ErrorView error={error}>{props.because?.(error)}</ErrorView>}
       <TextField
         label={`Type “${plainly(props.name)}” to confirm`}

@@ -103,7 +103,7 @@ export function Empty({ icon: Icon, title, text, children }: EmptyProps) {
 /** Grey bars where rows will be, so that nothing jumps when they come. */
 export function SkeletonRows({ rows = 6, height = 44 }: { rows?: number; height?: number }) {
   return (
-    <div role="status" aria-label="Loading" className="skeletons">
+    <div role="status" aria-label="Loading" className="skeletons" data-skeleton="rows">
       {Array.from({ length: rows }, (_, i) => (
         <div key={i} className="skeleton" style={{ height: height - 12, margin: "12px 12px 0" }} />
       ))}

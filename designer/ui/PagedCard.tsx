@@ -18,11 +18,13 @@ interface PagedCardProps {
   /** What the rows are, in the singular. */
   what: string;
   className: string;
+  /** How high a row mostly is, in pixels. */
+  row?: number;
   children: ReactNode;
 }
 
 /** A list that is read page by page, in a card: loading, failed, or its rows with what follows. */
-export function PagedCard({ query, shown, what, className, children }: PagedCardProps) {
+export function PagedCard({ query, shown, what, className, row, children }: PagedCardProps) {
   return (
     <>
       {query.isError && (
@@ -36,7 +38,7 @@ export function PagedCard({ query, shown, what, className, children }: PagedCard
       )}
       {query.isPending && (
         <div className="card">
-          <SkeletonRows />
+          <SkeletonRows {...(row === undefined ? {} : { height: row })} />
         </div>
       )}
       {query.data !== undefined && (

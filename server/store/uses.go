@@ -34,7 +34,24 @@ type useRow struct {
 // each once, outside of the transaction, because it takes its time.
 func (s *Store) UsesOf(ctx context.Context, connector string, reads func(content []byte) bool) ([]library.Use, error) {
 	// In canonical form the type of a node stands as "connector.action".
-	mark := `"` + connector + "."
+	return s.usesNaming(ctx, `"`+connector+".", reads)
+}
+
+// CallsOf gives the uses of documents that name a flow by its id and of which reads
+// says that they call it, as [Store.UsesOf] does.
+func (s *Store) CallsOf(ctx context.Context, id string, reads func(content []byte) bool) ([]library.Use, error) {
+	return s.usesNaming(ctx, `"`+id+`"`, reads)
+}
+
+// RunsOf counts the runs of a flow that are kept, and those of them that go on.
+func (s *Store) RunsOf(ctx context.Context, id string) (kept, active int, err error) {
+	var row struct{ Kept, Active int }
+	err = s.read.WithContext(ctx).Model(&runRow{}).Where("flow_id = ?", id).
+		Select("COUNT(*) AS kept, COALESCE(SUM(CASE WHEN ended = 0 THEN 1 ELSE 0 END), 0) AS active").Scan(&row).Error
+	return row.Kept, row.Active, err
+}
+
+func (s *Store) usesNaming(ctx context.Context, mark string, reads func(content []byte) bool) ([]library.Use, error) {
 	list, err := s.namings(ctx, mark)
 	if err != nil {
 		return nil, err

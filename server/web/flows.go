@@ -110,6 +110,7 @@ func (s *Server) flowRoutes() {
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}", id: "getFlow", summary: "A flow's draft", errors: []int{404}}, s.flow)
 	route(s, needs(auth.FlowWrite), operation{method: "PUT", path: "/flows/{id}", id: "saveFlow", summary: "Save a flow's draft", limit: flow.MaxBytes, errors: []int{400, 404, 409, 413, 415, 422, 428}}, s.saveFlow)
 	route(s, needs(auth.FlowWrite), operation{method: "DELETE", path: "/flows/{id}", id: "deleteFlow", summary: "Delete a flow; its runs stay", status: 204, errors: []int{404}}, s.deleteFlow)
+	route(s, needs(auth.FlowWrite), operation{method: "GET", path: "/flows/{id}/deletion", id: "getDeletion", summary: "What would go with a flow, and what would stay without it", errors: []int{404}}, s.deletion)
 	route(s, needs(auth.FlowRead), operation{method: "POST", path: "/flows/{id}/check", id: "checkFlow", summary: "Check a flow file, or the draft", limit: flow.MaxBytes, errors: []int{404, 413, 415}}, s.checkFlow)
 }
 
@@ -213,6 +214,8 @@ func (s *Server) deleteFlow(ctx context.Context, in *ByID) (*none, error) {
 		return nil, err
 	}
 	s.Published()
+	// Who has it open learns that it is gone.
+	s.Live.FlowChanged(in.ID)
 	return &none{}, nil
 }
 

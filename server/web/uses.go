@@ -20,6 +20,10 @@ type Uses interface {
 	// UsesOf gives the uses of documents that name an action of a connector and of
 	// which reads says that they use it.
 	UsesOf(ctx context.Context, connector string, reads func(content []byte) bool) ([]library.Use, error)
+	// CallsOf likewise gives the uses of documents that name a flow.
+	CallsOf(ctx context.Context, id string, reads func(content []byte) bool) ([]library.Use, error)
+	// RunsOf counts the runs of a flow that are kept, and those of them that go on.
+	RunsOf(ctx context.Context, id string) (kept, active int, err error)
 }
 
 // FlowUse says where a flow uses a connector.

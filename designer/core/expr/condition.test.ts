@@ -49,6 +49,47 @@ describe("a condition", () => {
     expect(readCondition(expression)).toBeUndefined();
   });
 
+  test.each([
+    ["1e5", "1e5"],
+    [".5", "0.5"],
+    ["-.5e-3", "-0.5e-3"],
+    [" 2.5E+3 ", "2.5E+3"],
+    ["-7", "-7"],
+  ])("%s is a number", (value, written) => {
+    const condition = { path: "a.n", op: "≥", value, text: false } as const;
+    expect(writeCondition(condition)).toBe(`a.n >= ${written}`);
+    expect(readCondition(`a.n >= ${written}`)).toEqual({ ...condition, value: written });
+    expect(writeCondition({ ...condition, op: "is one of", value: `${value}, 1` })).toBe(
+      `a.n in [${written}, 1]`,
+    );
+    expect(writeCondition({ ...condition, text: true })).toBe(`a.n >= '${value}'`);
+  });
+
+  test.each(["1e", "e5", ".", "1e999", "1.2.3", "0x1F", "1_000"])("%s is no number", (value) => {
+    expect(writeCondition({ path: "a.n", op: "is", value, text: false })).toBe(`a.n == '${value}'`);
+  });
+
+  test("a size is a whole number", () => {
+    const size = { path: "a.list", op: "has at least", text: false } as const;
+    expect(writeCondition({ ...size, value: "1e3" })).toBe("size(a.list) >= 1000");
+    expect(writeCondition({ ...size, value: ".5" })).toBeUndefined();
+  });
+
+  test.each(["a.b in [' a', 'b']", "a.b in ['a ']", "a.b in ['', 'x']", "a.b in ['\\'q\\'', 'x']"])(
+    "%s keeps the spaces of its texts",
+    (expression) => {
+      const read = readCondition(expression);
+      expect(read?.op).toBe("is one of");
+      expect(read && writeCondition(read)).toBe(expression);
+    },
+  );
+
+  test("a text of a list is quoted where its spaces count", () => {
+    const list = { path: "a.b", op: "is one of", text: true } as const;
+    expect(writeCondition({ ...list, value: "' a', b , c d" })).toBe("a.b in [' a', 'b', 'c d']");
+    expect(readCondition("a.b in [' a', 'b']")?.value).toBe("' a', b");
+  });
+
   test("is not written before it has what it needs", () => {
     const half = { path: "trigger.body.n", op: "≥", value: "", text: false } as const;
     expect(writeCondition(half)).toBeUndefined();

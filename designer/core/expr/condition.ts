@@ -73,11 +73,10 @@ export function writeCondition({ path, op, value, text }: Condition): string | u
     case "is empty":
       return `size(${path}) == 0`;
     case "has at least":
-      return isNumber(value) ? `size(${path}) >= ${value.trim()}` : undefined;
+      return Number.isInteger(numberOf(value)) ? `size(${path}) >= ${numberOf(value)}` : undefined;
     case "is one of":
-      return `${path} in [${value
-        .split(",")
-        .map((v) => literal(v.trim(), text))
+      return `${path} in [${itemsOf(value)
+        .map((v) => (text ? quoted(unquoted(v)) : literal(v, text)))
         .join(", ")}]`;
   }
   const called = Object.entries(CALLED).find(([, o]) => o === op)?.[0];
@@ -89,7 +88,8 @@ export function writeCondition({ path, op, value, text }: Condition): string | u
 
 const PATH = String.raw`[A-Za-z_]\w*(?:\.\??[A-Za-z_]\w*|\[\d+\]|\["[^"\\]*"\])*`;
 const TEXT = String.raw`'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"`;
-const LITERAL = String.raw`-?\d+(?:\.\d+)?|true|false|${TEXT}`;
+const NUMBER = String.raw`-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`;
+const LITERAL = `${NUMBER}|true|false|${TEXT}`;
 
 /** Reads an expression as a condition; undefined where it is more than one. */
 export function readCondition(expression: string): Condition | undefined {
@@ -126,7 +126,7 @@ function readList(path: string, items: string): Condition | undefined {
   const text = all.every((i) => i.text);
   // Of mixed items, and of texts with commas, a line of text can't tell which is which.
   if (all.some((i) => i.text !== text || i.value.includes(","))) return undefined;
-  return { path, op: "is one of", value: all.map((i) => i.value).join(", "), text };
+  return { path, op: "is one of", value: all.map((i) => asItem(i.value, text)).join(", "), text };
 }
 
 function readLiteral(text: string): { value: string; text: boolean } {
@@ -134,14 +134,40 @@ function readLiteral(text: string): { value: string; text: boolean } {
   return { value: text.slice(1, -1).replace(/\\(.)/g, "$1"), text: true };
 }
 
+/** The items of a list that is typed with commas: those in quotes are kept as they are. */
+function itemsOf(value: string): string[] {
+  return (value.match(/(?:\s*'[^']*'\s*(?=,|$)|[^,]*)(?:,|$)/g) ?? [])
+    .slice(0, -1)
+    .map((item) => item.replace(/,$/, "").trim());
+}
+
+/** An item as it is typed among others: in quotes where its spaces count, or where it has some of its own. */
+function asItem(value: string, text: boolean): string {
+  return text && /^$|^\s|\s$|^'.*'$/.test(value) ? `'${value}'` : value;
+}
+
+function unquoted(item: string): string {
+  return /^'.*'$/.test(item) ? item.slice(1, -1) : item;
+}
+
+/** The number that a text is, also as 1e5 and .5; undefined where it is none, or too large to be one. */
+export function numberOf(text: string): number | undefined {
+  const bare = text.trim();
+  if (!/^-?(\d+(\.\d+)?|\.\d+)(e[-+]?\d+)?$/i.test(bare)) return undefined;
+  const number = Number(bare);
+  return Number.isFinite(number) ? number : undefined;
+}
+
 function isNumber(value: string): boolean {
-  return /^\s*-?\d+(\.\d+)?\s*$/.test(value);
+  return numberOf(value) !== undefined;
 }
 
 /** A value as the language writes it: a number or a truth where it is one and no text is wanted. */
 export function literal(value: string, text: boolean): string {
   const bare = value.trim();
-  if (!text && (isNumber(bare) || bare === "true" || bare === "false")) return bare;
+  // The language's numbers begin with a digit.
+  if (!text && isNumber(bare)) return bare.replace(/^(-?)\./, "$10.");
+  if (!text && (bare === "true" || bare === "false")) return bare;
   if (!text && /^'.*'$/.test(bare)) return quoted(bare.slice(1, -1));
   return quoted(value);
 }

@@ -14,12 +14,13 @@ import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { announce } from "@/ui/announce";
-import { ErrorView } from "@/ui/Feedback";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
 import { useEditorCommands } from "./commands";
 import { EditorCanvas } from "./EditorCanvas";
+import { GoneDialog } from "./Gone";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
 import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel } from "./later";
@@ -27,6 +28,7 @@ import { EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
 import { usePinnedNodes, usePinsFollow } from "./running/pins";
+import { isGone } from "./saver";
 import { EditorSession } from "./session";
 import { TopBar } from "./TopBar";
 import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSession";
@@ -150,6 +152,7 @@ function EditorFrame() {
       {!phone && <RunBar />}
       <Suspense>{publish && <PublishDialog />}</Suspense>
       <Suspense>{merging && <MergeScreen />}</Suspense>
+      <GoneDialog />
     </div>
   );
 }
@@ -223,6 +226,8 @@ function LeaveGuard(): null {
       if (current.pathname === next.pathname) return false;
       if (!session.saver.dirty || (await session.saver.flush())) return false;
       session.saver.keepNow();
+      if (isGone(session.saver.state))
+        return !window.confirm("The flow was deleted. Leave without what is drawn here?");
       if (session.saver.loses)
         return !window.confirm("The last changes are saved nowhere. Leave without them?");
       toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");
@@ -266,13 +271,19 @@ function useLastRun(session: EditorSession): void {
 
 function EditorSkeleton() {
   return (
-    <div className="editor" role="status" aria-label="Loading the flow">
-      <div className="topbar" />
+    <div className="editor" role="status" aria-label="Loading the flow" data-skeleton="editor">
+      <div className="topbar">
+        <div className="skeleton skeleton-line" />
+      </div>
       <div className="editor-middle">
-        <div className="palette" />
+        <div className="palette">
+          <SkeletonRows rows={9} />
+        </div>
         <div className="editor-stage" />
       </div>
-      <div className="runbar" />
+      <div className="runbar">
+        <div className="skeleton skeleton-line skeleton-controls" />
+      </div>
     </div>
   );
 }

@@ -1,10 +1,9 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { CloudAlert, CloudCheck, CloudUpload } from "lucide-react";
 import { useEffect } from "react";
-import { flows } from "@/api/client";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
+import { useKeepCopy } from "./Gone";
+import { isGone } from "./saver";
 import { useSaveState, useSession } from "./useSession";
 
 /** Whether the draft is on the server, and a way to try again where it isn't. */
@@ -17,7 +16,7 @@ export function SaveStatus() {
     if (waits && loses)
       toast("fail", "This browser keeps no copy of your changes. Keep this tab open until they are saved.");
   }, [waits, loses]);
-  const gone = state.kind === "refused" && state.gone === true;
+  const gone = isGone(state);
   const copy = useKeepCopy();
   const shown = {
     saved: {
@@ -57,22 +56,4 @@ export function SaveStatus() {
       )}
     </span>
   );
-}
-
-/** Makes a flow of its own of what is drawn here, where the one that it was is gone, and opens it. */
-function useKeepCopy() {
-  const session = useSession();
-  const go = useNavigate();
-  const queries = useQueryClient();
-  return useMutation({
-    async mutationFn() {
-      const { id: _, ...flow } = session.flow;
-      const { id } = await flows.create(flow);
-      // Nothing waits to be saved any more: leaving loses nothing.
-      session.saver.forget();
-      void queries.invalidateQueries({ queryKey: ["flows"] });
-      await go({ to: "/flows/$id", params: { id }, search: {} });
-    },
-    onError: (error) => toast("fail", error.message),
-  });
 }

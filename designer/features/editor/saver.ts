@@ -14,6 +14,11 @@ export type SaveState =
   | { kind: "refused"; message: string; problems: Problem[]; gone?: true }
   | { kind: "conflict"; theirs: ConflictDetail };
 
+/** Whether the flow itself is gone: it was deleted elsewhere. */
+export function isGone(state: SaveState): boolean {
+  return state.kind === "refused" && state.gone === true;
+}
+
 interface SaverPorts {
   put: (revision: number, flow: Flow) => Promise<SaveAnswer>;
   storage: DraftStorage;
@@ -110,8 +115,8 @@ export class DraftSaver {
   changed(flow: Flow): void {
     this.#pending = flow;
     this.#keepSoon();
-    // While both are to be joined, and after each change of that, it stays here.
-    if (this.#state.kind === "conflict") {
+    // While both are to be joined, and after each change of that, it stays here; likewise where there is nowhere to save it.
+    if (this.#state.kind === "conflict" || isGone(this.#state)) {
       this.#set(this.#state);
       return;
     }
@@ -123,7 +128,7 @@ export class DraftSaver {
   /** Saves at once what is not saved; resolves when it is, or when it can't be. */
   async flush(): Promise<boolean> {
     this.#cancel();
-    while (this.#pending !== undefined && this.#state.kind !== "conflict") {
+    while (this.#pending !== undefined && this.#state.kind !== "conflict" && !isGone(this.#state)) {
       this.#running ??= this.#save(this.#pending).finally(() => {
         this.#running = undefined;
       });
@@ -171,6 +176,14 @@ export class DraftSaver {
     this.#pending = undefined;
     this.#drop();
     this.#set({ kind: "saved" });
+  }
+
+  /** Learns that the flow is gone: all of it lies here alone from now on. */
+  vanished(flow: Flow): void {
+    this.#cancel();
+    this.#pending = flow;
+    this.#keep();
+    this.refuse("The flow was deleted elsewhere.", [], true);
   }
 
   /** Forgets what is not saved: the flow itself is gone. */

@@ -1,5 +1,5 @@
 import "./flows.css";
-import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import {
   Ellipsis,
@@ -19,7 +19,6 @@ import { catalogQuery, flowPages } from "@/api/queries";
 import type { FlowRow } from "@/api/types";
 import { emptyFlow } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";
-import { ConfirmName } from "@/ui/ConfirmName";
 import { useCommands } from "@/ui/commands";
 import { DropTarget } from "@/ui/DropTarget";
 import { download } from "@/ui/download";
@@ -36,6 +35,7 @@ import { stateWord } from "@/ui/Status";
 import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { useDebounced } from "@/ui/useDebounced";
+import { DeleteFlow } from "./DeleteFlow";
 import { Beginnings, Templates } from "./TemplatesPage";
 import { TourOffer } from "./TourOffer";
 
@@ -108,8 +108,8 @@ export function FlowsPage() {
       </header>
       <div className="page-body">
         {create.isError && <ErrorView error={create.error} />}
-        {list.isSuccess && <TourOffer />}
-        <PagedCard query={list} shown={items.length} what="flow" className="flows-card">
+        <TourOffer />
+        <PagedCard query={list} shown={items.length} what="flow" className="flows-card" row={81}>
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
           ) : (
@@ -155,18 +155,10 @@ interface FlowTableProps {
 function FlowTable({ items, chosen, onChoose }: FlowTableProps) {
   const all = items.every((f) => chosen.has(f.id));
   const [deleting, setDeleting] = useState<FlowRow>();
-  const queries = useQueryClient();
   const toggle = (id: string) => {
     const next = new Set(chosen);
     if (!next.delete(id)) next.add(id);
     onChoose(next);
-  };
-  const remove = async () => {
-    if (deleting === undefined) return;
-    await flows.remove(deleting.id);
-    onChoose(new Set([...chosen].filter((id) => id !== deleting.id)));
-    await queries.invalidateQueries({ queryKey: ["flows"] });
-    toast("ok", `Deleted ${deleting.name}.`);
   };
   return (
     <>
@@ -203,15 +195,13 @@ function FlowTable({ items, chosen, onChoose }: FlowTableProps) {
           ))}
         </tbody>
       </table>
-      <ConfirmName
-        open={deleting !== undefined}
-        onClose={() => setDeleting(undefined)}
-        title={`Delete “${deleting?.name ?? ""}”?`}
-        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable, and those at work go on: what they ask people can still be answered."
-        name={deleting?.name ?? ""}
-        action="Delete the flow"
-        onConfirm={remove}
-      />
+      {deleting !== undefined && (
+        <DeleteFlow
+          flow={deleting}
+          onClose={() => setDeleting(undefined)}
+          onDeleted={() => onChoose(new Set([...chosen].filter((id) => id !== deleting.id)))}
+        />
+      )}
     </>
   );
 }

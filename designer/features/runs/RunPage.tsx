@@ -58,8 +58,27 @@ export function RunPage() {
       </div>
     );
   }
-  if (!run.data || !pinned.data || !catalog.data) return <SkeletonRows rows={8} />;
+  if (!run.data || !pinned.data || !catalog.data) return <RunSkeleton />;
   return <OpenRun key={id} run={run.data} flow={pinned.data.flow} catalog={catalog.data} />;
+}
+
+/** The page's parts in the sizes that they have, before there is anything in them. */
+function RunSkeleton() {
+  return (
+    <div className="editor run-view" role="status" aria-label="Loading the run" data-skeleton="run">
+      <div className="topbar">
+        <div className="skeleton skeleton-line" />
+      </div>
+      <div className="editor-middle">
+        <div className="editor-stage canvas" />
+      </div>
+      <div className="runbar">
+        <div className="runbar-timeline run-timeline">
+          <SkeletonRows rows={3} height={32} />
+        </div>
+      </div>
+    </div>
+  );
 }
 
 function OpenRun({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catalog }) {

@@ -155,17 +155,53 @@ test("garbage in the canvas, in expressions and in settings does no harm", async
   assert.deepEqual(tab.faults, []);
 });
 
-test("a flow that somebody deleted meanwhile says so, and can be kept as a new one", async (t) => {
+for (const theme of ["light", "dark"])
+  test(`a flow that is deleted elsewhere says so at once, and nothing of it is lost, in ${theme}`, async (t) => {
+    const tab = await page(t, { colorScheme: theme, acceptDownloads: true });
+    const { id, editor } = await open(tab, flowOf([set("kept", 280)]));
+    await editor.open("kept");
+    await editor.rename("Drawn before");
+    await editor.saved();
+    const other = await page(t);
+    await other.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
+    // Nothing is done here: it is told.
+    const dialog = tab.getByRole("dialog", { name: "This flow was deleted" });
+    await dialog.waitFor();
+    await check(tab, `bad-deleted-${theme}`);
+    const [file] = await Promise.all([
+      tab.waitForEvent("download"),
+      dialog.getByRole("button", { name: "Download" }).click(),
+    ]);
+    assert.equal(file.suggestedFilename(), "Bad input.flow.json");
+    assert.match(await readFile(await file.path(), "utf8"), /"Drawn before"/);
+    // Not now: one may draw on, and it is said as long as it is so.
+    await tab.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await tab.getByText("Deleted elsewhere").waitFor();
+    await editor.rename("Drawn after all");
+    await tab.getByTestId("node-kept").getByText("Drawn after all").waitFor();
+    await tab.getByText("Deleted elsewhere").waitFor();
+    await tab.getByTestId("keep-copy").click();
+    await tab.waitForURL((url) => !url.pathname.includes(id));
+    await tab.getByTestId("node-kept").getByText("Drawn after all").waitFor();
+    await editor.saved();
+    assert.deepEqual(tab.faults, []);
+  });
+
+test("what was not saved when its flow was deleted is kept in a new one", async (t) => {
   const tab = await page(t);
   const { id, editor } = await open(tab, flowOf([set("kept", 280)]));
+  await tab.route("**/api/v1/flows/*", (r) => (r.request().method() === "PUT" ? r.abort() : r.fallback()));
   await editor.open("kept");
+  await editor.rename("Never saved");
+  await until(
+    "the notice",
+    async () => (await tab.getByTestId("save-state").getAttribute("data-state")) === "away",
+  );
   await tab.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
-  await editor.rename("Drawn after all");
-  await tab.getByText("Deleted elsewhere").waitFor();
-  await check(tab, "bad-deleted");
-  await tab.getByTestId("keep-copy").click();
+  await tab.getByRole("dialog").getByRole("button", { name: "Keep as a new flow" }).click();
   await tab.waitForURL((url) => !url.pathname.includes(id));
-  await tab.getByTestId("node-kept").getByText("Drawn after all").waitFor();
+  await tab.getByTestId("node-kept").getByText("Never saved").waitFor();
   assert.deepEqual(tab.faults, []);
 });
 

@@ -1,0 +1,70 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Download } from "lucide-react";
+import { useState } from "react";
+import { flows } from "@/api/client";
+import { usePermissions } from "@/api/permissions";
+import { encodeFlow } from "@/core/flow/encode";
+import { Button } from "@/ui/Button";
+import { Dialog } from "@/ui/Dialog";
+import { saveText } from "@/ui/download";
+import { plainly } from "@/ui/Named";
+import { toast } from "@/ui/Toasts";
+import { isGone } from "./saver";
+import { useSaveState, useSession } from "./useSession";
+
+/** Tells at once that the flow is gone, and what can be done with what is drawn here. */
+export function GoneDialog() {
+  const session = useSession();
+  const gone = isGone(useSaveState());
+  const [heard, setHeard] = useState(false);
+  const { can } = usePermissions();
+  const copy = useKeepCopy();
+  return (
+    <Dialog
+      open={gone && !heard}
+      onClose={() => setHeard(true)}
+      title="This flow was deleted"
+      description="Somebody deleted it while it was open here. What you see is all of it, and is kept in this tab until you leave."
+      footer={
+        <>
+          <Button onClick={() => setHeard(true)}>Not now</Button>
+          <span className="grow" />
+          <Button
+            onClick={() => saveText(`${plainly(session.flow.name)}.flow.json`, encodeFlow(session.flow))}
+          >
+            <Download size={15} aria-hidden /> Download
+          </Button>
+          {can("flow.write") && (
+            <Button look="primary" busy={copy.isPending} onClick={() => copy.mutate()}>
+              Keep as a new flow
+            </Button>
+          )}
+        </>
+      }
+    >
+      <p>
+        Its runs stay readable. A new flow has its own hook addresses and versions: publish it, and give
+        whoever sends events the new address.
+      </p>
+    </Dialog>
+  );
+}
+
+/** Makes a flow of its own of what is drawn here, where the one that it was is gone, and opens it. */
+export function useKeepCopy() {
+  const session = useSession();
+  const go = useNavigate();
+  const queries = useQueryClient();
+  return useMutation({
+    async mutationFn() {
+      const { id: _, ...flow } = session.flow;
+      const { id } = await flows.create(flow);
+      // Nothing waits to be saved any more: leaving loses nothing.
+      session.saver.forget();
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+      await go({ to: "/flows/$id", params: { id }, search: {} });
+    },
+    onError: (error) => toast("fail", error.message),
+  });
+}
