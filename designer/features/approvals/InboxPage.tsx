@@ -37,7 +37,7 @@ export function InboxPage() {
         <Segments label="Which questions" value={show} options={SHOWN} onChange={set} />
       </header>
       <div className="page-body">
-        <PagedCard query={list} shown={items.length} what="question" className="runs-card">
+        <PagedCard query={list} shown={items.length} what="question" className="runs-card inbox-card">
           {items.length > 0 ? <Questions items={items} /> : <Nothing show={show} onAll={() => set("open")} />}
         </PagedCard>
       </div>
