@@ -48,7 +48,9 @@ export function InboxPage() {
 function Nothing({ show, onAll }: { show: Shown; onAll: () => void }) {
   if (show === "closed")
     return (
-      <Empty icon={Inbox} title="Nothing was asked yet" text="What people answered will be listed here." />
+      <Empty icon={Inbox} title="Nothing was asked yet" text="What people answered will be listed here.">
+        <AllFlows />
+      </Empty>
     );
   return (
     <Empty
@@ -56,8 +58,16 @@ function Nothing({ show, onAll }: { show: Shown; onAll: () => void }) {
       title={show === "mine" ? "Nothing waits for you" : "Nothing waits for an answer"}
       text="Approvals and forms of runs come here, and calls of which nobody knows whether they took effect."
     >
-      {show === "mine" && <Button onClick={onAll}>What others are asked</Button>}
+      {show === "mine" ? <Button onClick={onAll}>What others are asked</Button> : <AllFlows />}
     </Empty>
+  );
+}
+
+function AllFlows() {
+  return (
+    <Link to="/flows" search={{}} className="btn">
+      All flows
+    </Link>
   );
 }
 
