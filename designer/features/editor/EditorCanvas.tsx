@@ -28,7 +28,7 @@ import {
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { dropAt, markDrop } from "./dropMark";
-import { containerAtDrop, movesOf } from "./gestures";
+import { containerAtDrop, isFolded, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
 import { type EditorSession, EMPTY } from "./session";
@@ -184,16 +184,21 @@ function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | un
 function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
   const { into, moved } = containerAtDrop(session.flow, session.shown, session.catalog, ids);
   if (moved.length === 0) return;
+  const unseen = into !== undefined && isFolded(session.shown, into);
   const before = session.flow.edges.length;
-  session.do(moveInto(session.flow, session.catalog, moved, into, group));
+  session.do(moveInto(session.flow, session.catalog, moved, into, group, unseen));
   const cut = before - session.flow.edges.length;
-  if (cut > 0) {
-    toast(
-      "info",
-      `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
-      session.undoOffer(),
-    );
+  const told = [];
+  if (unseen) {
+    session.select([into]);
+    const what = moved.length === 1 ? "It lies" : `${moved.length} nodes lie`;
+    told.push(`${what} in ${nodeById(session.flow, into)?.name || into} now, which is collapsed.`);
   }
+  if (cut > 0)
+    told.push(
+      `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
+    );
+  if (told.length > 0) toast("info", told.join(" "), session.undoOffer());
 }
 
 function EditControls({

@@ -20,7 +20,9 @@ export function dropAt(at: Point, dragged: ReadonlySet<string>, onWire: boolean)
   return (
     document
       .elementsFromPoint(...at)
-      .map((e) => e.closest<HTMLElement>(".react-flow__node-container"))
+      .map((e) =>
+        e.closest<HTMLElement>(".react-flow__node-container, .react-flow__node:has(> .collapsed-node)"),
+      )
       .find((e) => e !== null && !dragged.has(e.dataset.id ?? "") && !e.classList.contains("dragging")) ??
     undefined
   );
