@@ -183,7 +183,13 @@ function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | un
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
 function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
   const { into, moved } = containerAtDrop(session.flow, session.shown, session.catalog, ids);
-  if (moved.length === 0) return;
+  if (moved.length === 0) {
+    // In an open one it lies where it was let go; on a card it would seem to have gone in.
+    const trigger = ids.some((id) => isTrigger(nodeById(session.flow, id)?.type ?? ""));
+    if (trigger && into !== undefined && isFolded(session.shown, into))
+      toast("info", "A trigger starts the whole flow: it stays outside of containers.");
+    return;
+  }
   const unseen = into !== undefined && isFolded(session.shown, into);
   const before = session.flow.edges.length;
   session.do(moveInto(session.flow, session.catalog, moved, into, group, unseen));

@@ -172,7 +172,14 @@ test("what is dropped onto a collapsed container goes into it, below what lies t
   await check(page, "collapsed-dropped");
   await told.getByRole("button", { name: "Undo" }).click();
   await until("the old place", () => node("answer").parent === undefined);
-  // From the palette, too; a trigger stays outside.
+  // Why a trigger does not go into it is said.
+  const middle = await editor.centre("node-each");
+  await editor.drag(await editor.centre("node-report"), { x: middle.x - 40, y: middle.y + 20 });
+  await page.locator(".toasts", { hasText: "A trigger starts the whole flow" }).waitFor({ timeout: 5_000 });
+  assert.equal(node("report").parent, undefined);
+  await page.keyboard.press("Control+z");
+  await until("the trigger where it was", () => node("report").position[1] < 100);
+  // From the palette, too.
   const id = await (async () => {
     const at = await editor.centre("node-each");
     await page.getByTestId("palette-core.wait").scrollIntoViewIfNeeded();
