@@ -1,13 +1,13 @@
 import type { CSSProperties } from "react";
 import { useMemo } from "react";
 import type { Catalog } from "@/core/flow/catalog";
-import { edgeSource, type Flow, isOpen, type Point } from "@/core/flow/document";
+import { type Flow, isOpen, type Point } from "@/core/flow/document";
 import { PLAIN, shownOf } from "@/core/flow/shown";
-import { absolutePosition, boundsOf, inputOffset, nodeSize, portOffsets } from "@/core/layout/geometry";
+import { absolutePosition, boundsOf, nodeSize } from "@/core/layout/geometry";
 import { type GroupBox, groupBoxes } from "@/core/layout/groups";
 import { hueOf } from "@/ui/icons";
 import { groupStyle } from "./groupColors";
-import { wirePath } from "./Wire";
+import { wiresOf } from "./Wire";
 import "./picture.css";
 
 const PAD = 24;
@@ -90,19 +90,8 @@ function drawingOf(flow: Flow, catalog: Catalog): Drawing {
   }));
   // Containers lie under what is in them, outer ones first.
   cards.sort((a, b) => Number(b.container) - Number(a.container) || b.size[0] - a.size[0]);
-  const wires = flow.edges.flatMap((edge) => {
-    const { node, port } = edgeSource(edge);
-    const [from, to] = [flow.nodes.find((n) => n.id === node), flow.nodes.find((n) => n.id === edge.to)];
-    const [start, end] = [places.get(node), places.get(edge.to)];
-    if (from === undefined || to === undefined || start === undefined || end === undefined) return [];
-    const y = portOffsets(from, catalog).find((p) => p.port === port)?.y ?? 32;
-    return [
-      wirePath({
-        ...{ sourceX: start[0] + nodeSize(from, catalog)[0], sourceY: start[1] + y },
-        ...{ targetX: end[0], targetY: end[1] + inputOffset(to, nodeSize(to, catalog)[1]) },
-      }),
-    ];
-  });
+  // They go the way that they go on the canvas.
+  const wires = wiresOf(flow, catalog);
   const b = boundsOf({ ...flow, notes: [] }, catalog);
   const width = Math.min(b.width, WIDEST) + 2 * PAD;
   return {

@@ -4,8 +4,17 @@ import { Ungroup } from "lucide-react";
 import { type KeyboardEvent, memo, type PointerEvent, useContext, useMemo, useRef } from "react";
 import { type GroupColor, groupChosen } from "@/core/commands/groups";
 import type { Catalog } from "@/core/flow/catalog";
-import { type Flow, type FlowGroup, GROUP_COLORS, nodeById, type Point } from "@/core/flow/document";
+import {
+  type Flow,
+  type FlowGroup,
+  type FlowNote,
+  GROUP_COLORS,
+  nodeById,
+  type Point,
+} from "@/core/flow/document";
+import { absolutePosition, noteSize } from "@/core/layout/geometry";
 import { type GroupBox, groupBox, groupBoxes } from "@/core/layout/groups";
+import { within } from "@/core/layout/minimap";
 import { IconButton } from "@/ui/Button";
 import { Named, plainly } from "@/ui/Named";
 import { DragContext, useFollow } from "./drag";
@@ -47,7 +56,7 @@ export function Groups(props: GroupsProps) {
   const act = useMemo<FrameActions>(
     () => ({
       select: (group) => latest.current.onSelect(new Set(group.nodes)),
-      places: (group) => placesOf(latest.current.flow, group),
+      places: (group) => placesOf(latest.current.flow, catalog, group),
       now: (box) => (moving?.places.size ? nowOf(latest.current.flow, catalog, box, moving.places) : box),
       move: (places) => latest.current.drag?.move(places),
       end: (places, dragged) => latest.current.drag?.end(places, dragged),
@@ -79,13 +88,22 @@ function nowOf(flow: Flow, catalog: Catalog, box: GroupBox, places: ReadonlyMap<
   return groupBox(flow, catalog, box.group, places) ?? box;
 }
 
-function placesOf(flow: Flow, group: FlowGroup): Map<string, Point> {
-  return new Map(
-    group.nodes.flatMap((id) => {
-      const node = nodeById(flow, id);
-      return node === undefined ? [] : [[id, node.position] as const];
-    }),
-  );
+/** Where a group's nodes are, and the notes that lie in its frame: what its head moves. */
+function placesOf(flow: Flow, catalog: Catalog, group: FlowGroup): Map<string, Point> {
+  const nodes = group.nodes.flatMap((id) => nodeById(flow, id) ?? []);
+  const all = [...nodes, ...notesIn(flow, catalog, group, nodes[0]?.parent)];
+  return new Map(all.map(({ id, position }) => [id, position] as const));
+}
+
+function notesIn(flow: Flow, catalog: Catalog, group: FlowGroup, parent: string | undefined): FlowNote[] {
+  const frame = groupBox(flow, catalog, group)?.rect;
+  if (frame === undefined) return [];
+  return (flow.notes ?? []).filter((note) => {
+    if (note.parent !== parent) return false;
+    const [x, y] = absolutePosition(flow, note);
+    const [width, height] = noteSize(note);
+    return within({ x, y, width, height }, frame);
+  });
 }
 
 interface FrameActions {

@@ -8,8 +8,7 @@ import { groupBoxes } from "@/core/layout/groups";
 import { hueOf } from "@/ui/icons";
 import { useShownTheme } from "@/ui/theme";
 import { groupInk } from "./groupColors";
-import { wirePath } from "./Wire";
-import { Ways } from "./ways";
+import { wiresOf } from "./Wire";
 
 /** Below this zoom cards can't be read: large flows are drawn on one canvas instead. */
 export const FAR = 0.35;
@@ -29,7 +28,7 @@ export function Overview({ flow, catalog, selected }: OverviewProps) {
   const width = useStore((s) => s.width);
   const height = useStore((s) => s.height);
   const theme = useShownTheme();
-  const wires = useMemo(() => wiresOf(flow, catalog), [flow, catalog]);
+  const wires = useMemo(() => lineOf(flow, catalog), [flow, catalog]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the styles
   useEffect(() => {
     const element = canvas.current;
@@ -46,10 +45,8 @@ export function Overview({ flow, catalog, selected }: OverviewProps) {
 }
 
 /** All wires as one line: each goes the way that it goes close by. */
-function wiresOf(flow: Flow, catalog: Catalog): Path2D {
-  const ways = new Ways(flow, catalog);
-  const all = flow.edges.flatMap((edge) => ways.of(edge) ?? []);
-  return new Path2D(all.map(({ ends, way }) => wirePath(ends, way)).join(" "));
+function lineOf(flow: Flow, catalog: Catalog): Path2D {
+  return new Path2D(wiresOf(flow, catalog).join(" "));
 }
 
 interface Box {

@@ -1,12 +1,14 @@
 import { type EdgeProps, getBezierPath, getSmoothStepPath, Position, useStoreApi } from "@xyflow/react";
 import { memo, useContext, useRef } from "react";
-import { PORT_ERROR } from "@/core/flow/document";
+import type { Catalog } from "@/core/flow/catalog";
+import { type Flow, PORT_ERROR } from "@/core/flow/document";
 import { BACK } from "@/core/layout/route";
 import { useNodeRun } from "@/run/hooks";
 import { CardContext } from "./cards";
 import { useDiff } from "./diff";
 import { endsOf, useFollow } from "./drag";
 import type { CanvasEdge } from "./model";
+import { Ways } from "./ways";
 
 /** Where a wire begins and ends on the canvas. */
 export interface Ends {
@@ -40,6 +42,13 @@ function wireOf(
 
 export function wirePath(ends: Ends, way?: Way): string {
   return wireOf(ends, way)[0];
+}
+
+/** The paths of all wires of a flow, as the canvas draws them close by. */
+export function wiresOf(flow: Flow, catalog: Catalog): string[] {
+  const ways = new Ways(flow, catalog);
+  const all = flow.edges.flatMap((edge) => ways.of(edge) ?? []);
+  return all.map(({ ends, way }) => wirePath(ends, way));
 }
 
 /** A wire. In a run the taken ones carry its state's colour and weigh more. */

@@ -2,7 +2,14 @@ import type { Catalog } from "../flow/catalog";
 import type { Flow, FlowNode, Point } from "../flow/document";
 import { descendants, edgeSource, isTrigger, nodeById, PORT_OUT } from "../flow/document";
 import type { Command } from "../history/history";
-import { absolutePosition, CONTAINER_HEAD, CONTAINER_PAD, grownSize, snap } from "../layout/geometry";
+import {
+  absolutePosition,
+  CONTAINER_HEAD,
+  CONTAINER_PAD,
+  grownSize,
+  placeBelow,
+  snap,
+} from "../layout/geometry";
 
 /** Makes a container and those around it large enough for their children. */
 export function growContainers(draft: Flow, catalog: Catalog, id: string | undefined): void {
@@ -42,7 +49,8 @@ function ancestors(flow: Flow, id: string): string[] {
 }
 
 /**
- * Moves nodes into a container, or out onto the canvas, keeping where they lie.
+ * Moves nodes into a container, or out onto the canvas, keeping where they lie; in one whose inside is
+ * not seen they come to lie below all that is in it, as they lay to each other.
  * Wires that would cross its wall are cut; the caller says so.
  */
 export function moveInto(
@@ -51,9 +59,15 @@ export function moveInto(
   ids: readonly string[],
   into: string | undefined,
   group: string,
+  unseen = false,
 ): Command {
   const target = into === undefined ? undefined : nodeById(flow, into);
-  const origin: Point = target === undefined ? [0, 0] : absolutePosition(flow, target);
+  const origin: Point =
+    target === undefined
+      ? [0, 0]
+      : unseen
+        ? originBelow(flow, catalog, ids, target.id)
+        : absolutePosition(flow, target);
   return {
     label: target === undefined ? "Move out of container" : `Move into ${target.name ?? target.id}`,
     group,
@@ -72,6 +86,13 @@ export function moveInto(
       growContainers(draft, catalog, into);
     },
   };
+}
+
+/** From where nodes are counted so that the first of them come to lie at the free place of a container. */
+function originBelow(flow: Flow, catalog: Catalog, ids: readonly string[], into: string): Point {
+  const places = ids.flatMap((id) => nodeById(flow, id) ?? []).map((n) => absolutePosition(flow, n));
+  const [x, y] = placeBelow(flow, catalog, into);
+  return [Math.min(...places.map((p) => p[0])) - x, Math.min(...places.map((p) => p[1])) - y];
 }
 
 /** The nearest place within the upper and the left wall of a container, which grows to the others. */

@@ -1,6 +1,6 @@
 import type { Catalog } from "../flow/catalog";
 import type { Flow, FlowNode, FlowNote, Point } from "../flow/document";
-import { isOpen, nodeById, PORT_ERROR, PORT_OUT } from "../flow/document";
+import { isContainer, isOpen, nodeById, PORT_ERROR, PORT_OUT } from "../flow/document";
 
 export const NODE_WIDTH = 208;
 export const NODE_HEIGHT = 64;
@@ -147,7 +147,7 @@ export function grownSize(flow: Flow, catalog: Catalog, container: FlowNode): Po
   return [snap(right), snap(bottom)];
 }
 
-/** The innermost open container whose area holds a point of the canvas. */
+/** The innermost container whose area holds a point of the canvas; of a collapsed one that is its card. */
 export function containerAt(
   flow: Flow,
   catalog: Catalog,
@@ -157,7 +157,7 @@ export function containerAt(
   let found: FlowNode | undefined;
   let area = Number.POSITIVE_INFINITY;
   for (const node of flow.nodes) {
-    if (!isOpen(node) || except.has(node.id)) continue;
+    if (!isContainer(node.type) || except.has(node.id)) continue;
     const [x, y] = absolutePosition(flow, node);
     const [w, h] = nodeSize(node, catalog);
     const inside = at[0] >= x && at[0] <= x + w && at[1] >= y && at[1] <= y + h;
@@ -167,6 +167,15 @@ export function containerAt(
     }
   }
   return found;
+}
+
+/** The first free place below all that lies in a container. */
+export function placeBelow(flow: Flow, catalog: Catalog, container: string): Point {
+  const bottoms = [
+    ...flow.nodes.map((n) => ({ part: n, height: nodeSize(n, catalog)[1] })),
+    ...(flow.notes ?? []).map((n) => ({ part: n, height: noteSize(n)[1] })),
+  ].flatMap(({ part, height }) => (part.parent === container ? part.position[1] + height + GAP_Y : []));
+  return [CONTAINER_PAD, snap(Math.max(CONTAINER_HEAD + 8, ...bottoms))];
 }
 
 /** What a frame around a box covers. */

@@ -37,7 +37,7 @@ export function InboxPage() {
         <Segments label="Which questions" value={show} options={SHOWN} onChange={set} />
       </header>
       <div className="page-body">
-        <PagedCard query={list} shown={items.length} what="question" className="runs-card">
+        <PagedCard query={list} shown={items.length} what="question" className="runs-card inbox-card">
           {items.length > 0 ? <Questions items={items} /> : <Nothing show={show} onAll={() => set("open")} />}
         </PagedCard>
       </div>
@@ -48,7 +48,9 @@ export function InboxPage() {
 function Nothing({ show, onAll }: { show: Shown; onAll: () => void }) {
   if (show === "closed")
     return (
-      <Empty icon={Inbox} title="Nothing was asked yet" text="What people answered will be listed here." />
+      <Empty icon={Inbox} title="Nothing was asked yet" text="What people answered will be listed here.">
+        <AllFlows />
+      </Empty>
     );
   return (
     <Empty
@@ -56,8 +58,16 @@ function Nothing({ show, onAll }: { show: Shown; onAll: () => void }) {
       title={show === "mine" ? "Nothing waits for you" : "Nothing waits for an answer"}
       text="Approvals and forms of runs come here, and calls of which nobody knows whether they took effect."
     >
-      {show === "mine" && <Button onClick={onAll}>What others are asked</Button>}
+      {show === "mine" ? <Button onClick={onAll}>What others are asked</Button> : <AllFlows />}
     </Empty>
+  );
+}
+
+function AllFlows() {
+  return (
+    <Link to="/flows" search={{}} className="btn">
+      All flows
+    </Link>
   );
 }
 

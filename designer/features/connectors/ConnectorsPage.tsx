@@ -68,8 +68,14 @@ export function ConnectorsPage() {
             <Empty
               icon={Plug}
               title="No connectors yet"
-              text="A connector gives flows actions on another system. Drop its .wasm file anywhere here."
-            />
+              text={
+                may
+                  ? "A connector gives flows actions on another system. Drop its .wasm file anywhere here."
+                  : "A connector gives flows actions on another system. An administrator can install one."
+              }
+            >
+              {may && <Button onClick={() => picker.current?.click()}>Install a connector</Button>}
+            </Empty>
           )}
           {items.length > 0 && <ConnectorList items={items} />}
         </section>

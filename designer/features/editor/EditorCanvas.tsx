@@ -36,7 +36,7 @@ import {
 import { useProblems } from "./bindings";
 import { useCanvasClipboard } from "./clipboardEvents";
 import { dropAt, markDrop } from "./dropMark";
-import { containerAtDrop, movesOf } from "./gestures";
+import { containerAtDrop, isFolded, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
 import type { EditorSession } from "./session";
@@ -228,17 +228,28 @@ function takerOf(session: EditorSession, ids: ReadonlySet<string>): Element | un
 /** After a drag: nodes let go over a container go into it, over the free canvas out of it. */
 function dropIntoContainer(session: EditorSession, ids: string[], group: string): void {
   const { into, moved } = containerAtDrop(session.flow, session.shown, session.catalog, ids);
-  if (moved.length === 0) return;
-  const before = session.flow.edges.length;
-  session.do(moveInto(session.flow, session.catalog, moved, into, group));
-  const cut = before - session.flow.edges.length;
-  if (cut > 0) {
-    toast(
-      "info",
-      `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
-      session.undoOffer(),
-    );
+  if (moved.length === 0) {
+    // In an open one it lies where it was let go; on a card it would seem to have gone in.
+    const trigger = ids.some((id) => isTrigger(nodeById(session.flow, id)?.type ?? ""));
+    if (trigger && into !== undefined && isFolded(session.shown, into))
+      toast("info", "A trigger starts the whole flow: it stays outside of containers.");
+    return;
   }
+  const unseen = into !== undefined && isFolded(session.shown, into);
+  const before = session.flow.edges.length;
+  session.do(moveInto(session.flow, session.catalog, moved, into, group, unseen));
+  const cut = before - session.flow.edges.length;
+  const told = [];
+  if (unseen) {
+    session.select([into]);
+    const what = moved.length === 1 ? "It lies" : `${moved.length} nodes lie`;
+    told.push(`${what} in ${nodeById(session.flow, into)?.name || into} now, which is collapsed.`);
+  }
+  if (cut > 0)
+    told.push(
+      `${cut === 1 ? "A wire was" : `${cut} wires were`} cut: wires can't cross the wall of a container.`,
+    );
+  if (told.length > 0) toast("info", told.join(" "), session.undoOffer());
 }
 
 function EditControls({

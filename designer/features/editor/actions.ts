@@ -29,8 +29,10 @@ import {
   GAP_X,
   NODE_HEIGHT,
   NODE_WIDTH,
+  placeBelow,
 } from "@/core/layout/geometry";
 import { toast } from "@/ui/Toasts";
+import { isFolded } from "./gestures";
 import { rememberType } from "./recent";
 import type { EditorSession } from "./session";
 import { EMPTY } from "./sessionState";
@@ -183,7 +185,9 @@ export function addAtPoint(session: EditorSession, type: NodeType, at: Point, wi
   const [px, py] = parent === undefined ? [0, 0] : absolutePosition(shown.flow, parent);
   const into = parent?.id ?? shown.inside?.id;
   const place: Point = [x - px, y - py];
-  const added = addNodeAt(flow, catalog, type, into === undefined ? place : insideWalls(place), into, wire);
+  const free =
+    into === undefined ? place : isFolded(shown, into) ? placeBelow(flow, catalog, into) : insideWalls(place);
+  const added = addNodeAt(flow, catalog, type, free, into, wire);
   session.do(added.command);
   session.show(added.id);
 }

@@ -1,7 +1,7 @@
 import { movable, withInside } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
-import { nodeById } from "@/core/flow/document";
+import { isOpen, nodeById } from "@/core/flow/document";
 import type { Shown } from "@/core/flow/shown";
 import { absolutePosition, containerAt, nodeSize } from "@/core/layout/geometry";
 
@@ -33,4 +33,10 @@ export function containerAtDrop(
     return parent === undefined || !dragged.has(parent);
   });
   return { into, moved: movable(flow, roots, into) };
+}
+
+/** Whether what lies in a container is not seen, because only its card is. */
+export function isFolded(shown: Shown, container: string): boolean {
+  const drawn = nodeById(shown.flow, container);
+  return drawn !== undefined && !isOpen(drawn);
 }

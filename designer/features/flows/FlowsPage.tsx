@@ -113,7 +113,7 @@ export function FlowsPage() {
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />
           ) : (
-            <NoFlows asked={asked} />
+            <NoFlows asked={asked} onClear={() => search("")} />
           )}
         </PagedCard>
       </div>
@@ -121,7 +121,7 @@ export function FlowsPage() {
   );
 }
 
-function NoFlows({ asked }: { asked: string }) {
+function NoFlows({ asked, onClear }: { asked: string; onClear: () => void }) {
   const { can } = usePermissions();
   if (asked !== "") {
     return (
@@ -129,7 +129,9 @@ function NoFlows({ asked }: { asked: string }) {
         icon={Workflow}
         title={`No flow matches “${asked}”`}
         text="Try another word, or clear the search."
-      />
+      >
+        <Button onClick={onClear}>Clear the search</Button>
+      </Empty>
     );
   }
   return (
@@ -137,7 +139,11 @@ function NoFlows({ asked }: { asked: string }) {
       <Empty
         icon={Workflow}
         title="No flows yet"
-        text="A flow starts from an alert, a mail or a person, and does the rest. Begin with one of these, draw your own, or drop flow files anywhere here."
+        text={
+          can("flow.write")
+            ? "A flow starts from an alert, a mail or a person, and does the rest. Begin with one of these, draw your own, or drop flow files anywhere here."
+            : "A flow starts from an alert, a mail or a person, and does the rest. Those that are drawn will be listed here."
+        }
       />
       {can("flow.write") && <Templates most={3} />}
       <Beginnings />

@@ -73,7 +73,11 @@ function Credentials({ may }: { may: boolean }) {
           icon={KeyRound}
           title="No credentials yet"
           text="Keep one for each system that flows act on. A flow names it by an alias of its own."
-        />
+        >
+          {may && (
+            <Button onClick={() => setEditing({ old: undefined, type: undefined })}>New credential</Button>
+          )}
+        </Empty>
       )}
       {items.length > 0 && (
         <CredentialTable

@@ -49,7 +49,9 @@ function Tokens() {
           icon={KeyRound}
           title="No tokens yet"
           text="Make one for each script or system that calls the API."
-        />
+        >
+          <Button onClick={() => setCreating(true)}>New token</Button>
+        </Empty>
       )}
       {items !== undefined && items.length > 0 && <TokenTable tokens={items} onRevoke={setRevoking} />}
       <NewTokenDialog open={creating} onClose={() => setCreating(false)} />

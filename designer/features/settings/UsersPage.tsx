@@ -68,7 +68,9 @@ function Users() {
           icon={UserPlus}
           title="Nobody else yet"
           text="Invite whoever works with you, each with the least role that does. A second admin lets the first back in."
-        />
+        >
+          <Button onClick={() => setInviting(true)}>Invite</Button>
+        </Empty>
       )}
       <InviteDialog open={inviting} onClose={() => setInviting(false)} />
       <ChangeUserDialog user={of("role")} onClose={done} />

@@ -300,7 +300,7 @@ test("an action is tried: in vain, for good, and with effects only once they are
   await trial.getByRole("button", { name: "a host that isn't granted" }).click();
   assert.equal(
     await trial.getByLabel("URL", { exact: true }).inputValue(),
-    "https://api.example.com/v1/status",
+    "https://other.example.net/v1/status",
   );
   await trial.getByLabel("URL", { exact: true }).fill(`${address}/a?key=hush`);
   await trial.getByTestId("run-get").click();

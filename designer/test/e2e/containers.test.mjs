@@ -153,17 +153,47 @@ test("a run shows at the collapsed card, in the editor and in its own view", asy
   await until("the address", () => /node=weigh/.test(page.url()));
 });
 
-test("nothing is dropped into a collapsed container, and tidying leaves its inside", async (t) => {
-  const { page, editor, node } = await open(t, (flow) => {
+test("what is dropped onto a collapsed container goes into it, below what lies there", async (t) => {
+  const { page, editor, kept, node } = await open(t, (flow) => {
     flow.nodes.find((n) => n.id === "each").collapsed = true;
   });
-  const inside = JSON.stringify([node("look").position, node("weigh").position]);
+  const inside = () => JSON.stringify([node("look").position, node("weigh").position]);
+  const were = inside();
   const to = await editor.centre("node-each");
   const from = await editor.centre("node-answer");
   // A drag begins a step late: a card comes to lie that much nearer.
   await editor.drag(from, { x: to.x - 40, y: to.y - 48 });
-  await until("the move", () => node("answer").position[1] < 400);
-  assert.equal(node("answer").parent, undefined);
+  await until("the move", () => node("answer").parent === "each");
+  const low = Math.max(...["look", "weigh"].map((id) => node(id).position[1]));
+  assert.ok(node("answer").position[1] >= low + 64, "it lies on what was there");
+  assert.equal(inside(), were);
+  const told = page.locator(".toasts", { hasText: "It lies in Each indicator now, which is collapsed." });
+  await told.waitFor();
+  await check(page, "collapsed-dropped");
+  await told.getByRole("button", { name: "Undo" }).click();
+  await until("the old place", () => node("answer").parent === undefined);
+  // Why a trigger does not go into it is said.
+  const middle = await editor.centre("node-each");
+  await editor.drag(await editor.centre("node-report"), { x: middle.x - 40, y: middle.y + 20 });
+  await page.locator(".toasts", { hasText: "A trigger starts the whole flow" }).waitFor({ timeout: 5_000 });
+  assert.equal(node("report").parent, undefined);
+  await page.keyboard.press("Control+z");
+  await until("the trigger where it was", () => node("report").position[1] < 100);
+  // From the palette, too.
+  const id = await (async () => {
+    const at = await editor.centre("node-each");
+    await page.getByTestId("palette-core.wait").scrollIntoViewIfNeeded();
+    await editor.drag(await editor.centre("palette-core.wait"), at);
+    return until("the new one", () => kept.flow.nodes.find((n) => n.type === "core.wait")?.id);
+  })();
+  assert.equal(node(id).parent, "each");
+});
+
+test("tidying leaves the inside of a collapsed container", async (t) => {
+  const { page, node } = await open(t, (flow) => {
+    flow.nodes.find((n) => n.id === "each").collapsed = true;
+  });
+  const inside = JSON.stringify([node("look").position, node("weigh").position]);
   const before = JSON.stringify(node("answer").position);
   await page.getByTestId("canvas").focus();
   await page.keyboard.press("Shift+T");

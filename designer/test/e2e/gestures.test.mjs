@@ -40,9 +40,13 @@ async function open(t) {
 }
 
 test("a node dropped into a container belongs to it, and undo takes all of it back", async (t) => {
-  const { page, saved, node, box, drag } = await open(t);
+  const { page, saved, node, box } = await open(t);
   const [answer, each] = [await box("node-answer"), await box("node-each")];
-  await drag([answer.x + 40, answer.y + 20], [each.x + each.width - 190, each.y + 60]);
+  await page.mouse.move(answer.x + 40, answer.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(each.x + each.width - 190, each.y + 60, { steps: 10 });
+  await until("the container lights up", () => page.locator('[data-drop][data-id="each"]').count());
+  await page.mouse.up();
   await until("the new parent", () => node("answer").parent === "each");
   assert.equal(saved().edges.length, 6);
   assert.match(await page.locator(".toast").innerText(), /2 wires were cut/);

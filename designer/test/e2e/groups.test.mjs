@@ -111,6 +111,35 @@ test("its head moves the nodes, as one step", async (t) => {
   await until("the draft", () => node("report") === undefined);
 });
 
+test("its head takes along the notes that lie in its frame", async (t) => {
+  const { page, editor, kept, node } = await open(t, [INTAKE]);
+  const frame = await page.getByTestId("group-intake").boundingBox();
+  const card = await page.getByTestId("node-report").boundingBox();
+  const [x0, y0] = node("report").position;
+  // One within the frame, one that only touches it.
+  kept.flow.notes = [
+    { id: "within", text: "Within", position: [x0 + 8, y0 + 64], size: [120, 20] },
+    {
+      id: "beside",
+      text: "Beside",
+      position: [x0, y0 + frame.y + frame.height - card.y - 10],
+      size: [220, 96],
+    },
+  ];
+  await page.reload();
+  await page.getByTestId("note-within").waitFor();
+  const note = (id) => kept.flow.notes.find((n) => n.id === id).position;
+  const [within, beside] = [note("within"), note("beside")];
+  const { x, y } = await editor.centre("group-head-intake");
+  await editor.drag({ x, y }, { x: x + 60, y: y - 80 });
+  await until("the move", () => node("report").position[0] !== x0);
+  const by = [node("report").position[0] - x0, node("report").position[1] - y0];
+  assert.deepEqual(note("within"), [within[0] + by[0], within[1] + by[1]]);
+  assert.deepEqual(note("beside"), beside);
+  await page.keyboard.press("Control+z");
+  await until("the old place", () => `${note("within")}` === `${within}`);
+});
+
 test("a frame follows its nodes while one is dragged", async (t) => {
   const { page, editor } = await open(t, [INTAKE]);
   const frame = () => page.getByTestId("group-intake").boundingBox();

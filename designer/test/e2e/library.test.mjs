@@ -158,3 +158,29 @@ for (const [density, themes] of Object.entries(LOOKS))
     }
     assert.deepEqual(page.faults, []);
   });
+
+test("the picture of a template draws its wires as the canvas does", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const { items } = await api(page, "GET", "/library");
+  const { flow } = items.find((i) => i.name === "phishing-triage");
+  await page.goto(`${server.base}/templates`);
+  const card = page.locator(".template", { has: page.getByText(flow.name, { exact: true }) });
+  await card.locator(".picture-wire").first().waitFor({ state: "attached" });
+  const lines = (all) => all.map((e) => e.getAttribute("d"));
+  const drawn = await card.locator(".picture-wire").evaluateAll(lines);
+  await shot(card, "template-picture");
+  const { id } = await api(page, "POST", "/flows", { ...flow, id: undefined });
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.locator(".wire-line").first().waitFor({ state: "attached" });
+  const canvas = await page.locator(".wire-line").evaluateAll(lines);
+  // A wire of the canvas ends at the rim of its port, a few pixels off the card.
+  const numbers = (d) => d.match(/-?[\d.]+/g).map(Number);
+  const bare = (d) => d.replaceAll(/-?[\d.]+/g, "");
+  const alike = (a, b) => bare(a) === bare(b) && numbers(a).every((n, i) => Math.abs(n - numbers(b)[i]) <= 8);
+  assert.equal(drawn.length, canvas.length);
+  assert.deepEqual(
+    canvas.filter((wire) => !drawn.some((d) => alike(d, wire))),
+    [],
+  );
+});

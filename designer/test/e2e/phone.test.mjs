@@ -1,7 +1,7 @@
 // On a phone: runs and questions are read and answered by touch; flows are read. No page scrolls sideways.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, check, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { api, check, joined, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -119,6 +119,113 @@ for (const colorScheme of ["light", "dark"]) {
       await page.waitForLoadState("networkidle");
       await fits(page, path);
     }
+    assert.deepEqual(page.faults, []);
+  });
+}
+
+const approval = (title) => ({
+  format: "drawbridge.flow/1",
+  name: `Contain ${title}`,
+  nodes: [
+    { id: "hand", type: "trigger.manual", position: [0, 0] },
+    {
+      ...{ id: "ok", type: "core.approval", position: [280, 0] },
+      with: {
+        ...{ to: ["admin"], title, deadline: "24h" },
+        message: "The EDR saw a known bad tool on it.\nIt is a domain controller.",
+        show: { host: "dc-1.corp.example", action: "isolate", sensor: "https://edr.example/hosts/dc-1" },
+        form: {
+          ...{ type: "object", required: ["ticket"] },
+          properties: {
+            ticket: { type: "string", title: "Ticket", description: "Of the change." },
+            length: { type: "string", title: "For how long", enum: ["an hour", "a day"] },
+          },
+        },
+      },
+    },
+    {
+      ...{ id: "cut", type: "http.request", position: [560, 0], name: "Isolate it" },
+      with: { url: "https://edr.example/isolate" },
+    },
+  ],
+  edges: [
+    { from: "hand", to: "ok" },
+    { from: "ok.approved", to: "cut" },
+  ],
+});
+
+/** What is tapped is large enough for a finger, and in view once it is scrolled to. */
+async function forFingers(locator) {
+  for (const one of await locator.all()) {
+    await one.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await one.boundingBox();
+    const name = await one.evaluate((e) => e.ariaLabel ?? e.textContent);
+    assert.ok(height >= 40 && width >= 40, `${name} is ${width} by ${height}`);
+    assert.ok(x >= 0 && x + width <= 390 && y + height <= 844 - 56, `${name} lies under the bar, or beside`);
+  }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`questions are approved and rejected by taps in ${colorScheme}`, async (t) => {
+    const page = await openPage(browser, server, { ...PHONE, colorScheme });
+    t.after(() => page.context().close());
+    page.setDefaultTimeout(10_000);
+    const asker = await joined(browser, server, page, `asker-${colorScheme}`, "responder", colorScheme);
+    t.after(() => asker.context().close());
+    const titles = [`Isolate dc-1, ${colorScheme}?`, `Isolate dc-2, ${colorScheme}?`];
+    const runs = [];
+    for (const title of titles) {
+      const { id } = await api(page, "POST", "/flows", approval(title));
+      runs.push((await api(asker, "POST", `/flows/${id}/runs`, { input: {} })).id);
+    }
+    await page.getByRole("link", { name: /^Inbox, \d/ }).tap();
+    await page.getByTestId("question").nth(1).waitFor();
+    await fits(page, "inbox");
+    // What there is room for is what one decides by: the question, since when, until when.
+    const list = page.locator(".inbox-card");
+    assert.equal(await list.evaluate((e) => e.scrollWidth - e.clientWidth), 0);
+    await list.getByRole("columnheader", { name: "Deadline" }).waitFor();
+    await forFingers(page.locator(".segments .segment"));
+    await check(page, `phone-inbox-${colorScheme}`);
+
+    // Approved: first what is needed is missing, and said where it is.
+    await page.getByRole("link", { name: titles[0] }).tap();
+    const view = page.getByTestId("question-view");
+    await view.getByRole("heading", { name: titles[0] }).waitFor();
+    await fits(page, "approval");
+    await check(page, `phone-approval-${colorScheme}`);
+    await forFingers(view.locator(".question-answer :is(.btn, .input, .select, .textarea)"));
+    await page.getByTestId("approve").tap();
+    const missing = view.getByText("this is needed");
+    await missing.waitFor();
+    await check(page, `phone-approval-missing-${colorScheme}`);
+    await view.getByRole("textbox", { name: "Ticket" }).tap();
+    await page.keyboard.type("CHG-7");
+    await view.getByLabel("For how long").selectOption({ label: "a day" });
+    await page.getByTestId("approve").tap();
+    await view.getByText("Approved", { exact: true }).waitFor();
+    await view.getByTestId("answer").getByText("CHG-7").waitFor();
+    await fits(page, "approved");
+    await check(page, `phone-approved-${colorScheme}`);
+
+    // Rejected: not without a reason.
+    await page.getByTestId("next-question").tap();
+    await view.getByRole("heading", { name: titles[1] }).waitFor();
+    await page.getByTestId("reject").tap();
+    await view.getByText("Say why it is rejected.").waitFor();
+    assert.ok(await view.getByLabel("Comment").evaluate((e) => e === document.activeElement));
+    await page.keyboard.type("It is month end.");
+    await page.getByTestId("reject").tap();
+    await view.getByText("Rejected", { exact: true }).waitFor();
+    await check(page, `phone-rejected-${colorScheme}`);
+
+    await view.getByRole("link", { name: "Open the run" }).tap();
+    await page.waitForURL(`**/runs/${runs[1]}*`);
+    await page.getByTestId("timeline").waitFor();
+    await fits(page, "run of a question");
+    await check(page, `phone-rejected-run-${colorScheme}`);
+    const { output } = (await api(page, "GET", `/runs/${runs[1]}`)).steps.ok;
+    assert.deepEqual([output.decision, output.comment], ["rejected", "It is month end."]);
     assert.deepEqual(page.faults, []);
   });
 }

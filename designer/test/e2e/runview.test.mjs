@@ -124,6 +124,20 @@ test("steps are called by name, lead to the runs that they called, and say what 
     const step = page.getByTestId("compare-each.0.look");
     await step.getByText("Look it up · item 1 each.0.look").waitFor();
     assert.equal(await page.getByRole("region", { name: "Step Look it up · item 1" }).count(), 1);
+    // Rows have one line beneath all their cells, and tables one beneath another have the same columns.
+    const uneven = await page.locator(".compare-card tr").evaluateAll(
+      (rows) =>
+        rows.filter((row) => {
+          const line = (cell) => getComputedStyle(cell);
+          const lines = [...row.children].map((c) => [line(c).borderBottomWidth, line(c).borderBottomColor]);
+          return new Set(lines.map(([width, color]) => (width === "0px" ? "" : width + color))).size > 1;
+        }).length,
+    );
+    assert.equal(uneven, 0, "rows with uneven borders");
+    const columns = await page
+      .locator(".differences tbody td:nth-child(2)")
+      .evaluateAll((all) => all.map((e) => Math.round(e.getBoundingClientRect().x)));
+    assert.equal(new Set(columns).size, 1, `columns at ${columns}`);
     await check(page, `runview-compare-${colorScheme}`);
     assert.deepEqual(page.faults, []);
   }
