@@ -200,7 +200,7 @@ func replayJobsAreBounded(t *testing.T, open Opener) {
 		by   string
 		full bool
 	}{{"ann", false}, {"ann", false}, {"ann", true}, {"bob", false}, {"bob", true}, {"cy", true}} {
-		job := store.ReplayJob{ID: fmt.Sprint("j", i), Flow: "f", Digest: "d", Query: "{}", CreatedBy: c.by, Created: time.Now()}
+		job := store.ReplayJob{ID: fmt.Sprint("j", i), Flow: "f", Digest: "d", Query: "{}", CreatedBy: "the same name", Creator: c.by, Created: time.Now()}
 		var full *store.TooManyJobsError
 		if err := s.CreateReplayJob(t.Context(), job, []string{"r"}, limits); errors.As(err, &full) != c.full || err != nil && !c.full {
 			t.Errorf("%d, by %s: %v", i, c.by, err)
@@ -209,7 +209,7 @@ func replayJobsAreBounded(t *testing.T, open Opener) {
 	if _, err := s.EndReplayJob(t.Context(), "j0", store.JobCanceled, "", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	job := store.ReplayJob{ID: "j9", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "cy", Created: time.Now()}
+	job := store.ReplayJob{ID: "j9", Flow: "f", Digest: "d", Query: "{}", CreatedBy: "the same name", Creator: "cy", Created: time.Now()}
 	if err := s.CreateReplayJob(t.Context(), job, []string{"r"}, limits); err != nil {
 		t.Errorf("after one was canceled: %v", err)
 	}
