@@ -70,4 +70,13 @@ func usesOneByOne(t *testing.T, open Opener) {
 	if first.Kind != library.UseDraft || newest.Version != count+1 || newest.Newest || newest.Digest != "v1" || last.Kind != library.UseRun || last.Runs != 2 || last.Deleted {
 		t.Errorf("%+v, %+v, %+v", first, newest, last)
 	}
+	if kept, active, err := s.RunsOf(t.Context(), first.Flow); err != nil || kept != 2 || active != 2 {
+		t.Errorf("%d runs are kept and %d go on, %v", kept, active, err)
+	}
+	if kept, active, err := s.RunsOf(t.Context(), "none"); err != nil || kept != 0 || active != 0 {
+		t.Errorf("%d runs of no flow are kept and %d go on, %v", kept, active, err)
+	}
+	if list, err := s.CallsOf(t.Context(), "none", func([]byte) bool { return true }); err != nil || len(list) != 0 {
+		t.Errorf("%+v names no flow, %v", list, err)
+	}
 }
