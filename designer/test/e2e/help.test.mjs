@@ -54,7 +54,8 @@ for (const theme of ["light", "dark"]) {
     await page.waitForURL("**/flows/*");
     await page.getByText("Contain a host (copy)").first().waitFor();
 
-    // Its input is asked for by a form.
+    // The copy has samples; without one its input is asked for by a form.
+    await page.getByTestId("sample").selectOption("");
     await page.getByTestId("run").click();
     const form = page.getByTestId("run-input-form");
     await form.getByRole("textbox", { name: "Host" }).fill("dc-1");
