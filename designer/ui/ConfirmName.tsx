@@ -30,8 +30,10 @@ export function ConfirmName(props: ConfirmNameProps) {
     setError(undefined);
     props.onClose();
   };
+  // Signs that nobody can type are typed as they are shown.
+  const meant = [props.name, plainly(props.name)].some((name) => typed.trim() === name.trim());
   const confirm = async () => {
-    if (typed.trim() !== props.name.trim()) return;
+    if (!meant) return;
     setBusy(true);
     try {
       await props.onConfirm();
@@ -68,7 +70,7 @@ export function ConfirmName(props: ConfirmNameProps) {
           <Button
             look="danger-full"
             data-testid="confirm-delete"
-            disabled={busy || typed.trim() !== props.name.trim()}
+            disabled={busy || !meant}
             onClick={() => void confirm()}
           >
             {props.action}
