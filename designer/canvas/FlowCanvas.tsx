@@ -47,6 +47,8 @@ export interface CanvasEditor {
   onMoved: (moves: ReadonlyMap<string, Point>, dragged: boolean) => void;
   /** Nodes are dragged, and are not let go yet. */
   onDragged?: (ids: ReadonlySet<string>) => void;
+  /** A drag is over, whatever came of it. */
+  onDragEnd?: () => void;
   onResized: (id: string, at: Point, size: Point) => void;
   onNoteText: (id: string, text: string) => void;
   /** A port was clicked: something is to follow there. */
@@ -112,11 +114,15 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const snapping = useSnapping(flow, catalog);
   // What was rendered during a drag is rendered once more after it, also where nothing came of it.
   const [, render] = useReducer((n: number) => n + 1, 0);
+  // Whoever takes the flow over in the middle of a drag takes the editor away with it.
+  const began = useRef(editor);
+  began.current = editor ?? began.current;
   const gesture: Gesture = {
     ...{ drag, sizing, setSizing, snap: snapping.snap },
     end() {
       drag.end();
       snapping.end();
+      began.current?.onDragEnd?.();
       render();
     },
   };

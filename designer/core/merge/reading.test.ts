@@ -40,6 +40,11 @@ describe("what one side takes away and the other begins to read", () => {
       "steps.a.output.x",
       "steps.a.output.?x.orValue(1)",
       "steps['a'].output[\"x\"]",
+      "true ? steps.a.output.x : 1",
+      'steps["""a"""].output.x',
+      'steps.a.output[r"x"]',
+      '"x" in steps.a.output',
+      "has(steps.a.output.x) ? 1 : 2",
     ]) {
       const theirs = of({ x: 1, y: 2 }, reads("b", expression));
       const { conflicts, flow: open } = merge(base, mine, theirs);

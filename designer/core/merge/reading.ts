@@ -1,4 +1,4 @@
-import { tokensOf } from "../expr/tokens";
+import { readsOf as placesIn, textOf } from "../expr/stepReads";
 import type { Flow, FlowNode, Json } from "../flow/document";
 import { edgeId, edgeSource, joinPointer, nodeById } from "../flow/document";
 import { templateParts } from "../flow/references";
@@ -10,7 +10,7 @@ type Readers = Map<string, string[]>;
 /** What one side took away and the other begins to read: by the conflict's id, who reads it on that side. */
 export type Wanted = Record<Side, Readers>;
 
-const ROOTS = new Set(["steps", "vars", "trigger"]);
+const ROOTS = ["steps", "vars", "trigger"];
 const OTHER: Record<Side, Side> = { mine: "theirs", theirs: "mine" };
 
 /** The paths that the templates of a value read, and all that those lie in: /steps/a for /steps/a/output. */
@@ -22,26 +22,15 @@ function pathsIn(value: Json): string[] {
 }
 
 function pathsInCode(code: string): string[] {
-  const tokens = tokensOf(code).filter((t) => t.kind !== "comment");
-  return tokens.flatMap((token, i) => {
-    const before = tokens[i - 1]?.text;
-    if (token.kind !== "name" || !ROOTS.has(token.text) || before === "." || before === "?") return [];
-    const paths: string[] = [joinPointer("", token.text)];
-    for (let at = i + 1; ; ) {
-      const open = tokens[at]?.text;
-      const name = tokens[at + 1]?.text === "?" ? at + 2 : at + 1;
-      const key =
-        open === "." ? plain(tokens[name], "name") : open === "[" ? plain(tokens[name], "text") : undefined;
-      if (key === undefined) return paths;
-      paths.push(joinPointer(paths.at(-1) ?? "", key));
-      at = open === "." ? name + 1 : name + 2;
-    }
+  const { tokens, reads } = placesIn(code, ROOTS);
+  return reads.flatMap(({ root, path, from }) => {
+    const names = path.map((part) => part.name);
+    // "k" in steps.a.output asks for a field, too.
+    const asked = tokens[from - 2];
+    const key = tokens[from - 1]?.text === "in" && asked !== undefined ? textOf(asked) : undefined;
+    const all = key === undefined ? names : [...names, key];
+    return [...all.keys(), all.length].map((n) => joinPointer("", root, ...all.slice(0, n)));
   });
-}
-
-function plain(token: { kind: string; text: string } | undefined, kind: string): string | undefined {
-  if (token?.kind !== kind) return undefined;
-  return kind === "text" ? token.text.slice(1, -1) : token.text;
 }
 
 /** Everything that a flow reads, in expressions, by wires and as credentials. */

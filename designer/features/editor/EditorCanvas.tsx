@@ -152,9 +152,11 @@ function canvasEditor(session: EditorSession): CanvasEditor {
     onRefused: (reason) => toast("info", reason),
     onWireDropped: (wire, screen) => session.view.setState({ addMenu: { screen, wire } }),
     onDragged: mark.call,
-    onMoved(moves, dragged) {
+    onDragEnd() {
       mark.stop();
       markDrop(undefined);
+    },
+    onMoved(moves, dragged) {
       const group = dragged ? `drag:${++gesture}` : `nudge:${[...moves.keys()].join()}`;
       session.do(moveNodes(session.catalog, movesOf(session.flow, walled(session, moves)), group));
       if (dragged) dropIntoContainer(session, [...moves.keys()], group);

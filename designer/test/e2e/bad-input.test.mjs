@@ -278,6 +278,12 @@ test("what would take what is dragged lights up", async (t) => {
   await lights("hand.out>next");
   await tab.mouse.move(each.x, each.y, { steps: 4 });
   await lights("each");
+  await tab.keyboard.press("Escape");
+  await lights("");
+  await tab.mouse.up();
+  assert.deepEqual(await lit(), []);
+  await over(await editor.centre("node-loose"), each);
+  await lights("each");
   await tab.mouse.up();
   assert.deepEqual(await lit(), []);
   assert.deepEqual(tab.faults, []);
