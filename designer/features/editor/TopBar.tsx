@@ -128,7 +128,11 @@ function FlowName() {
         onChange={(e) => setDraft(e.target.value)}
         onBlur={commit}
         onKeyDown={(e) => {
-          if (e.key === "Enter") e.currentTarget.blur();
+          // Written, it gives the keys to what is drawn.
+          if (e.key === "Enter") {
+            e.preventDefault();
+            document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
+          }
           if (e.key === "Escape") setDraft(undefined);
         }}
       />

@@ -200,6 +200,11 @@ test("an id and a field are renamed, and who reads them follows", async (t) => {
   await pane.getByLabel("Id of the node").press("Enter");
   await page.getByTestId("node-alert").waitFor();
   assert.equal((await node("branch")).with.condition, "{{ steps.alert.output.points >= 65 }}");
+  // The key that ends the id is no key for the field that gets the focus.
+  await until("the focus in a parameter", () =>
+    page.evaluate(() => document.activeElement.closest(".pane-parameters") !== null),
+  );
+  assert.deepEqual((await node("alert")).with, { points: "{{ trigger.body.score }}" });
   await page.getByTestId("canvas").focus();
   await page.keyboard.press("Control+z");
   await page.keyboard.press("Control+z");

@@ -45,9 +45,10 @@ async function collide(t, { mine, theirs, name = "lead", theme = "light" }) {
     return drawn;
   };
   const left = { flow: draft(mine), base: revision, saved: flow, at: 1 };
+  const me = await api(page, "GET", "/me");
   await page.evaluate(
     ([key, text]) => localStorage.setItem(key, text),
-    [`drawbridge.draft.${id}.gone`, JSON.stringify(left)],
+    [`drawbridge.draft.${me.id}.${id}.gone`, JSON.stringify(left)],
   );
   await api(other, "PUT", `/flows/${id}`, draft(theirs), { "If-Match": `"${revision}"` });
   await page.goto(`${server.base}/flows/${id}`);

@@ -71,6 +71,8 @@ export function NodeId({ node }: { node: FlowNode }) {
         onBlur={finish}
         onKeyDown={(e) => {
           if (e.key === "Enter") {
+            // The focus goes on at once: the key would break a line in what gets it.
+            e.preventDefault();
             back.current = true;
             finish();
           } else if (e.key === "Escape") {
