@@ -155,6 +155,7 @@ func TestTwoSaveSamples(t *testing.T) {
 	if list := h.do(call{"GET", path, auth.Viewer, nil, nil}).want(200); list["revision"] != 1.0 || len(list["items"].([]any)) != 1 {
 		t.Errorf("after the refusal: %v", list)
 	}
+	h.do(call{"PUT", path, auth.Author, body("mine"), match("-1")}).want(400) // it is no revision, and not any of them
 	h.do(call{"PUT", path, auth.Author, body("theirs", "mine"), match("1")}).want(200)
 	if r := h.do(call{"PUT", path, auth.Author, body("script"), nil}).want(200); r["revision"] != 3.0 {
 		t.Errorf("without If-Match: %v", r)
