@@ -1662,7 +1662,7 @@ export interface components {
        * @description Those of them that go on
        */
       active: number;
-      /** @description Flows that call it: their calls fail from then on */
+      /** @description Flows that call it, or may, as they choose whom when they run: such calls fail from then on */
       callers: components["schemas"]["Caller"][] | null;
       /**
        * Format: int64

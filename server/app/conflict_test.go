@@ -155,9 +155,17 @@ func TestTwoSaveSamples(t *testing.T) {
 	if list := h.do(call{"GET", path, auth.Viewer, nil, nil}).want(200); list["revision"] != 1.0 || len(list["items"].([]any)) != 1 {
 		t.Errorf("after the refusal: %v", list)
 	}
+	h.do(call{"PUT", path, auth.Author, body("mine"), match("-1")}).want(400) // it is no revision, and not any of them
 	h.do(call{"PUT", path, auth.Author, body("theirs", "mine"), match("1")}).want(200)
 	if r := h.do(call{"PUT", path, auth.Author, body("script"), nil}).want(200); r["revision"] != 3.0 {
 		t.Errorf("without If-Match: %v", r)
 	}
-	h.do(call{"PUT", "/flows/none/samples", auth.Author, body(), match("0")}).want(404)
+	h.do(call{"PUT", path, auth.Author, body(), match("3")}).want(200)
+	r = h.do(call{"PUT", path, auth.Author, body("mine"), match("3")})
+	if left, told := r.want(409)["samples"].([]any); !told || len(left) > 0 {
+		t.Errorf("somebody deleted them all: %s", r.body)
+	}
+	if _, told := h.do(call{"PUT", "/flows/none/samples", auth.Author, body(), match("0")}).want(404)["samples"]; told {
+		t.Error("samples are told of another problem")
+	}
 }

@@ -12,8 +12,8 @@ import (
 // Bounds of checks: a draft may be as hostile as its author likes.
 const (
 	checkWithin = 5 * time.Second
-	// checksAtOnce leaves processors to the runs.
-	checksAtOnce = 2
+	// checkSoon is how long one waits for a place who can do without the check.
+	checkSoon = time.Second
 )
 
 // ErrBusy says that too many flows are being checked: ask again in a moment.
@@ -22,7 +22,30 @@ var ErrBusy = errors.New("too many flows are being checked: ask again in a momen
 // Check finds the problems of a document, of its structure and its meaning. It fails with
 // [ErrBusy] where it gets no place among the checks.
 func (s *Service) Check(ctx context.Context, content []byte) (*flow.Document, flow.Problems, error) {
-	done, err := s.mayCheck(ctx)
+	return s.check(ctx, content, checkWithin)
+}
+
+// CheckSoon is Check for those who need the document more than its problems: where it gets
+// no place among the checks soon, it finds those of the structure, and a warning says that
+// the meaning wasn't checked.
+func (s *Service) CheckSoon(ctx context.Context, content []byte) (*flow.Document, flow.Problems, error) {
+	d, problems, err := s.check(ctx, content, checkSoon)
+	if !errors.Is(err, ErrBusy) {
+		return d, problems, err
+	}
+	if d, problems = flow.Decode(content); d == nil {
+		return nil, problems, nil
+	}
+	problems = append(problems, flow.Problem{
+		Code: "flow.unchecked", Severity: flow.SeverityWarning,
+		Message: "the flow wasn't checked: too many are being checked", Fix: "check it again in a moment",
+	})
+	problems.Sort()
+	return d, problems, nil
+}
+
+func (s *Service) check(ctx context.Context, content []byte, patience time.Duration) (*flow.Document, flow.Problems, error) {
+	done, err := s.places.take(ctx, patience)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,18 +61,4 @@ func (s *Service) Check(ctx context.Context, content []byte) (*flow.Document, fl
 	problems = append(problems, s.strangers(d)...)
 	problems.Sort()
 	return d, problems, ctx.Err()
-}
-
-// mayCheck waits for a place, as long as a check may last; done gives it back.
-func (s *Service) mayCheck(ctx context.Context) (done func(), err error) {
-	late := time.NewTimer(checkWithin)
-	defer late.Stop()
-	select {
-	case s.checks <- struct{}{}:
-		return func() { <-s.checks }, nil
-	case <-late.C:
-		return nil, ErrBusy
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

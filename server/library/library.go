@@ -130,7 +130,7 @@ type Service struct {
 	versions Versions
 	extras   Extras
 	types    check.Types
-	checks   chan struct{} // holds the places of those at work
+	places   *places // of checks
 	key      []byte
 	now      func() time.Time
 	// leastKeep is how long the runs of every flow are kept at least; 0 is no bound.
@@ -143,7 +143,7 @@ func New(d Drafts, v Versions, x Extras, types check.Types, key []byte, now func
 	if len(key) != 32 {
 		return nil, fmt.Errorf("library: the key has %d bytes, 32 are needed", len(key))
 	}
-	return &Service{drafts: d, versions: v, extras: x, types: types, checks: make(chan struct{}, checksAtOnce), key: key, now: now}, nil
+	return &Service{drafts: d, versions: v, extras: x, types: types, places: newPlaces(), key: key, now: now}, nil
 }
 
 // LeastKeep sets how long the runs of every flow are kept at least, whatever the flow
@@ -214,7 +214,7 @@ func (s *Service) strangers(d *flow.Document) (problems flow.Problems) {
 // would lose something when stored are answered as the error, a [flow.Problems];
 // the others come beside the draft.
 func (s *Service) Create(ctx context.Context, content []byte, author string) (Draft, flow.Problems, error) {
-	d, problems, err := s.Check(ctx, content)
+	d, problems, err := s.CheckSoon(ctx, content)
 	if err != nil {
 		return Draft{}, nil, err
 	}
@@ -235,7 +235,7 @@ func (s *Service) Create(ctx context.Context, content []byte, author string) (Dr
 
 // Save replaces a draft that is still at the base revision.
 func (s *Service) Save(ctx context.Context, id string, base int64, content []byte, author string) (Draft, flow.Problems, error) {
-	d, problems, err := s.Check(ctx, content)
+	d, problems, err := s.CheckSoon(ctx, content)
 	if err != nil {
 		return Draft{}, nil, err
 	}

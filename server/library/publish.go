@@ -142,17 +142,21 @@ func (s *Service) Version(ctx context.Context, id string, number int) (Version, 
 	return s.versions.Version(ctx, id, number)
 }
 
-// Restore makes a version the draft again.
-func (s *Service) Restore(ctx context.Context, id string, number int, base int64, author string) (Draft, error) {
+// Restore makes a version the draft again, and gives its problems.
+func (s *Service) Restore(ctx context.Context, id string, number int, base int64, author string) (Draft, flow.Problems, error) {
 	v, err := s.versions.Version(ctx, id, number)
 	if err != nil {
-		return Draft{}, err
+		return Draft{}, nil, err
 	}
-	d, problems := flow.Decode(v.Content)
+	d, problems, err := s.CheckSoon(ctx, v.Content)
+	if err != nil {
+		return Draft{}, nil, err
+	}
 	if d == nil {
-		return Draft{}, problems
+		return Draft{}, nil, problems
 	}
-	return s.drafts.SaveDraft(ctx, Draft{ID: id, Content: v.Content, Updated: s.now(), UpdatedBy: author}, Summarize(d), base, "flow.restore")
+	draft, err := s.drafts.SaveDraft(ctx, Draft{ID: id, Content: v.Content, Updated: s.now(), UpdatedBy: author}, Summarize(d), base, "flow.restore")
+	return draft, problems, err
 }
 
 // Pin keeps a document so that a run can be pinned to it, and gives its digest.

@@ -41,12 +41,13 @@ type Hub struct {
 	mu      sync.RWMutex
 	topics  map[string]map[*subscription]struct{}
 	sockets map[*socket]struct{}
+	people  map[string]*person // with sockets, by the user
 	closed  bool
 }
 
 // NewHub makes a hub without sockets.
 func NewHub(s Source) *Hub {
-	return &Hub{source: s, topics: map[string]map[*subscription]struct{}{}, sockets: map[*socket]struct{}{}}
+	return &Hub{source: s, topics: map[string]map[*subscription]struct{}{}, sockets: map[*socket]struct{}{}, people: map[string]*person{}}
 }
 
 // message is one frame of an event, encoded once for all who want it.
@@ -196,20 +197,21 @@ func (h *Hub) each(do func(*socket)) {
 	}
 }
 
-func (h *Hub) add(s *socket) bool {
+// add takes a socket, or says why not.
+func (h *Hub) add(s *socket) (code int, why string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return false
+	if code, why = h.admit(s); code == 0 {
+		h.sockets[s] = struct{}{}
 	}
-	h.sockets[s] = struct{}{}
-	return true
+	return code, why
 }
 
 func (h *Hub) remove(s *socket) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.sockets, s)
+	h.dismiss(s)
 	for _, sub := range s.subs {
 		h.drop(sub)
 	}

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"slices"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // Presence is one editor in which a flow is open.
@@ -36,15 +34,6 @@ type present struct {
 	edited             time.Time // zero is never
 	took               int64
 }
-
-// What one socket may say of itself: each word is told to all others, and an editor has
-// seldom something to say.
-const (
-	wordsAtOnce = 20
-	wordEvery   = time.Second
-)
-
-func newWords() *rate.Limiter { return rate.NewLimiter(rate.Every(wordEvery), wordsAtOnce) }
 
 // maxClient is the most bytes that an editor's name for itself may have.
 const maxClient = 64

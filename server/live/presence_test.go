@@ -3,6 +3,7 @@ package live_test
 import (
 	"encoding/json"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +166,63 @@ func listed(t *testing.T, conn *websocket.Conn, n int) []live.Presence {
 		if len(f.Presence) == n {
 			return f.Presence
 		}
+	}
+}
+
+// TestAFloodIsOnePersons bounds what a person may have all others told, also by a new socket
+// for each word, and by one after the other.
+func TestAFloodIsOnePersons(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ended := false
+	for range 200 {
+		eve := serve(t, hub, somebody("eve", true))
+		attend(t, eve, "e", map[string]any{"take": true})
+		for !ended {
+			_, data, err := eve.ReadMessage()
+			if ended = websocket.IsCloseError(err, websocket.ClosePolicyViolation); err != nil || strings.Contains(string(data), "presence") {
+				break
+			}
+		}
+		_ = eve.Close()
+	}
+	if !ended {
+		t.Error("it goes on")
+	}
+	bob := serve(t, hub, somebody("bob", true))
+	attend(t, bob, "b", nil)
+	presentOn(t, bob, func(all map[string]live.Presence) bool { return all["b"].You })
+}
+
+// TestSocketsOfAPerson refuses one more than a person may have open, until one of them goes.
+func TestSocketsOfAPerson(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	opened := func(name string) (*websocket.Conn, error) {
+		conn := serve(t, hub, somebody(name, false))
+		if err := conn.WriteJSON(map[string]any{"subscribe": "flow/f"}); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := conn.ReadMessage()
+		return conn, err
+	}
+	var last *websocket.Conn
+	for range 64 {
+		var err error
+		if last, err = opened("eve"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := opened("eve"); !websocket.IsCloseError(err, websocket.ClosePolicyViolation) {
+		t.Fatalf("one more: %v", err)
+	}
+	if _, err := opened("ann"); err != nil {
+		t.Errorf("another person: %v", err)
+	}
+	_ = last.Close()
+	for hub.Sockets() > 64 { // those of eve's that are left, and ann's
+		runtime.Gosched()
+	}
+	if _, err := opened("eve"); err != nil {
+		t.Errorf("in the place of one that has gone: %v", err)
 	}
 }
 

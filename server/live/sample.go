@@ -37,7 +37,7 @@ func Sample(v any, most int) (shown any, size int, more []More) {
 }
 
 type sampler struct {
-	left int // bytes
+	left int // bytes, about: each list, object and entry of them counts one besides what it holds
 	more []More
 }
 
@@ -55,6 +55,7 @@ func (s *sampler) value(pointer string, v any) any {
 }
 
 func (s *sampler) object(pointer string, v map[string]any) any {
+	s.left--
 	names := slices.Sorted(maps.Keys(v))
 	shown := make(map[string]any, min(len(names), sampleEntries))
 	for _, name := range names {
@@ -62,19 +63,21 @@ func (s *sampler) object(pointer string, v map[string]any) any {
 			s.more = append(s.more, More{pointer, len(names) - len(shown), "fields"})
 			break
 		}
-		s.left -= len(name)
+		s.left -= len(name) + 1
 		shown[name] = s.value(flow.Join(pointer, name), v[name])
 	}
 	return shown
 }
 
 func (s *sampler) list(pointer string, v []any) any {
+	s.left--
 	shown := make([]any, 0, min(len(v), sampleEntries))
 	for i, item := range v {
 		if i == sampleEntries || s.left <= 0 {
 			s.more = append(s.more, More{pointer, len(v) - i, "items"})
 			break
 		}
+		s.left--
 		shown = append(shown, s.value(flow.Join(pointer, strconv.Itoa(i)), item))
 	}
 	return shown

@@ -46,3 +46,25 @@ func TestSample(t *testing.T) {
 		}
 	}
 }
+
+// TestSampleCountsWhatHoldsNothing bounds lists and objects of lists and objects, in which there
+// is no text and no number to count.
+func TestSampleCountsWhatHoldsNothing(t *testing.T) {
+	lists, objects := any([]any{}), any(map[string]any{})
+	for range 3 {
+		list, object := make([]any, 50), make(map[string]any, 50)
+		for i := range list {
+			list[i], object[string(rune('A'+i))] = lists, objects
+		}
+		lists, objects = list, object
+	}
+	for name, v := range map[string]any{"lists": lists, "objects": objects} {
+		shown, size, more := live.Sample(v, 1000)
+		if n := len(flow.CompactJSON(shown)); n > 8000 || size < 250_000 {
+			t.Errorf("%s: %d bytes of %d are shown", name, n, size)
+		}
+		if len(more) == 0 || more[len(more)-1].Pointer != "" {
+			t.Errorf("%s: what is left out is told as %v", name, more)
+		}
+	}
+}

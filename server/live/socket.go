@@ -25,7 +25,7 @@ const (
 type Peer struct {
 	// Key names the session or token, for [Hub.CloseKey].
 	Key string
-	// User is who that is, and Name what others are told of them.
+	// User is whose doing it is, whatever session or token they use, and Name what others are told of them.
 	User, Name string
 	// May says whether a kind of topic may be read: run, flow or inbox; and "edit" whether flows may be edited.
 	May func(kind string) bool
@@ -41,7 +41,7 @@ type socket struct {
 	once sync.Once
 	done chan struct{}
 
-	words *rate.Limiter // of its presence
+	words *rate.Limiter // of its person's presence
 
 	mu   sync.Mutex // guards subs
 	subs map[string]*subscription
@@ -62,10 +62,10 @@ type command struct {
 
 // Serve talks over a socket until it ends. It closes the connection.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, peer Peer) {
-	s := &socket{hub: h, conn: conn, peer: peer, wake: make(chan struct{}, 1), done: make(chan struct{}), words: newWords(), subs: map[string]*subscription{}}
+	s := &socket{hub: h, conn: conn, peer: peer, wake: make(chan struct{}, 1), done: make(chan struct{}), subs: map[string]*subscription{}}
 	defer conn.Close() //nolint:errcheck // it has ended
-	if !h.add(s) {
-		s.end(websocket.CloseGoingAway, "the server is stopping")
+	if code, why := h.add(s); code != 0 {
+		s.end(code, why)
 		return
 	}
 	defer h.leave(s)

@@ -40,7 +40,8 @@ func (s *Store) UsesOf(ctx context.Context, connector string, reads func(content
 // CallsOf gives the uses of documents that name a flow by its id and of which reads
 // says that they call it, as [Store.UsesOf] does.
 func (s *Store) CallsOf(ctx context.Context, id string, reads func(content []byte) bool) ([]library.Use, error) {
-	return s.usesNaming(ctx, `"`+id+`"`, reads)
+	// An expression may hold the id in quotes that the document escapes.
+	return s.usesNaming(ctx, id, reads)
 }
 
 // RunsOf counts the runs of a flow that are kept, and those of them that go on.

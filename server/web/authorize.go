@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/library"
 )
 
 const bearer = "Bearer "
@@ -23,6 +24,7 @@ func withIdentity(ctx context.Context, id auth.Identity) context.Context {
 	if id.Key == "" {
 		return ctx
 	}
+	ctx = library.WithPerson(ctx, id.Actor.Person())
 	return auth.WithActor(context.WithValue(ctx, identityKey{}, id), id.Actor)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/drawbridge-soar/drawbridge/server/expr"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 )
@@ -14,7 +15,7 @@ type Deletion struct {
 	Active   int      `json:"active" doc:"Those of them that go on"`
 	Triggers []string `json:"triggers" doc:"Types of the triggers that start it now: they end"`
 	Hooks    int      `json:"hooks" doc:"Webhook addresses that answer now: they end"`
-	Callers  []Caller `json:"callers" doc:"Flows that call it: their calls fail from then on"`
+	Callers  []Caller `json:"callers" doc:"Flows that call it, or may, as they choose whom when they run: such calls fail from then on"`
 }
 
 // Caller is a flow that names another in a step.
@@ -85,14 +86,15 @@ func (d *Deletion) calledBy(u *library.Use) {
 	d.Callers[at].Draft = d.Callers[at].Draft || draft
 }
 
-// calls says whether a step of a document names a flow: core.call in flow, those that
-// ask people in notify.
+// calls says whether a step of a document that names a flow calls it, or may: core.call in
+// flow, which may be a template that gives any flow, those that ask people in notify.
 func calls(content []byte, id string) bool {
 	d, _ := flow.Decode(content)
 	if d == nil {
 		return false
 	}
 	return slices.ContainsFunc(d.Nodes, func(n flow.Node) bool {
-		return n.With["flow"] == id || n.With["notify"] == id
+		called, _ := n.With["flow"].(string)
+		return called == id || n.With["notify"] == id || n.Type == "core.call" && expr.IsTemplate(called)
 	})
 }

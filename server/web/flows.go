@@ -158,7 +158,7 @@ func (s *Server) flow(ctx context.Context, in *ByID) (*oneFlow, error) {
 	if err != nil {
 		return nil, err
 	}
-	document, problems, err := s.Library.Check(ctx, d.Content)
+	document, problems, err := s.Library.CheckSoon(ctx, d.Content)
 	if err != nil {
 		return nil, err
 	}

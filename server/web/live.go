@@ -69,7 +69,7 @@ func (s *Server) socket(ctx context.Context, conn net.Conn, request *http.Reques
 	}
 	s.Live.Serve(ctx, socket, live.Peer{
 		Key:   id.Key,
-		User:  id.Actor.ID,
+		User:  id.Actor.Person(),
 		Name:  id.Actor.Name,
 		May:   func(kind string) bool { return auth.Can(id.Actor, topics[kind]) },
 		Valid: func(ctx context.Context) bool { return s.Auth.Valid(ctx, id) },

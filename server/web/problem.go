@@ -35,7 +35,7 @@ type Problem struct {
 	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
 	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
 	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
-	Samples    []Sample    `json:"samples,omitempty" doc:"The flow's samples as they are"`
+	Samples    []Sample    `json:"samples,omitzero" doc:"The flow's samples as they are"`
 	Credential *Credential `json:"credential,omitempty" doc:"The credential as it is"`
 	Powers     *Powers     `json:"powers,omitempty" doc:"What the connector may do as it is"`
 	User       *UserItem   `json:"user,omitempty" doc:"The user as they are"`

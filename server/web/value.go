@@ -75,7 +75,7 @@ func ifMatchGiven(header string, without int64) (int64, error) {
 
 func revisionIn(header string) (int64, error) {
 	n, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(header, "W/"), `"`), 10, 64)
-	if err != nil {
+	if err != nil || n < 0 { // below are the marks of any revision
 		return 0, problem(400, "If-Match is a revision in quotes, such as \"3\"")
 	}
 	return n, nil

@@ -165,15 +165,12 @@ func (s *Server) restore(ctx context.Context, in *restore) (*savedFlow, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := s.Library.Restore(ctx, in.ID, in.Number, base, identityFrom(ctx).Actor.Name)
+	d, problems, err := s.Library.Restore(ctx, in.ID, in.Number, base, identityFrom(ctx).Actor.Name)
 	if err != nil {
 		return nil, err
 	}
 	s.Live.FlowChanged(d.ID)
-	document, problems, err := s.Library.Check(ctx, d.Content)
-	if err != nil {
-		return nil, err
-	}
+	document, _ := d.Document()
 	if problems, err = s.withBindings(ctx, d.ID, document, problems); err != nil {
 		return nil, err
 	}

@@ -97,8 +97,8 @@ function Counts({ told, flow, names }: CountsProps) {
       )}
       {callers.length > 0 && (
         <li className="consequence-bad">
-          <strong>{plural(callers.length, "flow")}</strong> {callers.length === 1 ? "calls" : "call"} it, and{" "}
-          {callers.length === 1 ? "that call" : "those calls"} will fail:{" "}
+          <strong>{plural(callers.length, "flow")}</strong> {callers.length === 1 ? "calls" : "call"} it or
+          may, and {callers.length === 1 ? "that call" : "those calls"} will fail:{" "}
           {callers.map((c, i) => (
             <span key={c.id}>
               {i > 0 && ", "}

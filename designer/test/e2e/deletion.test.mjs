@@ -68,7 +68,7 @@ for (const theme of ["light", "dark"])
       "1 run is at work and goes on; what it asks people can still be answered.",
       "1 hook address in use stops answering.",
       "2 triggers in use (Schedule, Call) end.",
-      `2 flows call it, and those calls will fail: Caller, drawn ${theme} (its draft), Caller, live ${theme}.`,
+      `2 flows call it or may, and those calls will fail: Caller, drawn ${theme} (its draft), Caller, live ${theme}.`,
     ]);
     await check(page, `delete-flow-${theme}`);
     await dialog.getByLabel(/Type/).fill(CALLED.name);
