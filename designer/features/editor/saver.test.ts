@@ -201,4 +201,19 @@ describe("saving a draft", () => {
     expect(saver.state).toMatchObject({ kind: "refused", problems });
     expect(timers.filter((t) => t.live)).toEqual([]);
   });
+
+  it("takes no answer for the end of it once the flow is forgotten", async () => {
+    const { saver, put, storage } = setUp();
+    let refuse: (error: Error) => void = () => undefined;
+    put.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)));
+    saver.changed(named("a"));
+    const done = saver.flush();
+    saver.forget();
+    refuse(new ApiError(404, "gone", "gone"));
+    await done;
+    saver.vanished(named("a"));
+    saver.changed(named("ab"));
+    expect(saver.state.kind).toBe("saved");
+    expect(storage.read()).toBeUndefined();
+  });
 });

@@ -72,6 +72,7 @@ export class DraftSaver {
   /** Set while the copy lacks a change. */
   #toKeep: (() => void) | undefined;
   #failures = 0;
+  #forgotten = false;
   #listeners = new Set<() => void>();
   readonly #ports: SaverPorts;
   readonly #later: NonNullable<SaverPorts["later"]>;
@@ -113,6 +114,7 @@ export class DraftSaver {
 
   /** Takes a changed document; it is saved after a pause. */
   changed(flow: Flow): void {
+    if (this.#forgotten) return;
     this.#pending = flow;
     this.#keepSoon();
     // While both are to be joined, and after each change of that, it stays here; likewise where there is nowhere to save it.
@@ -180,15 +182,20 @@ export class DraftSaver {
 
   /** Learns that the flow is gone: all of it lies here alone from now on. */
   vanished(flow: Flow): void {
+    if (this.#forgotten) return;
     this.#cancel();
     this.#pending = flow;
     this.#keep();
     this.refuse("The flow was deleted elsewhere.", [], true);
   }
 
-  /** Forgets what is not saved: the flow itself is gone. */
+  /** Forgets what is not saved, for good: the flow itself is gone. */
   forget(): void {
-    if (this.#saved.flow !== undefined) this.adopt(this.#saved.revision, this.#saved.flow);
+    this.#forgotten = true;
+    this.#cancel();
+    this.#pending = undefined;
+    this.#drop();
+    this.#set({ kind: "saved" });
   }
 
   stop(): void {
@@ -246,6 +253,7 @@ export class DraftSaver {
   }
 
   #failed(error: unknown, flow: Flow): void {
+    if (this.#forgotten) return;
     const known = error instanceof ApiError ? error : new ApiError(0, "Saving failed", String(error));
     if (known.away || known.status === 401 || known.status === 429 || known.status >= 500) {
       this.#set({ kind: "away", message: known.message });
