@@ -232,12 +232,18 @@ export class DraftSaver {
     });
   }
 
+  /** Whether it became known that the flow is gone: an answer to what was sent before then changes nothing. */
+  get #over(): boolean {
+    return this.#forgotten || isGone(this.#state);
+  }
+
   async #save(flow: Flow): Promise<void> {
     this.#set({ kind: "saving" });
     if (!this.#sent.includes(flow)) this.#sent = [...this.#sent.slice(1 - SENT), flow];
     this.#keep();
     try {
       const answer = await this.#ports.put(this.revision, flow);
+      if (this.#over) return;
       this.#saved = { revision: answer.revision, flow };
       this.#sent = [];
       this.#failures = 0;
@@ -253,7 +259,7 @@ export class DraftSaver {
   }
 
   #failed(error: unknown, flow: Flow): void {
-    if (this.#forgotten) return;
+    if (this.#over) return;
     const known = error instanceof ApiError ? error : new ApiError(0, "Saving failed", String(error));
     if (known.away || known.status === 401 || known.status === 429 || known.status >= 500) {
       this.#set({ kind: "away", message: known.message });
