@@ -226,8 +226,12 @@ function LeaveGuard(): null {
       if (current.pathname === next.pathname) return false;
       if (!session.saver.dirty || (await session.saver.flush())) return false;
       session.saver.keepNow();
-      if (isGone(session.saver.state))
-        return !window.confirm("The flow was deleted. Leave without what is drawn here?");
+      if (isGone(session.saver.state)) {
+        if (!window.confirm("The flow was deleted. Leave without what is drawn here?")) return true;
+        // Nobody can open the flow to find the copy.
+        session.saver.forget();
+        return false;
+      }
       if (session.saver.loses)
         return !window.confirm("The last changes are saved nowhere. Leave without them?");
       toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");

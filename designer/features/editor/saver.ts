@@ -99,6 +99,7 @@ export class DraftSaver {
 
   /** Whether the server lacks something that is drawn here. */
   get dirty(): boolean {
+    if (isGone(this.#state)) return this.#pending !== undefined;
     return this.#state.kind !== "saved";
   }
 
@@ -180,8 +181,8 @@ export class DraftSaver {
     this.#set({ kind: "saved" });
   }
 
-  /** Learns that the flow is gone: all of it lies here alone from now on. */
-  vanished(flow: Flow): void {
+  /** Learns that the flow is gone: all of it lies here alone from now on. Who only reads it has nothing to keep. */
+  vanished(flow: Flow | undefined): void {
     if (this.#forgotten) return;
     this.#cancel();
     this.#pending = flow;

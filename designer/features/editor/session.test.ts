@@ -44,4 +44,19 @@ describe("a flow that goes while it is open", () => {
     gone();
     expect(session.saver.state).toMatchObject({ kind: "refused", gone: true });
   });
+
+  it("is only told to who reads it: nothing of theirs is lost, and no copy is kept", () => {
+    const { session, keep, gone } = setUp({ readOnly: true });
+    gone();
+    expect(session.saver.state).toMatchObject({ kind: "refused", gone: true });
+    expect(session.saver.dirty).toBe(false);
+    expect(keep).not.toHaveBeenCalled();
+  });
+
+  it("is all that there is to who draws it, until they leave", () => {
+    const { session, keep, gone } = setUp();
+    gone();
+    expect(session.saver.dirty).toBe(true);
+    expect(keep).toHaveBeenCalledTimes(1);
+  });
 });

@@ -345,7 +345,7 @@ export class EditorSession {
     const { present, hear } = this.attendance;
     const unfollow = live.follow(`flow/${this.id}`, {
       ...{ since: () => 0, onSnapshot: news, onEvent: news, present, onPresence: hear },
-      onGone: () => this.saver.vanished(this.flow),
+      onGone: () => this.saver.vanished(this.readOnly && !this.saver.dirty ? undefined : this.flow),
     });
     // The server is back as soon as the socket is: no need to wait for the next try.
     const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
