@@ -14,6 +14,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { RunContext } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
 import { announce } from "@/ui/announce";
+import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
@@ -48,12 +49,14 @@ export function EditorPage() {
   const phone = usePhone();
   // What is cached may be older than the draft: an editor always begins with the server's state.
   useEffect(() => () => queries.removeQueries({ queryKey: ["flow", id] }), [id, queries]);
-  const failed = flow.error ?? catalog.error;
-  if (failed) {
+  // What was answered once and fails later, on another look, takes away no editor that is open.
+  const failed = [flow, catalog, me].filter((query) => query.isLoadingError);
+  if (failed.length > 0) {
     return (
       <div className="centre">
         <h1>The flow could not be opened</h1>
-        <ErrorView error={failed} />
+        <ErrorView error={failed[0]?.error} />
+        <Button onClick={() => failed.map((query) => query.refetch())}>Try again</Button>
         <Link to="/flows" className="btn">
           All flows
         </Link>
@@ -226,8 +229,12 @@ function LeaveGuard(): null {
       if (current.pathname === next.pathname) return false;
       if (!session.saver.dirty || (await session.saver.flush())) return false;
       session.saver.keepNow();
-      if (isGone(session.saver.state))
-        return !window.confirm("The flow was deleted. Leave without what is drawn here?");
+      if (isGone(session.saver.state)) {
+        if (!window.confirm("The flow was deleted. Leave without what is drawn here?")) return true;
+        // Nobody can open the flow to find the copy.
+        session.saver.forget();
+        return false;
+      }
       if (session.saver.loses)
         return !window.confirm("The last changes are saved nowhere. Leave without them?");
       toast("info", "Your last changes are kept in this browser. Open the flow again to save them.");

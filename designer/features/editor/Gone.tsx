@@ -20,12 +20,16 @@ export function GoneDialog() {
   const [heard, setHeard] = useState(false);
   const { can } = usePermissions();
   const copy = useKeepCopy();
+  const { dirty, loses } = session.saver;
+  const left = dirty
+    ? `What you see is all of it, and is kept in this ${loses ? "tab" : "browser"} until you leave.`
+    : "It can be read here until you leave.";
   return (
     <Dialog
       open={gone && !heard}
       onClose={() => setHeard(true)}
       title="This flow was deleted"
-      description="Somebody deleted it while it was open here. What you see is all of it, and is kept in this tab until you leave."
+      description={`Somebody deleted it while it was open here. ${left}`}
       footer={
         <>
           <Button onClick={() => setHeard(true)}>Not now</Button>
@@ -44,8 +48,9 @@ export function GoneDialog() {
       }
     >
       <p>
-        Its runs stay readable. A new flow has its own hook addresses and versions: publish it, and give
-        whoever sends events the new address.
+        Its runs stay readable.
+        {can("flow.write") &&
+          " A new flow has its own hook addresses and versions: publish it, and give whoever sends events the new address."}
       </p>
     </Dialog>
   );

@@ -1,5 +1,6 @@
 import { CloudAlert, CloudCheck, CloudUpload } from "lucide-react";
 import { useEffect } from "react";
+import { usePermissions } from "@/api/permissions";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { useKeepCopy } from "./Gone";
@@ -18,6 +19,7 @@ export function SaveStatus() {
   }, [waits, loses]);
   const gone = isGone(state);
   const copy = useKeepCopy();
+  const { can } = usePermissions();
   const shown = {
     saved: {
       icon: CloudCheck,
@@ -44,7 +46,7 @@ export function SaveStatus() {
           Try again
         </Button>
       )}
-      {gone && (
+      {gone && can("flow.write") && (
         <Button small busy={copy.isPending} onClick={() => copy.mutate()} data-testid="keep-copy">
           Keep as a new flow
         </Button>

@@ -181,8 +181,7 @@ function MoreMenu() {
   const setSettings = (open: boolean) => session.view.setState({ panel: open ? "settings" : undefined });
   const [deleting, setDeleting] = useState(false);
   const remove = async () => {
-    await flows.remove(session.id);
-    session.saver.forget();
+    await session.remove();
     await queries.invalidateQueries({ queryKey: ["flows"] });
     toast("ok", `Deleted ${name}.`);
     await navigate({ to: "/flows" });

@@ -201,4 +201,46 @@ describe("saving a draft", () => {
     expect(saver.state).toMatchObject({ kind: "refused", problems });
     expect(timers.filter((t) => t.live)).toEqual([]);
   });
+
+  it("takes no answer for the end of it once the flow is forgotten", async () => {
+    const { saver, put, storage } = setUp();
+    let refuse: (error: Error) => void = () => undefined;
+    put.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)));
+    saver.changed(named("a"));
+    const done = saver.flush();
+    saver.forget();
+    refuse(new ApiError(404, "gone", "gone"));
+    await done;
+    saver.vanished(named("a"));
+    saver.changed(named("ab"));
+    expect(saver.state.kind).toBe("saved");
+    expect(storage.read()).toBeUndefined();
+  });
+
+  it("stays gone when a save that was under way is answered afterwards", async () => {
+    const { saver, put, storage } = setUp();
+    let answer: (a: SaveAnswer) => void = () => undefined;
+    put.mockImplementationOnce(() => new Promise((resolve) => (answer = resolve)));
+    const drawn = named("a");
+    saver.changed(drawn);
+    const done = saver.flush();
+    saver.vanished(drawn);
+    answer({ revision: 2, problems: [] });
+    expect(await done).toBe(false);
+    expect(saver.state).toMatchObject({ kind: "refused", gone: true });
+    expect(storage.read()?.flow.name).toBe("a");
+  });
+
+  it("tries no more when the server was away for a save of what is gone", async () => {
+    const { saver, put, timers } = setUp();
+    let refuse: (error: Error) => void = () => undefined;
+    put.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)));
+    saver.changed(named("a"));
+    const done = saver.flush();
+    saver.vanished(named("a"));
+    refuse(new ApiError(0, "away", "away"));
+    expect(await done).toBe(false);
+    expect(saver.state).toMatchObject({ kind: "refused", gone: true });
+    expect(timers.filter((t) => t.live)).toEqual([]);
+  });
 });

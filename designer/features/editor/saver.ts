@@ -72,6 +72,7 @@ export class DraftSaver {
   /** Set while the copy lacks a change. */
   #toKeep: (() => void) | undefined;
   #failures = 0;
+  #forgotten = false;
   #listeners = new Set<() => void>();
   readonly #ports: SaverPorts;
   readonly #later: NonNullable<SaverPorts["later"]>;
@@ -98,6 +99,7 @@ export class DraftSaver {
 
   /** Whether the server lacks something that is drawn here. */
   get dirty(): boolean {
+    if (isGone(this.#state)) return this.#pending !== undefined;
     return this.#state.kind !== "saved";
   }
 
@@ -113,6 +115,7 @@ export class DraftSaver {
 
   /** Takes a changed document; it is saved after a pause. */
   changed(flow: Flow): void {
+    if (this.#forgotten) return;
     this.#pending = flow;
     this.#keepSoon();
     // While both are to be joined, and after each change of that, it stays here; likewise where there is nowhere to save it.
@@ -178,17 +181,22 @@ export class DraftSaver {
     this.#set({ kind: "saved" });
   }
 
-  /** Learns that the flow is gone: all of it lies here alone from now on. */
-  vanished(flow: Flow): void {
+  /** Learns that the flow is gone: all of it lies here alone from now on. Who only reads it has nothing to keep. */
+  vanished(flow: Flow | undefined): void {
+    if (this.#forgotten) return;
     this.#cancel();
     this.#pending = flow;
     this.#keep();
     this.refuse("The flow was deleted elsewhere.", [], true);
   }
 
-  /** Forgets what is not saved: the flow itself is gone. */
+  /** Forgets what is not saved, for good: the flow itself is gone. */
   forget(): void {
-    if (this.#saved.flow !== undefined) this.adopt(this.#saved.revision, this.#saved.flow);
+    this.#forgotten = true;
+    this.#cancel();
+    this.#pending = undefined;
+    this.#drop();
+    this.#set({ kind: "saved" });
   }
 
   stop(): void {
@@ -225,12 +233,18 @@ export class DraftSaver {
     });
   }
 
+  /** Whether it became known that the flow is gone: an answer to what was sent before then changes nothing. */
+  get #over(): boolean {
+    return this.#forgotten || isGone(this.#state);
+  }
+
   async #save(flow: Flow): Promise<void> {
     this.#set({ kind: "saving" });
     if (!this.#sent.includes(flow)) this.#sent = [...this.#sent.slice(1 - SENT), flow];
     this.#keep();
     try {
       const answer = await this.#ports.put(this.revision, flow);
+      if (this.#over) return;
       this.#saved = { revision: answer.revision, flow };
       this.#sent = [];
       this.#failures = 0;
@@ -246,6 +260,7 @@ export class DraftSaver {
   }
 
   #failed(error: unknown, flow: Flow): void {
+    if (this.#over) return;
     const known = error instanceof ApiError ? error : new ApiError(0, "Saving failed", String(error));
     if (known.away || known.status === 401 || known.status === 429 || known.status >= 500) {
       this.#set({ kind: "away", message: known.message });

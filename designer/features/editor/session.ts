@@ -314,6 +314,20 @@ export class EditorSession {
     this.#unfollow();
   }
 
+  /** Deletes the flow. That it is gone is no news here then, and what was not saved goes with it. */
+  async remove(): Promise<void> {
+    // A save that came after it would be refused, and tell of the end before the answer does.
+    await this.saver.flush();
+    this.#unfollow();
+    try {
+      await flows.remove(this.id);
+    } catch (error) {
+      this.follow();
+      throw error;
+    }
+    this.saver.forget();
+  }
+
   /** Calls whenever the flow has news: it was saved or published, or a run of it began or ended. */
   onNews(heard: () => void): () => void {
     this.#heard = heard;
@@ -331,7 +345,7 @@ export class EditorSession {
     const { present, hear } = this.attendance;
     const unfollow = live.follow(`flow/${this.id}`, {
       ...{ since: () => 0, onSnapshot: news, onEvent: news, present, onPresence: hear },
-      onGone: () => this.saver.vanished(this.flow),
+      onGone: () => this.saver.vanished(this.readOnly && !this.saver.dirty ? undefined : this.flow),
     });
     // The server is back as soon as the socket is: no need to wait for the next try.
     const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
@@ -345,6 +359,7 @@ export class EditorSession {
     document.addEventListener("visibilitychange", hide);
     window.addEventListener("pagehide", keep);
     this.#unfollow = () => {
+      this.#unfollow = () => {};
       unfollow();
       unwatch();
       document.removeEventListener("visibilitychange", hide);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { api, check, Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, check, Editor, joined, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -204,6 +204,51 @@ test("what was not saved when its flow was deleted is kept in a new one", async 
   await tab.getByTestId("node-kept").getByText("Never saved").waitFor();
   assert.deepEqual(tab.faults, []);
 });
+
+const copies = (tab) =>
+  tab.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("drawbridge.draft.")).length);
+
+test("who leaves a deleted flow is asked, and no copy stays of what is left", async (t) => {
+  const tab = await page(t);
+  const { id } = await open(tab, flowOf([set("kept", 280)]));
+  await tab.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
+  const dialog = tab.getByRole("dialog", { name: "This flow was deleted" });
+  await dialog.getByText("kept in this browser until you leave").waitFor();
+  assert.equal(await copies(tab), 1);
+  await dialog.getByRole("button", { name: "Not now" }).click();
+  const asked = tab.waitForEvent("dialog").then((d) => d.accept().then(() => d.message()));
+  await tab.locator('a[href="/runs"]').first().click();
+  assert.match(await asked, /Leave without what is drawn here/);
+  await tab.waitForURL(`${server.base}/runs`);
+  assert.equal(await copies(tab), 0);
+  assert.deepEqual(tab.faults, []);
+});
+
+for (const theme of ["light", "dark"])
+  test(`who only reads a flow that is deleted is told, and asked nothing, in ${theme}`, async (t) => {
+    const admin = await page(t);
+    const { id } = await open(admin, flowOf([set("kept", 280)]));
+    const tab = await joined(browser, server, admin, `reader-${theme}`, "viewer", theme);
+    t.after(() => tab.context().close());
+    await tab.goto(`${server.base}/flows/${id}`);
+    await tab.getByTestId("node-hand").waitFor();
+    await admin.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
+    const dialog = tab.getByRole("dialog", { name: "This flow was deleted" });
+    await dialog.getByText("can be read here until you leave").waitFor();
+    await check(tab, `bad-deleted-reader-${theme}`);
+    await dialog.getByRole("button", { name: "Not now" }).click();
+    await tab.getByText("Deleted elsewhere").waitFor();
+    assert.equal(await tab.getByTestId("keep-copy").count(), 0);
+    let asked = 0;
+    tab.on("dialog", (d) => {
+      asked++;
+      void d.accept();
+    });
+    await tab.locator('a[href="/runs"]').first().click();
+    await tab.waitForURL(`${server.base}/runs`);
+    assert.deepEqual([asked, await copies(tab)], [0, 0]);
+    assert.deepEqual(tab.faults, []);
+  });
 
 test("a waiting run says for whom or until when", async (t) => {
   const tab = await page(t);

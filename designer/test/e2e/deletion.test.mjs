@@ -85,3 +85,28 @@ test("of a draft that nothing names little is told", async (t) => {
   assert.equal(await dialog.getByTestId("consequences").innerText(), "It has no runs.");
   assert.deepEqual(page.faults, []);
 });
+
+test("who deletes the flow that is open is not told that somebody did, and no copy of it stays", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  for (let i = 0; i < 3; i++) {
+    const { id } = await api(page, "POST", "/flows", CALLED);
+    await page.goto(`${server.base}/flows/${id}`);
+    await page.getByTestId("node-hand").waitFor();
+    await page.evaluate(() => {
+      globalThis.told = 0;
+      const look = () => {
+        if (document.body.innerText.includes("Somebody deleted it")) globalThis.told++;
+      };
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.getByTestId("flow-menu").click();
+    await page.getByRole("menuitem", { name: "Delete the flow…" }).click();
+    await page.getByRole("dialog").getByLabel(/Type/).fill("Called [U+202E]by");
+    await page.getByTestId("confirm-delete").click();
+    await page.waitForURL(`${server.base}/flows`);
+    const kept = await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes(".draft.")));
+    assert.deepEqual([await page.evaluate(() => globalThis.told), kept], [0, []]);
+  }
+  assert.deepEqual(page.faults, []);
+});

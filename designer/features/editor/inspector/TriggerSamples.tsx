@@ -89,21 +89,21 @@ interface AddSampleProps {
 
 /** Ways to a first event: a made-up one by a click, or a real one that is pasted. */
 function AddSample({ node, first, busy, onKeep }: AddSampleProps) {
-  const session = useSession();
+  const input = useSession().document((s) => s.history.flow.input);
   const [text, setText] = useState("");
   // A flow that says what it takes is tried with that, and not with what others take.
-  const described = formOf(session.flow.input) !== undefined;
+  const described = formOf(input) !== undefined;
   const sets: readonly ExampleSet[] = described
     ? [
         {
           label: "From the flow's input",
-          events: [{ name: "Example", input: eventOfSchema(session.flow.input) }],
+          events: [{ name: "Example", input: eventOfSchema(input) }],
         },
       ]
     : examplesFor(node.type);
-  const read = text.trim() === "" ? undefined : inputOfText(text, session.flow.input);
+  const read = text.trim() === "" ? undefined : inputOfText(text, input);
   const take = (pasted: string) => {
-    const found = inputOfText(pasted, session.flow.input);
+    const found = inputOfText(pasted, input);
     setText(found.ok ? "" : pasted);
     if (found.ok) onKeep([{ name: "Pasted event", input: found.input }]);
   };

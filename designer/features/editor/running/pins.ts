@@ -100,12 +100,23 @@ export function usePinsFollow(): void {
   const queries = useQueryClient();
   useEffect(() => {
     const query = pinsQuery(session.id);
-    const move = async ({ from, to }: Renamed): Promise<void> => {
+    // By an id that the node has no more: where its pin lies, which did not go there.
+    const stayed = new Map<string, string>();
+    const move = async (renamed: Renamed): Promise<void> => {
+      const { to } = renamed;
+      const from = stayed.get(renamed.from) ?? renamed.from;
+      stayed.delete(renamed.from);
+      if (from === to) return;
       try {
         const { items } = await queries.fetchQuery({ ...query, staleTime: 0 });
         const pin = items.find((p) => p.node === from);
         if (pin === undefined) return;
         if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+        // It was undone or given yet another id meanwhile: that comes next.
+        if (nodeById(session.flow, to) === undefined) {
+          stayed.set(to, from);
+          return;
+        }
         await flows.savePin(session.id, to, givenBy(pin.output, pin.port));
         await flows.removePin(session.id, from);
         await queries.invalidateQueries({ queryKey: query.queryKey });

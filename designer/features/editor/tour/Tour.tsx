@@ -3,7 +3,6 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { CircleCheck, Footprints } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { flows } from "@/api/client";
 import { samplesQuery } from "@/api/queries";
 import { useRunSummary } from "@/run/hooks";
 import { isOver } from "@/run/reduce";
@@ -107,12 +106,11 @@ function End({ onEnd }: { onEnd: () => void }) {
   }, []);
   const remove = async () => {
     try {
-      await flows.remove(session.id);
+      await session.remove();
     } catch (e) {
       toast("fail", `It could not be deleted: ${(e as Error).message}`);
       return;
     }
-    session.saver.forget();
     onEnd();
     await queries.invalidateQueries({ queryKey: ["flows"] });
     toast("ok", `Deleted ${name}.`);
