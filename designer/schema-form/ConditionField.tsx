@@ -1,4 +1,4 @@
-import { useId, useState } from "react";
+import { useId, useRef, useState } from "react";
 import {
   type Condition,
   needsValue,
@@ -73,6 +73,8 @@ export function ConditionField(props: ConditionFieldProps) {
   );
 }
 
+const NOTHING: Partial<Condition> = {};
+
 interface ComparisonProps extends ConditionFieldProps {
   read: Condition | undefined;
   sources: readonly FieldSource[] | undefined;
@@ -80,7 +82,10 @@ interface ComparisonProps extends ConditionFieldProps {
 
 function Comparison({ id, label, pointer, value, onChange, read, sources, first, compact }: ComparisonProps) {
   const { readOnly } = useFormScope();
-  const [draft, setDraft] = useState<Partial<Condition>>({});
+  const [written, setDraft] = useState<Partial<Condition>>({});
+  // What is typed here holds as long as nobody else gave another value: the next key would take that away.
+  const emitted = useRef(value);
+  const draft = (value || "") === (emitted.current || "") ? written : NOTHING;
   const seen = useId();
   const path = read?.path ?? draft.path ?? likeliest(sources) ?? "";
   const field = fieldAt(sources, path);
@@ -93,7 +98,9 @@ function Comparison({ id, label, pointer, value, onChange, read, sources, first,
     const all: Condition = { path, op, value: typed, text: isText(kind, read), ...next };
     setDraft(all);
     const expression = writeCondition(all);
-    onChange(expression === undefined ? undefined : templateOf(expression));
+    const template = expression === undefined ? undefined : templateOf(expression);
+    emitted.current = template ?? "";
+    onChange(template);
   };
   return (
     <>
