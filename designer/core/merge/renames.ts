@@ -29,9 +29,7 @@ export function renamesOf(base: Flow, flow: Flow): Map<string, string> {
 function isLike(node: FlowNode, now: FlowNode): boolean {
   if (node.type !== now.type) return false;
   const [name, parameters] = [(node.name ?? "") === (now.name ?? ""), same(node.with ?? {}, now.with ?? {})];
-  if (same(node.position, now.position)) return name || parameters;
-  // Moved as well: what has neither a name nor parameters could be any of its type.
-  return name && parameters && (!!node.name || Object.keys(node.with ?? {}).length > 0);
+  return same(node.position, now.position) ? name || parameters : name && parameters && !!node.name;
 }
 
 /** Both sides with the ids of the base, so that what each did to a node meets. */
