@@ -103,8 +103,13 @@ export class Drag {
     this.#canceled = true;
     this.cancel();
     // The library goes on until the button is up, and then says where it thinks that all lies.
-    const over = () => setTimeout(() => (this.#canceled = false), 0);
-    for (const up of ["pointerup", "pointercancel"]) window.addEventListener(up, over, { once: true });
+    const held = new AbortController();
+    const over = () => {
+      held.abort();
+      setTimeout(() => (this.#canceled = false), 0);
+    };
+    for (const up of ["pointerup", "pointercancel"])
+      window.addEventListener(up, over, { signal: held.signal });
   };
 
   /** The library asks for frame after frame as long as a drag may pan: it may only near the edges. */
