@@ -106,7 +106,7 @@ fuzz: $(BUNDLE) $(RUST) ## each fuzz test for FUZZTIME (20s)
 	  done; done
 
 e2e: deps build ## the browser, end to end, against the real server
-	node --test designer/test/e2e/*.test.mjs
+	node --test --test-reporter=spec designer/test/e2e/*.test.mjs
 
 gen: node_modules ## OpenAPI document and the designer's client types from the server's handlers
 	$(GO) run ./server/cmd/drawbridge openapi > designer/api/openapi.json
