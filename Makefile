@@ -68,7 +68,7 @@ node_modules: package.json package-lock.json
 	@touch node_modules
 
 test: deps build ## everything: Go, designer, flows, and the browser end to end
-	$(GO) test ./...
+	$(GO) test -timeout 30m ./...
 	@$(MAKE) --no-print-directory rust-test
 	./$(BIN) flow test flows/library
 	npm test

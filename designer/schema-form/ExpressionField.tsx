@@ -234,6 +234,7 @@ function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProp
   const saved = blank ? [] : found;
   const failed = preview !== undefined && !preview.ok && !preview.pending;
   const typed = failed ? preview.problems : [];
+  const beginning = preview?.ok && isCut(preview) ? String(preview.value) : undefined;
   const shown = [...typed, ...saved.filter((p) => !failed || !p.code.startsWith("expr."))];
   return (
     <div id={id} className="expression-below">
@@ -242,13 +243,13 @@ function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProp
       {preview?.ok && (
         <div className="preview-line">
           <output className="preview" data-testid="preview" dir="auto">
-            {shownValue(preview.value)}
+            {beginning ?? shownValue(preview.value)}
             {preview.truncated && " …"}
           </output>
-          <TransformMenu text={text} value={preview.value} label={label} onChange={onChange} />
+          <TransformMenu text={text} value={standIn(preview)} label={label} onChange={onChange} />
         </div>
       )}
-      {preview?.ok && typeof preview.value === "string" && looksLikeObject(text) && (
+      {preview?.ok && preview.type === "string" && looksLikeObject(text) && (
         <p className="field-hint" data-testid="text-hint">
           This is a text. For an object or a list write one expression: <code>{EXAMPLE}</code>
         </p>
@@ -266,6 +267,19 @@ function Below({ id, label, preview, pointer, blank, text, onChange }: BelowProp
       </div>
     </div>
   );
+}
+
+type Known = Extract<Preview, { ok: true }>;
+
+/** Whether what came is the beginning of a list or object as text, because the whole is too large. */
+function isCut({ truncated, type }: Known): boolean {
+  return truncated === true && type !== "string";
+}
+
+/** A value of the same kind as the whole, where that is too large to come. */
+function standIn(preview: Known): Json {
+  if (!isCut(preview)) return preview.value;
+  return preview.type === "list" ? [] : {};
 }
 
 interface TransformMenuProps {

@@ -1,6 +1,6 @@
 import getDefaultRegistry from "@rjsf/core/lib/getDefaultRegistry.js";
 import type { FieldPathList, FieldProps } from "@rjsf/utils";
-import { type ComponentType, type ReactNode, useEffect, useRef, useState } from "react";
+import { type ComponentType, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 import type { Json, JsonObject } from "@/core/flow/document";
 import { joinPointer } from "@/core/flow/document";
 import { labelOf } from "@/core/flow/problems";
@@ -13,7 +13,7 @@ import { ProblemList, useFieldProblems } from "./FieldProblems";
 import { fits } from "./fits";
 import { FixedValue, KeyValueTable } from "./KeyValueTable";
 import { ModeToggle } from "./ModeToggle";
-import { FaultContext, ModeContext, type ModeState } from "./modeContext";
+import { FaultContext, HeadContext, ModeContext, type ModeState } from "./modeContext";
 import { isTemplate, toExpression, toFixed } from "./modes";
 import { useFormScope } from "./scope";
 import { UnfitValue } from "./UnfitValue";
@@ -239,6 +239,7 @@ export function Frame({
   const said = `${id}-problems`;
   // A field made of fields has no control of its own to say it of.
   const bad = deep && found.some((p) => p.severity === "error");
+  if (useContext(HeadContext) === pointer) return children;
   return (
     <div className="parameter" ref={frame} data-pointer={pointer}>
       <div className="parameter-head">
@@ -254,7 +255,9 @@ export function Frame({
         <span className="grow" />
         {toggle}
       </div>
-      <FaultContext.Provider value={bad && problems ? said : undefined}>{children}</FaultContext.Provider>
+      <HeadContext.Provider value={pointer}>
+        <FaultContext.Provider value={bad && problems ? said : undefined}>{children}</FaultContext.Provider>
+      </HeadContext.Provider>
       {hint !== undefined && !item && <p className="field-hint">{hint}</p>}
       {problems && <ProblemList problems={found} id={said} />}
     </div>

@@ -10,6 +10,9 @@ export interface ModeState {
 
 export const ModeContext = createContext<ModeState | undefined>(undefined);
 
+/** The place that has a head already: the branch of a one-of stands under the choice, and needs none of its own. */
+export const HeadContext = createContext<string | undefined>(undefined);
+
 /** The id of what is said to be wrong with the field around, where something is. */
 export const FaultContext = createContext<string | undefined>(undefined);
 

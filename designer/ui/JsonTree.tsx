@@ -1,11 +1,13 @@
-import { ChevronRight, Copy, CornerDownLeft } from "lucide-react";
+import { defaultRangeExtractor, type Range, useVirtualizer } from "@tanstack/react-virtual";
+import { ChevronRight, Copy, CornerDownLeft, Route } from "lucide-react";
 import {
   createContext,
   type DragEvent,
-  type FocusEvent,
   type KeyboardEvent,
   type ReactNode,
   useContext,
+  useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -13,39 +15,43 @@ import {
 import { IconButton } from "./Button";
 import { copyToClipboard } from "./download";
 import { SearchBox } from "./Fields";
+import {
+  hasLeaves,
+  isBranch,
+  type JsonLine,
+  type JsonRow,
+  jsonHits,
+  jsonRows,
+  type Key,
+  type More,
+  sizeOf,
+} from "./jsonRows";
 import { Named } from "./Named";
 import { toast } from "./Toasts";
 
 interface JsonTreeProps {
   value: unknown;
-  /** The template of a value inside; where there is none the value itself is copied. */
+  /** The template of a value inside; undefined where no expression gives it. */
   template?: TemplateOf | undefined;
   label: string;
   /** Shows a search box above. */
   searchable?: boolean;
   /** For little room: single values come first, and what has more inside is folded. */
   compact?: boolean;
-  /** Where the value has more than what is here, by RFC 6901 pointers. */
+  /** Where the value has more than what is here. */
   more?: readonly More[] | null | undefined;
 }
 
-interface More {
-  pointer: string;
-  more: number;
-  of: string;
-}
-
-/** What is left out, by the place in the tree. */
-const MoreContext = createContext<ReadonlyMap<string, More>>(new Map());
+type TemplateOf = (keys: readonly Key[]) => string | undefined;
 
 /** Where a form stands beside the data: puts the expression of a value into its field. */
 export const TakeContext = createContext<((template: string) => void) | undefined>(undefined);
 
-type Key = string | number;
-type TemplateOf = (keys: readonly Key[]) => string | undefined;
-
 const NO_TEMPLATE: TemplateOf = () => undefined;
-const MANY = 100;
+const NO_MORE: readonly More[] = [];
+/** From so many lines on only those are mounted that are seen. */
+const MANY = 200;
+const LINE_PX = 24;
 const LONG_TEXT = 2000;
 
 /** Real data as a tree: keys, values by type, and what each is called in expressions. */
@@ -57,226 +63,229 @@ export function JsonTree({
   compact = false,
   more,
 }: JsonTreeProps) {
-  const left = useMemo(
-    () =>
-      new Map((more ?? []).map((m) => [m.pointer.replaceAll("~1", "/").replaceAll("~0", "~"), m] as const)),
-    [more],
-  );
   const [query, setQuery] = useState("");
-  const hits = useMemo(
-    () => (query.trim() === "" ? undefined : search(value, query.trim().toLowerCase())),
-    [value, query],
+  const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const left = useMemo(() => new Map((more ?? NO_MORE).map((m) => [m.pointer, m])), [more]);
+  const text = query.trim().toLowerCase();
+  const hits = useMemo(() => (text === "" ? undefined : jsonHits(value, text)), [value, text]);
+  const rows = useMemo(
+    () => jsonRows(value, { folds, hits, compact, more: left }),
+    [value, folds, hits, compact, left],
   );
-  const large = searchable && isBranch(value) && countLeaves(value, 8) >= 8;
+  const fold = (line: JsonLine) => setFolds((old) => new Map(old).set(line.at, line.open === false));
   return (
-    <MoreContext.Provider value={left}>
-      <div className="json" data-compact={compact || undefined}>
-        {large && (
-          <SearchBox
-            label={`Search ${label.toLowerCase()}`}
-            value={query}
-            onChange={setQuery}
-            className="json-search"
-          />
-        )}
-        {hits !== undefined && hits.size === 0 ? (
-          <p className="muted">Nothing found.</p>
-        ) : isBranch(value) && size(value) > 0 ? (
-          <Root label={label}>
-            <Entries value={value} template={template} keys={[]} hits={hits} compact={compact} />
-          </Root>
-        ) : (
-          <Leaf value={value} at="" />
-        )}
-      </div>
-    </MoreContext.Provider>
+    <div className="json" data-compact={compact || undefined}>
+      {searchable && hasLeaves(value, 8) && (
+        <SearchBox
+          label={`Search ${label.toLowerCase()}`}
+          value={query}
+          onChange={setQuery}
+          className="json-search"
+        />
+      )}
+      {hits !== undefined && hits.size === 0 ? (
+        <p className="muted">Nothing found.</p>
+      ) : rows.length > 0 ? (
+        <Rows rows={rows} left={left} label={label} template={template} onFold={fold} />
+      ) : (
+        <Leaf value={value} left={left.get("")} />
+      )}
+    </div>
   );
 }
 
-/** A tree is one stop of the Tab key; arrows go through its lines, open and close them, I inserts one into the form beside it, and C copies one. */
-function Root({ label, children }: { label: string; children: ReactNode }) {
-  const root = useRef<HTMLUListElement>(null);
-  const last = useRef<HTMLElement | null>(null);
-  const [inside, setInside] = useState(false);
-  const lines = () => [...(root.current?.querySelectorAll<HTMLElement>('[role="treeitem"]') ?? [])];
-  const focus = (event: FocusEvent) => {
-    setInside(true);
-    const line = (event.target as HTMLElement).closest<HTMLElement>('[role="treeitem"]');
-    if (line !== null) last.current = line;
-    else (last.current?.isConnected ? last.current : lines()[0])?.focus();
+interface RowsProps {
+  rows: readonly JsonRow[];
+  left: ReadonlyMap<string, More>;
+  label: string;
+  template: TemplateOf;
+  onFold: (line: JsonLine) => void;
+}
+
+/**
+ * The lines of a tree. It is one stop of the Tab key; arrows go through its lines, open and close
+ * them, I inserts one into the form beside it, C copies its value and P what it is called.
+ */
+function Rows({ rows, left, label, template, onFold }: RowsProps) {
+  const root = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState<string>();
+  const wanted = useRef<string>(undefined);
+  const at = Math.max(
+    0,
+    rows.findIndex((r) => r.at === active),
+  );
+  const { placed, height } = usePlaces(root, rows, at);
+  useEffect(() => {
+    if (wanted.current === undefined) return;
+    root.current?.querySelector<HTMLElement>(`[data-at="${CSS.escape(wanted.current)}"]`)?.focus();
+    wanted.current = undefined;
+  });
+  const go = (line: JsonRow | undefined) => {
+    if (line === undefined) return;
+    wanted.current = line.at;
+    setActive(line.at);
   };
   return (
-    <ul
+    <div
       ref={root}
-      // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a list whose lines open and close is a tree
       role="tree"
       aria-label={label}
       className="json-root"
-      // Within the tree its lines have the focus, and Shift+Tab must not come back to the tree itself.
-      tabIndex={inside ? -1 : 0}
-      onFocus={focus}
-      onBlur={(e) => root.current?.contains(e.relatedTarget) || setInside(false)}
-      onKeyDown={(e) => treeKeys(e, lines())}
+      style={height === undefined ? undefined : { height, position: "relative" }}
+      onKeyDown={(e) => treeKeys(e, rows, at, go)}
     >
-      {children}
-    </ul>
+      {placed.map(({ index, top, measure }) => {
+        const row = rows[index] as JsonRow;
+        const place = top === undefined ? {} : { ref: measure, style: { top }, className: "json-placed" };
+        return (
+          <div key={row.at} data-index={index} role="none" {...place}>
+            {row.kind === "rest" ? (
+              <p className="json-left json-rest" role="none" data-level={row.level} style={indent(row.level)}>
+                {row.more.more.toLocaleString("en")} {row.more.of} more in the whole
+              </p>
+            ) : (
+              <Line
+                line={row}
+                left={left.get(row.at)}
+                path={template(row.keys)}
+                tab={index === at}
+                onFocus={() => setActive(row.at)}
+                onFold={() => onFold(row)}
+              />
+            )}
+          </div>
+        );
+      })}
+    </div>
   );
 }
 
-function treeKeys(event: KeyboardEvent, lines: HTMLElement[]): void {
+interface Placed {
+  index: number;
+  /** Where it stands, in pixels; undefined where all lines are there. */
+  top?: number;
+  measure?: (element: Element | null) => void;
+}
+
+/** Which lines are mounted: all of few; of many those that are seen, and the one that has the focus. */
+function usePlaces(root: { current: HTMLElement | null }, rows: readonly JsonRow[], at: number) {
+  const many = rows.length > MANY;
+  const [scroller, setScroller] = useState<HTMLElement | null>(null);
+  const [margin, setMargin] = useState(0);
+  // Known from the first, lest lines go and come when a list is opened: the focus would go with them.
+  // What stands above may have grown with any change.
+  useLayoutEffect(() => {
+    if (root.current === null) return;
+    const found = scroller ?? scrollerOf(root.current);
+    setScroller(found);
+    if (!many) return;
+    const above = root.current.getBoundingClientRect().top - found.getBoundingClientRect().top;
+    setMargin(Math.round(above + found.scrollTop));
+  });
+  const virtual = useVirtualizer({
+    count: many ? rows.length : 0,
+    getScrollElement: () => scroller,
+    estimateSize: () => LINE_PX,
+    overscan: 10,
+    scrollMargin: margin,
+    getItemKey: (i) => rows[i]?.at ?? i,
+    rangeExtractor: (range: Range) =>
+      [...new Set([...defaultRangeExtractor(range), Math.min(at, range.count - 1)])].sort((a, b) => a - b),
+  });
+  if (!many) return { placed: rows.map((_, index): Placed => ({ index })), height: undefined };
+  const placed = virtual
+    .getVirtualItems()
+    .map((v): Placed => ({ index: v.index, top: v.start - margin, measure: virtual.measureElement }));
+  return { placed, height: virtual.getTotalSize() };
+}
+
+/** What scrolls the tree: a part around it, else the page. */
+function scrollerOf(element: HTMLElement): HTMLElement {
+  for (let at = element.parentElement; at !== null; at = at.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+  return document.documentElement;
+}
+
+function treeKeys(
+  event: KeyboardEvent,
+  rows: readonly JsonRow[],
+  at: number,
+  go: (row: JsonRow | undefined) => void,
+): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const line = (event.target as HTMLElement).closest<HTMLElement>('[role="treeitem"]');
-  if (line === null) return;
-  const at = lines.indexOf(line);
-  const fold = line.querySelector<HTMLElement>(".json-fold");
-  const open = line.getAttribute("aria-expanded");
-  const level = Number(line.ariaLevel);
-  const parent = () => lines.slice(0, at).findLast((l) => Number(l.ariaLevel) < level);
-  const onLine = event.target === line;
-  if (event.key === "ArrowDown") lines[at + 1]?.focus();
-  else if (event.key === "ArrowUp") lines[at - 1]?.focus();
-  else if (event.key === "Home") lines[0]?.focus();
-  else if (event.key === "End") lines.at(-1)?.focus();
-  else if (event.key === "ArrowRight")
-    open === "false" ? fold?.click() : open === "true" && lines[at + 1]?.focus();
-  else if (event.key === "ArrowLeft") open === "true" ? fold?.click() : parent()?.focus();
-  else if (onLine && (event.key === "Enter" || event.key === " ")) fold?.click();
-  else if (event.key.toLowerCase() === "i") line.querySelector<HTMLElement>(".json-take")?.click();
-  else if (event.key.toLowerCase() === "c") line.querySelector<HTMLElement>(".json-copy")?.click();
+  const element = (event.target as HTMLElement).closest<HTMLElement>('[role="treeitem"]');
+  const line = rows[at];
+  if (element === null || line?.kind !== "line") return;
+  const click = (selector: string) => element.querySelector<HTMLElement>(selector)?.click();
+  const isLine = (row: JsonRow) => row.kind === "line";
+  const after = rows.slice(at + 1).find(isLine);
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (key === "ArrowDown") go(after);
+  else if (key === "ArrowUp") go(rows.slice(0, at).findLast(isLine));
+  else if (key === "Home") go(rows.find(isLine));
+  else if (key === "End") go(rows.findLast(isLine));
+  else if (key === "ArrowRight") line.open === false ? click(".json-fold") : line.open && go(after);
+  else if (key === "ArrowLeft")
+    line.open
+      ? click(".json-fold")
+      : go(rows.slice(0, at).findLast((r) => isLine(r) && r.level < line.level));
+  else if (event.target === element && (key === "Enter" || key === " ")) click(".json-fold");
+  else if (key === "i") click(".json-take");
+  else if (key === "c") click(".json-copy");
+  else if (key === "p") click(".json-path");
   else return;
   event.preventDefault();
   event.stopPropagation();
 }
 
-type Branch = unknown[] | Record<string, unknown>;
-
-function isBranch(value: unknown): value is Branch {
-  return value !== null && typeof value === "object";
+function indent(level: number) {
+  return { paddingLeft: level * 14 };
 }
 
-function size(value: Branch): number {
-  return Array.isArray(value) ? value.length : Object.keys(value).length;
+interface LineProps {
+  line: JsonLine;
+  left: More | undefined;
+  path: string | undefined;
+  /** Whether the Tab key comes here. */
+  tab: boolean;
+  onFocus: () => void;
+  onFold: () => void;
 }
 
-function entriesOf(value: Branch): [string, unknown][] {
-  return Array.isArray(value) ? value.map((v, i) => [String(i), v]) : Object.entries(value);
-}
-
-function countLeaves(value: unknown, enough: number): number {
-  if (!isBranch(value)) return 1;
-  let n = 0;
-  for (const [, v] of entriesOf(value)) {
-    n += countLeaves(v, enough - n);
-    if (n >= enough) break;
-  }
-  return n;
-}
-
-/** The branches and leaves that hold a text, as a set of the objects on the way and of their keys. */
-function search(value: unknown, text: string): Set<string> {
-  const found = new Set<string>();
-  const visit = (v: unknown, at: string, key: string): boolean => {
-    let hit = key.toLowerCase().includes(text);
-    if (isBranch(v)) for (const [k, child] of entriesOf(v)) hit = visit(child, `${at}/${k}`, k) || hit;
-    else hit ||= String(v).toLowerCase().includes(text);
-    if (hit) found.add(at);
-    return hit;
-  };
-  if (isBranch(value)) for (const [k, child] of entriesOf(value)) visit(child, `/${k}`, k);
-  return found;
-}
-
-interface EntriesProps {
-  value: Branch;
-  template: TemplateOf;
-  keys: readonly Key[];
-  hits: Set<string> | undefined;
-  compact: boolean;
-  at?: string;
-}
-
-function Entries({ value, template, keys, hits, compact, at = "" }: EntriesProps) {
-  const [shown, setShown] = useState(MANY);
-  const list = Array.isArray(value);
-  const all = entriesOf(value).filter(([k]) => hits === undefined || hits.has(`${at}/${k}`));
-  if (compact && !list) all.sort(([, a], [, b]) => Number(isBranch(a)) - Number(isBranch(b)));
-  return (
-    <>
-      {all.slice(0, shown).map(([key, item]) => (
-        <Entry
-          key={key}
-          name={key}
-          value={item}
-          template={template}
-          keys={[...keys, list ? Number(key) : key]}
-          hits={hits}
-          compact={compact}
-          at={`${at}/${key}`}
-        />
-      ))}
-      {all.length > shown && (
-        <li role="none">
-          <button type="button" className="btn btn-small" onClick={() => setShown(shown + 10 * MANY)}>
-            {all.length - shown} more
-          </button>
-        </li>
-      )}
-      <LeftOut at={at} />
-    </>
-  );
-}
-
-interface EntryProps {
-  name: string;
-  value: unknown;
-  template: TemplateOf;
-  /** The way to it, its own name last. */
-  keys: readonly Key[];
-  hits: Set<string> | undefined;
-  compact: boolean;
-  at: string;
-}
-
-function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
-  const branch = isBranch(value) && size(value) > 0;
-  const [open, setOpen] = useState(!compact && keys.length < 3 && (!isBranch(value) || size(value) <= 30));
-  const unfolded = hits !== undefined || open;
+function Line({ line, left, path, tab, onFocus, onFold }: LineProps) {
+  const { name, value, open } = line;
   const take = useContext(TakeContext);
-  const left = useContext(MoreContext).get(at);
-  const path = template(keys);
   const drag = (event: DragEvent) => {
     event.dataTransfer.setData("text/plain", path ?? "");
     event.dataTransfer.effectAllowed = "copy";
-    event.stopPropagation();
   };
   return (
-    <li className="json-entry" role="none">
-      <div
-        className="json-line"
-        role="treeitem"
-        tabIndex={-1}
-        aria-level={keys.length}
-        {...(take !== undefined && path !== undefined ? { draggable: true, onDragStart: drag } : {})}
-        {...(branch ? { "aria-expanded": unfolded } : {})}
-      >
-        {branch ? (
-          <button type="button" className="json-fold" tabIndex={-1} onClick={() => setOpen(!open)}>
-            <ChevronRight size={12} aria-hidden />
-            <KeyName name={name} />
-            <span className="json-size">
-              {Array.isArray(value)
-                ? `[${size(value) + (left?.more ?? 0)}]`
-                : unfolded
-                  ? ""
-                  : `{${size(value) + (left?.more ?? 0)}}`}
-            </span>
-          </button>
-        ) : (
-          <>
-            <KeyName name={name} />
-            <Leaf value={value} at={at} />
-          </>
-        )}
+    <div
+      className="json-line"
+      role="treeitem"
+      data-at={line.at}
+      tabIndex={tab ? 0 : -1}
+      aria-level={line.level}
+      aria-posinset={line.place}
+      aria-setsize={line.of}
+      style={indent(line.level)}
+      onFocus={onFocus}
+      {...(take !== undefined && path !== undefined ? { draggable: true, onDragStart: drag } : {})}
+      {...(open === undefined ? {} : { "aria-expanded": open })}
+    >
+      {open === undefined ? (
+        <>
+          <KeyName name={name} />
+          <Leaf value={value} left={left} />
+        </>
+      ) : (
+        <button type="button" className="json-fold" tabIndex={-1} onClick={onFold}>
+          <ChevronRight size={12} aria-hidden />
+          <KeyName name={name} />
+          <span className="json-size">{sizeText(value, open, left?.more ?? 0)}</span>
+        </button>
+      )}
+      <span className="json-tools">
         {take !== undefined && path !== undefined && (
           <IconButton
             label={`Insert ${path}`}
@@ -289,40 +298,46 @@ function Entry({ name, value, template, keys, hits, compact, at }: EntryProps) {
             <CornerDownLeft size={12} aria-hidden />
           </IconButton>
         )}
-        <CopyButton name={name} value={value} template={path} />
-      </div>
-      {branch && unfolded && (
-        // biome-ignore lint/a11y/useSemanticElements: the lines below one of a tree
-        <ul role="group">
-          <Entries value={value} template={template} keys={keys} hits={hits} compact={compact} at={at} />
-        </ul>
-      )}
-    </li>
+        {path !== undefined && (
+          <CopyButton className="json-path" what={path} text={path}>
+            <Route size={12} aria-hidden />
+          </CopyButton>
+        )}
+        <CopyButton className="json-copy" what={`the value of ${name}`} text={() => valueText(value)}>
+          <Copy size={12} aria-hidden />
+        </CopyButton>
+      </span>
+    </div>
   );
 }
 
-interface CopyButtonProps {
-  name: string;
-  value: unknown;
-  template: string | undefined;
+/** How many a list has, always; an object only while it is folded. */
+function sizeText(value: unknown, open: boolean, more: number): string {
+  if (!isBranch(value)) return "";
+  const size = sizeOf(value) + more;
+  if (Array.isArray(value)) return `[${size}]`;
+  return open ? "" : `{${size}}`;
 }
 
-/** Copies what an expression field takes, or the value where no expression gives it. */
-function CopyButton({ name, value, template }: CopyButtonProps) {
-  const text = template ?? (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}
+
+interface CopyButtonProps {
+  className: string;
+  what: string;
+  text: string | (() => string);
+  children: ReactNode;
+}
+
+function CopyButton({ className, what, text, children }: CopyButtonProps) {
   const copy = async () => {
-    const done = await copyToClipboard(text);
-    const what = template === undefined ? `the value of ${name}` : template;
+    const done = await copyToClipboard(typeof text === "string" ? text : text());
     toast(done ? "ok" : "fail", done ? `Copied ${what}` : "The browser refused to copy.");
   };
   return (
-    <IconButton
-      label={template === undefined ? `Copy the value of ${name}` : `Copy ${template}`}
-      className="json-copy"
-      tabIndex={-1}
-      onClick={() => void copy()}
-    >
-      <Copy size={12} aria-hidden />
+    <IconButton label={`Copy ${what}`} className={className} tabIndex={-1} onClick={() => void copy()}>
+      {children}
     </IconButton>
   );
 }
@@ -335,19 +350,7 @@ function KeyName({ name }: { name: string }): ReactNode {
   );
 }
 
-/** How much a list or an object has that is not here. */
-function LeftOut({ at }: { at: string }) {
-  const left = useContext(MoreContext).get(at);
-  if (left === undefined) return null;
-  return (
-    <li role="none" className="json-left">
-      {left.more.toLocaleString("en")} {left.of} more in the whole
-    </li>
-  );
-}
-
-function Leaf({ value, at }: { value: unknown; at: string }) {
-  const left = useContext(MoreContext).get(at);
+function Leaf({ value, left }: { value: unknown; left: More | undefined }) {
   const [whole, setWhole] = useState(false);
   if (typeof value !== "string") {
     const empty = Array.isArray(value)

@@ -69,4 +69,12 @@ describe("transforms", () => {
     expect(lower?.write("trigger.body.rule")).toBe("trigger.body.rule.lowerAscii()");
     expect(lower?.write("a + b")).toBe("(a + b).lowerAscii()");
   });
+
+  test("knows nothing of what is too large to be looked at, and goes on", () => {
+    const large = { hosts: undefined, score: 7 } as unknown as { score: number };
+    expect(fieldsOf({ body: large }, "trigger").map((f) => [f.path, f.kind])).toEqual([
+      ["trigger.body.hosts", "nothing"],
+      ["trigger.body.score", "number"],
+    ]);
+  });
 });

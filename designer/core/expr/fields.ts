@@ -15,12 +15,13 @@ export interface DataField {
   value: Json;
 }
 
-export function kindOf(value: Json): FieldKind {
+/** The kind of a value; of one that is too large to be looked at nothing is known. */
+export function kindOf(value: Json | undefined): FieldKind {
   if (typeof value === "string") return "text";
   if (typeof value === "number") return "number";
   if (typeof value === "boolean") return "truth";
   if (Array.isArray(value)) return "list";
-  return value === null ? "nothing" : "object";
+  return value === null || value === undefined ? "nothing" : "object";
 }
 
 const MOST = 200;
@@ -29,15 +30,15 @@ const DEEPEST = 6;
 /** The single values and lists inside a value, as one reads it; the value itself where it has none. */
 export function fieldsOf(value: Json, root: string): DataField[] {
   const found: DataField[] = [];
-  const visit = (v: Json, path: string, keys: readonly string[]) => {
+  const visit = (v: Json | undefined, path: string, keys: readonly string[]) => {
     if (found.length >= MOST) return;
     if (kindOf(v) === "object" && keys.length < DEEPEST && Object.keys(v as object).length > 0) {
-      for (const [key, inner] of Object.entries(v as Record<string, Json>))
+      for (const [key, inner] of Object.entries(v as Record<string, Json | undefined>))
         visit(inner, member(path, key), [...keys, key]);
       return;
     }
     const label = keys.length === 0 ? root : keys.join(".");
-    found.push({ path, label, name: nameOf(keys, root), kind: kindOf(v), value: v });
+    found.push({ path, label, name: nameOf(keys, root), kind: kindOf(v), value: v ?? null });
   };
   visit(value, root, []);
   return found;

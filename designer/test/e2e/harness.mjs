@@ -1,11 +1,12 @@
 // Starts the real server on an empty folder and a browser that acts as a person does.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
@@ -191,6 +192,29 @@ export function api(page, method, path, body, headers = {}) {
     },
     [method, path, body, headers],
   );
+}
+
+/** Builds a connector from its source, installs it, and consents to what it asks for. */
+export async function installConnector(page, source, name, version = "1.0.0") {
+  const folder = await mkdtemp(join(tmpdir(), `drawbridge-${name}-`));
+  const target = join(folder, `${name}.wasm`);
+  try {
+    await promisify(execFile)(BINARY, ["plugin", "build", source, "--out", target]);
+    const bytes = (await readFile(target)).toString("base64");
+    const answer = await page.evaluate(
+      async ([bytes, name]) => {
+        const body = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0));
+        const headers = { "content-type": "application/wasm" };
+        const said = await fetch(`/api/v1/connectors?name=${name}.wasm`, { method: "POST", headers, body });
+        return said.ok ? "" : said.text();
+      },
+      [bytes, name],
+    );
+    assert.equal(answer, "");
+    await api(page, "PUT", `/connectors/${name}/versions/${version}/grants`, { consent: true, grant: {} });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** The editor as one works it with the mouse. */

@@ -1,40 +1,31 @@
 // Parameters whose values a connector lists: chosen, searched, typed, and what is said where it lists none.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
-import { api, check, Editor, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import {
+  api,
+  check,
+  Editor,
+  installConnector,
+  openPage,
+  startBrowser,
+  startServer,
+  until,
+} from "./harness.mjs";
 
-const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
 const SOURCE = join(new URL("../../../", import.meta.url).pathname, "server/app/testdata/boards");
 
 let browser;
 let server;
-let folder;
 before(async () => {
-  [browser, server, folder] = await Promise.all([
-    startBrowser(),
-    startServer(),
-    mkdtemp(join(tmpdir(), "drawbridge-boards-")),
-  ]);
-  await promisify(execFile)(BINARY, ["plugin", "build", SOURCE, "--out", join(folder, "boards.wasm")]);
+  [browser, server] = await Promise.all([startBrowser(), startServer()]);
   const page = await openPage(browser, server);
-  const file = [...(await readFile(join(folder, "boards.wasm")))];
-  await page.evaluate(async (bytes) => {
-    const headers = { "content-type": "application/wasm" };
-    const body = new Uint8Array(bytes);
-    await fetch("/api/v1/connectors?name=boards.wasm", { method: "POST", headers, body });
-  }, file);
-  await api(page, "PUT", "/connectors/boards/versions/1.0.0/grants", { consent: true, grant: {} });
+  await installConnector(page, SOURCE, "boards");
   await page.context().close();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
-  if (folder) await rm(folder, { recursive: true, force: true });
 });
 
 const CARDS = {
