@@ -101,6 +101,11 @@ export const stepQuery = (run: string, key: string, mark: string) =>
     queryKey: ["step", run, key, mark],
     queryFn: () => runs.stepShown(run, key),
     staleTime: 60_000,
+    // While the step goes on, what is read of it stays, and keeps the focus, until there is more.
+    placeholderData: (before, query) => {
+      const [, ofRun, ofKey] = query?.queryKey ?? [];
+      return ofRun === run && ofKey === key ? before : undefined;
+    },
   });
 
 /** What was recorded of a run that is over never changes. */
