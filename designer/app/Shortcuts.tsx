@@ -32,6 +32,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["Enter"], does: "Open a node at its first parameter" },
       { keys: ["Tab"], does: "Add what follows the chosen node; Escape lets go of it" },
       { keys: ["Ctrl Shift Enter"], does: "Add what follows, from its parameters too" },
+      { keys: ["Shift A"], does: "Add at the pointer, as a double-click on the canvas does" },
       { keys: ["Arrows"], does: "Move what is selected" },
       { keys: ["Ctrl A", "Ctrl D"], does: "Select all, duplicate" },
       { keys: ["Ctrl C", "Ctrl X", "Ctrl V"], does: "Copy, cut, paste, also between servers" },
@@ -61,7 +62,7 @@ const PLACES: { place: string; all: Keys[] }[] = [
       { keys: ["↑", "↓"], does: "The line above, below" },
       { keys: ["→", "←"], does: "Open a line, close it" },
       { keys: ["I"], does: "Insert the expression of a line into the parameter" },
-      { keys: ["C"], does: "Copy the expression of a line, or its value" },
+      { keys: ["C", "P"], does: "Copy the value of a line; the expression that reads it" },
     ],
   },
 ];

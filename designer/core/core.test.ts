@@ -5,7 +5,7 @@ import { crossingEdges, moveInto } from "./commands/containers";
 import { connect, moveNodes, pinConnector, remove, setWith } from "./commands/edit";
 import { Catalog, type NodeType } from "./flow/catalog";
 import { whyNotConnect } from "./flow/connect";
-import { emptyFlow, type Flow } from "./flow/document";
+import { emptyFlow, type Flow, type FlowNode } from "./flow/document";
 import { encodeFlow } from "./flow/encode";
 import { freeId, idFromLabel } from "./flow/ids";
 import { renameReferences, templateParts } from "./flow/references";
@@ -189,6 +189,46 @@ describe("clipboard", () => {
       x: "{{ steps.set_3.output.y + 'steps.set' }} steps.set {{ other.steps.set }}",
     });
     expect(d.flow.edges[1]).toEqual({ from: "set_3", to: "set_4" });
+  });
+
+  it("takes along what credentials are for, and confuses no alias with another", () => {
+    const from = new Driver();
+    const a = from.add("core.set");
+    const b = from.add("core.set", a);
+    from.do({
+      label: "",
+      change(draft) {
+        draft.credentials = {
+          api: { type: "http.bearer" },
+          key: { type: "http.basic" },
+          rest: { type: "x.y" },
+        };
+        for (const [i, alias] of ["api", "key"].entries()) (draft.nodes[i] as FlowNode).credential = alias;
+      },
+    });
+    const text = copyText(from.flow, [a, b]);
+    const clip = readClip(text);
+    if (!clip) throw new Error("nothing copied");
+    expect(clip.credentials).toEqual({ api: { type: "http.bearer" }, key: { type: "http.basic" } });
+    const to = new Driver();
+    to.do({
+      label: "",
+      change: (draft) => {
+        draft.credentials = { key: { type: "imap.login" } };
+      },
+    });
+    to.do(paste(to.flow, catalog, clip, [0, 0]).command);
+    expect(to.flow.credentials).toEqual({
+      key: { type: "imap.login" },
+      api: { type: "http.bearer" },
+      http: { type: "http.basic" },
+    });
+    expect(to.flow.nodes.map((n) => n.credential)).toEqual(["api", "http"]);
+    // In the flow it came from nothing is declared anew, and of a declaration nothing but its type is taken.
+    from.do(paste(from.flow, catalog, clip, [0, 400]).command);
+    expect(Object.keys(from.flow.credentials ?? {})).toEqual(["api", "key", "rest"]);
+    const odd = text.replace('"type": "http.bearer"', '"type": "http.bearer", "token": "s3cret"');
+    expect(readClip(odd)?.credentials?.api).toEqual({ type: "http.bearer" });
   });
 
   it("copies a container with its children and takes garbage for nothing", () => {

@@ -1,5 +1,6 @@
 import { growContainers, withInside } from "../commands/containers";
 import type { Catalog } from "../flow/catalog";
+import { freshAlias } from "../flow/credentials";
 import { decodeFlow } from "../flow/decode";
 import type { Flow, FlowEdge, FlowGroup, FlowNode, FlowNote, JsonObject, Point } from "../flow/document";
 import { edgeFrom, edgeSource, FORMAT, GROUP_COLORS, isTrigger, nodeById, partById } from "../flow/document";
@@ -17,7 +18,11 @@ export interface Clip {
   edges: FlowEdge[];
   notes?: FlowNote[];
   groups?: FlowGroup[];
+  /** What the aliases that the nodes name are for. The secrets are each server's own, and never here. */
+  credentials?: Credentials;
 }
+
+type Credentials = NonNullable<Flow["credentials"]>;
 
 /** Nodes, what lies inside them, the notes and the wires between them, as JSON text. */
 export function copyText(flow: Flow, ids: Iterable<string>): string {
@@ -34,7 +39,15 @@ export function copyText(flow: Flow, ids: Iterable<string>): string {
   if (notes.length > 0) clip.notes = notes;
   const groups = (flow.groups ?? []).filter((g) => g.nodes.every((id) => chosen.has(id)));
   if (groups.length > 0) clip.groups = groups;
+  const credentials = namedBy(nodes, flow.credentials);
+  if (Object.keys(credentials).length > 0) clip.credentials = credentials;
   return JSON.stringify(clip, null, 2);
+}
+
+/** The aliases that nodes name, of those that are declared. */
+function namedBy(nodes: readonly FlowNode[], declared: Credentials = {}): Credentials {
+  const named = new Set(nodes.flatMap((n) => n.credential ?? []));
+  return Object.fromEntries(Object.entries(declared).filter(([alias]) => named.has(alias)));
 }
 
 /** A node or note without a container that isn't copied along, at its place on the whole canvas. */
@@ -66,7 +79,17 @@ export function readClip(text: string): Clip | undefined {
   const groups = Array.isArray(value.groups) ? value.groups.filter((g) => isGroup(g) && !own.has(g.id)) : [];
   return nodes.length + notes.length === 0
     ? undefined
-    : { format: NODES_FORMAT, nodes, edges, notes, groups };
+    : { format: NODES_FORMAT, nodes, edges, notes, groups, credentials: credentialsOf(value.credentials) };
+}
+
+/** The declarations of a clip, of which nothing but the type is taken. */
+function credentialsOf(value: unknown): Credentials {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([alias, c]) =>
+      isRecord(c) && typeof c.type === "string" ? [[alias, { type: c.type }]] : [],
+    ),
+  );
 }
 
 /** Why a flow file gives no nodes, where the text is one: such as that a newer version wrote it. */
@@ -123,12 +146,14 @@ export interface Paste {
 /**
  * Pastes a clip with its upper left corner at a place of the canvas or of a
  * container. Ids that are taken get new ones, and the references between the
- * pasted nodes follow.
+ * pasted nodes follow. Credentials are declared where the flow doesn't yet, and
+ * an alias that means another type here gets a new one.
  */
 export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, into?: string): Paste {
   const renamed = newIds(flow, clip);
   const shift = offset(clip, at);
-  const nodes = clip.nodes.map((n) => placed(n, renamed, clip, shift, into));
+  const { declared, aliases } = aliasesOf(flow, clip);
+  const nodes = clip.nodes.map((n) => withAlias(placed(n, renamed, clip, shift, into), aliases));
   const notes = (clip.notes ?? []).map((n): FlowNote => {
     const { parent, ...rest } = n;
     const note = { ...rest, id: renamed.get(n.id) ?? n.id };
@@ -152,6 +177,7 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, into?
       draft.edges.push(...edges);
       if (notes.length > 0) draft.notes = [...(draft.notes ?? []), ...notes];
       if (groups.length > 0) draft.groups = [...(draft.groups ?? []), ...groups];
+      if (Object.keys(declared).length > 0) draft.credentials = { ...draft.credentials, ...declared };
       pinConnectors(draft, catalog, nodes);
       growContainers(draft, catalog, into);
     },
@@ -160,6 +186,26 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, into?
     command,
     ids: [...nodes, ...notes].filter((part) => part.parent === into).map((part) => part.id),
   };
+}
+
+/** The aliases that a clip needs and a flow lacks, and what those are called that mean something else there. */
+function aliasesOf(flow: Flow, clip: Clip) {
+  const declared: Credentials = {};
+  const aliases = new Map<string, string>();
+  for (const [alias, { type }] of Object.entries(namedBy(clip.nodes, clip.credentials))) {
+    const there = flow.credentials?.[alias]?.type;
+    if (there === type) continue;
+    const credentials = { ...flow.credentials, ...declared };
+    const name = there === undefined ? alias : freshAlias({ ...flow, credentials }, type);
+    declared[name] = { type };
+    if (name !== alias) aliases.set(alias, name);
+  }
+  return { declared, aliases };
+}
+
+function withAlias(node: FlowNode, aliases: ReadonlyMap<string, string>): FlowNode {
+  const alias = aliases.get(node.credential ?? "");
+  return alias === undefined ? node : { ...node, credential: alias };
 }
 
 function newIds(flow: Flow, clip: Clip): Map<string, string> {

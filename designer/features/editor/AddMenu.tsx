@@ -164,6 +164,7 @@ function fitsAt(type: NodeType, state: AddMenuState): boolean {
 
 function labelOf(state: AddMenuState): string {
   if (state.edge !== undefined) return "Add between";
+  if (state.wire === undefined && state.after === undefined) return "Add here";
   return state.wire?.side === "before" ? "Add before" : "Add next";
 }
 

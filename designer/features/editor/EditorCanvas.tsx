@@ -39,6 +39,7 @@ import { dropAt, markDrop } from "./dropMark";
 import { containerAtDrop, isFolded, movesOf } from "./gestures";
 import { groupEditor, groupSelection, ungroupSelection } from "./grouping";
 import { findInFlow, walk } from "./keys";
+import { type QuickAdd, useQuickAdd } from "./quickAdd";
 import type { EditorSession } from "./session";
 import { EMPTY } from "./sessionState";
 import { tidyFlow } from "./tidying";
@@ -66,6 +67,7 @@ export function EditorCanvas() {
     session.reveal = (id) => reveal(session.shown.flow, standIn(session.shown, id));
   }, [session, reveal]);
   useCanvasClipboard(session, frame);
+  const quick = useQuickAdd(session, frame);
   const shown = useShown();
   const folding = useMemo<Folding>(
     () => ({
@@ -87,7 +89,9 @@ export function EditorCanvas() {
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
       onKeyDownCapture={(e) => nextKeys(session, e)}
-      onKeyDown={(e) => canvasKeys(session, folding, e)}
+      onKeyDown={(e) => canvasKeys(session, folding, quick, e)}
+      onPointerMove={quick.onPointerMove}
+      onDoubleClick={quick.onDoubleClick}
     >
       <FlowCanvas
         flow={flow}
@@ -117,7 +121,7 @@ export function EditorCanvas() {
           <FirstNode />
           <p>
             Type what starts it and press Enter, or drag it from the palette. Then Tab on a node, or a click
-            on its dot, adds what follows.
+            on its dot, adds what follows; a double-click on the canvas adds there.
           </p>
         </div>
       )}
@@ -310,7 +314,7 @@ function openPart(session: EditorSession, id: string): void {
 }
 
 /** Keys that act on the canvas, and only while it has the focus. */
-function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEvent): void {
+function canvasKeys(session: EditorSession, folding: Folding, quick: QuickAdd, event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
   if (target.closest("input, textarea, select, [contenteditable=true], .add-menu")) return;
   const command = event.ctrlKey || event.metaKey;
@@ -336,6 +340,7 @@ function canvasKeys(session: EditorSession, folding: Folding, event: KeyboardEve
   else if (command && event.key.toLowerCase() === "f") findInFlow(session);
   else if (command && event.key.toLowerCase() === "g" && !session.readOnly)
     event.shiftKey ? ungroupSelection(session) : groupSelection(session);
+  else if (event.key === "A" && event.shiftKey && !command) quick.open();
   else if (event.key === "C" && event.shiftKey && !command) foldSelected(session);
   else if (event.key === "T" && event.shiftKey && !command && !session.readOnly) void tidySelected(session);
   else return;

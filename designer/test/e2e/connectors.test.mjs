@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { startFake } from "../fake/server.mjs";
-import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
 const run = promisify(execFile);
@@ -371,4 +371,60 @@ test("an action is tried: in vain, for good, and with effects only once they are
   await until("failures alone", async () => (await logs.locator("li").count()) === 2);
   await shot(page, "health-full");
   assert.deepEqual(page.faults, []);
+});
+
+test("nodes are pasted on another server with what their credentials are for, and without any secret", async (t) => {
+  const [from, to] = await Promise.all([startServer(), startServer()]);
+  const page = await openPage(browser, from);
+  const other = await openPage(browser, to);
+  t.after(async () => {
+    await Promise.all([page.context().close(), other.context().close()]);
+    await Promise.all([from.stop(), to.stop()]);
+  });
+  const flow = (credentials, nodes) => ({ format: "drawbridge.flow/1", name: "Tickets", credentials, nodes });
+  const ask = {
+    id: "ask",
+    type: "http.get",
+    position: [0, 0],
+    credential: "api",
+    with: { url: "https://api.example.com" },
+  };
+  const { id } = await api(page, "POST", "/flows", flow({ api: { type: "http.bearer" } }, [ask]));
+  const kept = {
+    name: "Their API",
+    type: "http.bearer",
+    fields: { token: "s3cret-token" },
+    hosts: ["api.example.com"],
+  };
+  const credential = await api(page, "POST", "/credentials", kept);
+  await api(page, "PUT", `/flows/${id}/credentials`, { bindings: { api: credential.id } });
+  await page.goto(`${from.base}/flows/${id}`);
+  await new Editor(page).open("ask");
+  await new Editor(page).close();
+  for (const p of [page, other]) await p.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.keyboard.press("ControlOrMeta+c");
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  assert.deepEqual(JSON.parse(text).credentials, { api: { type: "http.bearer" } });
+  assert.doesNotMatch(text, new RegExp(`s3cret|${credential.id}`));
+
+  // There the same alias is for something else.
+  const there = await api(other, "POST", "/flows", flow({ api: { type: "http.basic" } }, [ask]));
+  await other.goto(`${to.base}/flows/${there.id}`);
+  await other.getByTestId("node-ask").waitFor();
+  await other.evaluate((text) => navigator.clipboard.writeText(text), text);
+  await other.getByTestId("canvas").focus();
+  await other.keyboard.press("ControlOrMeta+v");
+  await other.getByTestId("node-ask_2").waitFor();
+  await new Editor(other).saved();
+  const saved = (await api(other, "GET", `/flows/${there.id}`)).flow;
+  assert.deepEqual(saved.credentials, { api: { type: "http.basic" }, http: { type: "http.bearer" } });
+  assert.deepEqual(
+    saved.nodes.map((n) => n.credential),
+    ["api", "http"],
+  );
+  // It is said what is to be done.
+  await until("the warning", async () =>
+    /problem/.test(await other.getByTestId("problems-button").innerText()),
+  );
+  assert.deepEqual([...page.faults, ...other.faults], []);
 });

@@ -119,3 +119,39 @@ test("what is chosen is duplicated by a key, and its wires inside go along", asy
   await page.keyboard.press("ControlOrMeta+z");
   await until("one again", async () => (await edges()).length === 1);
 });
+
+test("a node is added at the pointer: by a double-click, and by a key", async (t) => {
+  const { page, editor } = await open(t);
+  const canvas = await page.getByTestId("canvas").boundingBox();
+  const at = { x: canvas.x + 220, y: canvas.y + 520 };
+  await page.mouse.dblclick(at.x, at.y);
+  await page.getByTestId("add-menu").waitFor();
+  await page.keyboard.type("wait");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("inspector").waitFor();
+  const near = async (id, { x, y }) => {
+    const card = await editor.centre(`node-${id}`);
+    assert.ok(Math.abs(card.x - x) < 24 && Math.abs(card.y - y) < 24, JSON.stringify([card, { x, y }]));
+  };
+  await near("wait", at);
+  await editor.close();
+
+  // By a key, where the pointer is; Escape gives the focus back to the canvas.
+  await page.mouse.click(canvas.x + 300, canvas.y + 120);
+  await page.mouse.move(canvas.x + 560, canvas.y + 90, { steps: 3 });
+  await page.keyboard.press("Shift+A");
+  await page.getByTestId("add-menu").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByTestId("add-menu").waitFor({ state: "detached" });
+  await page.keyboard.press("Shift+A");
+  await page.getByTestId("add-menu").waitFor();
+  await page.keyboard.type("set fields");
+  await page.keyboard.press("Enter");
+  await page.getByTestId("inspector").waitFor();
+  await near("set_fields", { x: canvas.x + 560, y: canvas.y + 90 });
+  // A card that is clicked twice is no bare canvas.
+  await editor.close();
+  await page.getByTestId("node-wait").dblclick({ position: { x: 20, y: 20 } });
+  assert.equal(await page.getByTestId("add-menu").count(), 0);
+  assert.deepEqual(page.faults, []);
+});
