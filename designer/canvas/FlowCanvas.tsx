@@ -27,6 +27,7 @@ import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { NoteCard } from "./notes";
 import { FAR, Overview } from "./Overview";
+import { useHeir, useKeptFocus } from "./standing";
 import { Wire, wirePath } from "./Wire";
 
 /** Where a wire was pulled from. */
@@ -143,6 +144,8 @@ export function FlowCanvas(props: FlowCanvasProps) {
   folds.current = folding;
   useInsideView(flow, catalog, shown.inside?.id, placed);
   const inSight = useFocusInSight(flow, catalog);
+  const stand = useHeir(selected);
+  const kept = useKeptFocus();
   const actions = useMemo<CardActions>(
     () => ({
       ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
@@ -169,7 +172,11 @@ export function FlowCanvas(props: FlowCanvasProps) {
           nodeTypes={NODE_TYPES}
           edgeTypes={EDGE_TYPES}
           onlyRenderVisibleElements
-          onFocus={inSight}
+          onFocus={(event) => {
+            stand(event);
+            inSight(event);
+          }}
+          {...kept}
           {...changes}
           {...wires}
           {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}

@@ -38,7 +38,8 @@ export function useFolding(flow: Flow, start: () => Viewpoint = () => PLAIN) {
 /** A container that is drawn otherwise has another button: it takes the focus that the old one had. */
 export function focusFold(id: string): void {
   const refocus = () => {
-    if (document.activeElement === document.body)
+    // With the button goes its card, in whose place the canvas stands in.
+    if (document.activeElement?.matches("body, [data-testid=canvas]"))
       document.querySelector<HTMLElement>(`[data-fold="${id}"]`)?.focus({ preventScroll: true });
   };
   requestAnimationFrame(() => requestAnimationFrame(refocus));

@@ -10,6 +10,7 @@ class SilentObserver {
   unobserve(): void {}
   disconnect(): void {}
 }
+Element.prototype.checkVisibility ??= () => true;
 Range.prototype.getClientRects ??= () => [] as unknown as DOMRectList;
 globalThis.ResizeObserver ??= SilentObserver as unknown as typeof ResizeObserver;
 globalThis.IntersectionObserver ??= SilentObserver as unknown as typeof IntersectionObserver;

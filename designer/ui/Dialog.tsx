@@ -1,6 +1,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, type RefObject, useRef } from "react";
+import { heirOf, placeOf } from "./heir";
 import { plainly } from "./Named";
 
 interface DialogProps {
@@ -37,7 +38,7 @@ export function Dialog(props: DialogProps) {
         <Base.Popup
           className={`dialog${wide ? ` dialog-${wide === "full" ? "full" : "wide"}` : ""}`}
           {...(initialFocus ? { initialFocus } : {})}
-          finalFocus={() => (opener()?.isConnected ? opener() : true)}
+          finalFocus={() => opener() ?? true}
         >
           <div className="dialog-head">
             <div className="grow">
@@ -67,15 +68,26 @@ export function Dialog(props: DialogProps) {
 }
 
 /**
- * What had the focus when a dialog was opened. A field with autoFocus takes it before the library
- * looks, so that without this it would come back to nowhere.
+ * What had the focus when a dialog was opened, or what stands in its place where the dialog did away
+ * with it. A field with autoFocus takes the focus before the library looks, so that without this it
+ * would come back to nowhere.
  */
-function useOpener(open: boolean): () => HTMLElement | null {
+function useOpener(open: boolean): () => HTMLElement | undefined {
   const was = useRef(false);
-  const opener = useRef<HTMLElement | null>(null);
+  const opener = useRef<{ element: HTMLElement; place: Element[] }>(undefined);
   if (open !== was.current) {
     was.current = open;
-    if (open && document.activeElement instanceof HTMLElement) opener.current = document.activeElement;
+    const element = openerOf(document.activeElement);
+    if (open && element instanceof HTMLElement) opener.current = { element, place: placeOf(element) };
   }
-  return () => opener.current;
+  return () => {
+    const { element, place } = opener.current ?? {};
+    return element?.isConnected ? element : heirOf(place ?? []);
+  };
+}
+
+/** A menu goes with the entry that was chosen: its button stays. */
+function openerOf(element: Element | null): Element | null {
+  const menu = element?.closest("[role=menu]");
+  return menu ? document.querySelector("[aria-haspopup=menu][aria-expanded=true]") : element;
 }

@@ -111,12 +111,24 @@ export function focusSoon(find: () => HTMLElement | null | undefined, tries = 80
   } else if (tries > 0) setTimeout(() => focusSoon(find, tries - 1), 25);
 }
 
-/** Gives the focus to a node's card, once the camera has brought it into view; else to the canvas. */
+let wanted: symbol | undefined;
+
+/**
+ * Gives the focus to a node's card. Until the camera has brought it into view the canvas has it, so
+ * that no key is lost; whoever goes elsewhere meanwhile, or to another node, is not called back.
+ */
 export function focusNode(id: string, frames = 30): void {
-  const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"]`);
-  if (card !== null) card.focus({ preventScroll: true });
-  else if (frames > 0) requestAnimationFrame(() => focusNode(id, frames - 1));
-  else document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
+  const mine = Symbol(id);
+  wanted = mine;
+  const find = (left: number) => {
+    if (wanted !== mine) return;
+    const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"]`);
+    const canvas = document.querySelector<HTMLElement>('[data-testid="canvas"]');
+    (card ?? canvas)?.focus({ preventScroll: true });
+    if (card !== null || left === 0) return;
+    requestAnimationFrame(() => document.activeElement === canvas && find(left - 1));
+  };
+  find(frames);
 }
 
 /** Page Down and Page Up go through all nodes as one reads them, also those that are out of view. */
@@ -125,7 +137,9 @@ export function walk(session: EditorSession, key: string): boolean {
   const shown = session.shown.flow;
   const places = shown.nodes.map((n) => ({ id: n.id, at: absolutePosition(shown, n) }));
   places.sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
-  const from = places.findIndex((p) => p.id === session.anchor()?.id);
+  // Escape lets go of a card, and one stands on it all the same.
+  const here = document.activeElement?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
+  const from = places.findIndex((p) => p.id === (session.anchor()?.id ?? here));
   const last = places.length - 1;
   const to = { PageDown: Math.min(from + 1, last), PageUp: Math.max(from - 1, 0), Home: 0, End: last }[key];
   const next = places[to ?? 0];

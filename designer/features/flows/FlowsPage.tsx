@@ -26,6 +26,7 @@ import { Empty, ErrorView } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { agoText, plural } from "@/ui/format";
 import { handOver } from "@/ui/handover";
+import { useHeir } from "@/ui/heir";
 import { Tile } from "@/ui/icons";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
@@ -62,6 +63,7 @@ export function FlowsPage() {
       : [],
   );
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const stand = useHeir(list.data);
   const search = (next: string) => {
     setQuery(next);
     void go({ to: "/flows", search: next === "" ? {} : { q: next }, replace: true });
@@ -106,7 +108,7 @@ export function FlowsPage() {
           </>
         )}
       </header>
-      <div className="page-body">
+      <div className="page-body" ref={stand}>
         {create.isError && <ErrorView error={create.error} />}
         <TourOffer />
         <PagedCard query={list} shown={items.length} what="flow" className="flows-card" row={81}>

@@ -13,6 +13,7 @@ import { ErrorView, Failure } from "@/ui/Feedback";
 import { readTexts } from "@/ui/files";
 import { plural } from "@/ui/format";
 import { takeOver } from "@/ui/handover";
+import { useHeir } from "@/ui/heir";
 import { ExportCard } from "./ExportCard";
 import { PlanView } from "./PlanView";
 import { Problems } from "./Problems";
@@ -79,10 +80,11 @@ function Import({ mayExport }: { mayExport: boolean }) {
   }, [start]);
 
   const blank = !planning.isPending && data?.plan === undefined;
+  const stand = useHeir(blank ? "files" : result);
   return (
     <DropTarget onDrop={take} label="Drop to see what importing would do">
       <Head />
-      <div className="page-body">
+      <div className="page-body" ref={stand}>
         {planning.isError && <PlanFailure error={planning.error} />}
         {data !== undefined && (
           <Problems problems={[...data.unread, ...(data.plan?.problems ?? [])]} stops={stopped(data)} />

@@ -49,6 +49,13 @@ function OpenInspector({ node }: { node: FlowNode }) {
     focusNode(node.id);
   };
   const panel = useRef<HTMLElement>(null);
+  // Undone, deleted or closed from elsewhere, it takes the focus down with it.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body) focusNode(node.id);
+    },
+    [node.id],
+  );
   const enter = session.view((s) => s.enter);
   useEffect(() => {
     if (!enter) return;
@@ -128,7 +135,12 @@ function Head({ node, type, onClose }: { node: FlowNode; type: NodeType | undefi
           readOnly={session.readOnly}
           onChange={(e) => setDraft(e.target.value)}
           onBlur={commit}
-          onKeyDown={(e) => e.key === "Enter" && !e.ctrlKey && e.currentTarget.blur()}
+          onKeyDown={(e) => {
+            if (e.key !== "Enter" || e.ctrlKey || e.metaKey) return;
+            // The card shows the name, and is what the next key is meant for: the field gives it by losing the focus.
+            e.preventDefault();
+            focusNode(node.id);
+          }}
         />
         <p className="inspector-line">
           <code>{node.type}</code>

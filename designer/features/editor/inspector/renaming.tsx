@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { setWith } from "@/core/commands/edit";
 import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/rename";
 import type { FlowNode, JsonObject } from "@/core/flow/document";
@@ -31,6 +31,7 @@ export function NodeId({ node }: { node: FlowNode }) {
   // The field goes, and the focus with it: the button that it came from takes it.
   const back = useRef(false);
   const why = draft === undefined ? undefined : whyNotId(session.flow, node.id, draft);
+  const told = useId();
   if (draft === undefined) {
     return (
       <button
@@ -51,18 +52,20 @@ export function NodeId({ node }: { node: FlowNode }) {
     );
   }
   const finish = () => {
+    // What can't be the id stays as it was typed, with the reason, until it is mended or Escape lets go of it.
+    if (why !== undefined) return;
     setDraft(undefined);
-    if (draft === node.id || why !== undefined) return;
+    if (draft === node.id) return;
     session.do(renameId(node.id, draft));
     session.enter(draft);
   };
   return (
-    <span className="row">
+    <span className="rename">
       <input
         className="input mono rename-id"
         aria-label="Id of the node"
         aria-invalid={why !== undefined}
-        title={why}
+        aria-describedby={why === undefined ? undefined : told}
         value={draft}
         spellCheck={false}
         autoFocus
@@ -73,7 +76,7 @@ export function NodeId({ node }: { node: FlowNode }) {
           if (e.key === "Enter") {
             // The focus goes on at once: the key would break a line in what gets it.
             e.preventDefault();
-            back.current = true;
+            back.current = why === undefined;
             finish();
           } else if (e.key === "Escape") {
             e.stopPropagation();
@@ -83,7 +86,7 @@ export function NodeId({ node }: { node: FlowNode }) {
         }}
       />
       {why !== undefined && (
-        <span className="field-error" role="alert">
+        <span className="field-error" role="alert" id={told}>
           {why}
         </span>
       )}

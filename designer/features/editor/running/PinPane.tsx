@@ -4,6 +4,7 @@ import type { NodeStep } from "@/canvas/StepData";
 import type { FlowNode } from "@/core/flow/document";
 import { Button } from "@/ui/Button";
 import { dateText } from "@/ui/format";
+import { useHeir } from "@/ui/heir";
 import { JsonTree } from "@/ui/JsonTree";
 import { toast } from "@/ui/Toasts";
 import { useCatalog, useSession } from "../useSession";
@@ -21,10 +22,12 @@ export function PinPane({ node, data }: PinPaneProps) {
   const pin = usePins().get(node.id);
   const { save, remove } = usePinning();
   const ports = pinPorts(catalog, node);
+  // Each of its buttons makes way for others.
+  const stand = useHeir(pin === undefined);
   const edit = () => session.view.setState({ pinning: node.id });
   if (pin !== undefined)
     return (
-      <div className="pin-note" data-testid="pin-note">
+      <div className="pin-note" data-testid="pin-note" ref={stand}>
         <p className="row">
           <PinIcon size={14} aria-hidden />
           <strong className="grow">Pinned{pin.port ? ` · ${pin.port}` : ""}</strong>
@@ -54,7 +57,7 @@ export function PinPane({ node, data }: PinPaneProps) {
       { onError: (e) => toast("fail", e.message) },
     );
   return (
-    <p className="row pin-offer">
+    <p className="row pin-offer" ref={stand}>
       {output !== undefined && (
         <Button small busy={save.isPending} onClick={keep} data-testid="pin-output">
           <PinIcon size={13} aria-hidden /> Pin this output
