@@ -4,17 +4,8 @@ import { Ungroup } from "lucide-react";
 import { type KeyboardEvent, memo, type PointerEvent, useContext, useMemo, useRef } from "react";
 import { type GroupColor, groupChosen } from "@/core/commands/groups";
 import type { Catalog } from "@/core/flow/catalog";
-import {
-  type Flow,
-  type FlowGroup,
-  type FlowNote,
-  GROUP_COLORS,
-  nodeById,
-  type Point,
-} from "@/core/flow/document";
-import { absolutePosition, noteSize } from "@/core/layout/geometry";
-import { type GroupBox, groupBox, groupBoxes } from "@/core/layout/groups";
-import { within } from "@/core/layout/minimap";
+import { type Flow, type FlowGroup, GROUP_COLORS, nodeById, type Point } from "@/core/flow/document";
+import { type GroupBox, groupBox, groupBoxes, notesIn } from "@/core/layout/groups";
 import { IconButton } from "@/ui/Button";
 import { Named, plainly } from "@/ui/Named";
 import { DragContext, useFollow } from "./drag";
@@ -91,19 +82,8 @@ function nowOf(flow: Flow, catalog: Catalog, box: GroupBox, places: ReadonlyMap<
 /** Where a group's nodes are, and the notes that lie in its frame: what its head moves. */
 function placesOf(flow: Flow, catalog: Catalog, group: FlowGroup): Map<string, Point> {
   const nodes = group.nodes.flatMap((id) => nodeById(flow, id) ?? []);
-  const all = [...nodes, ...notesIn(flow, catalog, group, nodes[0]?.parent)];
+  const all = [...nodes, ...notesIn(flow, catalog, group)];
   return new Map(all.map(({ id, position }) => [id, position] as const));
-}
-
-function notesIn(flow: Flow, catalog: Catalog, group: FlowGroup, parent: string | undefined): FlowNote[] {
-  const frame = groupBox(flow, catalog, group)?.rect;
-  if (frame === undefined) return [];
-  return (flow.notes ?? []).filter((note) => {
-    if (note.parent !== parent) return false;
-    const [x, y] = absolutePosition(flow, note);
-    const [width, height] = noteSize(note);
-    return within({ x, y, width, height }, frame);
-  });
 }
 
 interface FrameActions {

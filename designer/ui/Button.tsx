@@ -1,9 +1,10 @@
-import type { ButtonHTMLAttributes, MouseEvent, ReactNode } from "react";
+import type { ButtonHTMLAttributes, MouseEvent, ReactNode, Ref } from "react";
 import { plainly } from "./Named";
 
 type Look = "plain" | "primary" | "danger" | "danger-full" | "quiet";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  ref?: Ref<HTMLButtonElement>;
   look?: Look;
   small?: boolean;
   /** What it began is under way: it does nothing, but keeps the focus, which a disabled button loses. */

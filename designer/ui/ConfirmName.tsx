@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Button } from "./Button";
 import { Dialog } from "./Dialog";
 import { ErrorView } from "./Feedback";
@@ -25,6 +25,7 @@ export function ConfirmName(props: ConfirmNameProps) {
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const keep = useRef<HTMLButtonElement>(null);
   const close = () => {
     setTyped("");
     setError(undefined);
@@ -64,9 +65,13 @@ export function ConfirmName(props: ConfirmNameProps) {
       open={props.open}
       onClose={close}
       title={props.title}
+      // Who opened it by mistake, or presses on without reading, does no harm.
+      initialFocus={keep}
       footer={
         <>
-          <Button onClick={close}>Keep it</Button>
+          <Button ref={keep} onClick={close}>
+            Keep it
+          </Button>
           <Button
             look="danger-full"
             data-testid="confirm-delete"

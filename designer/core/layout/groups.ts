@@ -1,6 +1,22 @@
 import type { Catalog } from "../flow/catalog";
-import { type Flow, type FlowGroup, type FlowNode, nodeById, type Point } from "../flow/document";
-import { absolutePosition, CONTAINER_HEAD, framed, GROUP_PAD, nodeSize, type Rect } from "./geometry";
+import {
+  type Flow,
+  type FlowGroup,
+  type FlowNode,
+  type FlowNote,
+  nodeById,
+  type Point,
+} from "../flow/document";
+import {
+  absolutePosition,
+  CONTAINER_HEAD,
+  framed,
+  GROUP_PAD,
+  nodeSize,
+  noteSize,
+  type Rect,
+} from "./geometry";
+import { within } from "./minimap";
 
 /** How high the head of a frame is, and the least room above its nodes. */
 const GROUP_HEAD = 30;
@@ -76,4 +92,17 @@ function originOf(
   const [x, y] = originOf(flow, outer, moving);
   const [dx, dy] = moving.get(container.id) ?? container.position;
   return [x + dx, y + dy];
+}
+
+/** The notes that lie in a group's frame: they go along with it. */
+export function notesIn(flow: Flow, catalog: Catalog, group: FlowGroup): FlowNote[] {
+  const frame = groupBox(flow, catalog, group)?.rect;
+  const parent = nodeById(flow, group.nodes[0] ?? "")?.parent;
+  if (frame === undefined) return [];
+  return (flow.notes ?? []).filter((note) => {
+    if (note.parent !== parent) return false;
+    const [x, y] = absolutePosition(flow, note);
+    const [width, height] = noteSize(note);
+    return within({ x, y, width, height }, frame);
+  });
 }

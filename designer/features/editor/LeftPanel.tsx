@@ -1,9 +1,9 @@
 import { PanelLeft } from "lucide-react";
 import { type FocusEvent, useEffect, useRef } from "react";
+import { focusNode } from "@/canvas/going";
 import { IconButton } from "@/ui/Button";
 import { Segments } from "@/ui/Fields";
 import { useCompact } from "@/ui/useCompact";
-import { focusNode } from "./keys";
 import { Outline } from "./Outline";
 import { Palette } from "./Palette";
 import type { EditorSession } from "./session";

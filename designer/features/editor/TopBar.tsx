@@ -25,7 +25,7 @@ import { download } from "@/ui/download";
 import { plural } from "@/ui/format";
 import { LiveBadge } from "@/ui/LiveBadge";
 import { Menu } from "@/ui/Menu";
-import { plainly } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
@@ -34,6 +34,7 @@ import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
 import { People } from "./People";
 import { PublishLine } from "./PublishLine";
+import { isActive } from "./presence";
 import { SaveStatus } from "./SaveStatus";
 import { useSession } from "./useSession";
 
@@ -291,11 +292,33 @@ function MoreMenu() {
         open={deleting}
         onClose={() => setDeleting(false)}
         title="Delete this flow?"
-        text="Its draft, its versions and its hook addresses go. Runs that were made stay readable, and those at work go on: what they ask people can still be answered."
+        text={<WhatGoes />}
         name={name}
         action="Delete the flow"
         onConfirm={remove}
       />
+    </>
+  );
+}
+
+/** What the flow takes along, and who is at it. */
+function WhatGoes() {
+  const others = useSession().attendance.store((s) => s.others);
+  const active = [...new Set(others.filter((p) => isActive(p) && !p.you).map((p) => p.name))];
+  return (
+    <>
+      {active.map((name) => (
+        <p key={name} className="field-error" data-testid="edited-now">
+          <strong>
+            <Named text={name} />
+          </strong>{" "}
+          is editing it now.
+        </p>
+      ))}
+      <p>
+        Its draft, its versions and its hook addresses go. Runs that were made stay readable, and those at
+        work go on: what they ask people can still be answered.
+      </p>
     </>
   );
 }

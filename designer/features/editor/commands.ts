@@ -1,5 +1,6 @@
 import { useReactFlow } from "@xyflow/react";
 import { motion } from "@/canvas/camera";
+import { focusNode } from "@/canvas/going";
 import { align, distribute, type Side } from "@/core/commands/arrange";
 import { unpack } from "@/core/commands/containers";
 import { connect, remove } from "@/core/commands/edit";
@@ -12,7 +13,7 @@ import { type UiCommand, useCommands } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
 import { addByType, deleteSelection, duplicateSelection, foldSelected, selectAll } from "./actions";
 import { groupCommands } from "./grouping";
-import { findInFlow, focusNode } from "./keys";
+import { findInFlow } from "./keys";
 import type { EditorSession } from "./session";
 import { tidyFlow } from "./tidying";
 

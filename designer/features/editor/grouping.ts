@@ -10,6 +10,7 @@ import {
   ungroup,
 } from "@/core/commands/groups";
 import { type FlowGroup, GROUP_COLORS } from "@/core/flow/document";
+import { notesIn } from "@/core/layout/groups";
 import { announce } from "@/ui/announce";
 import type { UiCommand } from "@/ui/commands";
 import { toast } from "@/ui/Toasts";
@@ -19,15 +20,29 @@ import type { EditorSession } from "./session";
 export function groupSelection(session: EditorSession): void {
   const { selected } = session.view.getState();
   const nodes = groupable(session.flow, selected);
+  const notes = (session.flow.notes ?? []).filter((note) => selected.has(note.id));
   if (nodes === undefined) {
-    toast("info", "Select nodes of one container, or outside of all, to group them.");
+    toast("info", notes.length > 0 && notes.length === selected.size ? ONLY_NOTES : NOT_ONE);
     return;
   }
   const made = group(session.flow, nodes);
   session.do(made.command);
   session.select(nodes);
   session.view.setState({ writing: made.id });
+  const added = session.flow.groups?.find((g) => g.id === made.id);
+  if (added === undefined || notes.length === 0) return;
+  const along = new Set(notesIn(session.flow, session.catalog, added).map((note) => note.id));
+  const left = notes.filter((note) => !along.has(note.id)).length;
+  if (left > 0)
+    toast(
+      "info",
+      `A group holds nodes: ${left === 1 ? "a note lies" : `${left} notes lie`} outside of its frame. Move ${left === 1 ? "it" : "them"} into the frame, to go along with it.`,
+    );
 }
+
+const NOT_ONE = "Select nodes of one container, or outside of all, to group them.";
+const ONLY_NOTES =
+  "A group holds nodes, and only notes are selected: those that lie in a group’s frame go along with it.";
 
 /** Takes the frames away of which something is selected. */
 export function ungroupSelection(session: EditorSession): void {

@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { absolutePosition } from "@/core/layout/geometry";
+import { focusNode, focusRegion, WALKS, walked } from "@/canvas/going";
 import { addNextTo } from "./actions";
 import type { EditorSession } from "./session";
 
@@ -8,8 +8,6 @@ const REGIONS = [
   ...[".topbar", ".tour", ".palette", ".canvas", ".pane-input", ".pane-parameters", ".pane-output"],
   ...[".side-panel", ".runbar"],
 ];
-const FOCUSABLE =
-  'button:not(:disabled), input, select, textarea, a[href], [contenteditable="true"], [tabindex="0"]';
 
 /** The first parameter of a node: what one comes to its inspector for. */
 export const FIRST_FIELD =
@@ -53,7 +51,7 @@ export function useEditorKeys(session: EditorSession): void {
       const target = event.target as HTMLElement | null;
       const dialog = target?.closest?.("[role=dialog], [role=menu]");
       if (event.key === "F6" && !dialog) {
-        focusRegion(event.shiftKey ? -1 : 1);
+        nextRegion(event.shiftKey ? -1 : 1);
         event.preventDefault();
         return;
       }
@@ -82,23 +80,10 @@ export function useEditorKeys(session: EditorSession): void {
   }, [session]);
 }
 
-function focusRegion(step: 1 | -1): void {
-  const regions = REGIONS.flatMap((r) => document.querySelector<HTMLElement>(r) ?? []);
-  regions.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
-  // The head of the inspector belongs to no pane: from there one goes on as from the canvas before it.
-  const here = document.activeElement?.closest(".inspector-head, .inspector:focus") ? ".canvas" : undefined;
-  const at = regions.findIndex((r) => r.contains(document.activeElement) || (here && r.matches(here)));
-  const next = regions[at < 0 ? 0 : (at + step + regions.length) % regions.length];
-  if (next === undefined) return;
-  // The canvas and the panels take the focus themselves; of the parameters the first one does, and of
-  // what stands beside the canvas its search.
-  const into = next.hasAttribute("tabindex")
-    ? next
-    : (next.querySelector<HTMLElement>(FIRST_FIELD) ??
-      next.querySelector<HTMLElement>("input[type=search]") ??
-      next.querySelector<HTMLElement>(FOCUSABLE));
-  into?.focus({ preventScroll: true });
-  into?.scrollIntoView({ block: "nearest" });
+/** The next part of the editor. The head of the inspector belongs to no pane: from there one goes on as from the canvas before it. */
+function nextRegion(step: 1 | -1): void {
+  const head = document.activeElement?.closest(".inspector-head, .inspector:focus") != null;
+  focusRegion(REGIONS, step, { from: head ? ".canvas" : undefined, first: FIRST_FIELD });
 }
 
 /** Focuses what a change brings, once it is there. */
@@ -111,42 +96,14 @@ export function focusSoon(find: () => HTMLElement | null | undefined, tries = 80
   } else if (tries > 0) setTimeout(() => focusSoon(find, tries - 1), 25);
 }
 
-let wanted: symbol | undefined;
-
-/**
- * Gives the focus to a node's card. Until the camera has brought it into view the canvas has it, so
- * that no key is lost; whoever goes elsewhere meanwhile, or to another node, is not called back.
- */
-export function focusNode(id: string, frames = 30): void {
-  const mine = Symbol(id);
-  wanted = mine;
-  const find = (left: number) => {
-    if (wanted !== mine) return;
-    const card = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"]`);
-    const canvas = document.querySelector<HTMLElement>('[data-testid="canvas"]');
-    (card ?? canvas)?.focus({ preventScroll: true });
-    if (card !== null || left === 0) return;
-    requestAnimationFrame(() => document.activeElement === canvas && find(left - 1));
-  };
-  find(frames);
-}
-
 /** Page Down and Page Up go through all nodes as one reads them, also those that are out of view. */
 export function walk(session: EditorSession, key: string): boolean {
-  if (!["PageDown", "PageUp", "Home", "End"].includes(key)) return false;
-  const shown = session.shown.flow;
-  const places = shown.nodes.map((n) => ({ id: n.id, at: absolutePosition(shown, n) }));
-  places.sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1]);
-  // Escape lets go of a card, and one stands on it all the same.
-  const here = document.activeElement?.closest<HTMLElement>(".react-flow__node")?.dataset.id;
-  const from = places.findIndex((p) => p.id === (session.anchor()?.id ?? here));
-  const last = places.length - 1;
-  const to = { PageDown: Math.min(from + 1, last), PageUp: Math.max(from - 1, 0), Home: 0, End: last }[key];
-  const next = places[to ?? 0];
+  if (!WALKS.has(key)) return false;
+  const next = walked(session.shown.flow, key, session.anchor()?.id);
   if (next === undefined) return true;
-  session.select([next.id]);
-  session.reveal(next.id);
-  focusNode(next.id);
+  session.select([next]);
+  session.reveal(next);
+  focusNode(next);
   return true;
 }
 

@@ -12,7 +12,7 @@ import { catalogQuery, meQuery, runFlowQuery, runQuery } from "@/api/queries";
 import type { Run } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
-import { insideKeys, useFolding } from "@/canvas/folding";
+import { useFolding } from "@/canvas/folding";
 import { KeepInput } from "@/canvas/KeepInput";
 import { RunOutput, useRunNow } from "@/canvas/RunOutput";
 import { RunPill } from "@/canvas/RunPill";
@@ -36,6 +36,7 @@ import { Named, plainly } from "@/ui/Named";
 import { CallsPane } from "./CallsPane";
 import { RetryDialog, RunAgain } from "./RunAgain";
 import { RunMarks } from "./RunMarks";
+import { canvasKeys, useRegionKeys } from "./runKeys";
 
 const route = getRouteApi("/app/runs/$id");
 const NONE: ReadonlySet<string> = new Set();
@@ -125,6 +126,7 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
   useEffect(() => {
     if (node !== undefined) reveal(bring(node).flow, node);
   }, [reveal, flow, node]);
+  useRegionKeys();
   return (
     <div className="editor run-view">
       <header className="topbar">
@@ -170,11 +172,9 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
           className="editor-stage canvas"
           aria-label="Canvas, read-only"
           data-testid="canvas"
+          aria-description="Tab goes through the nodes in view, Page Down and Page Up through all of them. Enter opens one. F6 goes on to the next part of the page."
           tabIndex={-1}
-          onKeyDown={(e) => {
-            const onCanvas = (e.target as HTMLElement).closest(".inspector") === null;
-            if (onCanvas && insideKeys(folding, e)) e.preventDefault();
-          }}
+          onKeyDown={(e) => canvasKeys(folding, e, (id) => reveal(own.shown.flow, id))}
         >
           <FlowCanvas
             flow={flow}

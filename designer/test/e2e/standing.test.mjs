@@ -1,7 +1,7 @@
 // Whoever works by keys stands somewhere after each change: what the focus was on may go, the focus does not.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, check, Editor, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { api, check, Editor, joined, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -260,4 +260,87 @@ test("in the field of an id that can't be, with the reason, until it is mended",
   await page.keyboard.type("2");
   await press("Enter");
   await page.locator(card("b2")).waitFor();
+});
+
+test("on what keeps the flow when its deletion is asked about, and it is said who edits it", async (t) => {
+  const { page, press, id } = await opened(t);
+  const other = await joined(browser, server, page, "lead-s", "author", "light");
+  t.after(() => other.context().close());
+  await other.goto(`${server.base}/flows/${id}`);
+  const lead = new Editor(other);
+  await lead.open("a");
+  await lead.rename("Take one");
+  await page.getByTestId("elsewhere").waitFor();
+  await page.getByTestId("flow-menu").focus();
+  await press("Enter");
+  await page.getByRole("menuitem", { name: "Delete the flow…" }).focus();
+  await press("Enter");
+  await stands(page, ".dialog-foot .btn:first-child");
+  assert.match(await page.getByTestId("edited-now").innerText(), /^lead-s is editing it now/);
+  await check(page, "delete-edited");
+  await press("Enter");
+  await page.locator(".dialog").waitFor({ state: "detached" });
+  await page.goto(`${server.base}/flows`);
+  await page.getByRole("button", { name: "More for Standing" }).first().focus();
+  await press("Enter");
+  await page.getByRole("menuitem", { name: "Delete…" }).focus();
+  await press("Enter");
+  await stands(page, ".dialog-foot .btn:first-child");
+});
+
+test("with a word on notes, which no group holds", async (t) => {
+  const note = (id, y) => ({ id, text: id, position: [300, y], size: [160, 40] });
+  const { page, press, go } = await opened(t, { ...DRAWN, groups: [], notes: [note("far", 600)] });
+  await page.locator(card("far")).click();
+  await press("ControlOrMeta+g");
+  await page.getByText(/only notes are selected/).waitFor();
+  await go();
+  await page.getByTestId("canvas").focus();
+  await press("ControlOrMeta+a");
+  await press("ControlOrMeta+g");
+  await page.getByText(/a note lies outside of its frame/).waitFor();
+  const near = await opened(t, { ...DRAWN, groups: [], notes: [note("near", 100)] });
+  await near.page.getByTestId("canvas").focus();
+  await near.press("ControlOrMeta+a");
+  await near.press("ControlOrMeta+g");
+  await near.page.getByTestId("group-field-group").waitFor();
+  assert.equal(await near.page.getByText(/outside of its frame/).count(), 0);
+});
+
+test("in each part of a run's page by F6, and on each of its nodes by Page Down", async (t) => {
+  const { page, press, id } = await opened(t);
+  const run = await api(page, "POST", `/flows/${id}/runs?wait=20s`, { input: {} });
+  await page.goto(`${server.base}/runs/${run.id}`);
+  await page.locator(card("a")).waitFor();
+  await page.getByTestId("timeline").waitFor();
+  const parts = [".topbar *", testid("canvas"), ".run-result *", ".timeline-row"];
+  for (const part of [...parts, parts[0]]) {
+    await press("F6");
+    await stands(page, part);
+  }
+  await press("Shift+F6");
+  await stands(page, parts[3]);
+  await press("Shift+F6");
+  await press("Shift+F6");
+  await stands(page, testid("canvas"));
+  for (const at of ["hand", "each", "a", "b", "free"]) {
+    await press("PageDown");
+    await stands(page, card(at));
+  }
+  await press("PageUp");
+  await stands(page, card("b"));
+  await press("Home");
+  await stands(page, card("hand"));
+  assert.equal(await page.getByTestId("run-result").count(), 1, "nothing is opened on the way");
+  await press("PageDown");
+  await press("PageDown");
+  await press("Enter");
+  await page.getByRole("complementary", { name: "Step: a" }).waitFor();
+  await press("F6");
+  await stands(page, ".timeline-row");
+  await press("Shift+F6");
+  await stands(page, testid("inspector"));
+  // What scrolls in it is scrolled by the same keys.
+  await press("PageDown");
+  await stands(page, testid("inspector"));
 });

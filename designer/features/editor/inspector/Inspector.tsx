@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { CircleHelp, Eye, Lock, PenLine, ShieldAlert, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { focusNode } from "@/canvas/going";
 import { PassPicker, StepFigures, StepInput, StepLog, StepOutput, useNodeStep } from "@/canvas/StepData";
 import { setNode } from "@/core/commands/edit";
 import { EFFECT_TEXT, type NodeType } from "@/core/flow/catalog";
@@ -19,7 +20,7 @@ import { NodeVersion } from "../Connectors";
 import { NodeCredential } from "../Credentials";
 import { useNodeScope } from "../formScope";
 import { HookAddress } from "../HookAddress";
-import { focusFirst, focusNode } from "../keys";
+import { focusFirst } from "../keys";
 import { PinPane } from "../running/PinPane";
 import { useCatalog, useSession } from "../useSession";
 import { Foreseen } from "./Foreseen";
