@@ -30,6 +30,8 @@ export interface Present {
   /** It is the same person's. */
   you: boolean;
   edits: boolean;
+  /** It heard that another takes the flow over, and saves before it only reads. */
+  yields: boolean;
   /** How many seconds ago something was edited there; -1 is never. */
   idle: number;
   /** Rises with each editor that took the flow over: the highest has it. */

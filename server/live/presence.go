@@ -15,6 +15,7 @@ type Presence struct {
 	Name   string `json:"name"`   // who has it open
 	You    bool   `json:"you"`    // whether that is who is told
 	Edits  bool   `json:"edits"`  // or only reads
+	Yields bool   `json:"yields"` // it heard that another takes the flow over, and saves what it has before it only reads
 	// Idle is how many seconds ago something was last edited there; -1 is never.
 	Idle int `json:"idle"`
 	// Took rises with each editor that took the flow over: the highest has it.
@@ -30,7 +31,7 @@ type presenceFrame struct {
 // dead connection left is nobody's.
 type present struct {
 	client, user, name string
-	edits              bool
+	edits, yields      bool
 	edited             time.Time // zero is never
 	took               int64
 }
@@ -47,6 +48,7 @@ func (h *Hub) attend(s *socket, c command) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	is := present{client: c.Client, user: s.peer.User, name: s.peer.Name, edits: c.Edits && s.peer.May("edit")}
+	is.yields = c.Yields && is.edits
 	if sub.present == nil {
 		sub.present = h.replaced(sub.topic, &is)
 	}
@@ -105,7 +107,7 @@ func (h *Hub) presence(asks *subscription, user string) []Presence {
 	list := []Presence{}
 	for sub := range h.topics[asks.topic] {
 		if is := sub.present; is != nil {
-			list = append(list, Presence{is.id(), sub == asks, is.name, is.user == user, is.edits, is.idle(), is.took})
+			list = append(list, Presence{is.id(), sub == asks, is.name, is.user == user, is.edits, is.yields, is.idle(), is.took})
 		}
 	}
 	slices.SortFunc(list, func(a, b Presence) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Client, b.Client)) })

@@ -107,6 +107,19 @@ func TestTakeOver(t *testing.T) {
 	presentOn(t, bob, func(all map[string]live.Presence) bool { return !all["a"].Edits && all["b"].Took > all["a"].Took })
 }
 
+// TestHandOver tells who takes a flow over that the other editor is at it, saving what it has.
+func TestHandOver(t *testing.T) {
+	hub := live.NewHub(&journal{})
+	ann, bob := serve(t, hub, somebody("ann", true)), serve(t, hub, somebody("bob", true))
+	attend(t, ann, "a", nil)
+	attend(t, bob, "b", map[string]any{"take": true})
+	presentOn(t, ann, count(2))
+	attend(t, ann, "a", map[string]any{"yields": true})
+	presentOn(t, bob, func(all map[string]live.Presence) bool { return all["a"].Edits && all["a"].Yields })
+	attend(t, ann, "a", map[string]any{"edits": false})
+	presentOn(t, bob, func(all map[string]live.Presence) bool { return !all["a"].Edits && !all["a"].Yields })
+}
+
 // TestStrangersAreNotTold keeps presence from those who only look at a flow's topic.
 func TestStrangersAreNotTold(t *testing.T) {
 	hub := live.NewHub(&journal{})

@@ -52,12 +52,13 @@ type command struct {
 	Unsubscribe string `json:"unsubscribe"`
 	Since       *int64 `json:"since"`
 	// Present says of a flow's topic, once it is subscribed, that an editor has it open: it edits or only reads,
-	// was just edited, takes the flow over.
+	// was just edited, takes the flow over, or yields it to who does.
 	Present string `json:"present"`
 	Client  string `json:"client"`
 	Edits   bool   `json:"edits"`
 	Active  bool   `json:"active"`
 	Take    bool   `json:"take"`
+	Yields  bool   `json:"yields"`
 }
 
 // Serve talks over a socket until it ends. It closes the connection.

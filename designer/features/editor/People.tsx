@@ -1,4 +1,4 @@
-import { Layers2, PencilLine, X } from "lucide-react";
+import { Layers2, LoaderCircle, PencilLine, X } from "lucide-react";
 import { useState } from "react";
 import type { Present } from "@/run/live";
 import { Button, IconButton } from "@/ui/Button";
@@ -53,12 +53,16 @@ export function EditedElsewhere() {
     <div role="status" className="elsewhere-status">
       {shown && (
         <div className="elsewhere" data-testid="elsewhere" data-reads={reads || undefined}>
-          <PencilLine size={15} aria-hidden />
+          {taking ? (
+            <LoaderCircle size={15} className="spin" aria-hidden />
+          ) : (
+            <PencilLine size={15} aria-hidden />
+          )}
           <p className="grow">
-            {taking ? "Taking over…" : plainly(textOf(at, reads, takenBy !== undefined, dirty))}
+            {plainly(taking ? askedText(at) : textOf(at, reads, takenBy !== undefined, dirty))}
           </p>
           <Button small busy={taking} onClick={() => session.attendance.take()} data-testid="take-over">
-            {takenBy === undefined ? "Take over" : "Take back"}
+            {taking ? "Taking over…" : takenBy === undefined ? "Take over" : "Take back"}
           </Button>
           {!reads && (
             <IconButton label="Hide" onClick={() => setHidden(at.client)}>
@@ -69,6 +73,10 @@ export function EditedElsewhere() {
       )}
     </div>
   );
+}
+
+function askedText(at: Present): string {
+  return `${at.you ? "Your other tab" : at.name} is asked to save what is unsaved there and to hand the flow over.`;
 }
 
 function textOf(at: Present, reads: boolean, taken: boolean, dirty: boolean): string {

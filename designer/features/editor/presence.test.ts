@@ -10,9 +10,13 @@ function setUp({ dirty = false, mayEdit = true } = {}) {
   const ports = { mayEdit, dirty: () => dirty, flush };
   const here = new Attendance("flow/f", ports, socket as unknown as LiveSocket);
   const { client } = here.present() as { client: string };
-  const me: Present = { ...{ client, self: true, name: "me", you: true, edits: true }, idle: -1, took: 0 };
+  const me: Present = {
+    ...{ client, self: true, name: "me", you: true, edits: true, yields: false },
+    idle: -1,
+    took: 0,
+  };
   const lead = (more: Partial<Present> = {}): Present => ({
-    ...{ client: "l", self: false, name: "lead", you: false, edits: true, idle: -1, took: 0 },
+    ...{ client: "l", self: false, name: "lead", you: false, edits: true, yields: false, idle: -1, took: 0 },
     ...more,
   });
   return { here, said, flush, me, lead, hear: (...all: Present[]) => here.hear(all) };
@@ -56,7 +60,7 @@ describe("being in a flow with others", () => {
     hear(me, lead({ took: 7 }));
     expect(here.reads).toBe(true);
     expect(flush).toHaveBeenCalledTimes(1);
-    expect(said.at(-1)?.edits).not.toBe(false);
+    expect(said.at(-1)).toMatchObject({ edits: true, yields: true });
     await vi.runAllTimersAsync();
     expect(said.at(-1)?.edits).toBe(false);
   });
@@ -92,6 +96,24 @@ describe("being in a flow with others", () => {
     silent.here.take();
     vi.runAllTimers();
     expect(silent.here.reads).toBe(false);
+  });
+
+  it("waits for what the other side saves, and no longer than it takes to hear that it is there", () => {
+    for (const [yields, waits] of [
+      [true, true],
+      [false, false],
+    ] as const) {
+      const { here, me, lead, hear } = setUp();
+      hear(me, lead({ idle: 1 }));
+      vi.runAllTimers();
+      here.take();
+      expect(here.store.getState().taking).toBe(true);
+      hear({ ...me, took: 8 }, lead({ yields }));
+      vi.advanceTimersByTime(1000);
+      expect(here.reads, `it ${yields ? "saves" : "is silent"}`).toBe(waits);
+      vi.runAllTimers();
+      expect(here.reads).toBe(false);
+    }
   });
 
   it("edits again once nobody else does, but not for a broken connection", () => {

@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { type LiveSocket, live, type Present } from "@/run/live";
 import { announce } from "@/ui/announce";
+import { toast } from "@/ui/Toasts";
 
 /** Who edited within this time is at it; a flow that is merely left open is in nobody's way. */
 const ACTIVE_S = 180;
@@ -8,6 +9,8 @@ const ACTIVE_S = 180;
 const SETTLE_MS = 300;
 /** Who edits may be gone only for as long as the connection is made anew. */
 const GONE_MS = 2000;
+/** How long the other side has to say that it saves: one that says nothing is not connected. */
+const HERE_MS = 1000;
 /** How long one waits for the other side to save before taking over from it anyway. */
 const HANDOVER_MS = 3000;
 const TELL_MS = 20_000;
@@ -102,8 +105,19 @@ export class Attendance {
   take(): void {
     this.store.setState({ taking: true });
     this.#say({ take: true });
-    if (this.reads) this.#later(HANDOVER_MS, () => this.#edit(""));
-    else this.#edit("");
+    if (!this.reads) this.#edit("");
+    else this.#later(HERE_MS, () => this.#answered());
+  }
+
+  /** Goes on waiting where the other side said that it saves: nothing else is worth waiting for. */
+  #answered(): void {
+    const silent = this.store.getState().others.filter((p) => p.edits && !p.yields);
+    if (this.store.getState().others.some((p) => p.yields))
+      this.#later(HANDOVER_MS - HERE_MS, () => this.#edit(""));
+    else {
+      this.#edit("");
+      toast("info", silentText(silent));
+    }
   }
 
   stop(): void {
@@ -136,6 +150,7 @@ export class Attendance {
     if (by === undefined || !this.#ports.mayEdit) return;
     clearTimeout(this.#timer);
     this.store.setState({ reads: true, takenBy: by, taking: false });
+    this.#say({ edits: true, yields: true });
     await this.#ports.flush();
     this.#say({});
   }
@@ -147,4 +162,11 @@ export class Attendance {
       if (!before.has(p.client))
         announce(p.you ? "You opened this flow in another tab." : `${p.name} opened this flow.`);
   }
+}
+
+function silentText(silent: readonly Present[]): string {
+  const [one] = silent;
+  if (one === undefined) return "You can edit this flow.";
+  const who = one.you ? "Your other tab" : one.name;
+  return `${who} did not answer, so you edit this flow now. What is unsaved there is joined once it is back.`;
 }

@@ -97,6 +97,44 @@ test("who edits is not disturbed: a second person reads, takes over, and is take
   assert.deepEqual([...page.faults, ...lead.faults], []);
 });
 
+test("a flow is taken back at once from somebody who is not connected any more", async (t) => {
+  const { page, look, saved } = await open(t);
+  await rename(page, "parse", "By the first");
+  await edits(page);
+  const lead = await joined(browser, server, page, "noor.lead", "author", "light");
+  t.after(() => lead.context().close());
+  await look(lead);
+  await reads(lead);
+  await lead.getByTestId("take-over").click();
+  await edits(lead);
+  await reads(page);
+  // Its connection is cut without a word: the server still takes it for one that is there.
+  await lead.context().setOffline(true);
+  await rename(lead, "found", "While away");
+  // It is said at once, and for a moment only.
+  await page.evaluate(() => {
+    window.told = [];
+    const line = document.querySelector(".elsewhere-status");
+    new MutationObserver(() => window.told.push(line.innerText)).observe(line, {
+      ...{ subtree: true, childList: true, characterData: true },
+    });
+  });
+  await page.getByTestId("take-over").click();
+  await page.getByText("noor.lead did not answer, so you edit this flow now.").waitFor();
+  const told = await page.evaluate(() => window.told);
+  assert.match(
+    told[0],
+    /noor\.lead is asked to save what is unsaved there and to hand the flow over\.\s+Taking over…/,
+  );
+  await edits(page);
+  await rename(page, "parse", "By the first again");
+  await until("the save", async () => nameOf(await saved(), "parse") === "By the first again");
+  // Back again, the other reads, and what was unsaved there is joined.
+  await lead.context().setOffline(false);
+  await until("what was unsaved", async () => nameOf(await saved(), "found") === "While away");
+  assert.equal(nameOf(await saved(), "parse"), "By the first again");
+});
+
 test("a second tab of one's own is told, and a tab that dies holds nothing", async (t) => {
   const { page, look } = await open(t);
   await rename(page, "parse", "In the first tab");
