@@ -25,11 +25,11 @@ import { GoneDialog } from "./Gone";
 import { useEditorKeys } from "./keys";
 import { LeftPanel } from "./LeftPanel";
 import { fetchLater, Inspector, MergeScreen, PublishDialog, Tour, VersionsPanel } from "./later";
-import { EditedElsewhere } from "./People";
+import { DrawnUnsaved, EditedElsewhere } from "./People";
 import { ProblemsPanel } from "./ProblemsPanel";
 import { RunBar } from "./RunBar";
 import { usePinnedNodes, usePinsFollow } from "./running/pins";
-import { isGone } from "./saver";
+import { isForbidden, isGone } from "./saver";
 import { EditorSession } from "./session";
 import { TopBar } from "./TopBar";
 import { SessionContext, useReadOnly, useSaveState, useSession } from "./useSession";
@@ -103,6 +103,7 @@ function OpenEditor({ user, detail, catalog, readOnly }: OpenEditorProps) {
       opened?.stop();
     };
   }, []);
+  useEffect(() => session?.attendance.permit(!readOnly), [session, readOnly]);
   if (session === undefined) return <EditorSkeleton />;
   return (
     <SessionContext.Provider value={session}>
@@ -122,6 +123,7 @@ function EditorFrame() {
   useEditorCommands(session);
   useLastRun(session);
   usePinsFollow();
+  useRightsAnew();
   // What is below asks the session, and is drawn anew with this.
   useReadOnly();
   const panel = session.view((s) => s.panel);
@@ -140,6 +142,7 @@ function EditorFrame() {
       <LeaveGuard />
       <TopBar />
       <EditedElsewhere />
+      <DrawnUnsaved />
       {phone ? <ReadHere /> : <Suspense>{touring && <Tour />}</Suspense>}
       <div className="editor-middle">
         {!phone && <LeftPanel />}
@@ -158,6 +161,16 @@ function EditorFrame() {
       <GoneDialog />
     </div>
   );
+}
+
+/** Asks what one may do once a save was refused for want of it, and before two drafts are joined: it may have changed. */
+function useRightsAnew(): void {
+  const queries = useQueryClient();
+  const forbidden = isForbidden(useSaveState());
+  const merging = useSession().view((s) => s.merging);
+  useEffect(() => {
+    if (forbidden || merging) void queries.invalidateQueries({ queryKey: meQuery.queryKey });
+  }, [queries, forbidden, merging]);
 }
 
 /** Tells the cards which of them have a pinned output. It is apart, so that no change of the flow draws the frame anew. */

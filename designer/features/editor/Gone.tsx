@@ -4,12 +4,10 @@ import { Download } from "lucide-react";
 import { useState } from "react";
 import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
-import { encodeFlow } from "@/core/flow/encode";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
-import { saveText } from "@/ui/download";
-import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
+import { downloadDraft } from "./rights";
 import { isGone } from "./saver";
 import { useSaveState, useSession } from "./useSession";
 
@@ -34,9 +32,7 @@ export function GoneDialog() {
         <>
           <Button onClick={() => setHeard(true)}>Not now</Button>
           <span className="grow" />
-          <Button
-            onClick={() => saveText(`${plainly(session.flow.name)}.flow.json`, encodeFlow(session.flow))}
-          >
+          <Button onClick={() => downloadDraft(session)}>
             <Download size={15} aria-hidden /> Download
           </Button>
           {can("flow.write") && (

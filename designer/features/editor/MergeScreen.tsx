@@ -2,7 +2,7 @@ import "./merge.css";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { Crosshair } from "lucide-react";
+import { Crosshair, Download } from "lucide-react";
 import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
 import { flows } from "@/api/client";
 import type { ConflictDetail } from "@/api/types";
@@ -22,6 +22,7 @@ import { Named, plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { joinDrafts } from "./join";
 import { type Told, tell } from "./mergeWords";
+import { downloadDraft, useWhyUnsavable } from "./rights";
 import { useCatalog, useFlow, useSaveState, useSession } from "./useSession";
 
 /** Somebody else saved this draft meanwhile: what can't be joined by itself is asked, item by item. */
@@ -311,19 +312,45 @@ function Footer({ open, busy, theirs, mine, onSave }: FooterProps) {
       await navigate({ to: "/flows/$id", params: { id }, search: {} });
     },
   });
+  const why = useWhyUnsavable();
+  const { reads, taking } = session.attendance.store();
+  const cancel = (
+    <Button onClick={() => session.view.setState({ merging: false })} data-testid="merge-cancel">
+      Not now
+    </Button>
+  );
+  if (why !== undefined)
+    return (
+      <>
+        {cancel}
+        <p className="grow muted merge-why">{why}</p>
+        <Button onClick={() => downloadDraft(session)}>
+          <Download size={15} aria-hidden /> Download mine
+        </Button>
+      </>
+    );
   return (
     <>
       {copy.error && <ErrorView error={copy.error} />}
-      <Button onClick={() => session.view.setState({ merging: false })} data-testid="merge-cancel">
-        Not now
-      </Button>
-      <span className="grow" />
+      {cancel}
+      <p className="grow muted merge-why">{reads && "You are reading: take the flow over to save in it."}</p>
       <Button onClick={() => copy.mutate()} busy={copy.isPending} data-testid="merge-copy">
         Keep mine as a new flow
       </Button>
-      <Button look="primary" disabled={open > 0} busy={busy} onClick={onSave} data-testid="merge-save">
-        {open > 0 ? `${open} left to choose` : "Save the merged draft"}
-      </Button>
+      {reads ? (
+        <Button
+          look="primary"
+          busy={taking}
+          onClick={() => session.attendance.take()}
+          data-testid="merge-take"
+        >
+          {taking ? "Taking over…" : "Take over"}
+        </Button>
+      ) : (
+        <Button look="primary" disabled={open > 0} busy={busy} onClick={onSave} data-testid="merge-save">
+          {open > 0 ? `${open} left to choose` : "Save the merged draft"}
+        </Button>
+      )}
     </>
   );
 }

@@ -1,9 +1,10 @@
-import { Layers2, LoaderCircle, PencilLine, X } from "lucide-react";
+import { Layers2, LoaderCircle, Lock, PencilLine, X } from "lucide-react";
 import { useState } from "react";
 import type { Present } from "@/run/live";
 import { Button, IconButton } from "@/ui/Button";
 import { plainly } from "@/ui/Named";
 import { isActive } from "./presence";
+import { downloadDraft, useWhyUnsavable } from "./rights";
 import { useSaveState, useSession } from "./useSession";
 
 /** Who else has this flow open, as initials. */
@@ -41,14 +42,36 @@ function initials(name: string): string {
   return letters.join("").toUpperCase();
 }
 
+/** Tells who drew something, and may not save it any more, where it is and how to take it along. */
+export function DrawnUnsaved() {
+  const session = useSession();
+  const dirty = useSaveState().kind !== "saved" && session.saver.dirty;
+  const why = useWhyUnsavable();
+  return (
+    <div role="status" className="elsewhere-status">
+      {why !== undefined && dirty && (
+        <div className="elsewhere" data-testid="drawn-unsaved">
+          <Lock size={15} aria-hidden />
+          <p className="grow">
+            {why} What you drew is kept in this {session.saver.loses ? "tab" : "browser"}.
+          </p>
+          <Button small onClick={() => downloadDraft(session)}>
+            Download it
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
 /** Tells calmly that the flow is edited elsewhere, and lets one take over; it never lies over anything. */
 export function EditedElsewhere() {
   const session = useSession();
-  const { others, reads, takenBy, taking } = session.attendance.store();
+  const { others, reads, takenBy, mayEdit, taking } = session.attendance.store();
   const dirty = useSaveState().kind !== "saved";
   const [hidden, setHidden] = useState<string>();
   const at = takenBy ?? others.find(isActive) ?? (reads ? others.find((p) => p.edits) : undefined);
-  const shown = at !== undefined && (reads || hidden !== at.client);
+  const shown = at !== undefined && mayEdit && (reads || hidden !== at.client);
   return (
     <div role="status" className="elsewhere-status">
       {shown && (

@@ -4,6 +4,7 @@ import { usePermissions } from "@/api/permissions";
 import { Button } from "@/ui/Button";
 import { toast } from "@/ui/Toasts";
 import { useKeepCopy } from "./Gone";
+import { useWhyUnsavable } from "./rights";
 import { isGone } from "./saver";
 import { useSaveState, useSession } from "./useSession";
 
@@ -18,6 +19,7 @@ export function SaveStatus() {
       toast("fail", "This browser keeps no copy of your changes. Keep this tab open until they are saved.");
   }, [waits, loses]);
   const gone = isGone(state);
+  const why = useWhyUnsavable();
   const copy = useKeepCopy();
   const { can } = usePermissions();
   const shown = {
@@ -28,7 +30,10 @@ export function SaveStatus() {
     unsaved: { icon: CloudUpload, text: "Not saved yet" },
     saving: { icon: CloudUpload, text: "Saving…" },
     away: { icon: CloudAlert, text: `Server away: kept in this ${loses ? "tab only" : "browser"}` },
-    refused: { icon: CloudAlert, text: gone ? "Deleted elsewhere" : "Could not be saved" },
+    refused: {
+      icon: CloudAlert,
+      text: gone ? "Deleted elsewhere" : why ? "Not saved: read only" : "Could not be saved",
+    },
     conflict: { icon: CloudAlert, text: "Changed elsewhere" },
   }[state.kind];
   const Icon = shown.icon;
@@ -41,7 +46,7 @@ export function SaveStatus() {
       title={"message" in state ? state.message : undefined}
     >
       <Icon size={15} aria-hidden /> <span className={waits ? "" : "roomy"}>{shown.text}</span>
-      {(state.kind === "away" || state.kind === "refused") && !gone && (
+      {(state.kind === "away" || state.kind === "refused") && !gone && !why && (
         <Button small onClick={() => void session.saver.flush()}>
           Try again
         </Button>

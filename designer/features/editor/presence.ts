@@ -22,6 +22,8 @@ interface PresenceState {
   reads: boolean;
   /** It was taken over from here, by this one. */
   takenBy: Present | undefined;
+  /** One may draw here at all. */
+  mayEdit: boolean;
   /** It is being taken over, and waited for what the other side has not saved. */
   taking: boolean;
 }
@@ -40,7 +42,7 @@ export function isActive(p: Present): boolean {
 /** Tells who else has a flow open, and who of them edits. Saving is not its business: If-Match is. */
 export class Attendance {
   readonly store = create<PresenceState>(() => ({
-    ...{ others: [], reads: false, takenBy: undefined, taking: false },
+    ...{ others: [], reads: false, takenBy: undefined, mayEdit: false, taking: false },
   }));
   readonly #client = Math.random().toString(36).slice(2, 14);
   readonly #topic: string;
@@ -54,6 +56,7 @@ export class Attendance {
 
   constructor(topic: string, ports: Ports, socket = live) {
     this.#topic = topic;
+    this.store.setState({ mayEdit: ports.mayEdit });
     this.#ports = ports;
     this.#live = socket;
   }
@@ -64,9 +67,20 @@ export class Attendance {
 
   /** What is said of this editor whenever the topic is subscribed. */
   present = (): object => {
-    const { reads, taking } = this.store.getState();
-    return { client: this.#client, edits: this.#ports.mayEdit && (taking || !reads) };
+    const { reads, mayEdit, taking } = this.store.getState();
+    return { client: this.#client, edits: mayEdit && (taking || !reads) };
   };
+
+  get mayEdit(): boolean {
+    return this.store.getState().mayEdit;
+  }
+
+  /** Learns whether one may draw here: that may change while the flow is open. */
+  permit(mayEdit: boolean): void {
+    if (mayEdit === this.mayEdit) return;
+    this.store.setState({ mayEdit });
+    this.#say({});
+  }
 
   hear = (list: readonly Present[]): void => {
     const others = list.filter((p) => !p.self);
@@ -131,7 +145,7 @@ export class Attendance {
   /** Opened while somebody is at it: reading disturbs nobody, and one click takes over. */
   #begin(): void {
     this.#later(SETTLE_MS, () => {
-      if (!this.#ports.mayEdit || this.#edited || this.#ports.dirty()) return;
+      if (!this.mayEdit || this.#edited || this.#ports.dirty()) return;
       if (!this.store.getState().others.some(isActive)) return;
       this.store.setState({ reads: true });
       this.#say({});
@@ -147,7 +161,7 @@ export class Attendance {
 
   /** Another took over: what is not saved is, then it is theirs. */
   async #yield(by: Present | undefined): Promise<void> {
-    if (by === undefined || !this.#ports.mayEdit) return;
+    if (by === undefined || !this.mayEdit) return;
     clearTimeout(this.#timer);
     this.store.setState({ reads: true, takenBy: by, taking: false });
     this.#say({ edits: true, yields: true });

@@ -11,12 +11,17 @@ export type SaveState =
   /** The server can't be reached; it is tried again, and a copy is kept here. */
   | { kind: "away"; message: string }
   /** The server refused the document itself, so trying again would not help. */
-  | { kind: "refused"; message: string; problems: Problem[]; gone?: true }
+  | { kind: "refused"; message: string; problems: Problem[]; gone?: true; forbidden?: true }
   | { kind: "conflict"; theirs: ConflictDetail };
 
 /** Whether the flow itself is gone: it was deleted elsewhere. */
 export function isGone(state: SaveState): boolean {
   return state.kind === "refused" && state.gone === true;
+}
+
+/** Whether who draws here may not save it any more. */
+export function isForbidden(state: SaveState): boolean {
+  return state.kind === "refused" && state.forbidden === true;
 }
 
 interface SaverPorts {
@@ -273,7 +278,9 @@ export class DraftSaver {
     if (known.status === 409 && known.body.flow !== undefined) {
       this.#failures = 0;
       this.meet(known.body as unknown as ConflictDetail);
-    } else this.refuse(known.message, known.problems, known.status === 404);
+    } else if (known.status === 403)
+      this.#set({ kind: "refused", message: known.message, problems: [], forbidden: true });
+    else this.refuse(known.message, known.problems, known.status === 404);
   }
 
   /** The draft can't be saved as it is: or at all, where the flow was deleted elsewhere. */

@@ -33,7 +33,6 @@ export class EditorSession {
   readonly #catalog: Catalog;
   #pinned: Catalog;
   #pins: Flow["connectors"];
-  readonly #mayEdit: boolean;
   readonly attendance: Attendance;
   readonly document: UseBoundStore<StoreApi<DocumentState>>;
   readonly view: UseBoundStore<StoreApi<ViewState>>;
@@ -52,7 +51,6 @@ export class EditorSession {
     this.id = detail.id;
     this.#catalog = catalog;
     this.#pinned = catalog;
-    this.#mayEdit = !readOnly;
     const kept = readOnly ? undefined : storage.read();
     const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
     this.document = create<DocumentState>(() => ({
@@ -97,7 +95,7 @@ export class EditorSession {
 
   /** Nothing can be changed here: one may not, or it is edited elsewhere. */
   get readOnly(): boolean {
-    return !this.#mayEdit || this.attendance.reads;
+    return !this.attendance.mayEdit || this.attendance.reads;
   }
 
   get flow(): Flow {

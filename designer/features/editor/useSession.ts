@@ -16,7 +16,7 @@ export function useSession(): EditorSession {
 /** Whether nothing can be changed here, now; it changes as somebody takes over. */
 export function useReadOnly(): boolean {
   const session = useSession();
-  session.attendance.store((s) => s.reads);
+  session.attendance.store((s) => s.reads || !s.mayEdit);
   return session.readOnly;
 }
 

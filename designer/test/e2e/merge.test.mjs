@@ -1,7 +1,18 @@
 // Nothing that was drawn is lost: two who save, a server that is away, a network that is slow.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, check, Editor, joined, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import {
+  api,
+  check,
+  Editor,
+  joined,
+  openPage,
+  PASSWORD,
+  shot,
+  startBrowser,
+  startServer,
+  until,
+} from "./harness.mjs";
 
 let browser;
 let server;
@@ -131,6 +142,77 @@ test("two who delete what the other edits are asked, and nothing is lost until t
   await until("mine again", async () => (await other.getByTestId("node-found").count()) === 0);
   assert.ok(name);
   assert.deepEqual([...page.faults, ...other.faults], []);
+});
+
+/** The page does not hear that its session ended. */
+async function keepSocket(page) {
+  await page.routeWebSocket(/live/, (socket) => socket.connectToServer().onClose(() => undefined));
+  await page.reload();
+  await page.getByTestId("node-parse").waitFor();
+}
+
+/** Somebody becomes a viewer, and logs in again in another tab. */
+async function demote(page, other, name) {
+  const { items } = await api(page, "GET", "/users");
+  const { id } = items.find((u) => u.name === name);
+  await api(page, "PUT", `/users/${id}`, { role: "viewer", disabled: false });
+  await other.request.post(`${server.base}/api/v1/session`, {
+    ...{ data: { name, password: PASSWORD }, headers: { origin: server.base } },
+  });
+}
+
+test("who may not save is not offered it on the merge screen, and is told why", async (t) => {
+  const { page, other, name, saved } = await open(t, { lead: true });
+  await keepSocket(other);
+  const release = await holdSaves(other);
+  await rename(other, "found", "Mine");
+  await until("the lead to be away", async () => (await state(other)) === "away");
+  await rename(page, "found", "Yours");
+  await until("the first save", async () => named(await saved(), "found").name === "Yours");
+  await release();
+  const dialog = other.getByRole("dialog", { name: "This draft was changed elsewhere" });
+  await dialog.waitFor();
+  await dialog.getByTestId("merge-cancel").click();
+  // Reading, because somebody else took it over, one is offered to take it back.
+  await page.getByTestId("take-over").click();
+  await other.getByText("admin took this flow over. You are reading").waitFor();
+  await other.getByRole("button", { name: "Merge…" }).click();
+  await dialog.getByText("You are reading: take the flow over to save in it.").waitFor();
+  assert.equal(await dialog.getByTestId("merge-save").count(), 0);
+  await check(other, "merge-reading");
+  await dialog.getByTestId("merge-take").click();
+  await dialog.getByTestId("merge-save").waitFor();
+  await dialog.getByTestId("merge-cancel").click();
+  // One who may not draw any more is offered nothing that the server refuses.
+  await demote(page, other, name);
+  await other.getByRole("button", { name: "Merge…" }).click();
+  await dialog.getByText("Your role, viewer, does not allow to save this draft.").waitFor();
+  for (const button of ["merge-save", "merge-copy", "merge-take"])
+    assert.equal(await dialog.getByTestId(button).count(), 0, button);
+  await check(other, "merge-viewer");
+  const [file] = await Promise.all([
+    other.waitForEvent("download"),
+    dialog.getByText("Download mine").click(),
+  ]);
+  assert.match(file.suggestedFilename(), /Mine and yours/);
+  await dialog.getByTestId("merge-cancel").click();
+  await until("reading", async () => (await other.getByTestId("palette-core.set").count()) === 0);
+  assert.equal(await other.getByTestId("take-over").count(), 0);
+  assert.deepEqual(other.faults, []);
+});
+
+test("a save that is refused because one may only read now says so, and offers no other try", async (t) => {
+  const { page, other, name } = await open(t, { lead: true });
+  await keepSocket(other);
+  await demote(page, other, name);
+  await rename(other, "found", "Mine");
+  await other.getByTestId("save-state").getByText("Not saved: read only").waitFor();
+  assert.equal(await other.getByRole("button", { name: "Try again" }).count(), 0);
+  await until("reading", async () => (await other.getByTestId("palette-core.set").count()) === 0);
+  await other
+    .getByText("Your role, viewer, does not allow to save this draft. What you drew is kept in this browser.")
+    .waitFor();
+  await check(other, "viewer-unsaved");
 });
 
 test("all of one side is one click, and the dark screen is as clean", async (t) => {
