@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useState } from "react";
-import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { toast } from "@/ui/Toasts";
+import { copyFlow } from "./copying";
 import { downloadDraft } from "./rights";
 import { isGone } from "./saver";
 import { useSaveState, useSession } from "./useSession";
@@ -46,7 +46,7 @@ export function GoneDialog() {
       <p>
         Its runs stay readable.
         {can("flow.write") &&
-          " A new flow has its own hook addresses and versions: publish it, and give whoever sends events the new address."}
+          " A new flow takes the samples and pinned outputs along. It has its own hook addresses and versions: publish it, and give whoever sends events the new address."}
       </p>
     </Dialog>
   );
@@ -59,8 +59,7 @@ export function useKeepCopy() {
   const queries = useQueryClient();
   return useMutation({
     async mutationFn() {
-      const { id: _, ...flow } = session.flow;
-      const { id } = await flows.create(flow);
+      const id = await copyFlow(queries, session.id, session.flow);
       // Nothing waits to be saved any more: leaving loses nothing.
       session.saver.forget();
       void queries.invalidateQueries({ queryKey: ["flows"] });

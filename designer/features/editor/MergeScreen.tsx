@@ -1,10 +1,9 @@
 import "./merge.css";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Crosshair, Download } from "lucide-react";
 import { type ReactNode, useEffect, useId, useMemo, useState } from "react";
-import { flows } from "@/api/client";
 import type { ConflictDetail } from "@/api/types";
 import { useReveal } from "@/canvas/camera";
 import { DiffContext } from "@/canvas/diff";
@@ -20,6 +19,7 @@ import { ErrorView } from "@/ui/Feedback";
 import { agoText, plural } from "@/ui/format";
 import { Named, plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
+import { copyFlow } from "./copying";
 import { joinDrafts } from "./join";
 import { type Told, tell } from "./mergeWords";
 import { downloadDraft, useWhyUnsavable } from "./rights";
@@ -300,12 +300,10 @@ interface FooterProps {
 function Footer({ open, busy, theirs, mine, onSave }: FooterProps) {
   const session = useSession();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const copy = useMutation({
-    mutationFn() {
-      const { id: _, ...rest } = mine;
-      return flows.create({ ...rest, name: `${rest.name} (copy)` });
-    },
-    async onSuccess({ id }) {
+    mutationFn: () => copyFlow(queries, session.id, { ...mine, name: `${mine.name} (copy)` }),
+    async onSuccess(id) {
       session.replace(theirs.flow, theirs.current, "Take the other draft");
       session.view.setState({ merging: false });
       toast("ok", "Yours is a flow of its own now.");

@@ -191,6 +191,11 @@ for (const theme of ["light", "dark"])
 test("what was not saved when its flow was deleted is kept in a new one", async (t) => {
   const tab = await page(t);
   const { id, editor } = await open(tab, flowOf([set("kept", 280)]));
+  const items = [{ name: "Seen", trigger: "hand", input: { n: 1 } }];
+  await api(tab, "PUT", `/flows/${id}/samples`, { items });
+  await api(tab, "PUT", `/flows/${id}/pins/kept`, { output: { n: 2 } });
+  await tab.reload();
+  await tab.locator("select option", { hasText: "Seen" }).first().waitFor({ state: "attached" });
   await tab.route("**/api/v1/flows/*", (r) => (r.request().method() === "PUT" ? r.abort() : r.fallback()));
   await editor.open("kept");
   await editor.rename("Never saved");
@@ -202,6 +207,10 @@ test("what was not saved when its flow was deleted is kept in a new one", async 
   await tab.getByRole("dialog").getByRole("button", { name: "Keep as a new flow" }).click();
   await tab.waitForURL((url) => !url.pathname.includes(id));
   await tab.getByTestId("node-kept").getByText("Never saved").waitFor();
+  const now = new URL(tab.url()).pathname;
+  assert.deepEqual((await api(tab, "GET", `${now}/samples`)).items, items);
+  const [pin, ...more] = (await api(tab, "GET", `${now}/pins`)).items;
+  assert.deepEqual([pin.node, pin.output, more], ["kept", { n: 2 }, []]);
   assert.deepEqual(tab.faults, []);
 });
 

@@ -215,6 +215,32 @@ test("a save that is refused because one may only read now says so, and offers n
   await check(other, "viewer-unsaved");
 });
 
+test("kept as a new flow, mine takes the samples and pinned outputs along", async (t) => {
+  const { id, page, other, saved } = await open(t, { lead: true });
+  const items = [{ name: "Seen", trigger: "", input: { raw: "x" } }];
+  await api(page, "PUT", `/flows/${id}/samples`, { items });
+  for (const node of ["parse", "found"])
+    await api(page, "PUT", `/flows/${id}/pins/${node}`, { output: { node } });
+  const release = await holdSaves(other);
+  await other.getByTestId("node-found").click();
+  await other.keyboard.press("Delete");
+  await until("the lead to be away", async () => (await state(other)) === "away");
+  await rename(page, "found", "Find what matters");
+  await until("the first save", async () => named(await saved(), "found").name === "Find what matters");
+  await release();
+  await other.getByTestId("merge-copy").click();
+  await other.waitForURL((url) => !url.pathname.includes(id));
+  const copy = new URL(other.url()).pathname;
+  assert.deepEqual((await api(other, "GET", `${copy}/samples`)).items, items);
+  // Of the node that mine has no more nothing is left.
+  const pins = (await api(other, "GET", `${copy}/pins`)).items;
+  assert.deepEqual(
+    pins.map((p) => [p.node, p.output]),
+    [["parse", { node: "parse" }]],
+  );
+  assert.deepEqual(other.faults, []);
+});
+
 test("all of one side is one click, and the dark screen is as clean", async (t) => {
   const { page, other, saved } = await open(t, { lead: true, theme: "dark" });
   const release = await holdSaves(other);
