@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/check"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -13,6 +14,10 @@ import (
 // maxPrepared is how many compiled flows are kept.
 const maxPrepared = 512
 
+// compileWithin is how long compiling a flow may take: far more than a check has, so that what
+// was checked in time runs on a busy machine, too.
+const compileWithin = 20 * time.Second
+
 // Flows compiles documents once per digest and keeps the result.
 type Flows struct {
 	library *library.Service
@@ -20,13 +25,14 @@ type Flows struct {
 	// refresh brings the types up to date, which other servers may have changed; nil
 	// where there are none.
 	refresh  func(ctx context.Context) error
+	within   time.Duration // that compiling may take
 	mu       sync.Mutex
 	prepared map[string]*engine.Flow
 }
 
 // NewFlows makes an empty cache over a library.
 func NewFlows(l *library.Service, types check.Types) *Flows {
-	return &Flows{library: l, types: types, prepared: map[string]*engine.Flow{}}
+	return &Flows{library: l, types: types, within: compileWithin, prepared: map[string]*engine.Flow{}}
 }
 
 // Flow implements [engine.Flows].
@@ -38,12 +44,12 @@ func (f *Flows) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
 	if err != nil {
 		return nil, err
 	}
-	prepared, err := f.Prepare(content)
+	prepared, err := f.Prepare(ctx, content)
 	if err != nil && f.refresh != nil {
 		if err := f.refresh(ctx); err != nil {
 			return nil, err
 		}
-		prepared, err = f.Prepare(content)
+		prepared, err = f.Prepare(ctx, content)
 	}
 	if err != nil {
 		return nil, err
@@ -59,7 +65,7 @@ func (f *Flows) Pin(ctx context.Context, content []byte) (*engine.Flow, error) {
 	if known := f.known(digest); known != nil {
 		return known, nil
 	}
-	prepared, err := f.Prepare(content)
+	prepared, err := f.Prepare(ctx, content)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +76,19 @@ func (f *Flows) Pin(ctx context.Context, content []byte) (*engine.Flow, error) {
 	return prepared, nil
 }
 
-// Prepare compiles a document that nobody has kept.
-func (f *Flows) Prepare(content []byte) (*engine.Flow, error) {
+// Prepare compiles a document that nobody has kept, in the time that compiling has: what takes longer has
+// the problem that it does.
+func (f *Flows) Prepare(ctx context.Context, content []byte) (*engine.Flow, error) {
 	d, problems := flow.Decode(content)
 	if problems.Failed() {
 		return nil, problems
 	}
-	program, problems := check.Compile(d, f.types)
+	within, cancel := context.WithTimeout(ctx, f.within)
+	defer cancel()
+	program, problems := check.Compile(within, d, f.types)
+	if ctx.Err() != nil {
+		return nil, ctx.Err() // it says nothing of the flow that nobody waits any more
+	}
 	if program == nil {
 		return nil, problems
 	}

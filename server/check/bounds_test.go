@@ -29,6 +29,9 @@ func TestACheckEndsWithItsTime(t *testing.T) {
 	if len(problems) != 1 || problems[0].Code != "check.stopped" || !problems.Failed() {
 		t.Errorf("%v", problems)
 	}
+	if program, problems := check.Compile(ctx, faulty(t, 3), catalog.New()); program != nil || len(problems) != 1 || problems[0].Code != "check.stopped" {
+		t.Errorf("compiling goes on: %v", problems)
+	}
 	if n := check.Sketch(ctx, faulty(t, 3), catalog.New()).Nodes[0]; n.With != nil {
 		t.Error("a sketch goes on")
 	}
@@ -37,7 +40,8 @@ func TestACheckEndsWithItsTime(t *testing.T) {
 // TestACheckFindsAsManyProblemsAsCanBeLookedAt leaves the rest of a document.
 func TestACheckFindsAsManyProblemsAsCanBeLookedAt(t *testing.T) {
 	problems := check.Document(t.Context(), faulty(t, 3000), catalog.New())
-	if last := problems[len(problems)-1]; len(problems) != 1001 || last.Code != "check.many" {
+	if last := problems[len(problems)-1]; len(problems) != 1001 || last.Code != "check.many" ||
+		!strings.Contains(last.Message, "1 of its 1 nodes and 0 of its 0 wires were not looked at to their end") {
 		t.Errorf("%d problems, the last is %v", len(problems), last)
 	}
 }

@@ -157,7 +157,7 @@ func TestLargeFlows(t *testing.T) {
 	}
 	d := decode(t, edges.String(), "", nodes...)
 	began := time.Now()
-	program, problems := check.Compile(d, catalog.New())
+	program, problems := check.Compile(t.Context(), d, catalog.New())
 	if program == nil {
 		t.Fatal(problems)
 	}
@@ -174,7 +174,7 @@ func TestPublishedFlowsGoOn(t *testing.T) {
 		if problems.Failed() {
 			t.Fatal(problems)
 		}
-		if program, problems := check.Compile(document, catalog.New()); program == nil {
+		if program, problems := check.Compile(t.Context(), document, catalog.New()); program == nil {
 			t.Errorf("%s is not compiled: %v", with, problems)
 		}
 		if problems := check.Document(t.Context(), document, catalog.New()); problems.Failed() == disabled {

@@ -52,19 +52,43 @@ func Document(ctx context.Context, d *flow.Document, types Types) flow.Problems 
 	_, problems := c.compile()
 	switch {
 	case ctx.Err() != nil:
-		problems = append(problems, flow.Problem{Code: "check.stopped", Severity: flow.SeverityError, Message: "the flow could not be checked to its end in the time that a check has: its expressions are too many, or too large", Fix: "let flows of its own have parts of it, or shorten its expressions"})
+		problems = append(problems, stopped)
 	case len(problems) >= maxProblems:
-		problems = append(problems, flow.Problem{Code: "check.many", Severity: flow.SeverityError, Message: fmt.Sprintf("the flow has %d problems or more: the rest was not looked for", maxProblems), Fix: "mend these first"})
+		problems = append(problems, flow.Problem{Code: codeMany, Severity: flow.SeverityError, Message: fmt.Sprintf("the flow has %d problems or more: %s", maxProblems, c.left()), Fix: "mend these first"})
 	}
 	return problems
+}
+
+// Codes of problems that say that a check did not come to its end.
+const (
+	codeStopped = "check.stopped"
+	codeMany    = "check.many"
+)
+
+var stopped = flow.Problem{Code: codeStopped, Severity: flow.SeverityError, Message: "the flow could not be checked to its end in the time that a check has: its expressions are too many, or too large", Fix: "let flows of its own have parts of it, or shorten its expressions"}
+
+// Unfinished says whether a problem is that the check did not come to its end: there may be more.
+func Unfinished(p flow.Problem) bool {
+	return p.Code == codeStopped || p.Code == codeMany
+}
+
+// left says what of the document was not looked at to its end.
+func (c *checker) left() string {
+	nodes, wires := len(c.doc.Nodes), len(c.doc.Edges)
+	return fmt.Sprintf("%d of its %d nodes and %d of its %d wires were not looked at to their end", nodes-c.nodes, nodes, wires-c.wires, wires)
 }
 
 // Compile makes a program; it is nil where a problem is an error. Problems of
 // the document's structure are not looked for again: [flow.Decode] gave them. What only
 // would fail in its run, and on one of its ways, is left to the run: what was published
-// once goes on, whatever is looked for since.
-func Compile(d *flow.Document, types Types) (*Program, flow.Problems) {
-	program, problems := newChecker(d, types, false).compile()
+// once goes on, whatever is looked for since. Where ctx ends it, one more problem says so.
+func Compile(ctx context.Context, d *flow.Document, types Types) (*Program, flow.Problems) {
+	c := newChecker(d, types, false)
+	c.stop = func() bool { return ctx.Err() != nil }
+	program, problems := c.compile()
+	if ctx.Err() != nil {
+		problems = append(problems, stopped)
+	}
 	if problems.Failed() {
 		return nil, problems
 	}
@@ -98,10 +122,14 @@ func newChecker(d *flow.Document, types Types, foresee bool) *checker {
 
 func (c *checker) compile() (*Program, flow.Problems) {
 	for i := 0; i < len(c.doc.Nodes) && !c.stop(); i++ {
-		c.node(i)
+		if c.node(i); !c.stop() {
+			c.nodes++
+		}
 	}
 	for i := 0; i < len(c.doc.Edges) && !c.stop(); i++ {
-		c.edge(i)
+		if c.edge(i); !c.stop() {
+			c.wires++
+		}
 	}
 	c.output()
 	c.input()
@@ -118,6 +146,8 @@ type checker struct {
 	index    map[string]int
 	program  *Program
 	problems flow.Problems
+	// nodes and wires are how many of them were looked at to their end.
+	nodes, wires int
 	// before holds, for each node, the nodes that may have run before it.
 	before []bitset
 }

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -131,6 +133,8 @@ func lint(cmd *cobra.Command, files []string, types check.Types, asJSON bool) er
 		if s.document != nil {
 			s.problems = append(s.problems, check.Document(cmd.Context(), s.document, types)...)
 			s.problems.Sort()
+			// What says that there are more comes last, where it is seen.
+			slices.SortStableFunc(s.problems, func(a, b flow.Problem) int { return cmp.Compare(order(a), order(b)) })
 		}
 		failed = failed || s.problems.Failed()
 		for _, p := range s.problems {
@@ -149,6 +153,13 @@ func lint(cmd *cobra.Command, files []string, types check.Types, asJSON bool) er
 		return &exitError{code: exitUsage}
 	}
 	return nil
+}
+
+func order(p flow.Problem) int {
+	if check.Unfinished(p) {
+		return 1
+	}
+	return 0
 }
 
 func flowFmtCommand() *cobra.Command {

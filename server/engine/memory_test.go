@@ -322,7 +322,7 @@ func compile(t testing.TB, source string) *engine.Flow {
 	if problems.Failed() {
 		t.Fatal(problems)
 	}
-	program, problems := check.Compile(d, types{catalog.New()})
+	program, problems := check.Compile(t.Context(), d, types{catalog.New()})
 	if program == nil {
 		t.Fatal(problems)
 	}
