@@ -205,6 +205,19 @@ describe("merging", () => {
     expect(merged.flow.edges.map(edgeId).sort()).toEqual(["a.out>set", "a.out>set_2", "set_2.out>b"]);
   });
 
+  it("knows a node again that one side gave another id, moved and edited, though it has no name", () => {
+    const node = (id: string, more: Partial<FlowNode> = {}): FlowNode => ({
+      ...{ id, type: "core.set", position: [0, 0], with: { a: 1, b: 2, c: 3 } },
+      ...more,
+    });
+    const flow = (nodes: FlowNode[]): Flow => ({ ...emptyFlow("Base"), nodes });
+    const mine = flow([node("now", { position: [400, 0], with: { a: 1, b: 2, c: 4 } })]);
+    const theirs = flow([node("old", { with: { a: 1, b: 9, c: 3 } })]);
+    const merged = merge(flow([node("old")]), mine, theirs);
+    expect(merged.conflicts).toEqual([]);
+    expect(merged.flow.nodes).toEqual([node("now", { position: [400, 0], with: { a: 1, b: 9, c: 4 } })]);
+  });
+
   it("asks once for a container that was removed with what the other edited in it", () => {
     const inside = at("look", { parent: "each" });
     const base = flow({ nodes: [at("each", { type: "core.foreach" }), inside] });

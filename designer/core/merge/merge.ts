@@ -1,10 +1,11 @@
 import type { Flow, FlowEdge, FlowNode, Json, JsonObject } from "../flow/document";
 import { descendants, edgeId, edgeSource, nodeById } from "../flow/document";
+import { renamesOf } from "../flow/renamed";
 import { same } from "../flow/same";
 import { settleGroups } from "./groups";
 import { edited, Layout, type Part, settlePart, settleParts } from "./parts";
 import { newlyRead, type Wanted } from "./reading";
-import { asBefore, asSeen, type Renames, renamedTo, renamesOf, settleIds } from "./renames";
+import { asBefore, asSeen, type Renames, renamedTo, settleIds } from "./renames";
 import { type Joined, mendWires, openCircles, rehouse, untangleContainers } from "./structure";
 import { isParts, partsOf, withoutTwins } from "./twins";
 import {

@@ -1,36 +1,13 @@
-import type { Flow, FlowNode, Json } from "../flow/document";
+import type { Flow, Json } from "../flow/document";
 import { freeId, takenIds } from "../flow/ids";
 import { renameReferences } from "../flow/references";
-import { isObject, same } from "../flow/same";
+import { isObject } from "../flow/same";
 import { newlyWired, type Wanted } from "./reading";
 import { renameNodes } from "./twins";
 import { type MergeConflict, type Questions, type Side, settle, type Three } from "./values";
 
 /** Which nodes of the base each side calls by another id: old to new. */
 export type Renames = Record<Side, ReadonlyMap<string, string>>;
-
-/**
- * A node that is gone, and a new one of its type where it was with its name or its parameters: what has another
- * id is still the same to who gave it.
- */
-export function renamesOf(base: Flow, flow: Flow): Map<string, string> {
-  const [was, there] = [takenIds(base), new Set(flow.nodes.map((n) => n.id))];
-  const fresh = flow.nodes.filter((n) => !was.has(n.id));
-  const renamed = new Map<string, string>();
-  for (const node of base.nodes) {
-    if (fresh.length === 0) break;
-    if (there.has(node.id)) continue;
-    const at = fresh.findIndex((n) => isLike(node, n));
-    if (at >= 0) renamed.set(node.id, fresh.splice(at, 1)[0]?.id ?? "");
-  }
-  return renamed;
-}
-
-function isLike(node: FlowNode, now: FlowNode): boolean {
-  if (node.type !== now.type) return false;
-  const [name, parameters] = [(node.name ?? "") === (now.name ?? ""), same(node.with ?? {}, now.with ?? {})];
-  return same(node.position, now.position) ? name || parameters : name && parameters && !!node.name;
-}
 
 /** Both sides with the ids of the base, so that what each did to a node meets. */
 export function asBefore({ base, mine, theirs }: Three<Flow>, renames: Renames): Three<Flow> {
