@@ -1,14 +1,18 @@
+import { renameNodes } from "../merge/twins";
 import type { Flow, FlowEdge, Json, JsonObject } from "./document";
 import { edgeSource, joinPointer } from "./document";
+import { renamesOf } from "./renamed";
 import { isObject, same } from "./same";
 
-/** One difference between two documents, as server/flow's Diff tells it. */
+/** One difference between two documents, as server/flow's Diff tells it; but a node with another id is one. */
 export interface FlowChange {
   kind: "added" | "removed" | "changed" | "moved";
   what: "node" | "edge" | "note" | "group" | "flow";
   id: string;
   name?: string;
   fields?: { pointer: string; before: Json; after: Json }[];
+  /** The nodes that an edge joins. */
+  ends?: readonly [string, string];
 }
 
 /** The keys that say where and how a part is drawn, and nothing of what it does. */
@@ -16,13 +20,67 @@ const LAYOUT = new Set(["/position", "/size", "/collapsed"]);
 
 /** Lists what turns one document into another: settings, nodes, edges, notes, groups. */
 export function compareFlows(a: Flow, b: Flow): FlowChange[] {
+  const renamed = renamesOf(a, b);
+  const before = withIds(a, renamed);
   return [
-    ...settings(a, b),
-    ...parts("node", a.nodes, b.nodes, (n) => n.id),
-    ...parts("edge", a.edges, b.edges, edgeKey),
-    ...parts("note", a.notes ?? [], b.notes ?? [], (n) => n.id),
-    ...parts("group", a.groups ?? [], b.groups ?? [], (g) => g.id),
+    ...settings(before, b),
+    ...withOldIds(
+      parts("node", before.nodes, b.nodes, (n) => n.id),
+      b,
+      renamed,
+    ),
+    ...parts("edge", before.edges, b.edges, edgeKey),
+    ...parts("note", before.notes ?? [], b.notes ?? [], (n) => n.id),
+    ...parts("group", before.groups ?? [], b.groups ?? [], (g) => g.id),
   ];
+}
+
+/** The first of two documents as the second calls its nodes. */
+export function inWordsOf(a: Flow, b: Flow): Flow {
+  return withIds(a, renamesOf(a, b));
+}
+
+/** How much of what differs a person calls a change, and how much of it is only where and how it is drawn. */
+export function countOf(changes: readonly FlowChange[]): { changes: number; moved: number } {
+  const whole = changes.filter((c) => c.what === "node" && (c.kind === "added" || c.kind === "removed"));
+  const come = new Set(whole.map((c) => c.id));
+  const moved = changes.filter((c) => c.kind === "moved").length;
+  // A wire comes and goes with a node that it leads from or to.
+  const wires = changes.filter((c) => c.ends?.some((id) => come.has(id))).length;
+  return { changes: changes.length - moved - wires, moved };
+}
+
+const RENAMED = new WeakMap<Flow, { ids: string; flow: Flow }>();
+
+/** A document with other ids; the same while it gets the same, so that it is not compared anew. */
+function withIds(flow: Flow, ids: ReadonlyMap<string, string>): Flow {
+  if (ids.size === 0) return flow;
+  const key = JSON.stringify([...ids]);
+  const known = RENAMED.get(flow);
+  if (known?.ids === key) return known.flow;
+  const renamed = renameNodes(flow, ids);
+  RENAMED.set(flow, { ids: key, flow: renamed });
+  return renamed;
+}
+
+/** The changes of nodes, with the id that each had. */
+function withOldIds(
+  changes: readonly FlowChange[],
+  now: Flow,
+  renamed: ReadonlyMap<string, string>,
+): FlowChange[] {
+  if (renamed.size === 0) return [...changes];
+  const old = new Map([...renamed].map(([from, to]) => [to, from]));
+  const others = new Map(changes.map((c) => [c.id, c]));
+  const told = now.nodes.flatMap((node): FlowChange[] => {
+    const change = others.get(node.id);
+    const was = old.get(node.id);
+    if (was === undefined) return change === undefined ? [] : [change];
+    const id = { pointer: "/id", before: was, after: node.id };
+    const fields = [id, ...(change?.fields ?? [])];
+    return [{ kind: "changed", what: "node", id: node.id, ...named(node), fields }];
+  });
+  return [...told, ...changes.filter((c) => c.kind === "removed")];
 }
 
 function edgeKey(edge: FlowEdge): string {
@@ -53,7 +111,8 @@ function parts<T extends object>(
   const found: FlowChange[] = [];
   for (const part of b) {
     const before = old.get(key(part));
-    if (before === undefined) found.push({ kind: "added", what, id: key(part), ...named(part) });
+    if (before === undefined)
+      found.push({ kind: "added", what, id: key(part), ...named(part), ...ends(part) });
     else if (what !== "edge" && before !== part) {
       const fields = fieldsBetween(before, part);
       const moved = what === "group" || fields.every((f) => LAYOUT.has(f.pointer));
@@ -62,7 +121,8 @@ function parts<T extends object>(
     }
   }
   for (const part of a)
-    if (!now.has(key(part))) found.push({ kind: "removed", what, id: key(part), ...named(part) });
+    if (!now.has(key(part)))
+      found.push({ kind: "removed", what, id: key(part), ...named(part), ...ends(part) });
   return found;
 }
 
@@ -76,6 +136,12 @@ function fieldsBetween(before: object, part: object): Fields {
   const fields = differences("", before as unknown as Json, part as unknown as Json);
   COMPARED.set(part, { before, fields });
   return fields;
+}
+
+function ends(part: object): { ends?: readonly [string, string] } {
+  return "from" in part && "to" in part
+    ? { ends: [edgeSource(part as FlowEdge).node, (part as FlowEdge).to] }
+    : {};
 }
 
 function named(part: object): { name?: string } {

@@ -15,7 +15,12 @@ const before: Flow = {
 };
 const after: Flow = {
   ...emptyFlow("A"),
-  nodes: [node("kept"), node("moved", 40), { ...node("named"), name: "Now" }, node("new")],
+  nodes: [
+    node("kept"),
+    node("moved", 40),
+    { ...node("named"), name: "Now" },
+    { ...node("new"), type: "core.code" },
+  ],
   edges: [
     { from: "kept", to: "new" },
     { from: "kept.error", to: "moved" },

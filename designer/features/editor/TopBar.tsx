@@ -18,6 +18,7 @@ import { Suspense, useEffect, useState } from "react";
 import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { setFlow } from "@/core/commands/edit";
+import { countOf } from "@/core/flow/compare";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { useCommands } from "@/ui/commands";
@@ -94,13 +95,19 @@ function DraftBadge() {
   const changes = useLiveChanges();
   if (changes === undefined) return <span className="badge">Draft</span>;
   const same = changes.length === 0;
+  const count = countOf(changes);
+  const moved = count.moved > 0 ? `; ${plural(count.moved, "part")} moved or folded` : "";
   return (
     <span
       className={same ? "badge" : "badge badge-wait"}
       data-testid="draft-state"
-      title={same ? "The draft is what is live" : "Publish to make the draft live"}
+      title={same ? "The draft is what is live" : `Publish to make the draft live${moved}`}
     >
-      {same ? "Draft: as live" : `Draft: ${plural(changes.length, "change")}`}
+      {same
+        ? "Draft: as live"
+        : count.changes === 0
+          ? "Draft: layout only"
+          : `Draft: ${plural(count.changes, "change")}`}
     </span>
   );
 }

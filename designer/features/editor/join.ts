@@ -1,5 +1,5 @@
 import type { ConflictDetail } from "@/api/types";
-import { compareFlows } from "@/core/flow/compare";
+import { compareFlows, countOf } from "@/core/flow/compare";
 import type { Flow } from "@/core/flow/document";
 import { type Merged, merge, type Side } from "@/core/merge/merge";
 import { plural } from "@/ui/format";
@@ -7,7 +7,8 @@ import { plural } from "@/ui/format";
 /** What became of two drafts that were joined, in words. */
 export function tookText(base: Flow, theirs: ConflictDetail, renamed: Merged["renamed"]): string {
   const by = theirs.updatedBy ?? "somebody";
-  const took = `Took ${plural(compareFlows(base, theirs.flow).length, "change")} of ${by}.`;
+  const { changes, moved } = countOf(compareFlows(base, theirs.flow));
+  const took = `Took ${changes === 0 && moved > 0 ? "the layout" : plural(changes, "change")} of ${by}.`;
   const twins = [...renamed].map(([old, now]) => `${old} is ${now} now`);
   if (twins.length === 0) return took;
   return `${took} Both added one of the same name: of yours, ${twins.join(", ")}.`;

@@ -12,7 +12,7 @@ import { DiffContext } from "@/canvas/diff";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import { useFolding } from "@/canvas/folding";
 import type { Catalog } from "@/core/flow/catalog";
-import { compareFlows } from "@/core/flow/compare";
+import { compareFlows, inWordsOf } from "@/core/flow/compare";
 import type { Flow } from "@/core/flow/document";
 import { kindsOf, mergedView } from "@/core/flow/merged";
 import { PLAIN, viewpointOf } from "@/core/flow/shown";
@@ -122,7 +122,7 @@ interface DifferenceProps {
 
 function Difference({ before, after, catalog, names }: DifferenceProps) {
   const changes = useMemo(() => compareFlows(before, after), [before, after]);
-  const view = useMemo(() => mergedView(before, after), [before, after]);
+  const view = useMemo(() => mergedView(inWordsOf(before, after), after), [before, after]);
   const kinds = useMemo(() => kindsOf(changes), [changes]);
   const pinned = useMemo(() => catalog.pinned(view.connectors), [catalog, view]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());

@@ -47,6 +47,22 @@ test("publishing says what would change, and has nothing to do where nothing doe
   await page.keyboard.press("Escape");
   await page.getByTestId("undo").click();
   await until("the old state", async () => (await state()) === "Draft: as live");
+  // Another id is one change, however many name it; where a card lies is none.
+  await editor.open("found");
+  await page.getByTestId("node-id").click();
+  await page.getByLabel("Id of the node").fill("matters");
+  await page.getByLabel("Id of the node").press("Enter");
+  await until("the other id", async () => (await state()) === "Draft: 1 change");
+  await page.getByTestId("undo").click();
+  await until("the old id", async () => (await state()) === "Draft: as live");
+  const card = await page.getByTestId("node-answer").boundingBox();
+  await page.mouse.move(card.x + 30, card.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(card.x + 30, card.y + 90, { steps: 5 });
+  await page.mouse.up();
+  await until("the move", async () => (await state()) === "Draft: layout only");
+  await page.getByTestId("undo").click();
+  await until("the old place", async () => (await state()) === "Draft: as live");
   await editor.saved();
 
   await page.goto(`${server.base}/flows`);
