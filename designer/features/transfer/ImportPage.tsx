@@ -15,9 +15,10 @@ import { plural } from "@/ui/format";
 import { takeOver } from "@/ui/handover";
 import { useHeir } from "@/ui/heir";
 import { ExportCard } from "./ExportCard";
+import { FilesCard } from "./FilesCard";
 import { PlanView } from "./PlanView";
 import { Problems } from "./Problems";
-import { type Choices, defaultChoices, outcome } from "./plan";
+import { type Choices, defaultChoices, filesOf, outcome } from "./plan";
 import { RecentImports } from "./RecentImports";
 import { ResultView } from "./ResultView";
 
@@ -53,12 +54,15 @@ interface Planned {
   plan: ImportPlan | undefined;
   /** Files that never reached the server, so the plan is not of all that was dropped. */
   unread: Problem[];
+  /** All that was dropped. */
+  names: string[];
 }
 
 async function makePlan(files: File[]): Promise<Planned> {
   const { texts, unread } = await readTexts(files);
   const problems = unread.map((u): Problem => ({ ...u, code: "unreadable", severity: "error", pointer: "" }));
-  return { plan: texts.length === 0 ? undefined : await transfer.plan(texts), unread: problems };
+  const names = [...texts.map((t) => t.name), ...unread.map((u) => u.file)];
+  return { plan: texts.length === 0 ? undefined : await transfer.plan(texts), unread: problems, names };
 }
 
 function Import({ mayExport }: { mayExport: boolean }) {
@@ -87,7 +91,10 @@ function Import({ mayExport }: { mayExport: boolean }) {
       <div className="page-body" ref={stand}>
         {planning.isError && <PlanFailure error={planning.error} />}
         {data !== undefined && (
-          <Problems problems={[...data.unread, ...(data.plan?.problems ?? [])]} stops={stopped(data)} />
+          <>
+            {result === undefined && <FilesCard files={filesOf(data.names, data.plan, problemsOf(data))} />}
+            <Problems problems={problemsOf(data)} />
+          </>
         )}
         {planning.isPending && (
           <p className="import-target" role="status">
@@ -114,6 +121,10 @@ function Import({ mayExport }: { mayExport: boolean }) {
       </div>
     </DropTarget>
   );
+}
+
+function problemsOf({ plan, unread }: Planned): Problem[] {
+  return [...unread, ...(plan?.problems ?? [])];
 }
 
 function stopped({ plan, unread }: Planned): boolean {
@@ -155,7 +166,7 @@ function PlanFailure({ error }: { error: Error }) {
   return (
     <>
       <Failure title={error.title} detail={error.message} />
-      <Problems problems={error.problems} stops />
+      <Problems problems={error.problems} />
     </>
   );
 }
@@ -199,7 +210,7 @@ function Review({ plan, stopped, onDone, onRestart, onAgain }: ReviewProps) {
       )}
       <footer className="plan-foot">
         <span className="grow" role="status" data-testid="outcome">
-          {stopped ? "The files have errors; nothing can be imported." : text}
+          {stopped ? "Nothing can be imported yet." : text}
         </span>
         <Button onClick={onRestart} data-testid="import-again">
           Start over

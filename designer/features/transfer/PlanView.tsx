@@ -47,7 +47,7 @@ function Missing({ plan }: { plan: ImportPlan }) {
         <Plug size={16} aria-hidden className="muted" />
         <div className="grow">
           <h2 id="missing-title">Missing here</h2>
-          <p className="muted">The flows can be imported, but they run only once these are there.</p>
+          <p className="muted">The flows that use these run only once they are there.</p>
         </div>
       </div>
       <ul className="card-body plan-missing" data-testid="missing">

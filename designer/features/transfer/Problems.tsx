@@ -11,23 +11,17 @@ const SHOWN_FIRST = 20;
 
 interface ProblemsProps {
   problems: Problem[];
-  /** Whether they stop the import, or only the publishing afterwards. */
-  stops: boolean;
 }
 
 /** Every problem of the dropped files, with its place and its fix. */
-export function Problems({ problems, stops }: ProblemsProps) {
+export function Problems({ problems }: ProblemsProps) {
   const [all, setAll] = useState(false);
   if (problems.length === 0) return null;
   const shown = all ? problems : problems.slice(0, SHOWN_FIRST);
-  const errors = problems.some((p) => p.severity === "error");
   return (
     <section className="card" aria-labelledby="problems-title">
       <div className="card-head">
-        <div className="grow">
-          <h2 id="problems-title">{plural(problems.length, "problem")} in the files</h2>
-          <p className="muted">{explanation(errors, stops)}</p>
-        </div>
+        <h2 id="problems-title">{plural(problems.length, "problem")} in the files</h2>
       </div>
       <table className="table plan-problems" aria-labelledby="problems-title" data-testid="problems">
         <thead>
@@ -65,13 +59,6 @@ export function Problems({ problems, stops }: ProblemsProps) {
       )}
     </section>
   );
-}
-
-function explanation(errors: boolean, stops: boolean): string {
-  if (stops) return "Nothing can be imported while these are there: mend the files and drop them again.";
-  return errors
-    ? "The flows can be imported as drafts, and published once the errors are mended."
-    : "Warnings do not stop the import.";
 }
 
 function Severity({ severity }: { severity: Problem["severity"] }) {

@@ -47,6 +47,55 @@ export function outcome(plan: ImportPlan, choices: Choices): { text: string; wri
   return { text: parts.join(", "), writes: counts.added + counts.replaced + counts.copied };
 }
 
+/** What is known of one dropped file. */
+export interface FileState {
+  name: string;
+  /** It keeps all that was dropped from being imported. */
+  stops: boolean;
+  errors: number;
+  warnings: number;
+}
+
+/** Each dropped file with what was found in it. */
+export function filesOf(
+  names: readonly string[],
+  plan: ImportPlan | undefined,
+  problems: readonly Problem[],
+): FileState[] {
+  const flows = new Set(plan?.items.map((i) => i.file));
+  const stopped = plan?.applicable !== true;
+  const all = [...new Set([...names, ...problems.flatMap((p) => p.file ?? [])])];
+  const files = all.map((name) => {
+    const own = problems.filter((p) => p.file === name);
+    const errors = own.filter((p) => p.severity === "error").length;
+    // Of what can't be planned no flow is in the plan.
+    return { name, errors, warnings: own.length - errors, stops: errors > 0 && !flows.has(name) };
+  });
+  // Of a bundle some flows are in the plan, and others not.
+  if (!stopped || files.some((f) => f.stops)) return files;
+  return files.map((f) => ({ ...f, stops: f.errors > 0 }));
+}
+
+/** What comes of the dropped files, in one sentence. */
+export function summary(files: readonly FileState[]): string {
+  const count = files.length;
+  const stop = files.filter((f) => f.stops).length;
+  if (stop > 0) {
+    if (count === 1) return "The file can’t be imported: mend it and drop it again.";
+    if (stop === count) return `None of the ${count} files can be imported: mend them and drop them again.`;
+    return `Nothing is imported as long as ${stop} of the ${count} files can’t be: mend ${stop === 1 ? "it" : "them"}, or drop the others alone.`;
+  }
+  const faulty = files.filter((f) => f.errors > 0).length;
+  const whole =
+    count === 1
+      ? "The file can be imported"
+      : `${count === 2 ? "Both" : `All ${count}`} files can be imported`;
+  if (faulty === 0) return `${whole}.`;
+  const which =
+    count === 1 ? "its errors are" : `the errors of ${faulty === count ? "all" : faulty} of them are`;
+  return `${whole} as ${count === 1 ? "a draft" : "drafts"}; ${which} to be mended before publishing.`;
+}
+
 /** The place of a problem as editors write it: line:column, or the pointer when there is no line. */
 export function placeText(problem: Problem): string {
   if (problem.line) return `${problem.line}:${problem.column ?? 1}`;

@@ -110,6 +110,7 @@ test("what was chosen is applied, shown with links, and rolled back", async () =
   await user.click(screen.getByRole("button", { name: "Import 2 flows" }));
 
   const result = await screen.findByTestId("import-done");
+  expect(screen.queryByTestId("import-summary")).not.toBeInTheDocument();
   expect(calls.find((c) => c.path.endsWith("/apply"))?.body).toEqual({
     choices: { [OLD]: "theirs", [FRESH]: "theirs" },
   });
@@ -156,6 +157,43 @@ test("problems are shown with their places and stop the import", async () => {
   expect(row).toHaveTextContent("14:7");
   expect(row).toHaveTextContent("Put one at the end of line 13");
   expect(screen.getByRole("button", { name: "Import 1 flow" })).toBeDisabled();
+});
+
+test("what comes of several files is one sentence, and of each file it is told why", async () => {
+  const problem = (file: string, severity: string) => ({
+    ...{ code: "json", severity, file, pointer: "", line: 1, column: 1, message: `Of ${file}` },
+  });
+  const problems = [problem("hunt.flow.json", "error"), problem("triage.flow.json", "warning")];
+  const items = PLAN.items.map((i) => ({ ...i, file: "triage.flow.json" }));
+  const of = (applicable: boolean, flows = items) => ({
+    "POST /import/plans": new Answer(201, { ...PLAN, applicable, problems, items: flows }),
+  });
+  await openWithPlan(of(false));
+  const card = await screen.findByTestId("import-summary");
+  expect(within(card).getByRole("status")).toHaveTextContent(
+    "Nothing is imported as long as 1 of the 2 files can’t be: mend it, or drop the others alone.",
+  );
+  const rows = within(card)
+    .getAllByRole("listitem")
+    .map((row) => row.textContent);
+  expect(rows).toEqual([
+    "triage.flow.jsonReady to import: 1 warning",
+    "hunt.flow.jsonCan’t be imported: 1 error",
+  ]);
+  // Nothing else on the page says anything else.
+  expect(document.body).not.toHaveTextContent(/flows can be imported/);
+  expect(document.body).not.toHaveTextContent(/Nothing can be imported while/);
+});
+
+test("files with errors that only keep them from being published are said to be imported", async () => {
+  const error = { code: "x", severity: "error", pointer: "", line: 1, column: 1, message: "Of it" };
+  const [first] = PLAN.items;
+  const items = ["triage.flow.json", "hunt.flow.json"].map((file) => ({ ...first, file }));
+  const problems = [{ ...error, file: "hunt.flow.json" }];
+  await openWithPlan({ "POST /import/plans": new Answer(201, { ...PLAN, items, problems }) });
+  expect(within(await screen.findByTestId("import-summary")).getByRole("status")).toHaveTextContent(
+    "Both files can be imported as drafts; the errors of 1 of them are to be mended before publishing.",
+  );
 });
 
 test("a hundred consequences do not bury their cause, and expressions keep their caret", async () => {
