@@ -7,6 +7,7 @@ import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
 import { descendants, type Flow, type FlowNode, nodeById } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
+import { renamesOf } from "@/core/flow/renamed";
 import { type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import {
   type Command,
@@ -176,6 +177,8 @@ export class EditorSession {
   join(theirs: ConflictDetail, flow: Flow): Promise<boolean> {
     this.#put(flow, `Take the changes of ${theirs.updatedBy ?? "somebody else"}`, true);
     this.saver.rebase(theirs, flow);
+    // What lies beside the draft, on the server, has the ids of what was saved.
+    for (const [from, to] of renamesOf(theirs.flow, flow)) this.renamed({ from, to });
     this.view.setState({ merging: false });
     void this.check();
     return this.saver.flush();

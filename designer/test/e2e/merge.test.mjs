@@ -241,6 +241,30 @@ test("kept as a new flow, mine takes the samples and pinned outputs along", asyn
   assert.deepEqual(other.faults, []);
 });
 
+test("a pinned output goes with its node's other id through a merge that asks", async (t) => {
+  const { id, page, other, saved } = await open(t, { lead: true });
+  await api(page, "PUT", `/flows/${id}/pins/found`, { output: { pinned: true } });
+  const release = await holdSaves(other);
+  const editor = new Editor(other);
+  await editor.open("found");
+  await other.getByTestId("node-id").click();
+  await other.getByLabel("Id of the node").fill("matters");
+  await other.getByLabel("Id of the node").press("Enter");
+  await other.getByTestId("node-matters").waitFor();
+  await editor.rename("Mine");
+  await until("the lead to be away", async () => (await state(other)) === "away");
+  await rename(page, "found", "Yours");
+  await until("the first save", async () => named(await saved(), "found").name === "Yours");
+  await release();
+  const dialog = other.getByRole("dialog", { name: "This draft was changed elsewhere" });
+  await dialog.getByTestId("merge-all-mine").click();
+  await dialog.getByTestId("merge-save").click();
+  await until("the merged draft", async () => named(await saved(), "matters")?.name === "Mine");
+  const pins = async () => (await api(other, "GET", `/flows/${id}/pins`)).items.map((p) => p.node);
+  await until("the pin", async () => (await pins()).join() === "matters");
+  assert.deepEqual(other.faults, []);
+});
+
 test("all of one side is one click, and the dark screen is as clean", async (t) => {
   const { page, other, saved } = await open(t, { lead: true, theme: "dark" });
   const release = await holdSaves(other);

@@ -111,7 +111,11 @@ export function usePinsFollow(): void {
         const { items } = await queries.fetchQuery({ ...query, staleTime: 0 });
         const pin = items.find((p) => p.node === from);
         if (pin === undefined) return;
-        if (!(await session.saver.flush())) throw new Error(whyUnsaved(session));
+        if (!(await session.saver.flush())) {
+          // Which id holds is asked; it goes where the answer says.
+          if (session.saver.state.kind === "conflict") return;
+          throw new Error(whyUnsaved(session));
+        }
         // It was undone or given yet another id meanwhile: that comes next.
         if (nodeById(session.flow, to) === undefined) {
           stayed.set(to, from);
