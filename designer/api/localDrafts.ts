@@ -59,6 +59,36 @@ export async function openStorage(owner: Owner): Promise<DraftStorage> {
   };
 }
 
+/** A copy that no open tab keeps. */
+export interface LeftDraft extends LocalDraft {
+  /** The flow that it is a draft of. */
+  of: string;
+  /** Forgets the copy; what it answers brings it back. */
+  forget: () => () => void;
+}
+
+/** The newest copy that one person left of each of their flows, but for flows that are known to be there. */
+export async function leftDrafts(user: string, there: ReadonlySet<string>): Promise<LeftDraft[]> {
+  const start = prefix({ user, flow: "" });
+  const ids = new Set(keys(start).map((key) => key.slice(start.length, key.lastIndexOf("."))));
+  const of = await Promise.all(
+    [...ids].filter((id) => !there.has(id)).map((id) => leftOf({ user, flow: id })),
+  );
+  return of.flat().sort((a, b) => b.at - a.at);
+}
+
+async function leftOf(owner: Owner): Promise<LeftDraft[]> {
+  const [tab] = await leftCopies(owner);
+  const key = `${prefix(owner)}.${tab}`;
+  const copy = tab === undefined ? undefined : read(key);
+  if (copy === undefined) return [];
+  const forget = () => {
+    remove(key);
+    return () => void write(key, copy);
+  };
+  return [{ ...copy, of: owner.flow, forget }];
+}
+
 /** Forgets the copies that the server has as they are: of what is nowhere else nothing is dropped, whoever logs out. */
 export function dropSynced(): void {
   for (const key of keys(PREFIX)) {

@@ -37,6 +37,7 @@ import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { DeleteFlow } from "./DeleteFlow";
+import { LeftDrafts } from "./LeftDrafts";
 import { Beginnings, Templates } from "./TemplatesPage";
 import { TourOffer } from "./TourOffer";
 
@@ -111,6 +112,7 @@ export function FlowsPage() {
       <div className="page-body" ref={stand}>
         {create.isError && <ErrorView error={create.error} />}
         <TourOffer />
+        {list.isSuccess && <LeftDrafts listed={items.map((f) => f.id)} />}
         <PagedCard query={list} shown={items.length} what="flow" className="flows-card" row={81}>
           {items.length > 0 ? (
             <FlowTable items={items} chosen={chosen} onChoose={setChosen} />

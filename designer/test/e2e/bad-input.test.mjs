@@ -233,6 +233,32 @@ test("who leaves a deleted flow is asked, and no copy stays of what is left", as
   assert.deepEqual(tab.faults, []);
 });
 
+test("a draft of a flow that was deleted is offered where its tab is closed", async (t) => {
+  const tab = await page(t);
+  const { id, editor } = await open(tab, flowOf([set("kept", 280)], { name: "Gone and left" }));
+  await tab.route("**/api/v1/flows/*", (r) => (r.request().method() === "PUT" ? r.abort() : r.fallback()));
+  await editor.open("kept");
+  await editor.rename("Never saved");
+  await until("the copy", async () => (await copies(tab)) === 1);
+  const other = await tab.context().newPage();
+  await tab.close();
+  await other.goto(`${server.base}/flows`);
+  await other.getByTestId("new-flow").waitFor();
+  await other.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
+  await other.reload();
+  const left = other.getByTestId("left-draft");
+  await left.getByText(/Gone and left was deleted/).waitFor();
+  await check(other, "left-draft");
+  // Undo beats asking.
+  await left.getByRole("button", { name: "Discard" }).click();
+  await left.waitFor({ state: "detached" });
+  assert.equal(await copies(other), 0);
+  await other.getByRole("button", { name: "Undo" }).click();
+  await left.getByRole("button", { name: "Keep as a new flow" }).click();
+  await other.getByTestId("node-kept").getByText("Never saved").waitFor();
+  assert.equal(await copies(other), 0);
+});
+
 for (const theme of ["light", "dark"])
   test(`who only reads a flow that is deleted is told, and asked nothing, in ${theme}`, async (t) => {
     const admin = await page(t);
