@@ -32,10 +32,17 @@ export function CutNote({ value, cut, label, file }: CutNoteProps) {
           {value === undefined ? "Too much to be shown here." : "Below is the beginning of it."}
         </span>
       </p>
-      <Button small onClick={() => download(file)}>
-        <Download size={13} aria-hidden /> Download the whole {label}
-      </Button>
+      <DownloadWhole label={label} file={file} />
     </div>
+  );
+}
+
+/** Saves the whole of a value that is here only in part. */
+export function DownloadWhole({ label, file }: Pick<CutNoteProps, "label" | "file">) {
+  return (
+    <Button small onClick={() => download(file)}>
+      <Download size={13} aria-hidden /> Download the whole {label}
+    </Button>
   );
 }
 

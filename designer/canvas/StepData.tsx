@@ -15,7 +15,7 @@ import { callWord, clockText, dateText, durationText, shortId } from "@/ui/forma
 import { JsonTree } from "@/ui/JsonTree";
 import { plainly } from "@/ui/Named";
 import { Status, stateWord } from "@/ui/Status";
-import { CutNote } from "./LargeValue";
+import { CutNote, DownloadWhole } from "./LargeValue";
 
 /** The data of one node in the run that is shown. */
 export interface NodeStep {
@@ -84,21 +84,16 @@ export function StepInput({ data, parameters }: StepInputProps) {
   if (data.detail?.input === undefined || data.detail.input === null)
     return <Hint text="It received nothing." />;
   const { input, inputCut } = data.detail;
+  const file = runs.stepFile(data.runId, data.step.key, "input");
   return (
     <>
-      {inputCut && (
-        <CutNote
-          value={input}
-          cut={inputCut}
-          label="input"
-          file={runs.stepFile(data.runId, data.step.key, "input")}
-        />
-      )}
+      {inputCut && <CutNote value={input} cut={inputCut} label="input" file={file} />}
       <JsonTree
         value={input}
         template={(keys) => sourceOf(parameters, keys)}
         label="Input"
         more={inputCut?.more}
+        whole={<DownloadWhole label="input" file={file} />}
       />
     </>
   );
@@ -148,16 +143,12 @@ function StepResult({ data }: { data: NodeStep }) {
   if (data.error instanceof Error)
     return <Failure title="The data could not be loaded" detail={data.error.message} />;
   const root = step.key.includes(".") ? step.node : step.key;
+  const file = runs.stepFile(data.runId, step.key, "output");
   return (
     <>
       <StepFailure error={detail?.error ?? step.error} step={root} />
       {detail?.outputCut && (
-        <CutNote
-          value={detail.output}
-          cut={detail.outputCut}
-          label="output"
-          file={runs.stepFile(data.runId, step.key, "output")}
-        />
+        <CutNote value={detail.output} cut={detail.outputCut} label="output" file={file} />
       )}
       {detail?.output !== undefined && (detail.output !== null || !step.error) && (
         <JsonTree
@@ -165,6 +156,7 @@ function StepResult({ data }: { data: NodeStep }) {
           template={pathFrom(`steps.${root}.output`)}
           label="Output"
           more={detail.outputCut?.more}
+          whole={<DownloadWhole label="output" file={file} />}
         />
       )}
     </>

@@ -40,6 +40,8 @@ interface JsonTreeProps {
   compact?: boolean;
   /** Where the value has more than what is here. */
   more?: readonly More[] | null | undefined;
+  /** Leads to the whole of a value that has more: a search ends at what is here. */
+  whole?: ReactNode;
 }
 
 type TemplateOf = (keys: readonly Key[]) => string | undefined;
@@ -62,6 +64,7 @@ export function JsonTree({
   searchable = true,
   compact = false,
   more,
+  whole,
 }: JsonTreeProps) {
   const [query, setQuery] = useState("");
   const [folds, setFolds] = useState<ReadonlyMap<string, boolean>>(new Map());
@@ -83,13 +86,28 @@ export function JsonTree({
           className="json-search"
         />
       )}
+      {hits !== undefined && left.size > 0 && <Beginning found={hits.size > 0} whole={whole} />}
       {hits !== undefined && hits.size === 0 ? (
-        <p className="muted">Nothing found.</p>
+        left.size === 0 && <p className="muted">Nothing found.</p>
       ) : rows.length > 0 ? (
         <Rows rows={rows} left={left} label={label} template={template} onFold={fold} />
       ) : (
         <Leaf value={value} left={left.get("")} />
       )}
+    </div>
+  );
+}
+
+/** Of a search in what is only the beginning of a value: that it was no more, and the way to the rest. */
+function Beginning({ found, whole }: { found: boolean; whole: ReactNode }) {
+  return (
+    <div className="json-beginning" role="status" data-testid="searched-beginning">
+      <p>
+        {found
+          ? "Only the beginning was searched."
+          : "Not found in the beginning. The rest was not searched."}
+      </p>
+      {!found && whole}
     </div>
   );
 }

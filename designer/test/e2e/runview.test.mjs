@@ -202,3 +202,43 @@ test("a queued run says what it waits for", async (t) => {
   await why.waitFor({ state: "detached" });
   assert.deepEqual(page.faults, []);
 });
+
+test("a search in what was cut says that only the beginning was searched, and offers the whole", async (t) => {
+  const page = await openPage(browser, server, { acceptDownloads: true });
+  t.after(() => page.context().close());
+  const { id } = await api(page, "POST", "/flows", {
+    format: "drawbridge.flow/1",
+    name: "Much",
+    nodes: [
+      { id: "start", type: "trigger.manual", position: [0, 0] },
+      {
+        id: "list",
+        type: "core.set",
+        position: [280, 0],
+        with: {
+          hosts:
+            "{{ lists.range(4000).map(i, {'name': 'ws-' + string(i), 'owner': 'somebody of the department of accounting'}) }}",
+        },
+      },
+    ],
+    edges: [{ from: "start", to: "list" }],
+  });
+  const run = await api(page, "POST", `/flows/${id}/runs?wait=30s`, {});
+  assert.equal(run.state, "succeeded", JSON.stringify(run.error));
+  await page.goto(`${server.base}/runs/${run.id}?node=list`);
+  const panel = page.getByTestId("inspector");
+  await panel.getByTestId("cut-note").waitFor();
+  const note = panel.getByTestId("searched-beginning");
+  assert.equal(await note.count(), 0, "nothing was searched yet");
+  await panel.getByLabel("Search output").fill("ws-3999");
+  await note.getByText("Not found in the beginning. The rest was not searched.").waitFor();
+  const download = page.waitForEvent("download");
+  await note.getByRole("button", { name: "Download the whole output" }).click();
+  await download;
+  await check(page, "runview-cut-nothing");
+  await panel.getByLabel("Search output").fill("ws-11");
+  await panel.getByText('"ws-11"').waitFor();
+  await note.getByText("Only the beginning was searched.").waitFor();
+  await check(page, "runview-cut-some");
+  assert.deepEqual(page.faults, []);
+});
