@@ -270,3 +270,54 @@ test("Tab on a chosen node and a click on its port add what follows; Escape lets
   ]);
   assert.deepEqual(page.faults, []);
 });
+
+test("what fields are picked from stays within the inspector, however narrow that is", async (t) => {
+  const long = "without-a-blank-".repeat(12);
+  const input = { severity: "high", [`a_${"very_".repeat(12)}long_name`]: long, host: { name: long } };
+  const { page, editor, pane } = await drawn(t, {
+    nodes: [
+      { ...NODES[0], name: `The alert ${long}` },
+      { id: "answer", type: "core.respond", position: [260, 0], with: { body: { [long]: "{{ 1 }}" } } },
+    ],
+    edges: [{ from: "hook", to: "answer" }],
+    samples: [{ name: "An alert", trigger: "hook", input }],
+  });
+  await editor.open("answer");
+  const picker = pane.getByTestId("field-picker");
+  await picker.getByText("Pick fields of earlier steps").click();
+  await picker.getByRole("checkbox", { name: "severity" }).waitFor();
+  // The widest, the usual one, that of 200 % zoom, and that of a small window.
+  for (const [width, height] of [
+    [2400, 1200],
+    [1440, 900],
+    [720, 450],
+    [500, 700],
+  ]) {
+    await page.setViewportSize({ width, height });
+    const wide = await pane.evaluate((e) => {
+      const { right } = e.getBoundingClientRect();
+      const beyond = (part) => part.getBoundingClientRect().right > right + 0.5;
+      const parts = [...e.querySelectorAll(".pane-parameters *")];
+      return parts.filter((p) => p.closest(".cm-editor") === null && beyond(p)).map((p) => p.className);
+    });
+    assert.deepEqual(wide, [], `at ${width}`);
+    await shot(page, `respond-${width}`);
+  }
+  assert.deepEqual(page.faults, []);
+});
+
+test("an event with a long name is shown in all its lines", async (t) => {
+  const name = `a_${"very_".repeat(12)}long_name`;
+  const { page, editor, pane } = await drawn(t, {
+    samples: [{ name: "An alert", trigger: "hook", input: { [name]: "value", host: "ws-1" } }],
+  });
+  await editor.open("hook");
+  const tree = pane.getByRole("tree", { name: "Sample event" });
+  const box = await tree.getByText('"value"').boundingBox();
+  const frame = await pane.boundingBox();
+  assert.ok(
+    box.width > 20 && box.x + box.width < frame.x + frame.width,
+    "the value lies beside its long name",
+  );
+  await shot(page, "long-name");
+});
