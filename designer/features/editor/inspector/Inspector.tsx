@@ -36,6 +36,11 @@ import { useTake } from "./take";
 export function Inspector() {
   const session = useSession();
   const id = session.view((s) => s.open);
+  useEffect(() => {
+    // The first one may have had to be fetched: only now is known what it covers.
+    const { open } = session.view.getState();
+    if (open !== undefined) session.reveal(open);
+  }, [session]);
   const node = session.document((s) => (id === undefined ? undefined : nodeById(s.history.flow, id)));
   if (node === undefined) return null;
   return <OpenInspector key={node.id} node={node} />;
