@@ -145,6 +145,9 @@ function uiOf(schema: RJSFSchema, pointer = ""): UiSchema {
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
     if ("x-flow" in property) ui[key] = { "ui:widget": "FlowWidget" };
     const place = joinPointer(pointer, key);
+    const labels = (property as { "x-labels"?: Record<string, string> })["x-labels"];
+    if (labels !== undefined)
+      ui[key] = { "ui:enumNames": (property as RJSFSchema).enum?.map((v) => labels[String(v)] ?? String(v)) };
     if (isDuration(property)) ui[key] = { "ui:widget": "DurationWidget" };
     if ("x-options" in property && type !== "array")
       ui[key] = { "ui:widget": "OptionsWidget", "ui:options": { pointer: place } };

@@ -55,7 +55,16 @@ test("a webhook is made to believe only who signs, and what comes in has receipt
   await editor.connect(hook, "out", "keep");
   await editor.open(hook);
   const pane = page.getByTestId("inspector");
-  await pane.getByLabel("Who may send").selectOption("hmac");
+  const who = pane.getByLabel("Who may send");
+  assert.deepEqual(await who.locator("option").allInnerTexts(), [
+    "Default: anybody who knows the address",
+    "Anybody who knows the address",
+    "Whoever signs as Standard Webhooks has it",
+    "Whoever has a user and password (basic)",
+    "Whoever has a token (bearer)",
+    "Whoever signs in a header (hmac)",
+  ]);
+  await who.selectOption({ label: "Whoever signs in a header (hmac)" });
   await pane.getByText(/no credential is named/).waitFor();
   await pane.getByTestId("node-credential").selectOption("+trigger.signing");
   await page.getByTestId("bind-signing").selectOption({ label: "Sensor" });
