@@ -10,6 +10,7 @@ import type { JsonObject } from "@/core/flow/document";
 import { passOf } from "@/core/flow/steps";
 import { RunContext, useNodeRun, useRunSummary } from "@/run/hooks";
 import { isKept, type StepView, wordOf } from "@/run/reduce";
+import { CopyButton } from "@/ui/CopyButton";
 import { Failure } from "@/ui/Feedback";
 import { callWord, clockText, dateText, durationText, shortId } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
@@ -173,7 +174,9 @@ export function StepFailure({ error, step }: StepFailureProps) {
   if (!error) return null;
   return (
     <div className="step-failure" data-testid="step-error">
-      <Failure title={error.message} detail={error.code} />
+      <Failure title={error.message} detail={error.code}>
+        <CopyButton text={`${error.code}: ${error.message}`} what="the error" className="failure-copy" />
+      </Failure>
       {error.details !== undefined && error.details !== null && (
         <JsonTree
           value={error.details}

@@ -185,6 +185,7 @@ function EndedResult({ id }: { id: string }) {
   const flow = useFlow();
   const queries = useQueryClient();
   const sample = session.view((s) => s.sample);
+  const [open, setOpen] = useState(false);
   const other =
     run?.state === "failed" && JSON.stringify(sample?.input ?? {}) !== JSON.stringify(run.input ?? {});
   const use = async () => {
@@ -193,16 +194,36 @@ function EndedResult({ id }: { id: string }) {
     session.view.setState({ sample: items.find((s) => s.name === name) });
   };
   return (
-    <section className="runbar-result" aria-label="Result of the run" data-testid="run-output">
-      <div className="row">
-        <h3 className="grow ellipsis">{run?.until ? `Output of ${stepName(flow, run.until)}` : "Output"}</h3>
-        {other && run !== undefined && !session.readOnly && <KeepInput run={run} onKept={() => void use()} />}
-        <Link to="/runs/$id" params={{ id }} search={{}}>
-          Open the run
-        </Link>
-      </div>
-      <div className="runbar-value">
-        {run !== undefined && isOver(run) && <RunOutput run={run} flow={flow} compact />}
+    <section
+      className="runbar-result"
+      aria-label="Result of the run"
+      data-testid="run-output"
+      data-open={open || undefined}
+      onKeyDown={(e) => e.key === "Escape" && setOpen(false)}
+    >
+      <div className="runbar-result-box">
+        <div className="row">
+          <h3 className="grow ellipsis">
+            {run?.until ? `Output of ${stepName(flow, run.until)}` : "Output"}
+          </h3>
+          {other && run !== undefined && !session.readOnly && (
+            <KeepInput run={run} onKept={() => void use()} />
+          )}
+          <Link to="/runs/$id" params={{ id }} search={{}}>
+            Open the run
+          </Link>
+          <IconButton
+            className="result-open"
+            label="All of the result"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
+            <ChevronUp size={15} aria-hidden />
+          </IconButton>
+        </div>
+        <div className="runbar-value">
+          {run !== undefined && isOver(run) && <RunOutput run={run} flow={flow} compact />}
+        </div>
       </div>
     </section>
   );

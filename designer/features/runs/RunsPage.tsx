@@ -1,13 +1,14 @@
 import "./runs.css";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { History } from "lucide-react";
+import { ChevronDown, History } from "lucide-react";
 import { useRef, useState } from "react";
 import type { RunFilter } from "@/api/client";
 import { flowsQuery, queuedQuery, runPages } from "@/api/queries";
-import type { RunRow, RunState } from "@/api/types";
+import type { RunRow, RunState, StepError } from "@/api/types";
 import { queueText } from "@/canvas/Queued";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
+import { CopyButton } from "@/ui/CopyButton";
 import { Empty } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { durationText, shortId } from "@/ui/format";
@@ -156,9 +157,7 @@ function RunTable({ items }: { items: RunRow[] }) {
             <td className="number">
               <Took run={run} />
             </td>
-            <td className="run-error ellipsis" title={plainly(run.error?.message ?? "")}>
-              {run.error && messageParts(run.error.message).text}
-            </td>
+            <td className="run-error">{run.error && <RunError error={run.error} />}</td>
           </tr>
         ))}
       </tbody>
@@ -186,6 +185,22 @@ function RunLink({ run }: { run: RunRow }) {
     >
       <code>{shortId(run.id)}</code>
     </Link>
+  );
+}
+
+/** Why a run failed: in a list its beginning, and the whole on request. */
+function RunError({ error }: { error: StepError }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="run-error-line" data-open={open || undefined}>
+      <span className={open ? "run-error-whole" : "ellipsis"}>
+        {plainly(open ? error.message : messageParts(error.message).text)}
+      </span>
+      {open && <CopyButton text={`${error.code}: ${error.message}`} what="the error" />}
+      <IconButton label="The whole error" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <ChevronDown size={14} aria-hidden />
+      </IconButton>
+    </div>
   );
 }
 

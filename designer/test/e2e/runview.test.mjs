@@ -242,3 +242,74 @@ test("a search in what was cut says that only the beginning was searched, and of
   await check(page, "runview-cut-some");
   assert.deepEqual(page.faults, []);
 });
+
+const WHY = `The directory answered 403 to GET https://directory.example.com/v1.0/${"users_and_groups_".repeat(8)}methods: the application lacks a permission, which an administrator has to grant; correlation 7f3a9c12`;
+
+/** All of the text is inside of what is seen of its frame, in both directions. */
+async function readWhole(locator, frame) {
+  const [text, box] = [await locator.boundingBox(), await frame.boundingBox()];
+  const within = text.x >= box.x && text.x + text.width <= box.x + box.width + 1;
+  const high = text.y >= box.y - 1 && text.y + text.height <= box.y + box.height + 1;
+  const wide = await locator.evaluate((e) => e.scrollWidth - e.clientWidth);
+  return within && high && wide <= 0;
+}
+
+for (const [name, options] of [
+  ["light", { colorScheme: "light" }],
+  ["dark", { colorScheme: "dark" }],
+  ["phone", { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+]) {
+  test(`a long error is read whole and copied in ${name}`, async (t) => {
+    const page = await openPage(browser, server, {
+      permissions: ["clipboard-read", "clipboard-write"],
+      ...options,
+    });
+    t.after(() => page.context().close());
+    const copied = () => page.evaluate(() => navigator.clipboard.readText());
+    const { id } = await api(page, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: `Fails at length (${name})`,
+      nodes: [
+        { id: "start", type: "trigger.manual", position: [0, 0] },
+        { id: "end", type: "core.stop", position: [280, 0], with: { outcome: "failed", message: WHY } },
+      ],
+      edges: [{ from: "start", to: "end" }],
+    });
+    const run = await api(page, "POST", `/flows/${id}/runs?wait=30s`, {});
+    assert.equal(run.state, "failed");
+
+    await page.goto(`${server.base}/runs/${run.id}`);
+    const result = page.getByTestId("run-result");
+    const error = result.getByTestId("step-error");
+    await error.getByText(/The directory answered/).waitFor();
+    assert.ok(await readWhole(error.getByText(/The directory answered/), result), "the run's page cuts it");
+    await error.getByRole("button", { name: "Copy the error" }).click();
+    await until("the copy", async () => (await copied()) === `stopped: ${WHY}`);
+    await check(page, `runview-error-${name}`);
+    if (name === "phone") return;
+
+    // In the list a line is opened without opening the run.
+    await page.goto(`${server.base}/runs`);
+    const row = page.getByTestId(`run-${run.id}`);
+    const text = row.getByText(/The directory answered/);
+    await text.waitFor();
+    assert.ok(!(await readWhole(text, row)), "a list is of lines");
+    await row.getByRole("button", { name: "The whole error" }).click();
+    assert.ok(await readWhole(text, row), "the list cuts it");
+    await row.getByRole("button", { name: "Copy the error" }).click();
+    await until("the copy", async () => (await copied()) === `stopped: ${WHY}`);
+    await check(page, `runview-errors-${name}`);
+
+    // Beneath the canvas there are a few lines; the rest is one click away.
+    await page.goto(`${server.base}/flows/${id}`);
+    const output = page.getByTestId("run-output");
+    const said = output.getByText(/The directory answered/);
+    await said.waitFor();
+    await output.getByRole("button", { name: "All of the result" }).click();
+    assert.ok(await readWhole(said, output.locator(".runbar-value")), "the run bar cuts it");
+    await check(page, `runview-error-bar-${name}`);
+    await page.keyboard.press("Escape");
+    assert.equal(await output.getAttribute("data-open"), null);
+    assert.deepEqual(page.faults, []);
+  });
+}
