@@ -24,7 +24,14 @@ export interface Question {
   dryRun: boolean;
   to: string[];
   /** Actions with effects outside that follow an approval. */
-  then: { node: string; name?: string; type: string; effect: string }[];
+  then: {
+    node: string;
+    name?: string;
+    type: string;
+    effect: string;
+    /** Its parameters as far as they were known; a template stands for what was not. */
+    with?: Json | null;
+  }[];
   quorum: number;
   /** Sent with the answer: it binds it to exactly this. */
   hash: string;

@@ -1841,6 +1841,8 @@ export interface components {
       name?: string;
       node: string;
       type: string;
+      /** @description Its parameters, as far as they were known when it was asked; a template stands for what was not. Left out where they are too much to be read */
+      with?: unknown;
     };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;

@@ -62,14 +62,6 @@ type Ask struct {
 	Then []AskedFor
 }
 
-// AskedFor is one action that an approval lets happen.
-type AskedFor struct {
-	Node   string `json:"node"`
-	Name   string `json:"name,omitempty"`
-	Type   string `json:"type"`
-	Effect string `json:"effect"`
-}
-
 // Closed ends a question.
 type Closed struct {
 	ID string
@@ -209,7 +201,7 @@ func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) 
 		return nil, badInput("notify must be the id of a flow, this is %s", shown(fields["notify"]))
 	}
 	if kind == AskApproval {
-		q.Then = a.flow.lets(step.Node.Index)
+		q.Then = a.lets(step, now)
 	}
 	if q.To, err = flow.ParseAsked(fields["to"]); err != nil {
 		return nil, badInput("%v", err)

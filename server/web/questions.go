@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
 )
 
@@ -46,6 +47,7 @@ type Follow struct {
 	Name   string `json:"name,omitempty"`
 	Type   string `json:"type"`
 	Effect string `json:"effect"`
+	With   Value  `json:"with,omitempty" doc:"Its parameters, as far as they were known when it was asked; a template stands for what was not. Left out where they are too much to be read"`
 }
 
 // Answered is what one person said.
@@ -226,7 +228,10 @@ func questionItem(q *inbox.Question, p *inbox.Person) Question {
 		Answers: make([]Answered, len(q.Answers)), Delegations: make([]Delegation, len(q.Delegations)),
 	}
 	for i, t := range q.Then {
-		out.Then[i] = Follow(t)
+		out.Then[i] = Follow{t.Node, t.Name, t.Type, t.Effect, Value{}}
+		if len(t.With) > 0 {
+			out.Then[i].With.V, _ = flow.ReadKept(t.With)
+		}
 	}
 	for i, a := range q.Answers {
 		out.Answers[i] = Answered{a.By, a.For, a.Decision, a.Comment, Value{a.Form}, a.At}

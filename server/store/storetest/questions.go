@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
 	"reflect"
 	"testing"
@@ -19,7 +20,7 @@ func questions(t *testing.T, open Opener) {
 	asked := engine.Ask{
 		ID: newID(t), Kind: engine.AskApproval, Step: "ok", Flow: "f", FlowName: "Flow", Title: "a\x00b\\0", Message: "ü", Show: map[string]any{"n": int64(1)},
 		Form: map[string]any{"type": "object"}, To: []string{"role:responder"}, Quorum: 2, Requester: "u1", Asked: now, Deadline: now.Add(time.Hour),
-		Remind: time.Minute, Notify: "n", Hash: "h", Then: []engine.AskedFor{{Node: "x", Type: "a.b", Effect: "write"}}, DryRun: true,
+		Remind: time.Minute, Notify: "n", Hash: "h", Then: []engine.AskedFor{{Node: "x", Type: "a.b", Effect: "write", With: json.RawMessage(`{"host":"dc-1"}`)}}, DryRun: true,
 	}
 	first := First(id)
 	first.Create.DryRun = true
