@@ -10,6 +10,9 @@ describe("the free area", () => {
     expect(freeArea(stage, [])).toEqual(stage);
     expect(freeArea(stage, [inspector])).toEqual({ ...stage, width: 854 });
     expect(freeArea(stage, [inspector, problems])).toEqual({ ...stage, x: 446, width: 408 });
+    // On a phone it comes from below, as wide as the screen.
+    const sheet = { x: 0, y: 120, width: 1300, height: 500 };
+    expect(freeArea(stage, [sheet])).toEqual({ ...stage, height: 120 });
   });
 });
 

@@ -11,16 +11,21 @@ export interface View {
 /** Air between what is shown and the edge of the free area, in pixels of the screen. */
 const AIR = 24;
 
-/** What is left of a stage when panels lie over its left and right side. */
+/** What is left of a stage when panels lie over its left and right side, or over the foot of it. */
 export function freeArea(stage: Rect, panels: readonly Rect[]): Rect {
   let left = stage.x;
   let right = stage.x + stage.width;
+  let foot = stage.y + stage.height;
   for (const panel of panels) {
+    if (panel.width >= stage.width) {
+      foot = Math.min(foot, panel.y);
+      continue;
+    }
     const onRight = panel.x + panel.width / 2 > stage.x + stage.width / 2;
     if (onRight) right = Math.min(right, panel.x);
     else left = Math.max(left, panel.x + panel.width);
   }
-  return { x: left, y: stage.y, width: Math.max(0, right - left), height: stage.height };
+  return { x: left, y: stage.y, width: Math.max(0, right - left), height: Math.max(0, foot - stage.y) };
 }
 
 /**
