@@ -1,7 +1,7 @@
 import "./approvals.css";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { ArrowRight, ChevronRight, Link2, UserPlus } from "lucide-react";
+import { ChevronRight, Link2, UserPlus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { questions } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
@@ -12,6 +12,7 @@ import { useInbox } from "@/run/inbox";
 import { Button } from "@/ui/Button";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { toast } from "@/ui/Toasts";
+import { AfterAnswer } from "./AfterAnswer";
 import { AnswerForm } from "./AnswerForm";
 import { DelegateDialog } from "./DelegateDialog";
 import { LinkDialog } from "./LinkDialog";
@@ -70,19 +71,7 @@ function OpenQuestion({ question }: { question: Question }) {
         </nav>
       </header>
       <div className="page-body question-page">
-        {done && next !== undefined && (
-          <p className="question-next">
-            <Link
-              ref={after.next}
-              to="/inbox/$id"
-              params={{ id: next.id }}
-              className="btn"
-              data-testid="next-question"
-            >
-              Next: {titleOf(next)} <ArrowRight size={15} aria-hidden />
-            </Link>
-          </p>
-        )}
+        {done && <AfterAnswer question={question} next={next} nextRef={after.next} />}
         <QuestionView
           question={question}
           heading={after.heading}

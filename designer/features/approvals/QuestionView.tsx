@@ -5,6 +5,7 @@ import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Named, plainly } from "@/ui/Named";
 import { Ago, Until } from "@/ui/Time";
+import { Values } from "./Values";
 import { decisionWord, KindBadge, QuestionState, titleOf } from "./words";
 
 interface QuestionViewProps {
@@ -50,7 +51,7 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
       {q.show !== undefined && q.show !== null && (
         <section aria-label="What is decided on" className="question-show">
           <h2>{q.kind === "unknown" ? "What it was called with" : "What is decided on"}</h2>
-          <JsonTree value={q.show} label="What is decided on" />
+          <Values value={q.show} label="What is decided on" />
         </section>
       )}
       {q.then.length > 0 && <Follows question={q} />}
@@ -92,6 +93,9 @@ function Follows({ question: q }: { question: Question }) {
             <span className="badge" data-effect={t.effect}>
               {t.effect}
             </span>
+            {t.with !== undefined && t.with !== null && (
+              <Values value={t.with} label={`What ${t.name || t.node} is given`} />
+            )}
           </li>
         ))}
       </ul>

@@ -34,6 +34,7 @@ import { Tile } from "@/ui/icons";
 import { JsonTree } from "@/ui/JsonTree";
 import { Named, plainly } from "@/ui/Named";
 import { CallsPane } from "./CallsPane";
+import { Decided } from "./Decided";
 import { RetryDialog, RunAgain } from "./RunAgain";
 import { RunMarks } from "./RunMarks";
 import { canvasKeys, useRegionKeys } from "./runKeys";
@@ -195,8 +196,10 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
               key={`${opened.id}:${step ?? ""}`}
               node={opened}
               run={run}
+              flow={flow}
               catalog={catalog}
               first={step}
+              onOpen={open}
               onClose={() => open(undefined)}
             />
           )}
@@ -273,9 +276,11 @@ function RunResult({ run, flow }: { run: Run; flow: Flow }) {
 
 interface StepPanelProps {
   run: Run;
+  flow: Flow;
   node: FlowNode;
   catalog: Catalog;
   first: string | undefined;
+  onOpen: (node: string) => void;
   onClose: () => void;
 }
 
@@ -295,7 +300,7 @@ function usePanelFocus(onClose: () => void) {
 
 type Tab = "output" | "input" | "log" | "calls" | "parameters";
 
-function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
+function StepPanel({ run, flow, node, catalog, first, onOpen, onClose }: StepPanelProps) {
   const data = useNodeStep(node.id, first);
   const [tab, setTab] = useState<Tab>("output");
   const [retrying, setRetrying] = useState(false);
@@ -360,6 +365,9 @@ function StepPanel({ run, node, catalog, first, onClose }: StepPanelProps) {
         <PassPicker data={data} />
       </div>
       <div className="pane-body">
+        {tab === "output" && node.type === "core.approval" && (
+          <Decided data={data} flow={flow} onOpen={onOpen} />
+        )}
         {tab === "output" && <StepOutput data={data} />}
         {tab === "input" && <StepInput data={data} parameters={node.with} />}
         {tab === "log" && <StepLog data={data} />}

@@ -236,3 +236,53 @@ test("a question says that a dry run asks it", async (t) => {
   }
   assert.deepEqual(admin.faults, []);
 });
+
+for (const theme of ["light", "dark"]) {
+  test(`an approval whose author shows nothing names on what it decides in ${theme}`, async (t) => {
+    const admin = await openPage(browser, server, { colorScheme: theme });
+    t.after(() => admin.context().close());
+    const lead = await joined(browser, server, admin, `lead-what-${theme}`, "responder", theme);
+    t.after(() => lead.context().close());
+    const { id } = await api(admin, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: "Contain by name",
+      nodes: [
+        { id: "hand", type: "trigger.manual", position: [0, 0] },
+        { id: "find", type: "core.set", position: [280, 0], with: { host: "{{ trigger.body.host }}" } },
+        {
+          ...{ id: "ok", type: "core.approval", position: [560, 0] },
+          with: { to: [`lead-what-${theme}`], title: "May it be done?" },
+        },
+        {
+          ...{ id: "cut", type: "http.request", position: [840, 0], name: "Isolate it" },
+          with: {
+            url: "https://edr.example/isolate",
+            method: "POST",
+            body: { host: "{{ steps.find.output.host }}", why: "{{ steps.ok.output.comment }}" },
+          },
+        },
+      ],
+      edges: [
+        { from: "hand", to: "find" },
+        { from: "find", to: "ok" },
+        { from: "ok.approved", to: "cut" },
+      ],
+    });
+    const run = await api(admin, "POST", `/flows/${id}/runs`, { input: { host: `dc-1-${theme}` } });
+    await until("the question", async () => {
+      const { items } = await api(admin, "GET", `/approvals?run=${run.id}`);
+      return items[0];
+    });
+    await lead.goto(`${server.base}/inbox`);
+    const row = lead.getByTestId("question").filter({ hasText: "May it be done?" });
+    await row.getByText(`body.host: dc-1-${theme}`).waitFor();
+    await check(lead, `inbox-what-${theme}`);
+    await row.getByRole("link", { name: "May it be done?" }).click();
+    const then = lead.getByRole("region", { name: "What then happens" });
+    await then.getByText("Isolate it").waitFor();
+    for (const text of [`dc-1-${theme}`, "https://edr.example/isolate", "is known only then"])
+      await then.getByText(text, { exact: true }).waitFor();
+    await check(lead, `question-what-${theme}`);
+    assert.deepEqual(lead.faults, []);
+  });
+}

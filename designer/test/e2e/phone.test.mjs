@@ -205,11 +205,30 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByTestId("approve").tap();
     await view.getByText("Approved", { exact: true }).waitFor();
     await view.getByTestId("answer").getByText("CHG-7").waitFor();
+    const after = page.getByTestId("after-answer");
+    await after.getByText("Approved. The run goes on with: Isolate it.").waitFor();
+    await after.getByRole("link", { name: "Back to the inbox" }).waitFor();
     await fits(page, "approved");
     await check(page, `phone-approved-${colorScheme}`);
+    await forFingers(after.locator(".btn"));
+
+    // On the run's page, too: what was decided, what follows, and the way back.
+    await view.getByRole("link", { name: "Open the run" }).tap();
+    const decided = page.getByTestId("decided");
+    await decided.getByText(/Approved by admin/).waitFor();
+    await decided.getByRole("button", { name: /Isolate it/ }).waitFor();
+    await until("the card above the sheet", async () => {
+      const card = await page.locator('.react-flow__node[data-id="ok"]').boundingBox();
+      const sheet = await page.getByTestId("inspector").boundingBox();
+      return card.x >= 0 && card.x + card.width <= 390 && card.y + card.height <= sheet.y;
+    });
+    await fits(page, "run of an approval");
+    await check(page, `phone-approved-run-${colorScheme}`);
+    await forFingers(decided.locator(".btn, .decided-next"));
+    await decided.getByRole("link", { name: "Back to the inbox" }).tap();
 
     // Rejected: not without a reason.
-    await page.getByTestId("next-question").tap();
+    await page.getByRole("link", { name: titles[1] }).tap();
     await view.getByRole("heading", { name: titles[1] }).waitFor();
     await page.getByTestId("reject").tap();
     await view.getByText("Say why it is rejected.").waitFor();
@@ -217,11 +236,14 @@ for (const colorScheme of ["light", "dark"]) {
     await page.keyboard.type("It is month end.");
     await page.getByTestId("reject").tap();
     await view.getByText("Rejected", { exact: true }).waitFor();
+    await after.getByText("Rejected. The run takes the way of a rejection. Not done: Isolate it.").waitFor();
     await check(page, `phone-rejected-${colorScheme}`);
 
     await view.getByRole("link", { name: "Open the run" }).tap();
     await page.waitForURL(`**/runs/${runs[1]}*`);
     await page.getByTestId("timeline").waitFor();
+    await decided.getByText("Nothing: this way of the flow ends here.").waitFor();
+    await decided.getByText("It is month end.").waitFor();
     await fits(page, "run of a question");
     await check(page, `phone-rejected-run-${colorScheme}`);
     const { output } = (await api(page, "GET", `/runs/${runs[1]}`)).steps.ok;
