@@ -4,7 +4,7 @@ import type { Flow, FlowNode, FlowNote, Point } from "@/core/flow/document";
 import { edgeId, edgeSource, isContainer, isOpen, isTrigger, PORT_ERROR } from "@/core/flow/document";
 import { inputOffset, nodeSize, noteSize, portOffsets } from "@/core/layout/geometry";
 import { plainly } from "@/ui/Named";
-import { LazyWay, sameShape, Ways } from "./ways";
+import { LazyCourse, sameShape, Ways } from "./ways";
 
 /** What a card is drawn from. Run state is not here: it would render every card for each event. */
 export interface CardData extends Record<string, unknown> {
@@ -30,7 +30,7 @@ export interface NoteData extends Record<string, unknown> {
 
 export type CanvasNode = Node<CardData, "card" | "container" | "collapsed"> | Node<NoteData, "note">;
 /** `course` is how it goes around cards; `ran` whether it was there when the run shown began. */
-export type CanvasEdge = Edge<{ port: string; course: LazyWay; ran: boolean }, "wire">;
+export type CanvasEdge = Edge<{ port: string; course: LazyCourse; ran: boolean }, "wire">;
 
 const HANDLE = 12;
 
@@ -157,7 +157,7 @@ export class CanvasModel {
         target: e.to,
         targetHandle: "in",
         selected,
-        data: { port, ran, course: new LazyWay(ways, e) },
+        data: { port, ran, course: new LazyCourse(ways, e) },
         ariaLabel: plainly(`Wire from ${node} ${port} to ${e.to}`),
       };
       next.set(id, { key, edge });

@@ -61,8 +61,8 @@ export class Ways {
 
 const NO_WAY: Way = {};
 
-/** How one wire goes around cards, worked out when it is drawn. */
-export class LazyWay {
+/** The course of one wire, worked out when it is drawn. */
+export class LazyCourse {
   #ways: Ways;
   #edge: FlowEdge;
   #drawn: Way | undefined;
