@@ -1,4 +1,4 @@
-import { type Part, type StepRead, spliced, stepReads, textLike, textOf } from "../expr/stepReads";
+import { type Part, type StepRead, spliced, stepReads, textLike, textOf } from "../expr/reads";
 import type { Token } from "../expr/tokens";
 import type { Flow, FlowNode, Json, JsonObject } from "../flow/document";
 import { edgeSource, nodeById } from "../flow/document";

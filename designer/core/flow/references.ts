@@ -1,4 +1,4 @@
-import { spliced, stepReads, textLike } from "../expr/stepReads";
+import { spliced, stepReads, textLike } from "../expr/reads";
 import type { Json } from "./document";
 
 /** Renames steps.<id> inside every {{ }} of a value; text outside templates stays. */

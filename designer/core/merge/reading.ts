@@ -1,4 +1,4 @@
-import { readsOf as placesIn, textOf } from "../expr/stepReads";
+import { readsOf as placesIn, textOf } from "../expr/reads";
 import type { Flow, FlowNode, Json } from "../flow/document";
 import { edgeId, edgeSource, joinPointer, nodeById } from "../flow/document";
 import { templateParts } from "../flow/references";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { stepReads } from "./stepReads";
+import { stepReads } from "./reads";
 
 it("reads a step by whatever its name is written as, and none where no character is meant", () => {
   const ids = (code: string) => stepReads(code).reads.map((r) => r.id.name);
