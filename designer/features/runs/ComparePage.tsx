@@ -108,7 +108,11 @@ function Compared({ c }: { c: Comparison }) {
         </table>
         {c.output.length > 0 && <Differences title="Output" list={c.output} />}
       </section>
-      <h2>{c.steps.length === 0 ? "No step differs" : `${plural(c.steps.length, "step")} differ`}</h2>
+      <h2>
+        {c.steps.length === 0
+          ? "No step differs"
+          : `${plural(c.steps.length, "step")} ${c.steps.length === 1 ? "differs" : "differ"}`}
+      </h2>
       <p className="muted">
         {plural(c.same, "step")} {c.same === 1 ? "is" : "are"} the same.
         {c.more && " There are more differences than are listed."}
