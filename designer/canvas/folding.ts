@@ -2,6 +2,7 @@ import { useMemo, useState } from "react";
 import { type Flow, isContainer, nodeById } from "@/core/flow/document";
 import { containersAround, PLAIN, type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import { announce } from "@/ui/announce";
+import { focusNode } from "./going";
 
 /** Which containers a canvas shows open, and which one it shows the inside of. */
 export interface Folding {
@@ -52,13 +53,7 @@ export function followInto(flow: Flow, from: string | undefined, to: string | un
   else announce(`Inside ${name(to)}. Escape goes back.`);
   // Coming out, one stands where one went in.
   const out = from !== undefined && (to === undefined || !containersAround(flow, to).includes(from));
-  focusCard(out ? from : undefined);
-}
-
-function focusCard(id: string | undefined, frames = 30): void {
-  const card = id && document.querySelector<HTMLElement>(`.react-flow__node[data-id="${id}"]`);
-  if (card) card.focus({ preventScroll: true });
-  else if (id !== undefined && frames > 0) requestAnimationFrame(() => focusCard(id, frames - 1));
+  if (out) focusNode(from);
   else document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus({ preventScroll: true });
 }
 
