@@ -108,6 +108,16 @@ test("runs are found by what they are like, and the address says what is shown",
   await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 1);
   await page.getByLabel("Search runs").fill("sensor is OFF");
   await page.getByTestId(`run-${runs[1].id}`).waitFor();
+
+  // By the command menu, from anywhere.
+  await page.goto(`${server.base}/flows`);
+  await page.getByTestId("new-flow").waitFor();
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.getByTestId("command-search").waitFor();
+  await page.keyboard.type(runs[0].id.slice(-6));
+  await page.getByRole("group", { name: "Runs" }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/runs/${runs[0].id}`);
   assert.deepEqual(page.faults, []);
 });
 
