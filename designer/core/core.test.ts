@@ -224,11 +224,30 @@ describe("clipboard", () => {
       http: { type: "http.basic" },
     });
     expect(to.flow.nodes.map((n) => n.credential)).toEqual(["api", "http"]);
+    // A new name is none that the clip brings along itself.
+    const crossed = { ...clip, credentials: { key: { type: "http.basic" }, http: { type: "http.bearer" } } };
+    crossed.nodes = clip.nodes.map((n, i) => ({ ...n, credential: i === 0 ? "http" : "key" }));
+    const third = new Driver();
+    third.do({
+      label: "",
+      change: (draft) => {
+        draft.credentials = { key: { type: "imap.login" } };
+      },
+    });
+    third.do(paste(third.flow, catalog, crossed, [0, 0]).command);
+    expect(third.flow.nodes.map((n) => n.credential)).toEqual(["http", "http_2"]);
+    expect(third.flow.credentials).toEqual({
+      key: { type: "imap.login" },
+      http: { type: "http.bearer" },
+      http_2: { type: "http.basic" },
+    });
     // In the flow it came from nothing is declared anew, and of a declaration nothing but its type is taken.
     from.do(paste(from.flow, catalog, clip, [0, 400]).command);
     expect(Object.keys(from.flow.credentials ?? {})).toEqual(["api", "key", "rest"]);
     const odd = text.replace('"type": "http.bearer"', '"type": "http.bearer", "token": "s3cret"');
     expect(readClip(odd)?.credentials?.api).toEqual({ type: "http.bearer" });
+    const unseen = text.replaceAll('"api"', '"a\u202epi"');
+    expect(Object.keys(readClip(unseen)?.credentials ?? {})).toEqual(["key"]);
   });
 
   it("copies a container with its children and takes garbage for nothing", () => {

@@ -11,6 +11,8 @@ import type {
 import { memo, useMemo } from "react";
 import type { Schema } from "@/core/flow/catalog";
 import { type JsonObject, joinPointer } from "@/core/flow/document";
+import { isObject } from "@/core/flow/same";
+import { plainly } from "@/ui/Named";
 import { FlowWidget } from "./FlowWidget";
 import { OptionsWidget } from "./OptionsWidget";
 import { FlowSchemaField } from "./SchemaField";
@@ -132,10 +134,6 @@ function oneTypeEach(schema: RJSFSchema, value: JsonObject): RJSFSchema {
   return { ...schema, properties: { ...schema.properties, ...Object.fromEntries(narrowed) } };
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Which control a schema's types ask for, beyond what rjsf finds by itself. */
 function uiOf(schema: RJSFSchema, pointer = ""): UiSchema {
   const ui: UiSchema = {};
@@ -145,15 +143,21 @@ function uiOf(schema: RJSFSchema, pointer = ""): UiSchema {
     if (type === "array" && isPlainTextList(property as RJSFSchema)) ui[key] = { "ui:widget": "ChipsWidget" };
     if ("x-flow" in property) ui[key] = { "ui:widget": "FlowWidget" };
     const place = joinPointer(pointer, key);
-    const labels = (property as { "x-labels"?: Record<string, string> })["x-labels"];
-    if (labels !== undefined)
-      ui[key] = { "ui:enumNames": (property as RJSFSchema).enum?.map((v) => labels[String(v)] ?? String(v)) };
+    const labels = (property as { "x-labels"?: unknown })["x-labels"];
+    if (isObject(labels))
+      ui[key] = { "ui:enumNames": (property as RJSFSchema).enum?.map((v) => labelIn(labels, String(v))) };
     if (isDuration(property)) ui[key] = { "ui:widget": "DurationWidget" };
     if ("x-options" in property && type !== "array")
       ui[key] = { "ui:widget": "OptionsWidget", "ui:options": { pointer: place } };
     if (type === "object") ui[key] = uiOf(property as RJSFSchema, place);
   }
   return ui;
+}
+
+/** What a connector calls a value of its enum; a value without a name is called as it is. */
+function labelIn(labels: JsonObject, value: string): string {
+  const label = Object.hasOwn(labels, value) ? labels[value] : undefined;
+  return plainly(typeof label === "string" ? label : value);
 }
 
 function isPlainTextList(schema: RJSFSchema): boolean {

@@ -125,7 +125,7 @@ export function SelectWidget({
   const fallback =
     schema.default === undefined || schema.enum === undefined
       ? "Not set"
-      : `Default: ${beginning(choices.find((c) => c.value === schema.default)?.label ?? String(schema.default))}`;
+      : `Default: ${choices.find((c) => c.value === schema.default)?.label ?? String(schema.default)}`;
   return (
     <select
       {...fault}
@@ -144,11 +144,6 @@ export function SelectWidget({
       ))}
     </select>
   );
-}
-
-/** Words as they stand behind others: what begins with a capital alone is none of them. */
-function beginning(label: string): string {
-  return /^[A-Z][a-z]+ /.test(label) ? label.charAt(0).toLowerCase() + label.slice(1) : label;
 }
 
 /** A list of short texts as chips: Enter or a comma adds one. */

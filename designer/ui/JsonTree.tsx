@@ -13,7 +13,7 @@ import {
   useState,
 } from "react";
 import { IconButton } from "./Button";
-import { copyToClipboard } from "./download";
+import { CopyButton } from "./CopyButton";
 import { SearchBox } from "./Fields";
 import {
   hasLeaves,
@@ -27,7 +27,6 @@ import {
   sizeOf,
 } from "./jsonRows";
 import { Named } from "./Named";
-import { toast } from "./Toasts";
 
 interface JsonTreeProps {
   value: unknown;
@@ -165,6 +164,7 @@ function Rows({ rows, left, label, template, onFold }: RowsProps) {
               <Line
                 line={row}
                 left={left.get(row.at)}
+                cut={isCut(left, row.at)}
                 path={template(row.keys)}
                 tab={index === at}
                 onFocus={() => setActive(row.at)}
@@ -176,6 +176,10 @@ function Rows({ rows, left, label, template, onFold }: RowsProps) {
       })}
     </div>
   );
+}
+
+function isCut(left: ReadonlyMap<string, More>, at: string): boolean {
+  return left.size > 0 && (left.has(at) || [...left.keys()].some((pointer) => pointer.startsWith(`${at}/`)));
 }
 
 interface Placed {
@@ -263,6 +267,8 @@ function indent(level: number) {
 interface LineProps {
   line: JsonLine;
   left: More | undefined;
+  /** It, or something in it, has more than what is here. */
+  cut: boolean;
   path: string | undefined;
   /** Whether the Tab key comes here. */
   tab: boolean;
@@ -270,7 +276,7 @@ interface LineProps {
   onFold: () => void;
 }
 
-function Line({ line, left, path, tab, onFocus, onFold }: LineProps) {
+function Line({ line, left, cut, path, tab, onFocus, onFold }: LineProps) {
   const { name, value, open } = line;
   const take = useContext(TakeContext);
   const drag = (event: DragEvent) => {
@@ -317,11 +323,16 @@ function Line({ line, left, path, tab, onFocus, onFold }: LineProps) {
           </IconButton>
         )}
         {path !== undefined && (
-          <CopyButton className="json-path" what={path} text={path}>
+          <CopyButton className="json-path" tabIndex={-1} what={path} text={path}>
             <Route size={12} aria-hidden />
           </CopyButton>
         )}
-        <CopyButton className="json-copy" what={`the value of ${name}`} text={() => valueText(value)}>
+        <CopyButton
+          className="json-copy"
+          tabIndex={-1}
+          what={`the ${cut ? "beginning" : "value"} of ${name}`}
+          text={() => valueText(value)}
+        >
           <Copy size={12} aria-hidden />
         </CopyButton>
       </span>
@@ -339,25 +350,6 @@ function sizeText(value: unknown, open: boolean, more: number): string {
 
 function valueText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
-}
-
-interface CopyButtonProps {
-  className: string;
-  what: string;
-  text: string | (() => string);
-  children: ReactNode;
-}
-
-function CopyButton({ className, what, text, children }: CopyButtonProps) {
-  const copy = async () => {
-    const done = await copyToClipboard(typeof text === "string" ? text : text());
-    toast(done ? "ok" : "fail", done ? `Copied ${what}` : "The browser refused to copy.");
-  };
-  return (
-    <IconButton label={`Copy ${what}`} className={className} tabIndex={-1} onClick={() => void copy()}>
-      {children}
-    </IconButton>
-  );
 }
 
 function KeyName({ name }: { name: string }): ReactNode {

@@ -46,3 +46,9 @@ test("what was cut off is told where it ends", () => {
   const more = new Map([["/rows", { pointer: "/rows", more: 9, of: "items" }]]);
   expect(read({ rows: [1], x: 2 }, { more })).toEqual(["1 /rows -", "2 /rows/0", "rest", "1 /x"]);
 });
+
+test("no two rows are called alike", () => {
+  const more = new Map([["/a", { pointer: "/a", more: 9, of: "fields" }]]);
+  const rows = jsonRows({ a: { "": 1, "rest of ": 2 } }, shape({ more }));
+  expect(new Set(rows.map((r) => r.at)).size).toBe(rows.length);
+});

@@ -27,6 +27,7 @@ export interface JsonLine {
 /** What follows the last entry of a list or object that was cut. */
 interface JsonRest {
   kind: "rest";
+  /** No pointer: these begin with a slash. */
   at: string;
   level: number;
   more: More;
@@ -71,7 +72,7 @@ function addEntries(rows: JsonRow[], value: Branch, at: string, keys: readonly K
     if (branch && open === true) addEntries(rows, item, line.at, way, shape);
   });
   const more = shape.more.get(at);
-  if (more !== undefined) rows.push({ kind: "rest", at: `${at}/`, level, more });
+  if (more !== undefined) rows.push({ kind: "rest", at: `rest of ${at}`, level, more });
 }
 
 function isOpen(at: string, value: Branch, level: number, { hits, folds, compact }: JsonShape): boolean {

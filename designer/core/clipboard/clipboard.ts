@@ -82,12 +82,15 @@ export function readClip(text: string): Clip | undefined {
     : { format: NODES_FORMAT, nodes, edges, notes, groups, credentials: credentialsOf(value.credentials) };
 }
 
+/** What people call credentials by: words, without signs that nobody sees. */
+const ALIAS = /^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,62}$/u;
+
 /** The declarations of a clip, of which nothing but the type is taken. */
 function credentialsOf(value: unknown): Credentials {
   if (!isRecord(value)) return {};
   return Object.fromEntries(
     Object.entries(value).flatMap(([alias, c]) =>
-      isRecord(c) && typeof c.type === "string" ? [[alias, { type: c.type }]] : [],
+      ALIAS.test(alias) && isRecord(c) && typeof c.type === "string" ? [[alias, { type: c.type }]] : [],
     ),
   );
 }
@@ -122,7 +125,13 @@ function isEdge(v: unknown): v is FlowEdge {
 }
 
 function isNote(v: unknown): v is FlowNote {
-  return isRecord(v) && typeof v.id === "string" && typeof v.text === "string" && isPoint(v.position);
+  return (
+    isRecord(v) &&
+    typeof v.id === "string" &&
+    ID_PATTERN.test(v.id) &&
+    typeof v.text === "string" &&
+    isPoint(v.position)
+  );
 }
 
 function isGroup(v: unknown): v is FlowGroup {
@@ -190,15 +199,17 @@ export function paste(flow: Flow, catalog: Catalog, clip: Clip, at: Point, into?
 
 /** The aliases that a clip needs and a flow lacks, and what those are called that mean something else there. */
 function aliasesOf(flow: Flow, clip: Clip) {
-  const declared: Credentials = {};
+  const needed = Object.entries(namedBy(clip.nodes, clip.credentials));
+  const means = (alias: string) => flow.credentials?.[alias]?.type;
+  // Those that keep their names come first: no new name may be one of theirs.
+  const declared: Credentials = Object.fromEntries(needed.filter(([alias]) => means(alias) === undefined));
+  const taken = { ...flow, credentials: { ...flow.credentials, ...declared } };
   const aliases = new Map<string, string>();
-  for (const [alias, { type }] of Object.entries(namedBy(clip.nodes, clip.credentials))) {
-    const there = flow.credentials?.[alias]?.type;
-    if (there === type) continue;
-    const credentials = { ...flow.credentials, ...declared };
-    const name = there === undefined ? alias : freshAlias({ ...flow, credentials }, type);
-    declared[name] = { type };
-    if (name !== alias) aliases.set(alias, name);
+  for (const [alias, { type }] of needed) {
+    if (means(alias) === undefined || means(alias) === type) continue;
+    const name = freshAlias(taken, type);
+    taken.credentials[name] = declared[name] = { type };
+    aliases.set(alias, name);
   }
   return { declared, aliases };
 }

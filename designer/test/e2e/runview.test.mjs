@@ -236,6 +236,10 @@ test("a search in what was cut says that only the beginning was searched, and of
   await note.getByRole("button", { name: "Download the whole output" }).click();
   await download;
   await check(page, "runview-cut-nothing");
+  // What is copied of it is called what it is.
+  await panel.getByLabel("Search output").fill("hosts");
+  await panel.getByRole("button", { name: "Copy the beginning of hosts" }).waitFor({ state: "attached" });
+  assert.equal(await panel.getByRole("button", { name: "Copy the value of hosts" }).count(), 0);
   await panel.getByLabel("Search output").fill("ws-11");
   await panel.getByText('"ws-11"').waitFor();
   await note.getByText("Only the beginning was searched.").waitFor();

@@ -57,7 +57,7 @@ test("a webhook is made to believe only who signs, and what comes in has receipt
   const pane = page.getByTestId("inspector");
   const who = pane.getByLabel("Who may send");
   assert.deepEqual(await who.locator("option").allInnerTexts(), [
-    "Default: anybody who knows the address",
+    "Default: Anybody who knows the address",
     "Anybody who knows the address",
     "Whoever signs as Standard Webhooks has it",
     "Whoever has a user and password (basic)",
