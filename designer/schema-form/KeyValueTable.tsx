@@ -22,6 +22,8 @@ interface KeyValueTableProps {
   noun?: string;
   /** Values are texts: what looks like a number or like JSON is none. */
   texts?: boolean;
+  /** Its rows may be picked from data. */
+  picked?: boolean;
 }
 
 /** An object whose keys are free: a row for each, its value a text, an expression or JSON. */
@@ -31,6 +33,7 @@ export function KeyValueTable({
   pointer,
   noun = "field",
   texts = false,
+  picked = true,
 }: KeyValueTableProps) {
   const scope = useFormScope();
   const rows = Object.entries(value);
@@ -46,7 +49,7 @@ export function KeyValueTable({
   const [begunEmpty] = useState(rows.length === 0);
   return (
     <div className="keys">
-      {!scope.readOnly && !scope.plain && !texts && (
+      {!scope.readOnly && !scope.plain && !texts && picked && (
         <FieldPicker
           pointer={pointer}
           open={begunEmpty}

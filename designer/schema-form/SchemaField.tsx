@@ -168,6 +168,7 @@ function ParameterField({ free, ...props }: FieldProps & { free: boolean }) {
           pointer={frame.pointer}
           noun="entry"
           texts={textsAlone(schema)}
+          picked={marked["x-schema"] !== true}
         />
       </Frame>
     );

@@ -53,6 +53,8 @@ const NO_MORE: readonly More[] = [];
 /** From so many lines on only those are mounted that are seen. */
 const MANY = 200;
 const LINE_PX = 24;
+/** How many lines Page Down goes on. */
+const PAGE = 20;
 const LONG_TEXT = 2000;
 
 /** Real data as a tree: keys, values by type, and what each is called in expressions. */
@@ -83,6 +85,13 @@ export function JsonTree({
           value={query}
           onChange={setQuery}
           className="json-search"
+          onKeyDown={(e) => {
+            // What is around is closed by the next one.
+            if (e.key !== "Escape" || query === "") return;
+            setQuery("");
+            e.preventDefault();
+            e.stopPropagation();
+          }}
         />
       )}
       {hits !== undefined && left.size > 0 && <Beginning found={hits.size > 0} whole={whole} />}
@@ -244,6 +253,8 @@ function treeKeys(
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (key === "ArrowDown") go(after);
   else if (key === "ArrowUp") go(rows.slice(0, at).findLast(isLine));
+  else if (key === "PageDown") go(rows.slice(0, at + PAGE + 1).findLast(isLine));
+  else if (key === "PageUp") go(rows.slice(Math.max(0, at - PAGE)).find(isLine));
   else if (key === "Home") go(rows.find(isLine));
   else if (key === "End") go(rows.findLast(isLine));
   else if (key === "ArrowRight") line.open === false ? click(".json-fold") : line.open && go(after);

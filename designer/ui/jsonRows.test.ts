@@ -30,9 +30,11 @@ test("keys with slashes and tildes are no ways of their own", () => {
 
 test("a search leaves what holds the text, and the way there", () => {
   const value = { mail: { from: "Ada", to: "Bo" }, tags: ["x", "ADA"] };
+  // What it is of stands beside it.
   expect(read(value, { hits: jsonHits(value, "ada") })).toEqual([
     "1 /mail -",
     "2 /mail/from",
+    "2 /mail/to",
     "1 /tags -",
     "2 /tags/1",
   ]);

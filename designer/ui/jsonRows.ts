@@ -80,17 +80,27 @@ function isOpen(at: string, value: Branch, level: number, { hits, folds, compact
   return folds.get(at) ?? (!compact && level < DEEP && sizeOf(value) <= LARGE);
 }
 
-/** The pointers of what holds a text, in its key or in its value, and of all on the way there. */
+/**
+ * The pointers of what holds a text, in its key or in its value, and of all on the way there. What
+ * stands beside a found value in its object is what the value is of, and stays.
+ */
 export function jsonHits(value: unknown, text: string): Set<string> {
   const found = new Set<string>();
   const visit = (v: unknown, at: string, key: string): boolean => {
     let hit = key.toLowerCase().includes(text);
-    if (isBranch(v)) for (const [k, child] of entriesOf(v)) hit = visit(child, pointer(at, k), k) || hit;
+    if (isBranch(v)) hit = within(v, at) || hit;
     else hit ||= String(v).toLowerCase().includes(text);
     if (hit) found.add(at);
     return hit;
   };
-  if (isBranch(value)) for (const [k, child] of entriesOf(value)) visit(child, pointer("", k), k);
+  const within = (v: Branch, at: string): boolean => {
+    const all = entriesOf(v);
+    const hits = all.filter(([k, child]) => visit(child, pointer(at, k), k));
+    if (!Array.isArray(v) && all.length <= LARGE && hits.some(([, child]) => !isBranch(child)))
+      for (const [k, child] of all) if (!isBranch(child)) found.add(pointer(at, k));
+    return hits.length > 0;
+  };
+  if (isBranch(value)) within(value, "");
   return found;
 }
 

@@ -40,7 +40,8 @@ type NodeType struct {
 	// expression in {{ }}, and its type is what the expression must yield; one
 	// marked "x-scope": "item" is evaluated once per item. "x-decision" and "x-fields"
 	// ask the designer for the form of a decision table, and of fields with free names;
-	// "x-labels" says what the values of an enum are called there.
+	// "x-labels" says what the values of an enum are called there, and "x-schema": true
+	// marks a JSON Schema, which is written and not picked from data.
 	Input json.RawMessage `json:"input"`
 	// Output is the JSON Schema of steps.<id>.output.
 	Output json.RawMessage `json:"output"`

@@ -36,6 +36,9 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
     if (state.after !== undefined) addNext(session, type, state.after.node, state.after.port);
     else if (state.edge === undefined) addAtPoint(session, type, [at.x, at.y], state.wire);
     else addOnEdge(session, type, state.edge);
+    // Keys chose it: they go on in what was added.
+    const { open } = session.view.getState();
+    if (open !== undefined) session.enter(open);
   };
   useEffect(() => {
     const outside = (e: PointerEvent) => {

@@ -7,7 +7,7 @@ import { BookOpen } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import { openStorage } from "@/api/localDrafts";
 import { catalogQuery, flowQuery, meQuery, runsQuery } from "@/api/queries";
-import type { FlowDetail } from "@/api/types";
+import type { FlowDetail, RunRow } from "@/api/types";
 import { PinsContext } from "@/canvas/pins";
 import { RunPill } from "@/canvas/RunPill";
 import type { Catalog } from "@/core/flow/catalog";
@@ -263,13 +263,14 @@ function LeaveGuard(): null {
 
 /**
  * Shows the newest run of the flow, so that real data is at hand from the start; and one that an event
- * starts while the flow is open, where the one before it was looked at to its end.
+ * starts while the flow is open, where the one before it was looked at to its end. In place of a run
+ * that somebody tried the draft with it is offered: that one is being worked with.
  */
 function useLastRun(session: EditorSession): void {
   const queries = useQueryClient();
   const last = useQuery({ ...runsQuery({ flow: session.id }, 1), refetchOnWindowFocus: false });
   const newest = last.data?.items[0];
-  const known = useRef<string>(undefined);
+  const known = useRef<RunRow | null>(undefined);
   useEffect(
     () => session.onNews(() => void queries.invalidateQueries({ queryKey: ["runs", { flow: session.id }] })),
     [queries, session],
@@ -277,13 +278,16 @@ function useLastRun(session: EditorSession): void {
   useEffect(() => {
     if (last.data === undefined) return;
     const before = known.current;
-    known.current = newest?.id ?? "";
-    if (newest === undefined || newest.id === before) return;
+    known.current = newest ?? null;
+    if (newest === undefined || newest.id === before?.id) return;
     const shown = session.run.summary;
     if (shown === undefined && session.run.view === undefined) session.run.follow(newest.id);
     // What was started here is shown by whoever started it; a retry or a replay is looked at elsewhere.
-    else if (newest.trigger && shown !== undefined && shown.id === before && isOver(shown)) {
-      session.run.follow(newest.id);
+    else if (newest.trigger && newest.version > 0 && shown !== undefined && isOver(shown)) {
+      const follow = () => session.run.follow(newest.id);
+      if (shown.id !== before?.id || before.version === 0)
+        return toast("info", "A new event came in.", { label: "Show its run", run: follow });
+      follow();
       announce("A new event came in: its run is shown.");
     }
   }, [last.data, newest, session]);

@@ -113,6 +113,7 @@ export function RunBar() {
           <div className="row">
             <PinMenu may={mayRun} onRun={() => run(false, false)} />
             <RunPill />
+            <DryRunBadge />
             <Unfold open={unfolded} onToggle={() => unfold(!unfolded)} />
           </div>
         </div>
@@ -139,6 +140,25 @@ export function RunBar() {
         </Suspense>
       </section>
     </>
+  );
+}
+
+/** Says of a dry run that it was one: what its steps gave may be examples. */
+function DryRunBadge() {
+  const run = useRunSummary();
+  return run === undefined ? null : <BadgeOf id={run.id} />;
+}
+
+function BadgeOf({ id }: { id: string }) {
+  if (useRunNow(id)?.dryRun !== true) return null;
+  return (
+    <span
+      className="badge"
+      data-testid="dry-run-badge"
+      title="Actions that change something outside were not called: examples stand in for what they give"
+    >
+      <FlaskConical size={13} aria-hidden /> Dry run
+    </span>
   );
 }
 

@@ -87,14 +87,17 @@ test("a newcomer gets from the first screen to a run that a real event started",
   await by.click(page.getByRole("button", { name: /^Copy the address/ }).first());
 
   // The event comes from elsewhere, to the address that is shown.
-  const sent = await fetch(await address.getAttribute("title"), {
+  const listens = await address.getAttribute("title");
+  const sent = await fetch(listens, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(EVENT),
   });
   assert.equal(sent.status, 200);
   assert.deepEqual(await sent.json(), { rule: EVENT.rule, severity: "critical" });
-  // It is seen to come: the canvas shows its run without a reload.
+  // It is told of: the run that was tried is not taken away.
+  await by.think("an-event-came");
+  await by.click(page.getByRole("button", { name: "Show its run" }));
   await until("the run of the event", async () => {
     const pill = page.getByTestId("run-pill");
     return (
@@ -106,6 +109,8 @@ test("a newcomer gets from the first screen to a run that a real event started",
   await by.click(page.getByTestId("node-webhook"));
   await pane.locator(".pane-output").getByText("LSASS Memory Read").first().waitFor();
   await by.think("see-the-event");
+  // Where it listens is found again at its node.
+  assert.equal(await pane.getByTestId("hook-webhook").getAttribute("title"), listens);
   await shot(page, "newcomer-end");
 
   const id = page.url().split("/").pop().split("?")[0];

@@ -86,6 +86,9 @@ test("a wire that is let go on the canvas offers what fits, and is joined to it 
   await until("the nearest", async () => (await offered())[0] === "core.respond");
   await page.keyboard.press("Enter");
   await until("its wire", async () => (await edges()).includes("gate.true>respond"));
+  await until("the focus in its parameters", () =>
+    page.evaluate(() => document.activeElement?.closest(".pane-parameters") !== null),
+  );
 
   // From an input: what has a way out.
   const input = await editor.centre("in-gate");
@@ -134,6 +137,9 @@ test("a node is added at the pointer: by a double-click, and by a key", async (t
     assert.ok(Math.abs(card.x - x) < 24 && Math.abs(card.y - y) < 24, JSON.stringify([card, { x, y }]));
   };
   await near("wait", at);
+  // One goes on in what was added.
+  const inside = () => page.evaluate(() => document.activeElement?.closest(".pane-parameters") !== null);
+  await until("the focus in its parameters", inside);
   await editor.close();
 
   // By a key, where the pointer is; Escape gives the focus back to the canvas.

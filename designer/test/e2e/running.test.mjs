@@ -175,6 +175,22 @@ test("data is pinned by keys where nothing ran yet, with the way out", async (t)
   assert.deepEqual(page.faults, []);
 });
 
+test("a dry run is called one where it is seen", async (t) => {
+  const { page } = await open(t);
+  await page.getByTestId("run").click();
+  const real = await ended(page);
+  assert.equal(await page.getByTestId("dry-run-badge").count(), 0);
+  await page.getByTestId("dry-run").click();
+  await ended(page, "succeeded", real);
+  await page.getByTestId("dry-run-badge").waitFor();
+  // What people began by hand is called so among the inputs.
+  const inputs = await page.getByTestId("sample").locator("option").allInnerTexts();
+  assert.ok(
+    inputs.some((name) => / · by hand · /.test(name)),
+    inputs.join(),
+  );
+});
+
 test("a run without pins stays one where its input is asked for first", async (t) => {
   const input = { type: "object", required: ["n"], properties: { n: { type: "integer" } } };
   const { page, id } = await open(t, "light", { ...CHAIN, input });

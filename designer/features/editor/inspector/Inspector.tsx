@@ -231,6 +231,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
         )}
         {tab === "parameters" && (
           <div className="parameters node-credential">
+            {node.type === "trigger.webhook" && <HookLine node={node} />}
             <TriggerHealth node={node} />
             <NodeCredential node={node} />
           </div>
@@ -250,10 +251,7 @@ function Parameters({ node, type, pass }: ParametersProps) {
             />
           </FormScopeContext.Provider>
         ) : (
-          <>
-            <p className="muted">{type.description}</p>
-            {node.type === "trigger.webhook" && <HookLine node={node} />}
-          </>
+          <p className="muted">{type.description}</p>
         )}
       </div>
     </>
@@ -285,7 +283,10 @@ function Unknown({ node }: { node: FlowNode }) {
 
 /** Where a webhook listens, once the flow is published. */
 function HookLine({ node }: { node: FlowNode }) {
-  const path = useSession().document((s) => s.hooks[node.id]);
+  const session = useSession();
+  const path = session.document((s) => s.hooks[node.id]);
+  // Who only reads is not told addresses: they start runs.
+  if (path === undefined && session.readOnly) return null;
   if (path === undefined)
     return <p className="muted hook-line">It gets its address when the flow is published.</p>;
   return <HookAddress path={path} name={node.name ?? node.id} id={node.id} />;

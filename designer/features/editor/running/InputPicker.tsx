@@ -89,7 +89,11 @@ function useRecorded(flow: string): RunRow[] {
 /** When, by which trigger, and which run. */
 function recordedName(run: RunRow, flow: Flow): string {
   const node = nodeById(flow, run.trigger ?? "");
-  const by = node?.name || node?.type.replace("trigger.", "") || run.trigger || "started here";
+  // Nothing but people starts a draft.
+  const by =
+    run.version === 0
+      ? "by hand"
+      : node?.name || node?.type.replace("trigger.", "") || run.trigger || "by hand";
   const at = new Date(run.createdAt);
   const today = at.toDateString() === new Date().toDateString();
   return `${today ? clockText(run.createdAt) : dateText(run.createdAt)} · ${by} · ${shortId(run.id)}`;
