@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func (f *Flows) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
 		return nil, err
 	}
 	prepared, err := f.Prepare(ctx, content)
-	if err != nil && f.refresh != nil {
+	if err != nil && f.refresh != nil && !errors.Is(err, engine.ErrSlow) { // types that are new make it no faster
 		if err := f.refresh(ctx); err != nil {
 			return nil, err
 		}
@@ -76,8 +77,8 @@ func (f *Flows) Pin(ctx context.Context, content []byte) (*engine.Flow, error) {
 	return prepared, nil
 }
 
-// Prepare compiles a document that nobody has kept, in the time that compiling has: what takes longer has
-// the problem that it does.
+// Prepare compiles a document that nobody has kept, in the time that compiling has: what takes longer
+// is [engine.ErrSlow], which is no problem of the document.
 func (f *Flows) Prepare(ctx context.Context, content []byte) (*engine.Flow, error) {
 	d, problems := flow.Decode(content)
 	if problems.Failed() {
@@ -88,6 +89,9 @@ func (f *Flows) Prepare(ctx context.Context, content []byte) (*engine.Flow, erro
 	program, problems := check.Compile(within, d, f.types)
 	if ctx.Err() != nil {
 		return nil, ctx.Err() // it says nothing of the flow that nobody waits any more
+	}
+	if program == nil && within.Err() != nil {
+		return nil, engine.ErrSlow
 	}
 	if program == nil {
 		return nil, problems

@@ -193,6 +193,9 @@ func (j *replayJobs) Run(ctx context.Context) {
 // work replays the runs of a job.
 func (j *replayJobs) work(ctx context.Context, job *store.ReplayJob) error {
 	f, err := j.core.Flows.Flow(ctx, job.Digest)
+	if errors.Is(err, engine.ErrUnavailable) {
+		return err
+	}
 	if err != nil {
 		_, err = j.core.Store.EndReplayJob(ctx, job.ID, store.JobFailed, "the version can't be run: "+err.Error(), time.Now())
 		return err

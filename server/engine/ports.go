@@ -17,11 +17,22 @@ var (
 	ErrStale = errors.New("the run is held by another engine")
 	// ErrUnavailable says that the database can't be written just now.
 	ErrUnavailable = errors.New("the journal can't be written just now")
+	// ErrSlow says that a flow was not compiled in the time for that. It says nothing of the
+	// flow, which was checked before it was kept, and is one of [ErrUnavailable]: it may be tried again.
+	ErrSlow error = slow{}
 	// ErrNotFound says that there is no such run.
 	ErrNotFound = errors.New("there is no such run")
 	// ErrClosed says that the engine is stopping.
 	ErrClosed = errors.New("the engine is stopping")
 )
+
+type slow struct{}
+
+func (slow) Error() string {
+	return "compiling the flow took longer than it may: the server is busy, or the flow's expressions are too many or too large; try again, or let flows of its own have parts of it"
+}
+
+func (slow) Is(target error) bool { return target == ErrUnavailable }
 
 // Journal keeps runs durably. The store implements it.
 type Journal interface {

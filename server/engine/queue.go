@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
 
@@ -77,11 +78,16 @@ func (e *Engine) admitAll(ctx context.Context) error {
 	}
 	for _, q := range queued {
 		f, err := e.Flows.Flow(ctx, q.Digest)
+		var problems flow.Problems
 		limit := 0
-		if err == nil {
+		switch {
+		case err == nil:
 			limit = f.limits.concurrency
+		case !errors.As(err, &problems):
+			e.Logger.Warn("queued runs were not let begin; trying again", "flow", q.Flow, "error", err)
+			continue // its limit is not known: the next sweep asks again
 		}
-		// A flow that can't be read, or has no limit any more, holds its runs up no longer:
+		// A flow that can't be run, or has no limit any more, holds its runs up no longer:
 		// each tells by itself what is wrong with it.
 		if limit == 0 {
 			limit = maxAdmitted

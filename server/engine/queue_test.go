@@ -129,3 +129,77 @@ func TestTimeoutOfAFlow(t *testing.T) {
 		})
 	}
 }
+
+// slowAtFirst are flows that take too long to compile, the first times.
+type slowAtFirst struct {
+	engine.Flows
+	times atomic.Int32
+}
+
+func (f *slowAtFirst) Flow(ctx context.Context, digest string) (*engine.Flow, error) {
+	if f.times.Add(-1) >= 0 {
+		return nil, engine.ErrSlow
+	}
+	return f.Flows.Flow(ctx, digest)
+}
+
+// TestARunOutlivesSlowCompiling takes up a run whose flow was not compiled in time once it is.
+func TestARunOutlivesSlowCompiling(t *testing.T) {
+	m := newMemory(t)
+	source := document(node("w", "core.wait", `, "with": {"for": "30d"}`), "", "")
+	first := startWith(t, m, echo, engine.Config{Park: -1})
+	first.open(t)
+	h := first.begin(t, source, nil)
+	first.waits(t, h.ID)
+	first.crash(t)
+	m.crash()
+	second := startWith(t, m, echo, engine.Config{Park: -1})
+	f := compile(t, source)
+	second.flows.list[f.Digest] = f
+	late := &slowAtFirst{Flows: second.flows}
+	late.times.Store(1)
+	second.engine.Flows = late
+	second.open(t)
+	defer second.close(t)
+	if err := second.engine.Signal(t.Context(), engine.Signal{RunID: h.ID, ID: "c", Kind: engine.SignalCancel}); err != nil {
+		t.Fatal(err)
+	}
+	if last := second.ended(t, h.ID); last.Kind != run.RunCanceled {
+		t.Errorf("it ended by %+v", last)
+	}
+}
+
+// TestSlowCompilingKeepsTheLimit lets no more runs begin than a flow's limit allows while the
+// flow, and so its limit, is not at hand.
+func TestSlowCompilingKeepsTheLimit(t *testing.T) {
+	m := newMemory(t)
+	var now, most atomic.Int32
+	b := startWith(t, m, func(context.Context, engine.Call) engine.Result {
+		n := now.Add(1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		<-time.After(5 * time.Millisecond)
+		now.Add(-1)
+		return engine.Result{}
+	}, engine.Config{Park: 20 * time.Millisecond})
+	f := compile(t, document(node("a", "test.write", ""), "", flowID+`{"concurrency": 1}`))
+	ids := []string{"0000-a", "0000-b", "0000-c", "0000-d"}
+	for _, id := range ids {
+		m.records[id] = engine.Record{ID: id, Flow: f.Program.Document.ID, Digest: f.Digest, Data: map[string]any{}, Epoch: 1}
+		m.events[id], m.status[id], m.parked[id] = []run.Event{{Seq: 1, Kind: run.RunQueued}}, run.Queued, time.Now().Add(time.Hour)
+	}
+	b.flows.list[f.Digest] = f
+	late := &slowAtFirst{Flows: b.flows}
+	late.times.Store(int32(len(ids)))
+	b.engine.Flows = late
+	b.open(t)
+	defer b.close(t)
+	for _, id := range ids {
+		if last := b.ended(t, id); last.Kind != run.RunSucceeded {
+			t.Errorf("%s ended by %+v", id, last)
+		}
+	}
+	if most.Load() != 1 {
+		t.Errorf("%d runs worked at once", most.Load())
+	}
+}

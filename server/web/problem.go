@@ -96,6 +96,7 @@ var statuses = []struct {
 	{library.ErrBusy, http.StatusServiceUnavailable},
 	{library.ErrNoPin, http.StatusNotFound},
 	{engine.ErrNotFound, http.StatusNotFound},
+	{engine.ErrSlow, http.StatusServiceUnavailable},
 	{engine.ErrUnavailable, http.StatusServiceUnavailable},
 	{engine.ErrClosed, http.StatusServiceUnavailable},
 	{engine.ErrFull, http.StatusTooManyRequests},
