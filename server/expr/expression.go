@@ -70,6 +70,7 @@ func compileExpression(source string, from, to int) (*expression, Errors) {
 	if faults := e.collect(parsed.NativeRep()); len(faults) > 0 {
 		return nil, faults
 	}
+	orderLoops(parsed.NativeRep())
 	checked, issues := env.Check(parsed)
 	if faults := e.faults(issues, CodeType); len(faults) > 0 {
 		return nil, faults

@@ -38,7 +38,7 @@ func securityFunctions() []cel.EnvOption {
 		cel.Function("json.parse", cel.Overload("json_parse", []*cel.Type{text}, cel.DynType, cel.UnaryBinding(parseJSON))),
 		cel.Function("json.format", cel.Overload("json_format", []*cel.Type{cel.DynType}, text, cel.UnaryBinding(formatJSON))),
 	}
-	return append(append(options, wholeNumbers()...), guarded()...)
+	return append(append(append(options, ordered()), wholeNumbers()...), guarded()...)
 }
 
 func textFunction(name string, apply func(string) string) cel.EnvOption {
