@@ -1,5 +1,12 @@
 import type { Json } from "@/core/flow/document";
 
+/** Where a value has more than what is told of it. */
+interface Cut {
+  pointer: string;
+  more: number;
+  of: string;
+}
+
 /** The shapes of /api/v1 of questions that runs ask people. */
 
 export type QuestionKind = "approval" | "form" | "unknown";
@@ -29,9 +36,17 @@ export interface Question {
     name?: string;
     type: string;
     effect: string;
-    /** Its parameters as far as they were known; a template stands for what was not. */
+    /** Its parameters as far as they were known when it was asked; not in lists. */
     with?: Json | null;
+    /** Pointers into with of the templates that had no value yet. */
+    open?: string[];
+    /** Where a value has more than what with has of it. */
+    cut?: Cut[] | null;
+    /** Its parameters are not told here. */
+    untold?: boolean;
   }[];
+  /** The first values that it is about, in a line. */
+  about?: string;
   quorum: number;
   /** Sent with the answer: it binds it to exactly this. */
   hash: string;

@@ -1837,11 +1837,17 @@ export interface components {
       versions: number[] | null;
     };
     Follow: {
+      /** @description Where a value has more than with has of it */
+      cut?: components["schemas"]["More"][] | null;
       effect: string;
       name?: string;
       node: string;
+      /** @description JSON Pointers into with of the templates that stand as they are written: only the answer, a later step or the time gives them their values. A text anywhere else is data, whatever it looks like */
+      open?: string[] | null;
       type: string;
-      /** @description Its parameters, as far as they were known when it was asked; a template stands for what was not. Left out where they are too much to be read */
+      /** @description Whether its parameters are not told here */
+      untold?: boolean;
+      /** @description Its parameters, as far as they were known when it was asked. Left out in lists, and by links where the question has a show */
       with?: unknown;
     };
     Grant: {
@@ -2351,6 +2357,8 @@ export interface components {
       version: number;
     };
     Question: {
+      /** @description The first values that it is about, in a line: of its show, or else of the first action that follows */
+      about?: string;
       answers: components["schemas"]["Answered"][] | null;
       /** Format: date-time */
       askedAt: string;

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -271,5 +272,50 @@ func TestStrangersAreToldOf(t *testing.T) {
 		if got != want {
 			t.Errorf("%s: %q is found, want %q: %v", with, got, want, problems)
 		}
+	}
+}
+
+// TestWhatIsToldAndWhere tells the values of an action on the page of a question, in lists a
+// line of them, and by a link nothing that the author did not choose to show.
+func TestWhatIsToldAndWhere(t *testing.T) {
+	h := open(t, t.TempDir())
+	for name, c := range map[string]struct{ show, about, byLink string }{
+		"with a show":    {`, "show": {"account": "mallory", "why": "{{ trigger.body.why }}"}`, `account: "mallory" · why: "{{ x }}"`, `{"effect":"write","node":"do","type":"http.request","untold":true,"with":null}`},
+		"without a show": {"", `body: "{{ x }}" · method: "POST"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := fmt.Sprintf(`{"format": "drawbridge.flow/1", "name": "Told", "nodes": [{"id": "go", "type": "trigger.manual", "position": [0, 0]},
+				{"id": "ok", "type": "core.approval", "position": [200, 0], "with": {"to": "role:responder"%s}},
+				{"id": "do", "type": "http.request", "position": [400, 0], "with": {"body": "{{ trigger.body.why }}", "method": "POST", "url": "{{ steps.ok.output.comment }}"}}],
+				"edges": [{"from": "go", "to": "ok"}, {"from": "ok.approved", "to": "do"}]}`, c.show)
+			flow := h.do(call{"POST", "/flows", auth.Author, []byte(source), nil}).want(201)["id"].(string)
+			_, asker := h.join("asker-"+strings.Fields(name)[0], auth.Responder)
+			lead := "lead-" + strings.Fields(name)[0]
+			h.join(lead, auth.Responder)
+			run := asker.do("POST", "/flows/"+flow+"/runs", map[string]any{"input": map[string]any{"why": "{{ x }}"}}).want(202)["id"].(string)
+			listed := h.question(run)
+			if listed["about"] != c.about {
+				t.Errorf("the list says %q", listed["about"])
+			}
+			then := func(q map[string]any) string {
+				said, _ := json.Marshal(q["then"].([]any)[0])
+				return string(said)
+			}
+			brief := `{"effect":"write","node":"do","type":"http.request","untold":true,"with":null}`
+			if got := then(listed); got != brief {
+				t.Errorf("the list has %s", got)
+			}
+			whole := `{"effect":"write","node":"do","open":["/url"],"type":"http.request","with":{"body":"{{ x }}","method":"POST","url":"{{ steps.ok.output.comment }}"}}`
+			id := listed["id"].(string)
+			if got := then(h.do(call{"GET", "/approvals/" + id, auth.Responder, nil, nil}).want(200)); got != whole {
+				t.Errorf("the page has %s", got)
+			}
+			path := h.do(call{"POST", "/approvals/" + id + "/link", auth.Admin, map[string]any{"user": lead}, nil}).want(201)["path"].(string)
+			_, token, _ := strings.Cut(path, "#")
+			linked := h.do(call{"POST", "/answer", "", map[string]any{"token": token}, nil}).want(200)["question"].(map[string]any)
+			if got := then(linked); got != cmp.Or(c.byLink, whole) {
+				t.Errorf("by a link it has %s", got)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -161,7 +162,11 @@ func (a *actor) put(q *Ask, e run.Event) {
 // anybody to ask.
 func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) (*Ask, error) {
 	fields, _ := with.(map[string]any)
-	q, err := a.newAsk(step, kind, with, now)
+	var then []AskedFor
+	if kind == AskApproval {
+		then = a.lets(step, a.state.Seq, now)
+	}
+	q, err := a.newAsk(step, kind, with, then, now)
 	if err != nil {
 		return nil, err
 	}
@@ -200,34 +205,35 @@ func (a *actor) question(step *run.Step, kind AskKind, with any, now time.Time) 
 	if q.Notify, _ = fields["notify"].(string); q.Notify != "" && uuid.Validate(q.Notify) != nil {
 		return nil, badInput("notify must be the id of a flow, this is %s", shown(fields["notify"]))
 	}
-	if kind == AskApproval {
-		q.Then = a.lets(step, now)
-	}
 	if q.To, err = flow.ParseAsked(fields["to"]); err != nil {
 		return nil, badInput("%v", err)
 	}
 	return q, nil
 }
 
-// newAsk makes a question with what all kinds have. With is what its hash covers,
+// newAsk makes a question with what all kinds have. With, and then, are what its hash covers,
 // beside the run and step.
-func (a *actor) newAsk(step *run.Step, kind AskKind, with any, now time.Time) (*Ask, error) {
+func (a *actor) newAsk(step *run.Step, kind AskKind, with any, then []AskedFor, now time.Time) (*Ask, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
 	}
 	return &Ask{
 		ID: id.String(), Kind: kind, Step: step.Key, Flow: a.record.Flow, FlowName: a.record.FlowName,
-		Requester: a.record.By, DryRun: a.record.DryRun, Asked: now, Hash: a.payloadHash(step, kind, with, a.record.DryRun), Quorum: 1,
+		Requester: a.record.By, DryRun: a.record.DryRun, Asked: now, Hash: a.payloadHash(step, kind, with, then, a.record.DryRun), Then: then, Quorum: 1,
 	}, nil
 }
 
 // payloadHash binds an answer to what was asked: the run and whether it is a dry run, the
-// step, and every parameter as it was evaluated.
-func (a *actor) payloadHash(step *run.Step, kind AskKind, with any, dryRun bool) string {
+// step, every parameter as it was evaluated, and what was told of the actions that follow.
+func (a *actor) payloadHash(step *run.Step, kind AskKind, with any, then []AskedFor, dryRun bool) string {
 	asked := []any{a.record.ID, step.Key, string(kind), with}
 	if dryRun {
 		asked = append(asked, "dryRun")
+	}
+	if len(then) > 0 {
+		told, _ := json.Marshal(then) // of texts, numbers and JSON: it can't fail
+		asked = append(asked, string(told))
 	}
 	sum := sha256.Sum256(flow.CompactJSON(asked))
 	return hex.EncodeToString(sum[:])

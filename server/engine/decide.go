@@ -88,8 +88,14 @@ func (a *actor) unchanged(step *run.Step, hash string) bool {
 		return false
 	}
 	kind := askKind(step)
-	// Questions of dry runs weren't always bound to that, and some wait for weeks.
-	return hash == a.payloadHash(step, kind, with, a.record.DryRun) || hash == a.payloadHash(step, kind, with, false)
+	var then []AskedFor
+	if kind == AskApproval {
+		then = a.lets(step, step.StartedSeq-1, step.StartedAt)
+	}
+	// Questions weren't always bound to what was told of the actions, nor those of dry runs
+	// to that, and some wait for weeks.
+	return hash == a.payloadHash(step, kind, with, then, a.record.DryRun) ||
+		hash == a.payloadHash(step, kind, with, nil, a.record.DryRun) || hash == a.payloadHash(step, kind, with, nil, false)
 }
 
 func askKind(step *run.Step) AskKind {
@@ -144,7 +150,7 @@ func (a *actor) askWhatBecame(step *run.Step) {
 	if err != nil {
 		input = nil // the question stands all the same
 	}
-	q, err := a.newAsk(step, AskUnknown, input, now)
+	q, err := a.newAsk(step, AskUnknown, input, nil, now)
 	if err != nil {
 		a.log().Error("a question could not be made", "step", step.Key, "error", err)
 		a.emit(e) // the next start asks again

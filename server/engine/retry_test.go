@@ -250,7 +250,7 @@ func TestRetryAsksAgainInALoop(t *testing.T) {
 	defer b.close(t)
 	h := b.begin(t, source, nil)
 	ask := b.asked(t, 1)
-	if got := fmt.Sprint(ask.Then); got != "[{block  test.write write []}]" {
+	if got := fmt.Sprint(ask.Then); got != "[{block  test.write write [] [] [] false}]" {
 		t.Errorf("the approval tells of %s", got)
 	}
 	b.answer(t, h.ID, engine.Decision{Ask: ask.ID, Step: ask.Step, Hash: ask.Hash, Kind: engine.DecideApprove, By: "rita"})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/drawbridge-soar/drawbridge/server/expr"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 )
@@ -24,7 +25,7 @@ func (p *Past) Calls() map[string]string {
 
 // askAgain lets people be asked again for what they have not said yes to: where the
 // input or the version is another, for everything; otherwise where a write would happen
-// a second time by what let it happen once.
+// a second time by what let it happen once, or on other values than were told.
 func (p *retryPlan) askAgain(all bool) {
 	for changed := true; changed; {
 		changed = false
@@ -32,7 +33,7 @@ func (p *retryPlan) askAgain(all bool) {
 			if !p.asked(step) || p.isAgain(step.Key) {
 				continue
 			}
-			if all || p.happensTwice(step) {
+			if all || p.happensTwice(step) || p.toldOtherwise(step) {
 				p.again(step.Key)
 				changed = true
 			}
@@ -80,4 +81,40 @@ func (p *retryPlan) writesAgain(prefix string, after []string) bool {
 		}
 	}
 	return false
+}
+
+// toldOtherwise says whether an action that an approval lets happen runs now, and may be
+// given another value than was told: because the step that it read runs again, or because
+// it reads what another run has otherwise.
+func (p *retryPlan) toldOtherwise(approval *run.Step) (otherwise bool) {
+	if approval.Node.Type != flow.TypeApproval {
+		return false
+	}
+	v := newEvaluator(p.past.Flow, p.past.Record, p.past.State)
+	for _, action := range p.past.Flow.lets(approval.Node.Index) {
+		step, visible := p.past.State.Visible(approval.Scope, action.Node)
+		if !visible || step.State == run.StepDone && !p.isAgain(step.Key) {
+			continue
+		}
+		with := v.withOf(action.Node)
+		if with == nil {
+			continue
+		}
+		known := v.knowable(approval.Scope, action.Node, approval.StartedSeq-1)
+		with.Templates(func(_ string, t *expr.Template) {
+			otherwise = otherwise || known(t) && p.readsAnew(step.Scope, t)
+		})
+	}
+	return otherwise
+}
+
+// readsAnew says whether a template reads a step of which something runs again, or the run itself.
+func (p *retryPlan) readsAnew(scope *run.Scope, t *expr.Template) bool {
+	return slices.ContainsFunc(t.References(), func(r expr.Reference) bool {
+		if r.Name != "steps" {
+			return r.Name == "run"
+		}
+		step, visible := p.past.State.Visible(scope, r.Step)
+		return !visible || p.isAgain(step.Key) || len(p.partial[step.Key]) > 0
+	})
 }

@@ -272,35 +272,6 @@ func (v *Value) Eval(ctx context.Context, data *Data) (any, error) {
 	return v.constant, nil
 }
 
-// Known evaluates the templates that known says can be. The others, and those that
-// fail, stand as they are written.
-func (v *Value) Known(ctx context.Context, data *Data, known func(*Template) bool) any {
-	switch {
-	case v.template != nil:
-		if !known(v.template) {
-			return v.template.source
-		}
-		out, err := v.template.Eval(ctx, data)
-		if err != nil {
-			return v.template.source
-		}
-		return out
-	case v.list != nil:
-		list := make([]any, len(v.list))
-		for i, item := range v.list {
-			list[i] = item.Known(ctx, data, known)
-		}
-		return list
-	case v.object != nil:
-		object := make(map[string]any, len(v.object))
-		for key, item := range v.object {
-			object[key] = item.Known(ctx, data, known)
-		}
-		return object
-	}
-	return v.constant
-}
-
 // Member gives the compiled value of one key of an object, or nil.
 func (v *Value) Member(key string) *Value {
 	if m := v.object[key]; m != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
+	"github.com/drawbridge-soar/drawbridge/server/live"
 )
 
 // Question is what a run asks people, with what came of it so far.
@@ -26,6 +27,7 @@ type Question struct {
 	Form        Value        `json:"form,omitempty" doc:"The JSON Schema of what is filled in"`
 	To          []string     `json:"to" doc:"Names of users, and roles as role:NAME"`
 	Then        []Follow     `json:"then" doc:"Actions with effects outside that follow an approval"`
+	About       string       `json:"about,omitempty" doc:"The first values that it is about, in a line: of its show, or else of the first action that follows"`
 	Quorum      int          `json:"quorum"`
 	Hash        string       `json:"hash" doc:"Send it with the answer: it binds it to exactly this"`
 	RequestedBy string       `json:"requestedBy,omitempty" doc:"Who started the run"`
@@ -47,7 +49,11 @@ type Follow struct {
 	Name   string `json:"name,omitempty"`
 	Type   string `json:"type"`
 	Effect string `json:"effect"`
-	With   Value  `json:"with,omitempty" doc:"Its parameters, as far as they were known when it was asked; a template stands for what was not. Left out where they are too much to be read"`
+	With   Value  `json:"with,omitempty" doc:"Its parameters, as far as they were known when it was asked. Left out in lists, and by links where the question has a show"`
+	// What with is not.
+	Open   []string    `json:"open,omitempty" doc:"JSON Pointers into with of the templates that stand as they are written: only the answer, a later step or the time gives them their values. A text anywhere else is data, whatever it looks like"`
+	Cut    []live.More `json:"cut,omitempty" doc:"Where a value has more than with has of it"`
+	Untold bool        `json:"untold,omitempty" doc:"Whether its parameters are not told here"`
 }
 
 // Answered is what one person said.
@@ -147,6 +153,7 @@ func (s *Server) questions(ctx context.Context, in *listQuestions) (*body[List[Q
 	list := List[Question]{Items: make([]Question, len(found)), Next: next}
 	for i := range found {
 		list.Items[i] = questionItem(&found[i], &p)
+		untell(&list.Items[i])
 	}
 	return answer(list), nil
 }
@@ -209,7 +216,7 @@ func (s *Server) questionByLink(ctx context.Context, in *byLink) (*body[LinkedQu
 	if err != nil {
 		return nil, err
 	}
-	return answer(LinkedQuestion{questionItem(&q, &p), p.Name}), nil
+	return answer(LinkedQuestion{linkedItem(&q, &p), p.Name}), nil
 }
 
 func (s *Server) answerByLink(ctx context.Context, in *answerByLink) (*body[LinkedQuestion], error) {
@@ -217,7 +224,26 @@ func (s *Server) answerByLink(ctx context.Context, in *answerByLink) (*body[Link
 	if err != nil {
 		return nil, err
 	}
-	return answer(LinkedQuestion{questionItem(&q, &p), p.Name}), nil
+	return answer(LinkedQuestion{linkedItem(&q, &p), p.Name}), nil
+}
+
+// linkedItem is a question for who has not logged in: what its author chose to show is all
+// that it shows.
+func linkedItem(q *inbox.Question, p *inbox.Person) Question {
+	out := questionItem(q, p)
+	if q.Show != nil {
+		untell(&out)
+	}
+	return out
+}
+
+// untell leaves out what the actions that follow are given.
+func untell(q *Question) {
+	for i := range q.Then {
+		t := &q.Then[i]
+		t.Untold = t.Untold || t.With.V != nil
+		t.With, t.Open, t.Cut = Value{}, nil, nil
+	}
 }
 
 func questionItem(q *inbox.Question, p *inbox.Person) Question {
@@ -228,11 +254,15 @@ func questionItem(q *inbox.Question, p *inbox.Person) Question {
 		Answers: make([]Answered, len(q.Answers)), Delegations: make([]Delegation, len(q.Delegations)),
 	}
 	for i, t := range q.Then {
-		out.Then[i] = Follow{t.Node, t.Name, t.Type, t.Effect, Value{}}
+		out.Then[i] = Follow{t.Node, t.Name, t.Type, t.Effect, Value{}, t.Open, nil, t.Untold}
+		for _, c := range t.Cut {
+			out.Then[i].Cut = append(out.Then[i].Cut, live.More(c))
+		}
 		if len(t.With) > 0 {
 			out.Then[i].With.V, _ = flow.ReadKept(t.With)
 		}
 	}
+	out.About = about(&out)
 	for i, a := range q.Answers {
 		out.Answers[i] = Answered{a.By, a.For, a.Decision, a.Comment, Value{a.Form}, a.At}
 	}

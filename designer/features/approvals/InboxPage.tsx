@@ -1,4 +1,4 @@
-import { Named } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import "./approvals.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -11,7 +11,6 @@ import { Empty } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
 import { PagedCard } from "@/ui/PagedCard";
 import { Ago, Until } from "@/ui/Time";
-import { valuesInShort } from "./Values";
 import { KindBadge, QuestionState, titleOf } from "./words";
 
 const route = getRouteApi("/app/inbox");
@@ -72,17 +71,6 @@ function AllFlows() {
   );
 }
 
-/** What a question is about: what its author shows, or else what the first action behind it is given. */
-function InShort({ question: q }: { question: Question }) {
-  const text = valuesInShort(q.show ?? q.then[0]?.with ?? null);
-  if (text === "") return null;
-  return (
-    <div>
-      <span className="question-in-short">{text}</span>
-    </div>
-  );
-}
-
 function Questions({ items }: { items: Question[] }) {
   return (
     <table className="table">
@@ -103,7 +91,11 @@ function Questions({ items }: { items: Question[] }) {
                 {titleOf(q)}
               </Link>
               {q.mine && <span className="badge mine">For you</span>}
-              <InShort question={q} />
+              {q.about && (
+                <div>
+                  <span className="question-in-short">{plainly(q.about)}</span>
+                </div>
+              )}
             </td>
             <td>{q.state === "open" ? <KindBadge kind={q.kind} /> : <QuestionState state={q.state} />}</td>
             <td className="ellipsis">

@@ -46,15 +46,15 @@ function OpenQuestion({ question }: { question: Question }) {
   const me = useQuery(meQuery);
   const flow = useQuery({ ...runFlowQuery(question.run), enabled: can("run.read") }).data?.flow;
   const [dialog, setDialog] = useState<"delegate" | "link">();
-  const [done, setDone] = useState(false);
-  const after = useAfter(done);
+  const [done, setDone] = useState<{ handedTo?: string }>();
+  const after = useAfter(done !== undefined);
   const next = useNext(question.id);
   const answer = useMutation({
     mutationFn: (body: Answer) => questions.decide(question.id, body),
     onSuccess(now) {
       queries.setQueryData(questionQuery(question.id).queryKey, now);
       toast("ok", `${outcomeOf(now)}: ${titleOf(now)}`);
-      setDone(true);
+      setDone({});
     },
     onSettled: () => queries.invalidateQueries({ queryKey: ["questions"] }),
   });
@@ -71,7 +71,9 @@ function OpenQuestion({ question }: { question: Question }) {
         </nav>
       </header>
       <div className="page-body question-page">
-        {done && <AfterAnswer question={question} next={next} nextRef={after.next} />}
+        {done && (
+          <AfterAnswer question={question} handedTo={done.handedTo} next={next} nextRef={after.next} />
+        )}
         <QuestionView
           question={question}
           heading={after.heading}
@@ -129,7 +131,7 @@ function OpenQuestion({ question }: { question: Question }) {
         onClosed={(to) => {
           if (to === undefined) return;
           toast("ok", `Handed to ${to}: ${titleOf(question)}`);
-          setDone(true);
+          setDone({ handedTo: to });
         }}
       />
       <LinkDialog question={question} open={dialog === "link"} onClose={() => setDialog(undefined)} />

@@ -77,7 +77,11 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
   );
 }
 
+/** Of how many actions a line each is shown; the server tells the values of no more either. */
+const MOST_ACTIONS = 20;
+
 function Follows({ question: q }: { question: Question }) {
+  const [told, rest] = [q.then.slice(0, MOST_ACTIONS), q.then.slice(MOST_ACTIONS)];
   return (
     <section aria-label="What then happens" className="question-then">
       <h2>
@@ -86,7 +90,7 @@ function Follows({ question: q }: { question: Question }) {
           : "If it is approved, these have effects outside"}
       </h2>
       <ul>
-        {q.then.map((t) => (
+        {told.map((t) => (
           <li key={t.node}>
             {t.effect === "destructive" && <TriangleAlert size={15} aria-hidden className="danger" />}
             <Named text={t.name || t.node} /> <code>{t.type}</code>{" "}
@@ -94,11 +98,18 @@ function Follows({ question: q }: { question: Question }) {
               {t.effect}
             </span>
             {t.with !== undefined && t.with !== null && (
-              <Values value={t.with} label={`What ${t.name || t.node} is given`} />
+              <Values value={t.with} label={`What ${t.name || t.node} is given`} open={t.open} cut={t.cut} />
             )}
+            {t.untold && <span className="muted">What it is given is not told here.</span>}
           </li>
         ))}
       </ul>
+      {rest.length > 0 && (
+        <details className="question-more">
+          <summary>{plural(rest.length, "more action")}; what they are given is not told here</summary>
+          <p>{plainly(rest.map((t) => t.name || t.node).join(", "))}</p>
+        </details>
+      )}
     </section>
   );
 }

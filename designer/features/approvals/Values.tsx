@@ -1,29 +1,43 @@
-import { fieldsOf } from "@/core/expr/fields";
+import { useState } from "react";
 import type { Json } from "@/core/flow/document";
-import { isTemplate } from "@/schema-form/modes";
 import { JsonTree } from "@/ui/JsonTree";
-import { plainly } from "@/ui/Named";
+import type { More } from "@/ui/jsonRows";
+import { Named, plainly } from "@/ui/Named";
+import { linesOf, listText, type ValueLine, wayOf } from "./valueLines";
 
-/** From here on values are read in the tree, not line by line. */
-const MANY = 12;
+/** How much of a text stands there before it is asked for. */
+const LONG_TEXT = 400;
+/** How many templates are named below a tree. */
+const MOST_NAMED = 10;
 
 interface ValuesProps {
   value: Json;
   label: string;
+  /** Pointers of the templates in it that have no value yet: never told by how a text looks. */
+  open?: readonly string[] | undefined;
+  /** Where the value has more than what is here. */
+  cut?: readonly More[] | null | undefined;
 }
 
-/** What a question is about, a line for each value; much of it as a tree. */
-export function Values({ value, label }: ValuesProps) {
-  const fields = fieldsOf(value, "value");
-  if (fields.length > MANY || fields.some((f) => typeof f.value === "object" && !isShort(f.value)))
-    return <JsonTree value={value} label={label} />;
+/** What a question is about, a line for each value; much of it as a tree. Each by its type, so that none passes for another. */
+export function Values({ value, label, open = [], cut }: ValuesProps) {
+  const more = cut ?? [];
+  const lines = linesOf(value, more);
+  if (lines === undefined)
+    return (
+      <div className="question-tree">
+        <JsonTree value={value} label={label} more={more} />
+        {open.length > 0 && <OpenOnes open={open} />}
+      </div>
+    );
   return (
     <dl className="question-values" aria-label={plainly(label)}>
-      {fields.map((field) => (
-        <div key={field.path}>
-          <dt>{plainly(field.label)}</dt>
+      {lines.map((line) => (
+        <div key={line.pointer}>
+          <dt>{plainly(line.label)}</dt>
           <dd dir="auto">
-            <Value value={field.value} />
+            <Value line={line} open={open.includes(line.pointer)} />
+            <CutMark more={more.find((m) => m.pointer === line.pointer)} />
           </dd>
         </div>
       ))}
@@ -31,33 +45,55 @@ export function Values({ value, label }: ValuesProps) {
   );
 }
 
-/** Nothing, or a list that is read in a line. */
-function isShort(value: Json): boolean {
-  return value === null || (Array.isArray(value) && value.every((v) => v === null || typeof v !== "object"));
+function OpenOnes({ open }: { open: readonly string[] }) {
+  const left = open.length - MOST_NAMED;
+  return (
+    <p className="muted">
+      Known only then: {plainly(open.slice(0, MOST_NAMED).map(wayOf).join(", "))}
+      {left > 0 && ` and ${left} more`}
+    </p>
+  );
 }
 
-function Value({ value }: { value: Json }) {
-  if (typeof value === "string" && isTemplate(value))
+function Value({ line, open }: { line: ValueLine; open: boolean }) {
+  const { value } = line;
+  if (open)
     return (
       <>
-        <code>{plainly(value)}</code> <span className="muted">is known only then</span>
+        <code>{plainly(String(value))}</code> <span className="muted">is known only then</span>
       </>
     );
-  return <>{inWords(value)}</>;
+  if (typeof value === "string") return <Text text={value} />;
+  if (Array.isArray(value)) return <span className="json-text">{plainly(listText(value))}</span>;
+  const isNumber = typeof value === "number";
+  return <span className={isNumber ? "json-number" : "json-word"}>{JSON.stringify(value)}</span>;
 }
 
-function inWords(value: Json): string {
-  if (Array.isArray(value)) return value.length === 0 ? "none" : plainly(value.map(String).join(", "));
-  if (value === null || value === "") return "nothing";
-  return plainly(typeof value === "object" ? "nothing" : String(value));
+/** A text in quotes; of a long one the beginning, and the whole of what is here on a click. */
+function Text({ text }: { text: string }) {
+  const [whole, setWhole] = useState(false);
+  const cut = text.length > LONG_TEXT && !whole;
+  return (
+    <span className="json-text">
+      "<Named text={cut ? text.slice(0, LONG_TEXT) : text} />"
+      {cut && (
+        <>
+          {" "}
+          <button type="button" className="btn btn-small" onClick={() => setWhole(true)}>
+            {(text.length - LONG_TEXT).toLocaleString("en")} characters more
+          </button>
+        </>
+      )}
+    </span>
+  );
 }
 
-/** What a question is about, in a line: the first of its values. */
-export function valuesInShort(value: Json): string {
-  const known = fieldsOf(value, "value").filter((f) => isShort(f.value) || typeof f.value !== "object");
-  return known
-    .filter((f) => !isTemplate(f.value))
-    .slice(0, 3)
-    .map((f) => `${plainly(f.label)}: ${inWords(f.value)}`)
-    .join(" · ");
+function CutMark({ more }: { more: More | undefined }) {
+  if (more === undefined) return null;
+  return (
+    <span className="question-cut">
+      {" "}
+      cut: {more.more.toLocaleString("en")} more {more.of}
+    </span>
+  );
 }

@@ -46,7 +46,7 @@ export function Decided({ data, flow, onOpen }: DecidedProps) {
       )}
       <h3>What follows</h3>
       {next.length === 0 ? (
-        <p className="muted">Nothing: this way of the flow ends here.</p>
+        <p className="muted">{endOf(flow, step.node)}</p>
       ) : (
         <ul>
           {next.map((e) => (
@@ -61,6 +61,13 @@ export function Decided({ data, flow, onOpen }: DecidedProps) {
       </Link>
     </section>
   );
+}
+
+/** What follows where no wire leads on: in a container the flow goes on behind it. */
+function endOf(flow: Flow, node: string): string {
+  const parent = nodeById(flow, nodeById(flow, node)?.parent ?? "");
+  if (parent === undefined) return "Nothing: this way of the flow ends here.";
+  return `Nothing more in this pass of ${plainly(parent.name || parent.id)}: it goes on with the next one, or with what follows it.`;
 }
 
 function NextStep({ node, flow, onOpen }: { node: string } & Omit<DecidedProps, "data">) {

@@ -275,12 +275,12 @@ for (const theme of ["light", "dark"]) {
     });
     await lead.goto(`${server.base}/inbox`);
     const row = lead.getByTestId("question").filter({ hasText: "May it be done?" });
-    await row.getByText(`body.host: dc-1-${theme}`).waitFor();
+    await row.getByText(`body.host: "dc-1-${theme}"`).waitFor();
     await check(lead, `inbox-what-${theme}`);
     await row.getByRole("link", { name: "May it be done?" }).click();
     const then = lead.getByRole("region", { name: "What then happens" });
     await then.getByText("Isolate it").waitFor();
-    for (const text of [`dc-1-${theme}`, "https://edr.example/isolate", "is known only then"])
+    for (const text of [`"dc-1-${theme}"`, '"https://edr.example/isolate"', "is known only then"])
       await then.getByText(text, { exact: true }).waitFor();
     await check(lead, `question-what-${theme}`);
     assert.deepEqual(lead.faults, []);

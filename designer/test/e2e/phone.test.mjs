@@ -206,7 +206,7 @@ for (const colorScheme of ["light", "dark"]) {
     await view.getByText("Approved", { exact: true }).waitFor();
     await view.getByTestId("answer").getByText("CHG-7").waitFor();
     const after = page.getByTestId("after-answer");
-    await after.getByText("Approved. The run goes on with: Isolate it.").waitFor();
+    await after.getByText("Approved. The run goes on, and may go on with: Isolate it.").waitFor();
     await after.getByRole("link", { name: "Back to the inbox" }).waitFor();
     await fits(page, "approved");
     await check(page, `phone-approved-${colorScheme}`);
