@@ -47,7 +47,7 @@ export function listText(list: readonly Json[]): string {
 }
 
 /** The way to a value, as expressions write it. */
-export function wayTo(keys: readonly string[]): string {
+function wayTo(keys: readonly string[]): string {
   const way = keys.reduce<string>((of, key) => member(of, key), "");
   return way.startsWith(".") ? way.slice(1) : way || "value";
 }
