@@ -286,3 +286,56 @@ for (const theme of ["light", "dark"]) {
     assert.deepEqual(lead.faults, []);
   });
 }
+
+for (const theme of ["light", "dark"]) {
+  test(`an approval tells what is long within bounds in ${theme}`, async (t) => {
+    const admin = await openPage(browser, server);
+    t.after(() => admin.context().close());
+    const lead = await joined(browser, server, admin, `lead-long-${theme}`, "responder", theme);
+    t.after(() => lead.context().close());
+    const action = (n, body) => ({
+      ...{ id: `act${n}`, type: "http.request", position: [560, n * 120], name: `Block ${n}` },
+      with: { url: "https://edr.example/block", method: "POST", body },
+    });
+    const bodies = [{ why: "{{ trigger.body.why }}", host: "{{ trigger.body.host }}" }, "{{ trigger.body }}"];
+    const actions = Array.from({ length: 23 }, (_, n) => action(n, bodies[n] ?? { n }));
+    const { id } = await api(admin, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: "Block many",
+      nodes: [
+        { id: "hand", type: "trigger.manual", position: [0, 0] },
+        {
+          ...{ id: "ok", type: "core.approval", position: [280, 0] },
+          with: {
+            to: [`lead-long-${theme}`],
+            title: "May all be blocked?",
+            show: { hosts: "{{ trigger.body.hosts.size() }}" },
+          },
+        },
+        ...actions,
+      ],
+      edges: [{ from: "hand", to: "ok" }, ...actions.map((a) => ({ from: "ok.approved", to: a.id }))],
+    });
+    const input = {
+      host: "{{ steps.dc1 }}",
+      why: "It spreads. ".repeat(5000),
+      hosts: Array.from({ length: 300 }, (_, i) => `10.0.0.${i}`),
+    };
+    const run = await api(admin, "POST", `/flows/${id}/runs`, { input });
+    const asked = await until("the question", async () => {
+      const { items } = await api(admin, "GET", `/approvals?run=${run.id}`);
+      return items[0];
+    });
+    await lead.goto(`${server.base}/inbox/${asked.id}`);
+    const then = lead.getByRole("region", { name: "What then happens" });
+    await then.getByText('"{{ steps.dc1 }}"', { exact: true }).first().waitFor();
+    await then.getByText(/cut: .* more characters/).waitFor();
+    await then.getByText("[300]", { exact: true }).waitFor();
+    await check(lead, `question-long-${theme}`);
+    await then.getByText("3 more actions; what they are given is not told here").click();
+    await then.getByText("Block 20, Block 21, Block 22").waitFor();
+    assert.equal(await then.getByText("is known only then").count(), 0);
+    await check(lead, `question-long-end-${theme}`);
+    assert.deepEqual(lead.faults, []);
+  });
+}
