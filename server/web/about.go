@@ -41,7 +41,7 @@ func (a *abouter) visit(pointer, label string, v any) {
 	}
 	if object, is := v.(map[string]any); is {
 		for _, key := range slices.Sorted(maps.Keys(object)) {
-			a.visit(flow.Join(pointer, key), strings.TrimPrefix(label+"."+key, "."), object[key])
+			a.visit(flow.Join(pointer, key), strings.TrimPrefix(label+"."+quotedKey(key), "."), object[key])
 		}
 		return
 	}
@@ -60,6 +60,14 @@ func (a *abouter) visit(pointer, label string, v any) {
 		label += ": "
 	}
 	a.said = append(a.said, label+text)
+}
+
+// quotedKey gives a key as it is called, in quotes where it could pass for something else.
+func quotedKey(key string) string {
+	if key == "" || strings.ContainsAny(key, ` .:·"`) {
+		return string(flow.CompactJSON(key))
+	}
+	return key
 }
 
 func branches(v any) bool {
