@@ -22,6 +22,10 @@ export interface DraftStorage {
   drop: () => void;
   /** From now on the copy is nobody's: the next who opens the flow takes it. */
   leave: () => void;
+  /** Begins to keep, where it was opened to read: answers what it takes over then. */
+  take: () => Promise<LocalDraft | undefined>;
+  /** What a tab left that is gone: looked at, and left as it is. */
+  left: () => Promise<LocalDraft | undefined>;
 }
 
 const PREFIX = "drawbridge.draft.";
@@ -40,22 +44,35 @@ const ANSWER_MS = 150;
 /**
  * The local copy of one person's unsaved draft of one flow. Each tab keeps one of its own, so that two tabs
  * don't overwrite one another's; what a tab left that is closed, or was never closed
- * properly, the next takes over.
+ * properly, the next takes over. Opened to read, it neither takes, keeps nor drops any.
  */
-export async function openStorage(owner: Owner): Promise<DraftStorage> {
-  const [left] = await leftCopies(owner);
-  const tab = left ?? newTab();
-  const key = `${prefix(owner)}.${tab}`;
-  const leave = answerFor(owner, tab);
+export async function openStorage(owner: Owner, reads = false): Promise<DraftStorage> {
+  let own: { key: string; leave: () => void } | undefined;
+  let over = false;
+  const take = async (): Promise<LocalDraft | undefined> => {
+    if (own !== undefined || over) return undefined;
+    const [left] = await leftCopies(owner);
+    if (over) return undefined;
+    const tab = left ?? newTab();
+    own = { key: `${prefix(owner)}.${tab}`, leave: answerFor(owner, tab) };
+    return read(own.key);
+  };
+  if (!reads) await take();
   return {
     keep(draft) {
+      if (own === undefined) return false;
       const at = Date.now();
       // Where there is no room for all, at least what was drawn is kept.
-      return write(key, { ...draft, at }) || write(key, { flow: draft.flow, base: draft.base, at });
+      return write(own.key, { ...draft, at }) || write(own.key, { flow: draft.flow, base: draft.base, at });
     },
-    read: () => read(key),
-    drop: () => remove(key),
-    leave,
+    read: () => own && read(own.key),
+    drop: () => own && remove(own.key),
+    leave() {
+      over = true;
+      own?.leave();
+    },
+    take,
+    left: async () => (await leftOf(owner))[0],
   };
 }
 

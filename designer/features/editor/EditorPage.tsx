@@ -91,7 +91,7 @@ function OpenEditor({ user, detail, catalog, readOnly }: OpenEditorProps) {
   useEffect(() => {
     let opened: EditorSession | undefined;
     let left = false;
-    void openStorage({ user, flow: detail.id }).then((storage) => {
+    void openStorage({ user, flow: detail.id }, readOnly).then((storage) => {
       if (left) return storage.leave();
       opened = new EditorSession(detail, catalog, readOnly, storage);
       opened.follow();
@@ -103,7 +103,9 @@ function OpenEditor({ user, detail, catalog, readOnly }: OpenEditorProps) {
       opened?.stop();
     };
   }, []);
-  useEffect(() => session?.attendance.permit(!readOnly), [session, readOnly]);
+  useEffect(() => {
+    void session?.permit(!readOnly);
+  }, [session, readOnly]);
   if (session === undefined) return <EditorSkeleton />;
   return (
     <SessionContext.Provider value={session}>

@@ -32,7 +32,7 @@ export function GoneDialog() {
         <>
           <Button onClick={() => setHeard(true)}>Not now</Button>
           <span className="grow" />
-          <Button onClick={() => downloadDraft(session)}>
+          <Button onClick={() => downloadDraft(session.flow)}>
             <Download size={15} aria-hidden /> Download
           </Button>
           {can("flow.write") && (

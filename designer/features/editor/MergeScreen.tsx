@@ -322,7 +322,7 @@ function Footer({ open, busy, theirs, mine, onSave }: FooterProps) {
       <>
         {cancel}
         <p className="grow muted merge-why">{why}</p>
-        <Button onClick={() => downloadDraft(session)}>
+        <Button onClick={() => downloadDraft(session.flow)}>
           <Download size={15} aria-hidden /> Download mine
         </Button>
       </>

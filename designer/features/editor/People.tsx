@@ -42,20 +42,23 @@ function initials(name: string): string {
   return letters.join("").toUpperCase();
 }
 
-/** Tells who drew something, and may not save it any more, where it is and how to take it along. */
+/** Tells who drew something, now or before, and may not save it any more, where it is and how to take it along. */
 export function DrawnUnsaved() {
   const session = useSession();
   const dirty = useSaveState().kind !== "saved" && session.saver.dirty;
+  const left = session.document((s) => s.left);
   const why = useWhyUnsavable();
+  const drawn = dirty ? session.flow : left?.flow;
   return (
     <div role="status" className="elsewhere-status">
-      {why !== undefined && dirty && (
+      {why !== undefined && drawn !== undefined && (
         <div className="elsewhere" data-testid="drawn-unsaved">
           <Lock size={15} aria-hidden />
           <p className="grow">
-            {why} What you drew is kept in this {session.saver.loses ? "tab" : "browser"}.
+            {why} What you drew{dirty ? "" : " before and was not saved"} is kept in this{" "}
+            {dirty && session.saver.loses ? "tab" : "browser"}.
           </p>
-          <Button small onClick={() => downloadDraft(session)}>
+          <Button small onClick={() => downloadDraft(drawn)}>
             Download it
           </Button>
         </div>

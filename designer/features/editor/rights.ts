@@ -1,8 +1,8 @@
 import { usePermissions } from "@/api/permissions";
+import type { Flow } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
 import { saveText } from "@/ui/download";
 import { plainly } from "@/ui/Named";
-import type { EditorSession } from "./session";
 import { useSession } from "./useSession";
 
 /** Why what is drawn here can't be saved, where one may not; undefined where one may. */
@@ -16,6 +16,6 @@ export function useWhyUnsavable(): string | undefined {
 }
 
 /** Saves what is drawn here as a file. */
-export function downloadDraft({ flow }: EditorSession): void {
+export function downloadDraft(flow: Flow): void {
   saveText(`${plainly(flow.name)}.flow.json`, encodeFlow(flow));
 }

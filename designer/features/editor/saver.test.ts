@@ -22,6 +22,8 @@ function setUp() {
       kept = undefined;
     },
     leave: () => undefined,
+    take: async () => kept,
+    left: async () => undefined,
   };
   const put = vi.fn<(revision: number, flow: Flow) => Promise<SaveAnswer>>();
   const met = vi.fn<(theirs: ConflictDetail) => void>();

@@ -1,5 +1,5 @@
 import { ApiError } from "@/api/http";
-import type { DraftStorage } from "@/api/localDrafts";
+import type { DraftStorage, LocalDraft } from "@/api/localDrafts";
 import type { ConflictDetail, Problem, SaveAnswer } from "@/api/types";
 import type { Flow } from "@/core/flow/document";
 import { encodeFlow } from "@/core/flow/encode";
@@ -38,8 +38,6 @@ interface SaverPorts {
 export interface SavedDraft {
   revision: number;
   flow: Flow | undefined;
-  /** What was sent before and never answered. */
-  sent?: readonly Flow[];
 }
 
 const PAUSE_MS = 600;
@@ -68,7 +66,7 @@ const wallClock = (run: () => void, ms: number): (() => void) => {
  */
 export class DraftSaver {
   #saved: SavedDraft;
-  #sent: Flow[];
+  #sent: Flow[] = [];
   #state: SaveState = { kind: "saved" };
   #pending: Flow | undefined;
   #kept = true;
@@ -84,7 +82,6 @@ export class DraftSaver {
 
   constructor(saved: SavedDraft, ports: SaverPorts) {
     this.#saved = saved;
-    this.#sent = [...(saved.sent ?? [])];
     this.#ports = ports;
     this.#later = ports.later ?? wallClock;
   }
@@ -131,6 +128,13 @@ export class DraftSaver {
     this.#set({ kind: "unsaved" });
     this.#cancel();
     this.#cancel = this.#later(() => void this.flush(), PAUSE_MS);
+  }
+
+  /** Goes on with a copy that was kept: it is saved on top of what it was made from. */
+  resume({ flow, base, saved, sent = [] }: LocalDraft): void {
+    this.#saved = { revision: base, flow: saved };
+    this.#sent = [...sent];
+    this.changed(flow);
   }
 
   /** Saves at once what is not saved; resolves when it is, or when it can't be. */

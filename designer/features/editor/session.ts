@@ -1,12 +1,11 @@
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
-import type { DraftStorage } from "@/api/localDrafts";
+import type { DraftStorage, LocalDraft } from "@/api/localDrafts";
 import type { ConflictDetail, FlowDetail } from "@/api/types";
 import { focusFold, followInto, tellFold } from "@/canvas/folding";
 import { collapse } from "@/core/commands/containers";
 import type { Catalog } from "@/core/flow/catalog";
 import { descendants, type Flow, type FlowNode, nodeById } from "@/core/flow/document";
-import { encodeFlow } from "@/core/flow/encode";
 import { renamesOf } from "@/core/flow/renamed";
 import { type Shown, shownOf, type Viewpoint, viewpointOf } from "@/core/flow/shown";
 import {
@@ -23,10 +22,19 @@ import { live } from "@/run/live";
 import { RunStore } from "@/run/store";
 import { announce } from "@/ui/announce";
 import { toast } from "@/ui/Toasts";
+import { partsOf, sameFlow, wholly } from "./documents";
 import { joinDrafts, tookText } from "./join";
+import { onLeaving } from "./leaving";
 import { Attendance } from "./presence";
 import { DraftSaver } from "./saver";
-import { type DocumentState, EMPTY, FIRST_VIEW, type FlowNews, type ViewState } from "./sessionState";
+import {
+  type DocumentState,
+  EMPTY,
+  FIRST_VIEW,
+  type FlowNews,
+  type ViewState,
+  withoutGone,
+} from "./sessionState";
 
 /** One opened flow: its document, its view, its saving and its run. */
 export class EditorSession {
@@ -40,6 +48,7 @@ export class EditorSession {
   readonly saver: DraftSaver;
   readonly run = new RunStore();
   readonly #storage: DraftStorage;
+  #mayEdit: boolean;
   #unfollow: () => void = () => {};
   #heard: (() => void) | undefined;
   #shown: { flow: Flow; folds: Viewpoint["folds"]; inside: string | undefined; shown: Shown } | undefined;
@@ -52,10 +61,8 @@ export class EditorSession {
     this.id = detail.id;
     this.#catalog = catalog;
     this.#pinned = catalog;
-    const kept = readOnly ? undefined : storage.read();
-    const differs = kept !== undefined && encodeFlow(kept.flow) !== encodeFlow(detail.flow);
     this.document = create<DocumentState>(() => ({
-      history: startHistory(differs ? kept.flow : detail.flow),
+      history: startHistory(detail.flow),
       problems: detail.problems ?? [],
       version: detail.version,
       halted: detail.halted ?? false,
@@ -63,25 +70,51 @@ export class EditorSession {
     }));
     this.view = create<ViewState>(() => FIRST_VIEW);
     const here = { revision: detail.revision, flow: detail.flow };
-    const there = { revision: kept?.base ?? 0, flow: kept?.saved, sent: kept?.sent ?? [] };
-    this.saver = new DraftSaver(differs ? there : here, {
+    this.saver = new DraftSaver(here, {
       put: (revision, flow) => flows.save(detail.id, revision, flow),
       storage,
       onSaved: (_, problems) => this.document.setState({ problems }),
       onConflict: (theirs) => this.#met(theirs),
     });
     this.#storage = storage;
+    this.#mayEdit = !readOnly;
     this.attendance = new Attendance(`flow/${detail.id}`, {
       mayEdit: !readOnly,
       dirty: () => this.saver.dirty,
       flush: () => this.saver.flush(),
     });
-    // A copy kept here is newer than the server's: it is saved on top of the revision it was made
-    // from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
-    if (differs) {
-      this.saver.changed(kept.flow);
-      toast("info", "Changes that were kept in this browser are in the draft again, and are saved.");
-    } else if (kept !== undefined) storage.drop();
+    void this.#look();
+    this.#resume(storage.read());
+  }
+
+  /**
+   * Goes on with a copy that is kept here, and newer than the server's: it is saved on top of the revision it was
+   * made from, so that a change made elsewhere meanwhile is shown as a conflict and not overwritten.
+   */
+  #resume(kept: LocalDraft | undefined): void {
+    const known = kept !== undefined && sameFlow(kept.flow, this.flow);
+    if (known) this.#storage.drop();
+    if (kept === undefined || known) return;
+    this.document.setState({ history: startHistory(kept.flow), left: undefined });
+    this.saver.resume(kept);
+    toast("info", "Changes that were kept in this browser are in the draft again, and are saved.");
+  }
+
+  /** Who may only read is told what they drew here before and could not save: it stays theirs, untouched. */
+  async #look(): Promise<void> {
+    if (this.#mayEdit) return;
+    const left = await this.#storage.left();
+    this.document.setState({
+      left: this.#mayEdit || (left && sameFlow(left.flow, this.flow)) ? undefined : left,
+    });
+  }
+
+  /** Learns whether one may draw here, which may change while it is open: who may has again what they drew before. */
+  async permit(mayEdit: boolean): Promise<void> {
+    this.#mayEdit = mayEdit;
+    const kept = mayEdit ? await this.#storage.take() : undefined;
+    this.#resume(kept);
+    this.attendance.permit(this.#mayEdit);
   }
 
   /** What can be placed, in the versions of connectors that the flow is pinned to. */
@@ -207,17 +240,7 @@ export class EditorSession {
   }
 
   #put(flow: Flow, label: string, foreign: boolean): void {
-    const after = perform(
-      this.document.getState().history,
-      {
-        ...{ label, foreign },
-        change(draft) {
-          for (const key of Object.keys(draft)) delete (draft as unknown as Record<string, unknown>)[key];
-          Object.assign(draft, flow);
-        },
-      },
-      Date.now(),
-    );
+    const after = perform(this.document.getState().history, wholly(flow, label, foreign), Date.now());
     this.document.setState({ history: after });
     this.#forgetGone(flow);
   }
@@ -290,14 +313,7 @@ export class EditorSession {
   }
 
   #forgetGone(flow: Flow): void {
-    const { open, selected } = this.view.getState();
-    if (open !== undefined && nodeById(flow, open) === undefined) this.view.setState({ open: undefined });
-    const { inside } = this.view.getState();
-    if (inside !== undefined && nodeById(flow, inside) === undefined)
-      this.view.setState({ inside: undefined });
-    const there = new Set([...flow.nodes.map((n) => n.id), ...(flow.notes ?? []).map((n) => n.id)]);
-    const kept = [...selected].filter((id) => there.has(id));
-    if (kept.length !== selected.size) this.view.setState({ selected: new Set(kept) });
+    this.view.setState(withoutGone(this.view.getState(), flow));
   }
 
   /** The one node that is selected, which new nodes follow. */
@@ -340,7 +356,7 @@ export class EditorSession {
   /** Listens to what others do with this flow: publishing it, saving it. */
   follow(): void {
     const news = (message: object) => {
-      void this.#elsewhere(message as FlowNews);
+      void this.#elsewhere(message as FlowNews).then(() => this.#look());
       this.#heard?.();
     };
     const { present, hear } = this.attendance;
@@ -350,21 +366,15 @@ export class EditorSession {
     });
     // The server is back as soon as the socket is: no need to wait for the next try.
     const unwatch = live.watch(() => live.state === "open" && this.saver.retry());
-    // What is hidden may never be shown again, and what is left is gone: nothing waits then.
-    const keep = () => this.saver.keepNow();
-    const hide = () => {
-      if (document.visibilityState !== "hidden") return;
-      keep();
-      void this.saver.flush();
-    };
-    document.addEventListener("visibilitychange", hide);
-    window.addEventListener("pagehide", keep);
+    const stay = onLeaving(
+      () => this.saver.keepNow(),
+      () => void this.saver.flush(),
+    );
     this.#unfollow = () => {
       this.#unfollow = () => {};
       unfollow();
       unwatch();
-      document.removeEventListener("visibilitychange", hide);
-      window.removeEventListener("pagehide", keep);
+      stay();
     };
   }
 
@@ -380,16 +390,11 @@ export class EditorSession {
     const detail = await flows.get(this.id).catch(() => undefined);
     if (detail === undefined || detail.revision <= this.saver.revision || this.saver.state.kind !== "saved")
       return;
-    if (encodeFlow(detail.flow) === encodeFlow(this.flow)) {
+    if (sameFlow(detail.flow, this.flow)) {
       this.saver.adopt(detail.revision, detail.flow);
       return;
     }
     this.replace(detail.flow, detail.revision, "Changes made elsewhere", true);
     toast("info", "This draft was changed elsewhere; you see its newest state.");
   }
-}
-
-/** How many parts a flow has: it changes with what is added and deleted. */
-function partsOf({ nodes, edges, notes = [] }: Flow): string {
-  return [nodes.length, edges.length, notes.length].join();
 }

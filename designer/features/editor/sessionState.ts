@@ -1,6 +1,7 @@
+import type { LocalDraft } from "@/api/localDrafts";
 import type { Problem, Sample } from "@/api/types";
 import type { WireStart } from "@/canvas/FlowCanvas";
-import type { Point } from "@/core/flow/document";
+import { type Flow, nodeById, type Point } from "@/core/flow/document";
 import { NO_FOLDS, type Viewpoint } from "@/core/flow/shown";
 import type { History } from "@/core/history/history";
 import type { Part } from "./running/parts";
@@ -13,6 +14,8 @@ export interface DocumentState {
   /** The triggers of the live version start nothing. */
   halted: boolean;
   hooks: Record<string, string>;
+  /** What was drawn in this browser and never saved, where one may only read now. */
+  left?: LocalDraft | undefined;
 }
 
 type Panel = "problems" | "versions" | "publish" | "publish-line" | "settings" | undefined;
@@ -80,3 +83,15 @@ export const FIRST_VIEW: ViewState = {
   inside: undefined,
   writing: undefined,
 };
+
+/** What of a view changes where parts of its flow are gone. */
+export function withoutGone({ open, inside, selected }: ViewState, flow: Flow): Partial<ViewState> {
+  const isGone = (id: string | undefined) => id !== undefined && nodeById(flow, id) === undefined;
+  const there = new Set([...flow.nodes, ...(flow.notes ?? [])].map((part) => part.id));
+  const kept = [...selected].filter((id) => there.has(id));
+  return {
+    ...(isGone(open) ? { open: undefined } : {}),
+    ...(isGone(inside) ? { inside: undefined } : {}),
+    ...(kept.length === selected.size ? {} : { selected: new Set(kept) }),
+  };
+}

@@ -16,6 +16,7 @@ test("what a trigger is tried with follows the flow's input while it is describe
   const detail = { id: "f1", revision: 1, version: 0, flow: emptyFlow("Tried") } as FlowDetail;
   const storage: DraftStorage = {
     ...{ keep: () => true, read: () => undefined, drop: () => undefined, leave: () => undefined },
+    ...{ take: async () => undefined, left: async () => undefined },
   };
   const session = new EditorSession(detail, new Catalog([]), false, storage);
   const node: FlowNode = { id: "hook", type: "trigger.webhook", position: [0, 0] };
