@@ -1,7 +1,7 @@
 import { renameNodes } from "../merge/twins";
 import type { Flow, FlowEdge, Json, JsonObject } from "./document";
 import { edgeSource, joinPointer } from "./document";
-import { renamesOf } from "./renamed";
+import { likelyRenamesOf } from "./renamed";
 import { isObject, same } from "./same";
 
 /** One difference between two documents, as server/flow's Diff tells it; but a node with another id is one. */
@@ -20,7 +20,7 @@ const LAYOUT = new Set(["/position", "/size", "/collapsed"]);
 
 /** Lists what turns one document into another: settings, nodes, edges, notes, groups. */
 export function compareFlows(a: Flow, b: Flow): FlowChange[] {
-  const renamed = renamesOf(a, b);
+  const renamed = likelyRenamesOf(a, b);
   const before = withIds(a, renamed);
   return [
     ...settings(before, b),
@@ -37,7 +37,7 @@ export function compareFlows(a: Flow, b: Flow): FlowChange[] {
 
 /** The first of two documents as the second calls its nodes. */
 export function inWordsOf(a: Flow, b: Flow): Flow {
-  return withIds(a, renamesOf(a, b));
+  return withIds(a, likelyRenamesOf(a, b));
 }
 
 /** How much of what differs a person calls a change, and how much of it is only where and how it is drawn. */

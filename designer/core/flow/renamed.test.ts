@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyFlow, type Flow, type FlowEdge, type FlowNode } from "./document";
-import { renamesOf } from "./renamed";
+import { likelyRenamesOf, renamesOf } from "./renamed";
 
 const set = (id: string, more: Partial<FlowNode> = {}): FlowNode => ({
   ...{ id, type: "core.set", position: [0, 0], with: { a: 1, b: 2, c: 3 } },
@@ -8,7 +8,7 @@ const set = (id: string, more: Partial<FlowNode> = {}): FlowNode => ({
 });
 const flow = (nodes: FlowNode[], edges: FlowEdge[] = []): Flow => ({ ...emptyFlow("Renamed"), nodes, edges });
 const wired = (from: string, to: string): FlowEdge => ({ from, to });
-const found = (before: Flow, after: Flow) => Object.fromEntries(renamesOf(before, after));
+const found = (before: Flow, after: Flow) => Object.fromEntries(likelyRenamesOf(before, after));
 
 describe("a node that is called by another id", () => {
   const moved = { position: [400, 0] as [number, number] };
@@ -51,5 +51,54 @@ describe("a node that is called by another id", () => {
     ).toEqual({});
     const copies = [set("one", { ...moved, name: "Look" }), set("two", { position: [800, 0], name: "Look" })];
     expect(found(flow([set("old", { name: "Look" })]), flow(copies))).toEqual({});
+  });
+
+  it("is surely the same only in its place, or with its name and all of its parameters", () => {
+    const sure = (before: Flow, after: Flow) => Object.fromEntries(renamesOf(before, after));
+    const before = flow([set("old", { name: "Look" })]);
+    expect(sure(before, flow([set("new", { with: { d: 1 }, name: "Look" })]))).toEqual({ old: "new" });
+    expect(sure(before, flow([set("new", { ...moved, name: "Look" })]))).toEqual({ old: "new" });
+    // Another may have been drawn in its stead, with most of what it had.
+    const another = flow([set("new", { ...moved, with: { a: 1, b: 2, c: 4 } })]);
+    expect([sure(flow([set("old")]), another), found(flow([set("old")]), another)]).toEqual([
+      {},
+      { old: "new" },
+    ]);
+  });
+
+  /** Two flows of many nodes that all differ, and how often the search read what they hold. */
+  function work(n: number) {
+    let reads = 0;
+    const counted = <T extends object>(part: T): T =>
+      new Proxy(part, {
+        get(of, key) {
+          reads++;
+          return Reflect.get(of, key);
+        },
+      });
+    const all = (of: string, y: number) =>
+      flow(
+        Array.from({ length: n }, (_, i) =>
+          set(`${of}${i}`, { position: [i, y], with: counted({ a: i, b: of, c: y }) }),
+        ),
+        Array.from({ length: n - 1 }, (_, i) => counted(wired(`${of}${i}`, `${of}${i + 1}`))),
+      );
+    const renamed = found(all("a", 0), all("b", 1));
+    return { reads, renamed };
+  }
+
+  it("is looked for with work that grows with the nodes, and given up where too many could be it", () => {
+    const [some, more, many] = [work(40), work(80), work(400)];
+    expect(more.reads).toBeLessThan(some.reads * 2.5);
+    expect(many.reads).toBeLessThan(some.reads * 25);
+    // The same nodes are found in few pairs, and count as removed and added in many.
+    const all = (n: number, of: string, y: number) =>
+      flow(
+        Array.from({ length: n }, (_, i) =>
+          set(`${of}${i}`, { position: [i, y], with: { i, a: 1, b: `${i}` } }),
+        ),
+      );
+    expect(Object.keys(found(all(50, "a", 0), all(50, "b", 1)))).toHaveLength(50);
+    expect(found(all(101, "a", 0), all(101, "b", 1))).toEqual({});
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Dice, randomEdits, randomFlow } from "../../test/random/flows";
 import { decodeFlow } from "../flow/decode";
-import type { Flow, FlowNode } from "../flow/document";
+import type { Flow, FlowNode, Json, JsonObject } from "../flow/document";
 import { edgeId, edgeSource, emptyFlow, nodeById } from "../flow/document";
 import { encodeFlow } from "../flow/encode";
 import { same } from "../flow/same";
@@ -205,17 +205,28 @@ describe("merging", () => {
     expect(merged.flow.edges.map(edgeId).sort()).toEqual(["a.out>set", "a.out>set_2", "set_2.out>b"]);
   });
 
-  it("knows a node again that one side gave another id, moved and edited, though it has no name", () => {
-    const node = (id: string, more: Partial<FlowNode> = {}): FlowNode => ({
-      ...{ id, type: "core.set", position: [0, 0], with: { a: 1, b: 2, c: 3 } },
-      ...more,
-    });
-    const flow = (nodes: FlowNode[]): Flow => ({ ...emptyFlow("Base"), nodes });
-    const mine = flow([node("now", { position: [400, 0], with: { a: 1, b: 2, c: 4 } })]);
-    const theirs = flow([node("old", { with: { a: 1, b: 9, c: 3 } })]);
-    const merged = merge(flow([node("old")]), mine, theirs);
+  it("knows a node again that one side gave another id and moved, and takes the edit of the other", () => {
+    const was = at("old", { name: "Look", with: { a: 1, b: 2 } });
+    const mine = flow({ nodes: [{ ...was, id: "now", position: [400, 0] }] });
+    const theirs = flow({ nodes: [{ ...was, with: { a: 1, b: 9 } }] });
+    const merged = merge(flow({ nodes: [was] }), mine, theirs);
     expect(merged.conflicts).toEqual([]);
-    expect(merged.flow.nodes).toEqual([node("now", { position: [400, 0], with: { a: 1, b: 9, c: 4 } })]);
+    expect(merged.flow.nodes).toEqual([{ ...was, id: "now", position: [400, 0], with: { a: 1, b: 9 } }]);
+  });
+
+  it("never puts an edit on a node that only resembles the one that was removed: it asks for that one", () => {
+    const act = (id: string, fields: Partial<Record<string, Json>>, more: Partial<FlowNode> = {}) =>
+      at(id, { with: { tenant: "acme", mode: "full", days: 3, ...fields } as JsonObject, ...more });
+    const of = (node: FlowNode) =>
+      flow({ nodes: [at("first", { position: [0, -100] }), node], edges: [{ from: "first", to: node.id }] });
+    const base = of(act("isolate", { host: "dc-1" }));
+    const mine = of(act("release", { host: "laptop-7" }, { position: [300, 0] }));
+    const theirs = of(act("isolate", { host: "dc-1", days: 30 }));
+    const merged = merge(base, mine, theirs);
+    expect(merged.conflicts).toMatchObject([{ id: "node/isolate", kind: "deleted" }]);
+    expect(nodeById(merged.flow, "release")?.with).toMatchObject({ days: 3, host: "laptop-7" });
+    expect(nodeById(decide(base, mine, theirs, "mine").flow, "isolate")).toBeUndefined();
+    expect(nodeById(decide(base, mine, theirs, "theirs").flow, "isolate")?.with).toMatchObject({ days: 30 });
   });
 
   it("asks once for a container that was removed with what the other edited in it", () => {
