@@ -59,7 +59,7 @@ export function useKeepCopy() {
   const queries = useQueryClient();
   return useMutation({
     async mutationFn() {
-      const id = await copyFlow(queries, session.id, session.flow);
+      const id = await copyFlow(queries, { id: session.id, saved: session.saver.base }, session.flow);
       // Nothing waits to be saved any more: leaving loses nothing.
       session.saver.forget();
       void queries.invalidateQueries({ queryKey: ["flows"] });

@@ -302,7 +302,11 @@ function Footer({ open, busy, theirs, mine, onSave }: FooterProps) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const copy = useMutation({
-    mutationFn: () => copyFlow(queries, session.id, { ...mine, name: `${mine.name} (copy)` }),
+    mutationFn() {
+      // Pins follow what is saved.
+      const origin = { id: session.id, saved: theirs.flow };
+      return copyFlow(queries, origin, { ...mine, name: `${mine.name} (copy)` });
+    },
     async onSuccess(id) {
       session.replace(theirs.flow, theirs.current, "Take the other draft");
       session.view.setState({ merging: false });

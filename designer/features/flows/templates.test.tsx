@@ -30,7 +30,7 @@ test("a flow is opened without its samples where they can't be kept, which is to
   });
   openPage("/templates");
   await userEvent.click(await screen.findByRole("button", { name: /Triage/ }));
-  await screen.findByText(/samples could not be kept: The disk is full/);
+  await screen.findByText(/1 sample could not be kept: The disk is full/);
   expect(calls.filter((c) => c.method === "POST" && c.path === "/flows")).toHaveLength(1);
   expect(window.location.pathname).toBe("/flows/f1");
   away = false;
