@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LiveSocket, Present } from "@/run/live";
+import { announce } from "@/ui/announce";
 import { Attendance } from "./presence";
+
+vi.mock("@/ui/announce", { spy: true });
 
 /** An editor whose socket is looked into, and others around it. */
 function setUp({ dirty = false, mayEdit = true } = {}) {
@@ -24,6 +27,7 @@ function setUp({ dirty = false, mayEdit = true } = {}) {
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.mocked(announce).mockClear();
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -127,5 +131,49 @@ describe("being in a flow with others", () => {
     hear(me);
     vi.runAllTimers();
     expect(here.reads).toBe(false);
+  });
+
+  it("waits no longer for one that is silent once the one that saved is done", () => {
+    const { here, me, lead, hear } = setUp();
+    const silent = lead({ client: "s" });
+    hear(me, lead({ idle: 1 }), silent);
+    vi.runAllTimers();
+    here.take();
+    hear({ ...me, took: 8 }, lead({ yields: true }), silent);
+    vi.advanceTimersByTime(1000);
+    expect(here.reads).toBe(true);
+    hear({ ...me, took: 8 }, lead({ edits: false }), silent);
+    expect([here.reads, here.store.getState().taking]).toEqual([false, false]);
+  });
+
+  it("says that one can edit again to nobody who may not, and is ready once they may", () => {
+    const { here, said, me, lead, hear } = setUp();
+    hear(me, lead({ idle: 1 }));
+    vi.runAllTimers();
+    hear(me);
+    here.permit(false);
+    hear(me);
+    vi.runAllTimers();
+    expect(announce).not.toHaveBeenCalledWith("You can edit this flow again.");
+    expect(said.at(-1)?.edits).toBe(false);
+    here.permit(true);
+    expect([here.reads, said.at(-1)?.edits]).toEqual([false, true]);
+  });
+
+  it("edits at once what nobody edits any more, and takes nothing over without the right", () => {
+    const { here, said, me, lead, hear } = setUp();
+    hear(me, lead({ idle: 1 }));
+    vi.runAllTimers();
+    hear(me);
+    here.take();
+    expect(here.reads).toBe(false);
+    const other = setUp();
+    other.hear(other.me, other.lead({ idle: 1 }));
+    vi.runAllTimers();
+    other.here.take();
+    other.here.permit(false);
+    vi.runAllTimers();
+    expect([other.here.reads, other.here.store.getState().taking]).toEqual([true, false]);
+    expect(said.at(-1)?.edits).toBe(true);
   });
 });

@@ -51,6 +51,8 @@ export class Attendance {
   /** The newest take-over that is known; undefined before anything was heard. */
   #seen: number | undefined;
   #edited = false;
+  /** Who was asked to hand over had the time to say that they save. */
+  #heard = false;
   #told = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -78,8 +80,10 @@ export class Attendance {
   /** Learns whether one may draw here: that may change while the flow is open. */
   permit(mayEdit: boolean): void {
     if (mayEdit === this.mayEdit) return;
-    this.store.setState({ mayEdit });
+    clearTimeout(this.#timer);
+    this.store.setState({ mayEdit, taking: false });
     this.#say({});
+    this.#settle();
   }
 
   hear = (list: readonly Present[]): void => {
@@ -91,11 +95,18 @@ export class Attendance {
     if (this.#seen === undefined) this.#begin();
     else if (took > this.#seen && took > own) this.#yield(others.find((p) => p.took === took));
     this.#seen = Math.max(this.#seen ?? 0, took, own);
-    const { reads, taking } = this.store.getState();
-    if (!reads || this.#edits()) return;
-    if (taking) this.#edit("");
-    else this.#later(GONE_MS, () => this.#edits() || this.#edit("You can edit this flow again."));
+    this.#settle();
   };
+
+  /** Goes from reading to editing once what it waits for is so. */
+  #settle(): void {
+    const { reads, taking } = this.store.getState();
+    if (reads && taking) this.#handOver();
+    else if (reads && !this.#edits())
+      this.#later(GONE_MS, () => {
+        if (!this.#edits()) this.#edit(this.mayEdit ? "You can edit this flow again." : "");
+      });
+  }
 
   /** Whether somebody else edits. */
   #edits(): boolean {
@@ -118,19 +129,25 @@ export class Attendance {
   /** Edits here from now on: the others are told, save what they have, and go on reading. */
   take(): void {
     this.store.setState({ taking: true });
+    this.#heard = false;
     this.#say({ take: true });
-    if (!this.reads) this.#edit("");
-    else this.#later(HERE_MS, () => this.#answered());
+    if (!this.reads || !this.#edits()) this.#edit("");
+    else
+      this.#later(HERE_MS, () => {
+        this.#heard = true;
+        this.#later(HANDOVER_MS - HERE_MS, () => this.#edit(""));
+        this.#handOver();
+      });
   }
 
-  /** Goes on waiting where the other side said that it saves: nothing else is worth waiting for. */
-  #answered(): void {
-    const silent = this.store.getState().others.filter((p) => p.edits && !p.yields);
-    if (this.store.getState().others.some((p) => p.yields))
-      this.#later(HANDOVER_MS - HERE_MS, () => this.#edit(""));
-    else {
+  /** Ends a take-over once nobody else edits, or nobody says that they save: nothing else is worth waiting for. */
+  #handOver(): void {
+    const all = this.store.getState().others.filter((p) => p.edits);
+    const [one] = all;
+    if (one === undefined) this.#edit("");
+    else if (this.#heard && !all.some((p) => p.yields)) {
       this.#edit("");
-      toast("info", silentText(silent));
+      toast("info", silentText(one));
     }
   }
 
@@ -178,9 +195,7 @@ export class Attendance {
   }
 }
 
-function silentText(silent: readonly Present[]): string {
-  const [one] = silent;
-  if (one === undefined) return "You can edit this flow.";
+function silentText(one: Present): string {
   const who = one.you ? "Your other tab" : one.name;
   return `${who} did not answer, so you edit this flow now. What is unsaved there is joined once it is back.`;
 }
