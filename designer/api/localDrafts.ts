@@ -38,7 +38,7 @@ export interface Owner {
 
 const prefix = ({ user, flow }: Owner) => `${PREFIX}${user}.${flow}`;
 
-/** How long a living tab has to say that a copy is its own. */
+/** How long a living tab has to say that a copy is its own, where the browser has no locks. */
 const ANSWER_MS = 150;
 
 /**
@@ -47,15 +47,17 @@ const ANSWER_MS = 150;
  * properly, the next takes over. Opened to read, it neither takes, keeps nor drops any.
  */
 export async function openStorage(owner: Owner, reads = false): Promise<DraftStorage> {
-  let own: { key: string; leave: () => void } | undefined;
+  let own: Own | undefined;
+  let taking: Promise<Own> | undefined;
   let over = false;
   const take = async (): Promise<LocalDraft | undefined> => {
-    if (own !== undefined || over) return undefined;
-    const [left] = await leftCopies(owner);
-    if (over) return undefined;
-    const tab = left ?? newTab();
-    own = { key: `${prefix(owner)}.${tab}`, leave: answerFor(owner, tab) };
-    return read(own.key);
+    const first = taking === undefined && !over;
+    if (first) taking = takeOver(owner);
+    const taken = await taking;
+    if (over) taken?.leave();
+    if (taken === undefined || over) return undefined;
+    own = taken;
+    return first ? read(own.key) : undefined;
   };
   if (!reads) await take();
   return {
@@ -131,10 +133,16 @@ function read(key: string): LocalDraft | undefined {
   try {
     const text = localStorage.getItem(key);
     const value = text === null ? undefined : (JSON.parse(text) as LocalDraft);
-    return value !== undefined && Array.isArray(value.flow?.nodes) ? value : undefined;
+    return value !== undefined && isDraft(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** What another version or another hand wrote may be anything. */
+function isDraft({ flow, at }: LocalDraft): boolean {
+  const named = Array.isArray(flow?.nodes) && typeof flow.name === "string";
+  return named && typeof at === "number" && !Number.isNaN(new Date(at).getTime());
 }
 
 function remove(key: string): void {
@@ -153,6 +161,82 @@ function keys(start: string): string[] {
   }
 }
 
+/** The copy that is a tab's own, until it leaves it. */
+interface Own {
+  key: string;
+  leave: () => void;
+}
+
+/** What is this tab's from now on: the newest copy that was left, or a new one. */
+async function takeOver(owner: Owner): Promise<Own> {
+  for (const tab of [...(await leftCopies(owner)), newTab()]) {
+    const key = `${prefix(owner)}.${tab}`;
+    // Another tab may take it over at the same moment.
+    const leave = locks() === undefined ? answerFor(owner, tab) : await hold(key);
+    if (leave !== undefined) return { key, leave };
+  }
+  return { key: `${prefix(owner)}.${newTab()}`, leave: () => undefined };
+}
+
+/** The tabs that left a copy and live no more, the newest copy first. */
+async function leftCopies(owner: Owner): Promise<string[]> {
+  const copies = copiesOf(owner);
+  if (copies.length === 0) return [];
+  const living = (await heldTabs(owner)) ?? (await answeringTabs(owner));
+  return copies.filter((tab) => !living.has(tab));
+}
+
+function copiesOf(owner: Owner): string[] {
+  const start = `${prefix(owner)}.`;
+  return keys(start)
+    .flatMap((key) => {
+      const copy = read(key);
+      return copy === undefined ? [] : [{ tab: key.slice(start.length), at: copy.at }];
+    })
+    .sort((a, b) => b.at - a.at)
+    .map((copy) => copy.tab);
+}
+
+/** Plain http on another host has none. */
+function locks(): LockManager | undefined {
+  return navigator.locks;
+}
+
+/** What was left a moment ago is free only then. */
+let freed: Promise<unknown> = Promise.resolve();
+
+/** Holds a copy as long as its tab lives, also one that is frozen; undefined where another does. */
+function hold(key: string): Promise<(() => void) | undefined> {
+  return new Promise((settle) => {
+    let leave = () => {};
+    const left = new Promise<void>((done) => {
+      leave = done;
+    });
+    const free = locks()?.request(key, { ifAvailable: true }, (lock) => {
+      settle(lock === null ? undefined : release);
+      return lock === null ? undefined : left;
+    });
+    const release = () => {
+      leave();
+      freed = Promise.allSettled([freed, free]);
+    };
+    // Where they are there and may not be used, nobody holds any.
+    free?.catch(() => settle(() => undefined));
+  });
+}
+
+async function heldTabs(owner: Owner): Promise<ReadonlySet<string> | undefined> {
+  await freed;
+  const start = `${prefix(owner)}.`;
+  const all = await locks()
+    ?.query()
+    .catch(() => undefined);
+  return (
+    all &&
+    new Set(all.held?.flatMap(({ name }) => (name?.startsWith(start) ? [name.slice(start.length)] : [])))
+  );
+}
+
 function channel(owner: Owner): BroadcastChannel | undefined {
   return typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(prefix(owner));
 }
@@ -164,23 +248,13 @@ function answerFor(owner: Owner, tab: string): () => void {
   return () => line?.close();
 }
 
-/** The tabs that left a copy and don't answer any more, the newest copy first. */
-async function leftCopies(owner: Owner): Promise<string[]> {
-  const copies = copiesOf(owner);
-  const line = channel(owner);
-  if (copies.length === 0 || line === undefined) return copies;
+async function answeringTabs(owner: Owner): Promise<ReadonlySet<unknown>> {
   const living = new Set<unknown>();
+  const line = channel(owner);
+  if (line === undefined) return living;
   line.addEventListener("message", ({ data }) => living.add(data));
   line.postMessage("who");
   await new Promise((done) => setTimeout(done, ANSWER_MS));
   line.close();
-  return copies.filter((tab) => !living.has(tab));
-}
-
-function copiesOf(owner: Owner): string[] {
-  const start = `${prefix(owner)}.`;
-  return keys(start)
-    .map((key) => ({ tab: key.slice(start.length), at: read(key)?.at ?? 0 }))
-    .sort((a, b) => b.at - a.at)
-    .map((copy) => copy.tab);
+  return living;
 }

@@ -28,11 +28,24 @@ export function LeftDrafts({ listed }: { listed: readonly string[] }) {
   return (left.data ?? []).map((draft) => <Left key={draft.of} draft={draft} />);
 }
 
+/** How many flows are asked for at one visit: an answer holds the whole flow. */
+const ASKED = 5;
+/** What the server said of flows as long as this page stands: whether they are gone. */
+const answered = new Map<string, boolean>();
+
 /** The server says of each whether its flow is gone; where it says nothing, the copy waits. */
 async function orphans(user: string, listed: ReadonlySet<string>): Promise<LeftDraft[]> {
   const drafts = await leftDrafts(user, listed);
-  const gone = await Promise.all(drafts.map((draft) => isGone(draft.of)));
-  return drafts.filter((_, i) => gone[i]);
+  const unknown = drafts.filter((draft) => !answered.has(draft.of)).slice(0, ASKED);
+  await Promise.all(
+    unknown.map(({ of }) =>
+      isGone(of).then(
+        (gone) => answered.set(of, gone),
+        () => undefined,
+      ),
+    ),
+  );
+  return drafts.filter((draft) => answered.get(draft.of));
 }
 
 async function isGone(id: string): Promise<boolean> {
@@ -40,7 +53,8 @@ async function isGone(id: string): Promise<boolean> {
     await flows.get(id);
     return false;
   } catch (error) {
-    return error instanceof ApiError && error.status === 404;
+    if (error instanceof ApiError && error.status === 404) return true;
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
+import { emptyFlow } from "@/core/flow/document";
 import { Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
 
 const TRIAGE = {
@@ -26,6 +27,28 @@ function listed(...items: object[]) {
     next: "",
   });
 }
+
+test("of drafts that this browser keeps, few flows are asked for at one visit, and none twice", async () => {
+  const calls = fakeServer({ "GET /flows": listed(TRIAGE) });
+  const keep = (id: string, copy: object) =>
+    localStorage.setItem(`drawbridge.draft.u1.${id}.tab`, JSON.stringify(copy));
+  for (let i = 0; i < 7; i++) keep(`gone${i}`, { flow: emptyFlow(`Kept ${i}`), base: 1, at: i });
+  keep("bad", { flow: { nodes: [] }, base: 1 });
+  keep("f1", { flow: emptyFlow("Listed"), base: 1, at: 9 });
+  const asked = () => calls.map((c) => c.path).filter((path) => /^\/flows\/./.test(path));
+  for (const [offered, sofar] of [
+    [5, 5],
+    [7, 7],
+    [7, 7],
+  ] as const) {
+    const { unmount } = openPage("/flows");
+    await screen.findByTestId("new-flow");
+    await waitFor(() => expect(screen.getAllByTestId("left-draft")).toHaveLength(offered));
+    expect([asked().length, new Set(asked()).size]).toEqual([sofar, sofar]);
+    unmount();
+  }
+  localStorage.clear();
+});
 
 test("a flow shows whether it is live, what starts it and how its last runs ended", async () => {
   fakeServer({
