@@ -10,18 +10,18 @@ const ICONS = {
 };
 
 /** Says in one sentence what comes of the dropped files, and of each of them why. */
-export function FilesCard({ files }: { files: readonly FileState[] }) {
+export function FilesCard({ files, applicable }: { files: readonly FileState[]; applicable: boolean }) {
   if (files.length < 2 && files.every((f) => f.errors + f.warnings === 0)) return null;
   return (
     <section className="card" aria-labelledby="files-title" data-testid="import-summary">
       <div className="card-head">
         <h2 id="files-title" role="status">
-          {summary(files)}
+          {summary(files, applicable)}
         </h2>
       </div>
       <ul>
-        {files.map((file) => (
-          <FileRow key={file.name} file={file} />
+        {files.map((file, i) => (
+          <FileRow key={i} file={file} />
         ))}
       </ul>
     </section>

@@ -92,7 +92,12 @@ function Import({ mayExport }: { mayExport: boolean }) {
         {planning.isError && <PlanFailure error={planning.error} />}
         {data !== undefined && (
           <>
-            {result === undefined && <FilesCard files={filesOf(data.names, data.plan, problemsOf(data))} />}
+            {result === undefined && (
+              <FilesCard
+                files={filesOf(data.names, data.plan, problemsOf(data))}
+                applicable={!stopped(data)}
+              />
+            )}
             <Problems problems={problemsOf(data)} />
           </>
         )}

@@ -56,7 +56,7 @@ export interface FileState {
   warnings: number;
 }
 
-/** Each dropped file with what was found in it. */
+/** Each dropped file with what was found in it; of two of one name, from two folders, what is told of that name. */
 export function filesOf(
   names: readonly string[],
   plan: ImportPlan | undefined,
@@ -64,7 +64,8 @@ export function filesOf(
 ): FileState[] {
   const flows = new Set(plan?.items.map((i) => i.file));
   const stopped = plan?.applicable !== true;
-  const all = [...new Set([...names, ...problems.flatMap((p) => p.file ?? [])])];
+  const others = new Set(problems.flatMap((p) => p.file ?? []).filter((file) => !names.includes(file)));
+  const all = [...names, ...others];
   const files = all.map((name) => {
     const own = problems.filter((p) => p.file === name);
     const errors = own.filter((p) => p.severity === "error").length;
@@ -76,8 +77,8 @@ export function filesOf(
   return files.map((f) => ({ ...f, stops: f.errors > 0 }));
 }
 
-/** What comes of the dropped files, in one sentence. */
-export function summary(files: readonly FileState[]): string {
+/** What comes of the dropped files, in one sentence; something else than a file may keep them from being imported. */
+export function summary(files: readonly FileState[], applicable: boolean): string {
   const count = files.length;
   const stop = files.filter((f) => f.stops).length;
   if (stop > 0) {
@@ -85,6 +86,7 @@ export function summary(files: readonly FileState[]): string {
     if (stop === count) return `None of the ${count} files can be imported: mend them and drop them again.`;
     return `Nothing is imported as long as ${stop} of the ${count} files can’t be: mend ${stop === 1 ? "it" : "them"}, or drop the others alone.`;
   }
+  if (!applicable) return "Nothing can be imported yet, for a reason that lies in none of the files alone.";
   const faulty = files.filter((f) => f.errors > 0).length;
   const whole =
     count === 1
