@@ -290,7 +290,8 @@ function EditControls({
       <IconButton
         label={past === undefined ? "Undo" : `Undo: ${past}`}
         data-testid="undo"
-        disabled={past === undefined}
+        // Not disabled: who works by it would lose the focus to the page with the last step.
+        aria-disabled={past === undefined}
         onClick={() => session.undo(true)}
       >
         <Undo2 size={15} aria-hidden />
@@ -298,7 +299,7 @@ function EditControls({
       <IconButton
         label={future === undefined ? "Redo" : `Redo: ${future}`}
         data-testid="redo"
-        disabled={future === undefined}
+        aria-disabled={future === undefined}
         onClick={() => session.redo()}
       >
         <Redo2 size={15} aria-hidden />

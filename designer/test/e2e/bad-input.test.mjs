@@ -455,3 +455,40 @@ test("an output of many megabytes is summed up, can be saved whole, and leaves t
   assert.deepEqual(JSON.parse(whole.text), [input.text]);
   assert.deepEqual(tab.faults, []);
 });
+
+test("a draft is nobody else's while its tab is open, though that answers nothing", async (t) => {
+  const tab = await page(t);
+  const { id, editor } = await open(tab, flowOf([set("kept", 280)], { name: "Frozen" }));
+  await tab.route("**/api/v1/flows/*", (r) => (r.request().method() === "PUT" ? r.abort() : r.fallback()));
+  await editor.open("kept");
+  await editor.rename("Never saved");
+  await until("the copy", async () => (await copies(tab)) === 1);
+  const other = await tab.context().newPage();
+  await other.goto(`${server.base}/flows`);
+  await other.getByTestId("new-flow").waitFor();
+  // As one that is frozen, it answers nothing any more.
+  await tab.evaluate(() => {
+    BroadcastChannel.prototype.postMessage = () => {};
+  });
+  await other.evaluate((path) => fetch(path, { method: "DELETE" }), `/api/v1/flows/${id}`);
+  // Both are looked for at once.
+  const me = await api(other, "GET", "/me");
+  const left = { flow: flowOf([], { name: "Left" }), base: 1, at: 1 };
+  await other.evaluate(
+    ([key, text]) => localStorage.setItem(key, text),
+    [`drawbridge.draft.${me.id}.gone.tab`, JSON.stringify(left)],
+  );
+  await other.reload();
+  await other
+    .getByTestId("left-draft")
+    .getByText(/Left was deleted/)
+    .waitFor();
+  assert.equal(await other.getByTestId("left-draft").count(), 1);
+  assert.equal(await copies(other), 2);
+  await tab.close();
+  await other.reload();
+  await other
+    .getByTestId("left-draft")
+    .getByText(/Frozen was deleted/)
+    .waitFor();
+});

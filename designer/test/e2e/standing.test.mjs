@@ -68,6 +68,25 @@ async function stands(page, selector) {
   assert.ok(await here(), `${selector} keeps the focus; it is at ${await at()}`);
 }
 
+test("on undo and redo, also with the last step that there is", async (t) => {
+  const { page, press } = await opened(t);
+  await page.getByTestId("flow-name").fill("Named anew");
+  await press("Enter");
+  const [undo, redo] = [page.getByTestId("undo"), page.getByTestId("redo")];
+  await undo.focus();
+  await press("Enter");
+  await until("the undo", async () => (await undo.getAttribute("aria-label")) === "Undo");
+  await stands(page, testid("undo"));
+  assert.ok(await undo.isDisabled(), "there is nothing to undo any more");
+  await press("Enter");
+  await redo.focus();
+  await press("Enter");
+  await until("the redo", async () => (await redo.getAttribute("aria-label")) === "Redo");
+  await stands(page, testid("redo"));
+  assert.equal(await page.getByTestId("flow-name").inputValue(), "Named anew");
+  await check(page, "undo-focus");
+});
+
 test("on the card after the name was given", async (t) => {
   const { page, press } = await opened(t);
   await page.locator(card("a")).focus();
