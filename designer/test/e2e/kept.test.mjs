@@ -1,7 +1,17 @@
 // The copy that a browser keeps of a draft until the server has it: whose it is, and when it is written.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { api, Editor, openPage, PASSWORD, startBrowser, startServer, until } from "./harness.mjs";
+import {
+  api,
+  check,
+  Editor,
+  joined,
+  openPage,
+  PASSWORD,
+  startBrowser,
+  startServer,
+  until,
+} from "./harness.mjs";
 
 let browser;
 let server;
@@ -125,3 +135,49 @@ test("a copy is offered to whom it belongs, and not to who logs in next", async 
   assert.deepEqual(await copies(page), []);
   assert.deepEqual(page.faults, []);
 });
+
+for (const theme of ["light", "dark"])
+  test(`a copy of somebody who may only read now stays theirs, in ${theme}`, async (t) => {
+    const { page: admin, id } = await open(t, large(1));
+    const page = await joined(browser, server, admin, `author-${theme}`, "author", theme);
+    t.after(() => page.context().close());
+    const { id: user } = await api(page, "GET", "/me");
+    // Another role ends all sessions.
+    const become = async (role) => {
+      await api(admin, "PUT", `/users/${user}`, { role, disabled: false });
+      await page.request.post(`${server.base}/api/v1/session`, {
+        ...{ data: { name: `author-${theme}`, password: PASSWORD }, headers: { origin: server.base } },
+      });
+    };
+    const name = page.getByTestId("node-n0");
+    const go = async () => {
+      await page.goto(`${server.base}/flows/${id}`);
+      await name.waitFor();
+    };
+    // The admin's own editor is in nobody's way.
+    await admin.goto(`${server.base}/settings`);
+    await page.goto(`${server.base}/flows/${id}?node=n0`);
+    await page.getByTestId("inspector").waitFor();
+    await cut(page);
+    await new Editor(page).rename("Drawn before");
+    await until("the copy", async () => (await copies(page)).length === 1);
+    await become("viewer");
+    await go();
+    const told = page.getByTestId("drawn-unsaved");
+    await told.getByText(/What you drew before and was not saved is kept in this browser/).waitFor();
+    await check(page, `kept-reader-${theme}`);
+    // Somebody else saves it meanwhile, as often as they like.
+    const { flow, revision } = await api(admin, "GET", `/flows/${id}`);
+    const other = { ...flow, description: "Described by another" };
+    await api(admin, "PUT", `/flows/${id}`, other, { "If-Match": `"${revision}"` });
+    await page.getByText("you see its newest state").waitFor();
+    assert.equal((await copies(page)).length, 1);
+    await become("author");
+    await go();
+    await page.getByText(/kept in this browser are in the draft again/).waitFor();
+    await name.getByText("Drawn before").waitFor();
+    await until("it is saved", async () => (await copies(page)).length === 0);
+    const now = (await api(admin, "GET", `/flows/${id}`)).flow;
+    assert.deepEqual([now.description, now.nodes[1].name], ["Described by another", "Drawn before"]);
+    assert.deepEqual(page.faults, []);
+  });
