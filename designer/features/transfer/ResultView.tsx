@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { transfer } from "@/api/client";
 import type { ImportPlan, ImportResult, PlanItem } from "@/api/types";
 import { Button } from "@/ui/Button";
@@ -38,6 +38,10 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
       await queries.invalidateQueries();
     },
   });
+  // One reads on from what was done: the next Enter must not take it back.
+  const title = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the title says another thing then
+  useEffect(() => title.current?.focus(), [back]);
   const items = new Map(plan.items.map((i) => [i.flowId, i]));
   const wrote = result.flows.some((f) => f.result !== "kept");
   return (
@@ -45,7 +49,9 @@ export function ResultView({ plan, result, onAgain }: ResultViewProps) {
       <div className="card-head">
         {back ? <Undo2 size={18} aria-hidden /> : <CircleCheck size={18} color="var(--ok)" aria-hidden />}
         <div className="grow" role="status">
-          <h2 id="result-title">{back ? "The import is rolled back" : "Imported"}</h2>
+          <h2 id="result-title" ref={title} tabIndex={-1}>
+            {back ? "The import is rolled back" : "Imported"}
+          </h2>
           <p className="muted">
             {back
               ? "Every flow is as it was before."

@@ -110,6 +110,8 @@ test("what was chosen is applied, shown with links, and rolled back", async () =
   await user.click(screen.getByRole("button", { name: "Import 2 flows" }));
 
   const result = await screen.findByTestId("import-done");
+  // A second Enter takes nothing back.
+  expect(within(result).getByRole("heading", { name: "Imported" })).toHaveFocus();
   expect(screen.queryByTestId("import-summary")).not.toBeInTheDocument();
   expect(calls.find((c) => c.path.endsWith("/apply"))?.body).toEqual({
     choices: { [OLD]: "theirs", [FRESH]: "theirs" },
