@@ -109,7 +109,7 @@ function Merging({ theirs }: { theirs: ConflictDetail }) {
           <Outcome drafts={drafts} choices={choices} by={by} open={open.length} />
         </div>
         <ReactFlowProvider>
-          <Picture mine={mine} theirs={theirs.flow} conflicts={open} shown={shown} />
+          <Picture mine={mine} theirs={theirs.flow} merged={merged.flow} open={open} shown={shown} />
         </ReactFlowProvider>
       </div>
     </Dialog>
@@ -254,23 +254,31 @@ function Outcome({ drafts, choices, by, open }: OutcomeProps) {
 interface PictureProps {
   mine: Flow;
   theirs: Flow;
-  conflicts: readonly MergeConflict[];
+  merged: Flow;
+  open: readonly MergeConflict[];
   shown: readonly string[];
 }
 
-/** Both drafts in one picture, with what is open marked, and what is looked at in sight. */
-function Picture({ mine, theirs, conflicts, shown }: PictureProps) {
+/**
+ * What the answers give so far, with what is open marked, and what is looked at in sight. What one side
+ * removed stays in the picture until all is chosen: it may come back.
+ */
+function Picture({ mine, theirs, merged, open, shown }: PictureProps) {
   const catalog = useCatalog();
   const reveal = useReveal(catalog);
-  const view = useMemo(() => mergedView(theirs, mine), [theirs, mine]);
+  const done = open.length === 0;
+  const view = useMemo(
+    () => (done ? merged : mergedView(mergedView(theirs, mine), merged)),
+    [done, theirs, mine, merged],
+  );
   const kinds = useMemo(
     () =>
       new Map(
-        conflicts
+        open
           .filter((c) => c.kind !== "layout" && c.id !== "whole")
           .flatMap((c) => c.shown.map((id) => [id, "changed"] as const)),
       ),
-    [conflicts],
+    [open],
   );
   useEffect(() => {
     if (shown[0] !== undefined) reveal(view, shown[0]);
@@ -279,7 +287,7 @@ function Picture({ mine, theirs, conflicts, shown }: PictureProps) {
   return (
     <section
       className="canvas editor-stage merge-picture"
-      aria-label="Both drafts"
+      aria-label={done ? "The draft as it will be saved" : "Both drafts"}
       data-testid="merge-picture"
     >
       <DiffContext.Provider value={kinds}>

@@ -282,7 +282,11 @@ test("all of one side is one click, and the dark screen is as clean", async (t) 
   await check(other, "merge-dark");
   await dialog.getByTestId("merge-all-theirs").click();
   await dialog.getByText("All is chosen.").waitFor();
+  // The picture is of what is chosen.
+  const picture = dialog.getByTestId("merge-picture");
+  await picture.getByText("Of admin").waitFor();
   await dialog.getByTestId("merge-all-mine").click();
+  await picture.getByText("Of the lead").waitFor();
   await dialog.getByTestId("merge-save").click();
   await until("the save", async () => (await saved()).name === "Of the lead");
   assert.equal(named(await saved(), "parse").name, "Of the lead");
