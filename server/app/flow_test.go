@@ -230,7 +230,10 @@ func TestRollbackKeepsWhatIsLive(t *testing.T) {
 	rollback := apply()
 	run := map[string]any{"input": map[string]any{"n": 2}, "version": "draft"}
 	h.do(call{"POST", path + "/runs?wait=10s", "analyst", run, nil}).want(200)
-	h.do(call{"POST", rollback, "author", nil, nil}).want(409)
+	refused := h.do(call{"POST", rollback, "author", nil, nil}).want(409)
+	if detail, _ := refused["detail"].(string); !strings.Contains(detail, "rolling back would lose that") {
+		t.Errorf("it is refused with %q", detail)
+	}
 	h.do(call{"DELETE", path, "author", nil, nil}).want(204)
 
 	rollback = apply() // the runs of the flow before it don't matter

@@ -26,6 +26,9 @@ var (
 	ErrNotFound = errors.New("there is no such import")
 	// ErrChanged says that a flow isn't as it was when the plan was made.
 	ErrChanged = errors.New("something changed since the plan was made: make a new one")
+	// ErrUsed says that a flow was changed, published or run since an import, which can't be
+	// rolled back without losing that.
+	ErrUsed = errors.New("a flow of this import was changed, published or run since, and rolling back would lose that: restore or delete each flow by itself")
 	// ErrState says that an import was applied or rolled back already.
 	ErrState = errors.New("this import was applied or rolled back already")
 	// ErrFormat says that a file is none that can be imported.
@@ -273,15 +276,19 @@ func (s *Service) write(item *Item, author string) (*Write, Result, error) {
 }
 
 // Rollback makes flows what they were before an import, and removes those that
-// it made. It gives the ids of the flows.
+// it made. It gives the ids of the flows; [ErrUsed] where one was changed, published or run since.
 func (s *Service) Rollback(ctx context.Context, id, author string) ([]string, error) {
-	return s.imports.Rollback(ctx, id, author, s.now(), func(content []byte) (library.Summary, error) {
+	ids, err := s.imports.Rollback(ctx, id, author, s.now(), func(content []byte) (library.Summary, error) {
 		d, problems := flow.Decode(content)
 		if d == nil {
 			return library.Summary{}, problems
 		}
 		return library.Summarize(d), nil
 	})
+	if errors.Is(err, ErrChanged) {
+		return nil, ErrUsed
+	}
+	return ids, err
 }
 
 func (p *Plan) choose(choices map[string]string) error {

@@ -117,6 +117,7 @@ var statuses = []struct {
 	{trigger.ErrKey, http.StatusBadRequest},
 	{transfer.ErrNotFound, http.StatusNotFound},
 	{transfer.ErrChanged, http.StatusConflict},
+	{transfer.ErrUsed, http.StatusConflict},
 	{transfer.ErrState, http.StatusConflict},
 	{transfer.ErrFormat, http.StatusUnprocessableEntity},
 	{vault.ErrNotFound, http.StatusNotFound},
