@@ -278,7 +278,7 @@ test("what runs began with is at hand, and is kept as a sample", async (t) => {
   });
   await page.reload();
   const recorded = await until("the recorded input", async () =>
-    (await options()).find((o) => o.includes(" · Start · ")),
+    (await options()).find((o) => o.includes(" · by hand · ")),
   );
   await page.getByTestId("sample").selectOption({ label: recorded });
   await page.getByTestId("keep-recorded").waitFor();
