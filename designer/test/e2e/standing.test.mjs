@@ -223,9 +223,9 @@ test("on the wire and the card that Escape lets go of", async (t) => {
   await kept();
 });
 
-// On a busy machine one key of some two hundred still misses its card: it is asked, and does not stop the suite.
+// On a busy machine the focus is still lost at times while the inspector comes for the first time.
 test("on a card, however quickly one goes on from the inspector", {
-  todo: "a key is missed at times",
+  todo: "the first inspector takes it down",
 }, async (t) => {
   const row = (i) => ({ id: `n${i}`, type: "core.set", position: [280 * i, 0], with: {} });
   const nodes = [{ id: "a", type: "trigger.manual", position: [0, -200] }, ...[...Array(40).keys()].map(row)];
@@ -234,7 +234,10 @@ test("on a card, however quickly one goes on from the inspector", {
     globalThis.lost = [];
     window.addEventListener("keydown", (e) => e.target === document.body && lost.push(e.key), true);
   });
+  // The first look at a flow moves the camera, and may take this card out of view.
+  await new Editor(page).centre("node-n0");
   await page.locator(card("n0")).focus();
+  await stands(page, card("n0"));
   for (let i = 0; i < 12; i++) {
     for (const key of ["Enter", "Escape", "Escape", "PageDown", "PageDown", "PageDown"]) await press(key);
     await press("Enter");
