@@ -40,20 +40,23 @@ export function useHeir(selected: ReadonlySet<string>): (event: FocusEvent) => v
  * the focus from it a frame later. The focus stays: keys go on from there.
  */
 export function useKeptFocus() {
-  const kept = useRef<Element>(undefined);
+  const kept = useRef<{ part: Element }>(undefined);
   return {
     onKeyDownCapture(event: KeyboardEvent) {
       const target = event.target as Element;
       if ((event.key !== "Escape" && event.key !== "Enter") || !target.matches(PARTS)) return;
-      kept.current = target;
+      // Each key keeps it for itself: the end of an earlier one on the same card is not the end of this one.
+      const mine = { part: target };
+      kept.current = mine;
       requestAnimationFrame(() =>
         requestAnimationFrame(() => {
-          if (kept.current === target) kept.current = undefined;
+          if (kept.current === mine) kept.current = undefined;
         }),
       );
     },
     onBlur(event: FocusEvent<HTMLElement>) {
-      if (event.target !== kept.current || event.relatedTarget !== null || !event.target.isConnected) return;
+      if (event.target !== kept.current?.part || event.relatedTarget !== null || !event.target.isConnected)
+        return;
       event.target.focus({ preventScroll: true });
     },
   };

@@ -70,7 +70,7 @@ export function setNode<K extends keyof FlowNode>(
   };
 }
 
-/** Replaces a node's parameters; wires of ports that are gone by it are followed by name. */
+/** Replaces a node's parameters; wires of ports that are gone by it are followed by name. Changes of one group that follow each other are undone together. */
 export function setWith(id: string, value: JsonObject, group: string): Command {
   return {
     label: "Change parameters",

@@ -104,11 +104,12 @@ test("choices, lists, tables, objects and one of several shapes are filled in", 
   const run = await pill.getAttribute("data-run");
   assert.deepEqual((await api(page, "GET", `/runs/${run}/steps/take`)).output.got, want);
 
-  // Another shape takes its place, and undo brings the first one back with what it held.
+  // Another shape takes its place; undo takes back what was typed in it, and then brings the first one back with what it held.
   await shape.selectOption({ label: "A host" });
   await field("Host name").fill("pc-0231");
   await editor.saved();
   assert.equal((await saved()).target.host, "pc-0231");
+  await page.getByTestId("undo").click();
   await page.getByTestId("undo").click();
   await editor.saved();
   assert.deepEqual((await saved()).target, want.target);

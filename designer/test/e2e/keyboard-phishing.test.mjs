@@ -125,6 +125,8 @@ test("a phishing triage is drawn, run and read without a mouse", async (t) => {
   await focused("the container", `[data-id="${each}"]`);
   await press("Control+Shift+Enter");
   const table = await add("decision");
+  // What rows may be for comes with the data, and takes the focus then.
+  await focused("what rows may be for", ".decision-fill [data-first]");
   await to('[data-testid="add-row"]');
   await press("Enter");
   await to(".decision-row .condition-value", "Shift+Tab");

@@ -50,6 +50,8 @@ function Source({ node, pass, name, path }: SourceProps) {
   const value = useQuery({
     queryKey: ["incoming", session.id, node.id, path, dataMark, session.saver.revision],
     queryFn: async (): Promise<{ value: Json | undefined }> => ({ value: await readValue(preview, path) }),
+    // A save asks anew: what is read here stays, and the focus in it.
+    placeholderData: (before) => before,
   });
   const known = value.data?.value;
   return (

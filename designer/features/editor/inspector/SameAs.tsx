@@ -21,7 +21,7 @@ export function SameAs({ node }: { node: FlowNode }) {
     .reverse();
   if (alike.length === 0) return null;
   const copy = (from: FlowNode) => {
-    session.do(setWith(node.id, structuredClone(from.with ?? {}), "form"));
+    session.do(setWith(node.id, structuredClone(from.with ?? {}), "same"));
     // Texts are what differs between two that are alike; what is computed is the same.
     focusSoon(() => document.querySelector<HTMLElement>(".pane-parameters .keys-row textarea"));
   };

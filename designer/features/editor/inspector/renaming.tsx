@@ -2,6 +2,7 @@ import { useId, useRef, useState } from "react";
 import { setWith } from "@/core/commands/edit";
 import { renamedKey, renameField, renameId, whyNotId } from "@/core/commands/rename";
 import type { FlowNode, JsonObject } from "@/core/flow/document";
+import { changedAt } from "@/core/flow/same";
 import { plural } from "@/ui/format";
 import { toast } from "@/ui/Toasts";
 import type { EditorSession } from "../session";
@@ -11,7 +12,8 @@ import { useSession } from "../useSession";
 export function changeWith(session: EditorSession, node: FlowNode, value: JsonObject): void {
   const renamed = node.type === "core.set" ? renamedKey(node.with ?? {}, value) : undefined;
   if (renamed === undefined) {
-    session.do(setWith(node.id, value, "form"));
+    // What is typed in one field is undone together; another field, or a choice of what the fields are, alone.
+    session.do(setWith(node.id, value, changedAt(node.with ?? {}, value)));
     return;
   }
   const { command, count } = renameField(session.flow, { node: node.id, ...renamed }, value);
