@@ -27,7 +27,7 @@ import { Minimap } from "./Minimap";
 import { type CanvasEdge, CanvasModel, type CanvasNode, type ModelInput } from "./model";
 import { NoteCard } from "./notes";
 import { FAR, Overview } from "./Overview";
-import { useHeir, useKeptFocus } from "./standing";
+import { useCanvasHeir, useKeptFocus } from "./standing";
 import { Wire, wirePath } from "./Wire";
 
 /** Where a wire was pulled from. */
@@ -144,7 +144,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   folds.current = folding;
   useInsideView(flow, catalog, shown.inside?.id, placed);
   const inSight = useFocusInSight(flow, catalog);
-  const stand = useHeir(selected);
+  const stand = useCanvasHeir(selected);
   const kept = useKeptFocus();
   const actions = useMemo<CardActions>(
     () => ({

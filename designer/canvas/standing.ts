@@ -15,7 +15,7 @@ function focusOn(canvas: HTMLElement, ids: Iterable<string>): void {
 }
 
 /** When a part goes that has the focus, a chosen card takes it, or the canvas: the next key acts here still. */
-export function useHeir(selected: ReadonlySet<string>): (event: FocusEvent) => void {
+export function useCanvasHeir(selected: ReadonlySet<string>): (event: FocusEvent) => void {
   const canvas = useStore((s) => s.domNode);
   const chosen = useRef(selected);
   chosen.current = selected;
