@@ -1,5 +1,6 @@
 import { useReactFlow } from "@xyflow/react";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
+import { focusNode } from "@/canvas/going";
 import { fits } from "@/core/commands/add";
 import { fitsBetween } from "@/core/commands/insert";
 import type { NodeType } from "@/core/flow/catalog";
@@ -7,10 +8,19 @@ import { isTrigger, PORT_OUT } from "@/core/flow/document";
 import { searchTypes } from "@/core/search/palette";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
-import { addAtPoint, addFirst, addNext, addOnEdge } from "./actions";
+import { addAtPoint, addByType, addNext, addOnEdge } from "./actions";
 import { recentTypes } from "./recent";
+import type { EditorSession } from "./session";
 import { type AddMenuState, EMPTY } from "./sessionState";
 import { useSession } from "./useSession";
+
+/** Keys chose what was added: they go on in it. Its inspector may have to be fetched, and no key is lost until it takes the focus. */
+function enterAdded(session: EditorSession): void {
+  const { open } = session.view.getState();
+  if (open === undefined) return;
+  session.enter(open);
+  focusNode(open);
+}
 
 /** A small menu at the pointer, with what fits the wire that was let go there. */
 export function AddMenu() {
@@ -36,9 +46,7 @@ function OpenAddMenu({ state }: { state: AddMenuState }) {
     if (state.after !== undefined) addNext(session, type, state.after.node, state.after.port);
     else if (state.edge === undefined) addAtPoint(session, type, [at.x, at.y], state.wire);
     else addOnEdge(session, type, state.edge);
-    // Keys chose it: they go on in what was added.
-    const { open } = session.view.getState();
-    if (open !== undefined) session.enter(open);
+    enterAdded(session);
   };
   useEffect(() => {
     const outside = (e: PointerEvent) => {
@@ -75,7 +83,10 @@ export function FirstNode() {
         types={types}
         label="What starts it?"
         triggers
-        onChoose={(type) => addFirst(session, type)}
+        onChoose={(type) => {
+          addByType(session, type);
+          enterAdded(session);
+        }}
         onClose={() => document.querySelector<HTMLElement>('[data-testid="canvas"]')?.focus()}
       />
     </div>

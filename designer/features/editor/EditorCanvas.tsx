@@ -88,7 +88,7 @@ export function EditorCanvas() {
       onPointerDown={(e) => focusCanvas(e.target, frame.current)}
       // Shift and a drag would select text from wherever it was last clicked to here.
       onMouseDown={(e) => e.shiftKey && e.preventDefault()}
-      onKeyDownCapture={(e) => nextKeys(session, e)}
+      onKeyDownCapture={(e) => cardKeys(session, e)}
       onKeyDown={(e) => canvasKeys(session, folding, quick, e)}
       onPointerMove={quick.onPointerMove}
       onDoubleClick={quick.onDoubleClick}
@@ -324,7 +324,9 @@ function canvasKeys(session: EditorSession, folding: Folding, quick: QuickAdd, e
   // A long note is scrolled by them.
   if (target.matches(".note-body") && /^(Page|Home|End|Arrow)/.test(event.key)) return;
   const { open, addMenu } = session.view.getState();
-  if (event.key === "Escape" && (open ?? addMenu) !== undefined)
+  // A quick hand closes the inspector before that has come and taken the focus.
+  const closes = event.key === "Escape" || (event.key === "Enter" && command && !event.shiftKey);
+  if (closes && (open ?? addMenu) !== undefined)
     session.view.setState({ open: undefined, addMenu: undefined });
   else if (insideKeys(folding, event)) event.stopPropagation();
   else if (event.key === "Escape") session.select(EMPTY);
@@ -354,14 +356,14 @@ function pressed(session: EditorSession, target: HTMLElement): string | undefine
   return id ?? (target.matches("[data-testid=canvas]") ? session.anchor()?.id : undefined);
 }
 
-/** The library takes Enter with Ctrl and Shift on a card for a click that lets go of it: it never gets there. */
-function nextKeys(session: EditorSession, event: KeyboardEvent): void {
+/** The library takes Enter with Ctrl on a card for a click that lets go of it: it never gets there. */
+function cardKeys(session: EditorSession, event: KeyboardEvent): void {
   const id = (event.target as HTMLElement).closest<HTMLElement>(".react-flow__node")?.dataset.id;
-  if (event.key !== "Enter" || !event.shiftKey || !(event.ctrlKey || event.metaKey) || id === undefined)
-    return;
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || id === undefined) return;
   event.preventDefault();
   event.stopPropagation();
-  addNextTo(session, id);
+  if (event.shiftKey) addNextTo(session, id);
+  else session.view.setState({ open: undefined });
 }
 
 /**

@@ -119,7 +119,7 @@ export function addNextTo(session: EditorSession, id: string, port?: string): vo
   session.view.setState({ addMenu: { screen, after: { node: id, port: from } } });
 }
 
-/** Adds a node after another, wired and laid out, and goes into it. */
+/** Adds a node after another, wired and laid out. */
 export function addNext(session: EditorSession, type: NodeType, id: string, port: string | undefined): void {
   const node = nodeById(session.flow, id);
   if (node === undefined) return;
@@ -130,18 +130,11 @@ export function addNext(session: EditorSession, type: NodeType, id: string, port
     ? addNodeInside(flow, catalog, type, node)
     : addNodeAfter(flow, catalog, type, node, port);
   session.do(added.command);
-  session.enter(added.id);
+  session.show(added.id);
 }
 
 function isEmptyContainer(flow: Flow, node: FlowNode): boolean {
   return isContainer(node.type) && !flow.nodes.some((n) => n.parent === node.id);
-}
-
-/** Adds the first node of a flow where that begins, and goes into it. */
-export function addFirst(session: EditorSession, type: NodeType): void {
-  addByType(session, type);
-  const added = session.anchor();
-  if (added !== undefined) session.enter(added.id);
 }
 
 function additionFor(session: EditorSession, type: NodeType): Addition {
