@@ -13,14 +13,13 @@ export function same(a: unknown, b: unknown): boolean {
 export function changedAt(before: unknown, after: unknown, at = ""): string {
   const lists = Array.isArray(before) && Array.isArray(after) && before.length === after.length;
   if (!lists && !(isObject(before) && isObject(after))) return at;
-  const [old, now] = [Object.entries(before), Object.entries(after)].map((all) => new Map(all));
-  const changed = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].filter(
-    (key) => !same(old?.get(key), now?.get(key)),
-  );
+  const old = new Map<string, unknown>(Object.entries(before));
+  const now = new Map<string, unknown>(Object.entries(after));
+  const changed = [...new Set([...old.keys(), ...now.keys()])].filter((k) => !same(old.get(k), now.get(k)));
   const [key] = changed;
   return key === undefined || changed.length > 1
     ? at
-    : changedAt(old?.get(key), now?.get(key), joinPointer(at, key));
+    : changedAt(old.get(key), now.get(key), joinPointer(at, key));
 }
 
 export function isObject(v: unknown): v is JsonObject {

@@ -89,15 +89,18 @@ export async function startBrowser() {
   });
 }
 
+/** A busy machine, made: what a test only reaches in time on an idle one fails by it. */
+async function slowed(page) {
+  if (!process.env.SLOW) return;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOW) });
+}
+
 /** Opens a page that is logged in; a fault in the page's script, or of its policy, fails the test. */
 export async function openPage(browser, server, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, ...options });
   const page = await context.newPage();
-  // A busy machine, made: what a test only reaches in time on an idle one fails by it.
-  if (process.env.SLOW) {
-    const devtools = await context.newCDPSession(page);
-    await devtools.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOW) });
-  }
+  await slowed(page);
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
   await page.addInitScript(() => {
@@ -129,6 +132,7 @@ export async function joined(browser, server, admin, name, role, theme) {
   const { link } = await api(admin, "POST", "/users", { name, role });
   const context = await browser.newContext({ colorScheme: theme, viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
+  await slowed(page);
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
   await page.goto(server.base + link.path);
