@@ -15,7 +15,9 @@ export function TextWidget(props: WidgetProps) {
 
 function PlainTextWidget({ id, value, required, readonly, disabled, onChange, schema, label }: WidgetProps) {
   const fault = useFault();
-  const long = typeof value === "string" && (value.includes("\n") || value.length > 60);
+  const long =
+    schema["x-multiline" as keyof typeof schema] === true ||
+    (typeof value === "string" && (value.includes("\n") || value.length > 60));
   const shared = {
     id,
     value: value ?? "",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/live"
@@ -78,8 +79,20 @@ func (s *source) Inbox(ctx context.Context, _ string) (any, int64, error) {
 	return view, view.Revision, err
 }
 
+// Case implements [live.Source].
+func (s *source) Case(ctx context.Context, id string) (any, int64, error) {
+	view, err := s.web.CaseView(ctx, id)
+	return view, view.Revision, gone(err)
+}
+
+// Cases implements [live.Source].
+func (s *source) Cases(ctx context.Context, _ string) (any, int64, error) {
+	view, err := s.web.CasesView(ctx)
+	return view, view.Revision, err
+}
+
 func gone(err error) error {
-	if errors.Is(err, engine.ErrNotFound) || errors.Is(err, library.ErrNotFound) {
+	if errors.Is(err, cases.ErrNotFound) || errors.Is(err, engine.ErrNotFound) || errors.Is(err, library.ErrNotFound) {
 		return live.ErrNotFound
 	}
 	return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/plugins"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -56,7 +57,9 @@ type CoreConfig struct {
 	// Committed is that of [store.Options].
 	Committed func(store.Commit)
 	Called    Called
-	Logger    *slog.Logger
+	// CaseChanged is told of each case that changed; nil is nobody. It must not block.
+	CaseChanged func(id string)
+	Logger      *slog.Logger
 }
 
 // Core is what runs flows: store, connectors, sandbox and engine. The server is
@@ -69,6 +72,7 @@ type Core struct {
 	Flows   *Flows
 	Engine  *engine.Engine
 	Inbox   *inbox.Service
+	Cases   *cases.Service
 	Logger  *slog.Logger
 	// Grants knows what connectors may do.
 	Grants *catalog.Grants
@@ -155,6 +159,10 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	core.Inbox = inbox.New(core.Store, core.Store, func(id string) { core.Engine.Told(id) }, time.Now)
+	if c.CaseChanged == nil {
+		c.CaseChanged = func(string) {}
+	}
+	core.Cases = cases.NewService(core.Store, core.Store, time.Now, c.CaseChanged)
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)
 	}
@@ -196,7 +204,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called, core.Cases}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

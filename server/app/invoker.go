@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -29,6 +30,8 @@ type invoker struct {
 	tapes *cassettes
 	// called is told how each call of a step went; nil is nobody.
 	called Called
+	// cases are what steps work on that the server keeps itself.
+	cases *cases.Service
 }
 
 // Called is told of a call: its connector, how it ended, and how long it took.
@@ -67,6 +70,9 @@ func outcomeOf(ctx context.Context, failure *engine.Failure) string {
 }
 
 func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
+	if onWorkspace(c.Type) {
+		return act(ctx, i.cases, c)
+	}
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {
 		return engine.Result{Error: fault}

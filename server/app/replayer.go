@@ -150,6 +150,9 @@ type taped struct {
 
 // Invoke implements [engine.Invoker].
 func (t taped) Invoke(ctx context.Context, c engine.Call) engine.Result {
+	if onWorkspace(c.Type) {
+		return t.recorded(ctx, c)
+	}
 	call, release, fault := sandboxCall(t.core.Catalog, c) //nolint:contextcheck // likewise, of a script
 	defer release()
 	if fault != nil {

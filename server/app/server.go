@@ -121,6 +121,7 @@ type Server struct {
 	ledger  *trigger.Ledger
 	// CaseEvents starts what waits for events of cases.
 	CaseEvents *trigger.Cases
+	caseTeller *caseTeller
 	follower   *follower // nil where nobody else works on the database
 	bus        *bus.Bus  // nil where nobody is told
 	listener   net.Listener
@@ -165,7 +166,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.Core, err = OpenCore(ctx, CoreConfig{
 		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
-		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, Logger: c.Logger,
+		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, Logger: c.Logger,
 	}); err != nil {
 		return err
 	}
@@ -205,6 +206,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 		return err
 	}
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
+	s.background.Go(func() { s.caseTeller.run(base) })
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
 	s.background.Go(func() { s.housekeeper(c.Keep).Run(base) })
@@ -252,9 +254,10 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, 
 	s.hub = live.NewHub(from)
 	s.ledger = trigger.NewLedger(s.Store, c.Logger)
 	s.CaseEvents = &trigger.Cases{Starter: hooks, Receipts: s.ledger}
+	s.caseTeller = newCaseTeller(s.Core, s.CaseEvents)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: s.connectors(), Catalog: s.Catalog, Engine: s.Engine,
-		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox,
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox, Cases: s.Cases,
 		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: s.metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})

@@ -41,6 +41,8 @@ const (
 	FlowRead      Permission = "flow.read"
 	RunRead       Permission = "run.read"
 	ConnectorRead Permission = "connector.read"
+	CaseRead      Permission = "case.read"
+	CaseWork      Permission = "case.work"
 	FlowRun       Permission = "flow.run"
 	RunCancel     Permission = "run.cancel"
 	FlowWrite     Permission = "flow.write"
@@ -60,8 +62,8 @@ const (
 )
 
 var grants = map[Role][]Permission{
-	Viewer:    {FlowRead, RunRead, ConnectorRead},
-	Analyst:   {FlowRun},
+	Viewer:    {FlowRead, RunRead, ConnectorRead, CaseRead},
+	Analyst:   {FlowRun, CaseWork},
 	Responder: {RunCancel},
 	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead, ConnectorTry},
 	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage, ConnectorManage},

@@ -18,6 +18,7 @@ var coreFiles embed.FS
 var coreOrder = []string{
 	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.mailbox", "trigger.case", "trigger.flow",
 	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
+	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
 }
 
 // builtIns are the types that the engine itself runs. They are read once, and
@@ -43,7 +44,9 @@ func readBuiltIn(name string) (n NodeType, err error) {
 	if err := decodeStrict(raw, &n); err != nil {
 		return n, err
 	}
-	n.Type, n.Effect, n.Idempotent = name, abi.EffectNone, true
+	if n.Type = name; n.Effect == "" {
+		n.Effect, n.Idempotent = abi.EffectNone, true
+	}
 	if n.Input, err = compact(n.Input); err != nil {
 		return n, err
 	}

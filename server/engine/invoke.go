@@ -35,7 +35,7 @@ func (a *actor) attempt(step *run.Step, n int) {
 		c.Timeout = defaultTimeout
 	}
 	c.Replay = a.record.Replay.Run
-	c.Flow, c.Credential = a.record.Flow, step.Node.Credential
+	c.Flow, c.FlowName, c.Credential = a.record.Flow, a.record.FlowName, step.Node.Credential
 	c.CredentialType = a.flow.Program.Document.Credentials[c.Credential].Type
 	c.Script = node.Script
 	e := run.Event{Kind: run.StepStarted, Step: step.Key, Attempt: n, Key: c.Key}

@@ -207,6 +207,7 @@ type Call struct {
 	// Flow is the flow's id, and Credential the alias that the node names, of the
 	// type that the flow declares for it; empty where it names none.
 	Flow           string
+	FlowName       string // what it was called when the run began
 	Credential     string
 	CredentialType string
 	Connector      string

@@ -20,7 +20,7 @@ const (
 )
 
 // ErrNotFound says that a topic's object isn't there.
-var ErrNotFound = errors.New("there is no such run or flow")
+var ErrNotFound = errors.New("there is no such run, flow or case")
 
 // Source gives what a socket missed.
 type Source interface {
@@ -32,6 +32,10 @@ type Source interface {
 	Flow(ctx context.Context, id string) (snapshot any, revision int64, err error)
 	// Inbox gives what people are asked in sum, and its revision.
 	Inbox(ctx context.Context, id string) (snapshot any, revision int64, err error)
+	// Case gives the snapshot of a case and its revision.
+	Case(ctx context.Context, id string) (snapshot any, revision int64, err error)
+	// Cases gives the revision of all cases.
+	Cases(ctx context.Context, id string) (snapshot any, revision int64, err error)
 }
 
 // Hub knows all sockets and who of them wants what.
@@ -154,6 +158,9 @@ func (h *Hub) InboxChanged() {
 	defer h.mu.RUnlock()
 	h.poke("inbox")
 }
+
+// CaseTopics lists the topics that a change of a case is news of.
+func CaseTopics(id string) []string { return []string{"case/" + id, "cases"} }
 
 func (h *Hub) poke(topic string) {
 	for sub := range h.topics[topic] {

@@ -49,6 +49,12 @@ func (j *journal) Events(_ context.Context, _ string, since int64, _ int) ([]run
 	return append([]run.Event(nil), j.events[max(since, 0):]...), nil
 }
 
+// Case implements [live.Source].
+func (j *journal) Case(context.Context, string) (any, int64, error) { return nil, 0, nil }
+
+// Cases implements [live.Source].
+func (j *journal) Cases(context.Context, string) (any, int64, error) { return nil, 0, nil }
+
 // Flow implements [live.Source].
 func (j *journal) Inbox(context.Context, string) (any, int64, error) { return nil, 0, nil }
 

@@ -126,6 +126,10 @@ func (k *socket) deliver(ctx context.Context, s *subscription) (more bool, err e
 		return true, k.snapshot(ctx, s, k.hub.source.Flow)
 	case load && s.kind == "inbox":
 		return true, k.snapshot(ctx, s, k.hub.source.Inbox)
+	case load && s.kind == "case":
+		return true, k.snapshot(ctx, s, k.hub.source.Case)
+	case load && s.kind == "cases":
+		return true, k.snapshot(ctx, s, k.hub.source.Cases)
 	case load:
 		return true, k.catchUp(ctx, s, afresh, seq)
 	}

@@ -18,6 +18,8 @@ type CaseEvent struct {
 	// Case is the case after it, as JSON: severity is read here, the rest by flows.
 	Case map[string]any
 	At   time.Time
+	// Flow did it, by id; empty is none. It isn't started by what it did itself.
+	Flow string
 }
 
 // Subscription is a trigger that waits for events of cases.
@@ -61,7 +63,7 @@ func (c *Cases) Happened(ctx context.Context, e CaseEvent) error {
 
 func (c *Cases) start(ctx context.Context, s *Subscription, e *CaseEvent) error {
 	severity, _ := e.Case["severity"].(string)
-	if !s.Wants.Wants(e.Kind, severity) {
+	if !s.Wants.Wants(e.Kind, severity) || e.Flow != "" && e.Flow == s.Target.Flow {
 		return nil
 	}
 	t := s.Target

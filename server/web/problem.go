@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -31,7 +32,7 @@ type Problem struct {
 	Status   int           `json:"status"`
 	Detail   string        `json:"detail"`
 	Problems []ItemProblem `json:"problems"`
-	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers and User is set.
+	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers, User and Case is set.
 	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
 	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
 	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
@@ -39,6 +40,7 @@ type Problem struct {
 	Credential *Credential `json:"credential,omitempty" doc:"The credential as it is"`
 	Powers     *Powers     `json:"powers,omitempty" doc:"What the connector may do as it is"`
 	User       *UserItem   `json:"user,omitempty" doc:"The user as they are"`
+	Case       *Case       `json:"case,omitempty" doc:"The case as it is"`
 	UpdatedBy  string      `json:"updatedBy,omitempty"`
 	UpdatedAt  time.Time   `json:"updatedAt,omitzero"`
 	// UsedBy is why a connector can't be removed.
@@ -112,6 +114,9 @@ var statuses = []struct {
 	{auth.ErrDisabled, http.StatusConflict},
 	{auth.ErrNoPerson, http.StatusConflict},
 	{inbox.ErrNotFound, http.StatusNotFound},
+	{cases.ErrNotFound, http.StatusNotFound},
+	{cases.ErrMerged, http.StatusConflict},
+	{cases.ErrFull, http.StatusUnprocessableEntity},
 	{trigger.ErrNoHook, http.StatusNotFound},
 	{trigger.ErrMediaType, http.StatusUnsupportedMediaType},
 	{trigger.ErrKey, http.StatusBadRequest},
@@ -142,6 +147,9 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	if p := asRefusal(err); p != nil {
+		return p
+	}
+	if p := caseProblem(err); p != nil {
 		return p
 	}
 	if p := special(err); p != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
@@ -41,6 +42,7 @@ type Config struct {
 	Hooks       *trigger.Hooks
 	Live        *live.Hub
 	Inbox       *inbox.Service
+	Cases       *cases.Service
 	Flows       Flows
 	Runs        Runs
 	// Replays runs past runs again; Cassettes are what they were told.
@@ -125,6 +127,7 @@ func New(base context.Context, c Config) *Server {
 	s.pinRoutes()
 	s.runRoutes()
 	s.questionRoutes()
+	s.caseRoutes()
 	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()

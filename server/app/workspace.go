@@ -1,0 +1,173 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/live"
+	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
+)
+
+// maxCaseChain is how many runs may follow on one another by what each does to a case:
+// flows that start each other would never end.
+const maxCaseChain = 8
+
+// onWorkspace says whether a step works on what the server itself keeps.
+func onWorkspace(nodeType string) bool { return strings.HasPrefix(nodeType, cases.Prefix) }
+
+// act does what a step asks of the workspace.
+func act(ctx context.Context, service *cases.Service, c engine.Call) engine.Result {
+	by := cases.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow", Run: c.RunID, Step: c.Step, Flow: c.Flow, FlowName: c.FlowName}
+	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
+	output, err := service.Act(ctx, cases.Call{Action: strings.TrimPrefix(c.Type, cases.Prefix), Input: c.Input, Key: c.Key, By: by})
+	if err == nil {
+		return engine.Result{Output: output}
+	}
+	var field *cases.FieldError
+	switch {
+	case errors.As(err, &field):
+		return failed(abi.CodeBadInput, err.Error())
+	case errors.Is(err, cases.ErrNotFound):
+		return failed("not_found", err.Error())
+	case errors.Is(err, cases.ErrMerged), errors.Is(err, cases.ErrFull):
+		return failed("conflict", err.Error())
+	}
+	return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the workspace can't be reached now: " + err.Error(), Retryable: true}}
+}
+
+// recorded gives what a step of the workspace got in the run that is replayed: nothing is
+// done to cases again.
+func (t taped) recorded(ctx context.Context, c engine.Call) engine.Result {
+	from, err := t.recordings.Recording(ctx, c.Replay)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		return failed(abi.CodeUnavailable, "the recorded run can't be read: "+err.Error())
+	}
+	if from != nil {
+		before, _ := from.Attempt(c.Step, c.Attempt)
+		switch {
+		case before.Kind == run.StepSucceeded:
+			return engine.Result{Output: before.Output}
+		case before.Error != nil:
+			return engine.Result{Error: &engine.Failure{Code: before.Error.Code, Message: before.Error.Message, Details: before.Error.Details, Retryable: before.Kind == run.StepRetry}}
+		}
+	}
+	return failed(CodeNotRecorded, "the recorded run did nothing to cases here, and a replay changes none: pin an output to this step to go on")
+}
+
+// caseChanged has those look again who watch a case, and flows told that wait for it.
+func (s *Server) caseChanged(id string) {
+	s.hub.Poke(live.CaseTopics(id))
+	s.caseTeller.tell()
+}
+
+// caseTeller starts the flows that wait for what happens to cases. What is to be told is
+// written with each change, so that nothing is lost between.
+type caseTeller struct {
+	service *cases.Service
+	started *trigger.Cases
+	// record gives what is known of a run.
+	record func(ctx context.Context, id string) (engine.Record, error)
+	logger *slog.Logger
+	told   chan struct{}
+}
+
+func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
+	record := func(ctx context.Context, id string) (engine.Record, error) {
+		r, _, err := c.Store.Load(ctx, id)
+		return r, err
+	}
+	return &caseTeller{service: c.Cases, started: started, record: record, logger: c.Logger, told: make(chan struct{}, 1)}
+}
+
+// tell has it look at once.
+func (t *caseTeller) tell() {
+	select {
+	case t.told <- struct{}{}:
+	default:
+	}
+}
+
+func (t *caseTeller) run(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := t.look(ctx); err != nil && ctx.Err() == nil {
+			t.logger.Warn("flows were not told of what happened to cases; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-t.told:
+		}
+	}
+}
+
+// look tells of all that is left. An event that can't be told now stays, with those
+// after it: flows hear of a case in the order in which things happened.
+func (t *caseTeller) look(ctx context.Context) error {
+	const batch = 100
+	for {
+		events, err := t.service.CaseEvents(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for i := range events {
+			if err := t.one(ctx, &events[i]); err != nil {
+				return fmt.Errorf("event %d of case %s: %w", events[i].ID, events[i].Case, err)
+			}
+		}
+		if len(events) < batch {
+			return nil
+		}
+	}
+}
+
+func (t *caseTeller) one(ctx context.Context, e *cases.Event) error {
+	chain, err := t.chain(ctx, e.By.Run)
+	if err != nil {
+		return err
+	}
+	if chain > maxCaseChain {
+		t.logger.Warn("flows start each other by what they do to a case: no further one is started", "case", e.Case, "run", e.By.Run, "flow", e.By.Flow)
+	} else if err := t.started.Happened(ctx, trigger.CaseEvent{
+		ID: strconv.FormatInt(e.ID, 10) + "." + strconv.Itoa(chain), Kind: e.Kind, Case: e.Content, At: e.At, Flow: e.By.Flow,
+	}); err != nil {
+		return err
+	}
+	return t.service.CaseEventTold(ctx, e.ID)
+}
+
+// chain counts the runs that led to an event by what each did to a case: the key of a run
+// that such an event began ends with the count before it.
+func (t *caseTeller) chain(ctx context.Context, runID string) (int, error) {
+	if runID == "" {
+		return 0, nil
+	}
+	r, err := t.record(ctx, runID)
+	if err == nil && r.Root != "" && r.Root != r.ID {
+		r, err = t.record(ctx, r.Root)
+	}
+	if errors.Is(err, engine.ErrNotFound) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	at := strings.LastIndexByte(r.IngestKey, '.')
+	before, err := strconv.Atoi(r.IngestKey[at+1:])
+	if !strings.HasPrefix(r.IngestKey, "case/") || at < 0 || err != nil {
+		return 1, nil
+	}
+	return before + 1, nil
+}
