@@ -140,6 +140,146 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cases": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Cases, the last changed first */
+    get: operations["listCases"];
+    put?: never;
+    /** Open a case */
+    post: operations["openCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A case, by its id or number */
+    get: operations["getCase"];
+    /** Change fields of a case */
+    put: operations["changeCase"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/artifacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a case is about, the highest score first */
+    get: operations["listArtifacts"];
+    put?: never;
+    /** Add artifacts; those that it has take the higher score */
+    post: operations["addArtifacts"];
+    /** Take an artifact away that doesn't belong to a case */
+    delete: operations["removeArtifact"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/comments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say something in a case */
+    post: operations["commentCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/merge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a case go on in another; the answer is that one */
+    post: operations["mergeCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/related": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Cases that share artifacts with a case, the most shared first */
+    get: operations["relatedCases"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/runs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Runs that did something to a case, newest first */
+    get: operations["caseRuns"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/timeline": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What happened to a case, newest first */
+    get: operations["caseTimeline"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/catalog": {
     parameters: {
       query?: never;
@@ -1340,6 +1480,9 @@ export interface components {
       output: unknown;
       timeout?: string;
     };
+    AddArtifactsBody: {
+      artifacts: components["schemas"]["GivenArtifact"][] | null;
+    };
     AnswerBody: {
       comment?: string;
       /** @enum {string} */
@@ -1434,6 +1577,127 @@ export interface components {
       kv?: boolean;
       net?: components["schemas"]["NetCapability"][] | null;
     };
+    Case: {
+      /** Format: int64 */
+      artifactCount: number;
+      /** @description The name of a user; empty is nobody */
+      assignee: string;
+      /** Format: date-time */
+      closedAt?: string;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: components["schemas"]["CaseActor"];
+      /** @description Markdown */
+      description: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /**
+       * Format: int64
+       * @description How many its timeline has
+       */
+      entries: number;
+      id: string;
+      /** @description The case in which it goes on */
+      mergedInto?: string;
+      /**
+       * Format: int64
+       * @description What people call it by
+       */
+      number: number;
+      overdue: boolean;
+      /** @description Of a closed one: true_positive, benign_positive, false_positive, duplicate, undetermined or merged */
+      resolution: string;
+      /**
+       * Format: int64
+       * @description Rises with everything that happens to it
+       */
+      revision: number;
+      /**
+       * Format: int64
+       * @description The highest of its artifacts, 0 to 1000; left out where none has one
+       */
+      score?: number;
+      /** @enum {string} */
+      severity: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status: "open" | "in_progress" | "pending" | "closed";
+      tags: string[];
+      title: string;
+      /**
+       * @description Traffic Light Protocol 2.0
+       * @enum {string}
+       */
+      tlp: "clear" | "green" | "amber" | "amber+strict" | "red";
+      /** Format: date-time */
+      updatedAt: string;
+    };
+    CaseActor: {
+      flow?: string;
+      /** @description user, token, link, flow or system */
+      kind: string;
+      name: string;
+      /** @description The run that did it */
+      run?: string;
+      step?: string;
+    };
+    CaseArtifact: {
+      /** Format: date-time */
+      addedAt: string;
+      addedBy: components["schemas"]["CaseActor"];
+      note: string;
+      /**
+       * Format: int64
+       * @description 0 to 1000; left out where nobody scored it
+       */
+      score?: number;
+      /** @description Defanged: nothing in it can be clicked */
+      shown: string;
+      /** @enum {string} */
+      type:
+        | "ip"
+        | "domain"
+        | "url"
+        | "email"
+        | "hash"
+        | "file"
+        | "host"
+        | "user"
+        | "cve"
+        | "process"
+        | "registry"
+        | "subject"
+        | "message_id"
+        | "other";
+      /** @description Normalised */
+      value: string;
+    };
+    CaseEntry: {
+      /** Format: date-time */
+      at: string;
+      by: components["schemas"]["CaseActor"];
+      /** @description changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; case, number and title of a merge */
+      data: unknown;
+      /** @enum {string} */
+      kind:
+        | "opened"
+        | "changed"
+        | "commented"
+        | "artifact_added"
+        | "artifact_removed"
+        | "merged_into"
+        | "merged_from";
+      /** Format: int64 */
+      seq: number;
+    };
+    CaseList: {
+      /** @description By status, of all that the other filters pick */
+      counts: {
+        [key: string]: number;
+      };
+      items: components["schemas"]["Case"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     Change: {
       fields: components["schemas"]["FieldChange"][] | null;
       id: string;
@@ -1442,6 +1706,30 @@ export interface components {
       name: string;
       /** @enum {string} */
       what: "node" | "edge" | "note" | "group" | "flow";
+    };
+    ChangeCaseBody: {
+      /** @description The name of a user; empty takes it from everybody */
+      assignee?: string;
+      /**
+       * Format: int64
+       * @description The revision that the fields were read from: a field that somebody changed since is answered with 409, and nothing is changed
+       */
+      base?: number;
+      /** @description Markdown, kept with the change */
+      comment?: string;
+      description?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @enum {string} */
+      resolution?: "true_positive" | "benign_positive" | "false_positive" | "duplicate" | "undetermined" | "";
+      /** @enum {string} */
+      severity?: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "open" | "in_progress" | "pending" | "closed";
+      tags?: string[];
+      title?: string;
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
     };
     ChangePasswordBody: {
       current: string;
@@ -1454,6 +1742,10 @@ export interface components {
     };
     Changes: {
       changes: components["schemas"]["Change"][] | null;
+    };
+    CommentCaseBody: {
+      /** @description Markdown */
+      text: string;
     };
     ComparedRun: {
       /** Format: int64 */
@@ -1850,6 +2142,15 @@ export interface components {
       /** @description Its parameters, as far as they were known when it was asked. Left out in lists, and by links where the question has a show */
       with?: unknown;
     };
+    GivenArtifact: {
+      note?: string;
+      /** Format: int64 */
+      score?: number;
+      /** @description Found out from the value where it is left out */
+      type?: string;
+      /** @description Defanged or not */
+      value: string;
+    };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;
       kv?: boolean;
@@ -2014,6 +2315,16 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListCaseArtifact: {
+      items: components["schemas"]["CaseArtifact"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListCaseEntry: {
+      items: components["schemas"]["CaseEntry"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListConnector: {
       items: components["schemas"]["Connector"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2079,6 +2390,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListRelatedCase: {
+      items: components["schemas"]["RelatedCase"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListReplayJob: {
       items: components["schemas"]["ReplayJob"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2091,6 +2407,11 @@ export interface components {
     };
     ListSessionItem: {
       items: components["schemas"]["SessionItem"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListString: {
+      items: string[] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -2129,6 +2450,11 @@ export interface components {
       permissions: string[] | null;
       /** @enum {string} */
       role: "viewer" | "analyst" | "responder" | "author" | "admin";
+    };
+    MergeCaseBody: {
+      comment?: string;
+      /** @description The id or number of the case in which it goes on */
+      into: string;
     };
     Missing: {
       connectors: components["schemas"]["MissingConnector"][] | null;
@@ -2210,6 +2536,24 @@ export interface components {
       type: string;
       version?: string;
     };
+    OpenCaseBody: {
+      artifacts?: components["schemas"]["GivenArtifact"][] | null;
+      /** @description The name of a user; empty takes it from everybody */
+      assignee?: string;
+      description?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @enum {string} */
+      resolution?: "true_positive" | "benign_positive" | "false_positive" | "duplicate" | "undetermined" | "";
+      /** @enum {string} */
+      severity?: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "open" | "in_progress" | "pending" | "closed";
+      tags?: string[];
+      title?: string;
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+    };
     Option: {
       label: string;
       value: unknown;
@@ -2285,6 +2629,8 @@ export interface components {
       template: string;
     };
     Problem: {
+      /** @description The case as it is */
+      case?: components["schemas"]["Case"];
       /** @description The credential as it is */
       credential?: components["schemas"]["Credential"];
       /**
@@ -2451,6 +2797,16 @@ export interface components {
       times: number;
       /** @description The trigger's node */
       trigger: string;
+    };
+    RelatedCase: {
+      case: components["schemas"]["Case"];
+      /**
+       * Format: int64
+       * @description How many artifacts both have
+       */
+      count: number;
+      /** @description The first of them */
+      shared: components["schemas"]["CaseArtifact"][];
     };
     ReplayJob: {
       /**
@@ -3536,6 +3892,880 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listCases: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Statuses, with commas between */
+        status?: string;
+        /** @description Severities, with commas between */
+        severity?: string;
+        /** @description The name of a user, me, or none */
+        assignee?: string;
+        tag?: string;
+        overdue?: boolean;
+        /** @description Words, or a number */
+        q?: string;
+        /** @description The value of an artifact, defanged or not */
+        artifact?: string;
+        /** @description Empty is updated */
+        sort?: "updated" | "created" | "severity" | "score" | "due" | "";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CaseList"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  openCase: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key twice opens one case */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OpenCaseBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeCaseBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listArtifacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseArtifact"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addArtifacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddArtifactsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeArtifact: {
+    parameters: {
+      query: {
+        type: string;
+        value: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  commentCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CommentCaseBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mergeCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MergeCaseBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  relatedCases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListRelatedCase"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  caseRuns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListString"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  caseTimeline: {
+    parameters: {
+      query?: {
+        /** @description Entries before this one; 0 is the newest */
+        before?: number;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseEntry"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
         headers: {
           [name: string]: unknown;
         };

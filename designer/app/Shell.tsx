@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import {
+  BriefcaseBusiness,
   Castle,
   CircleHelp,
   FileDown,
@@ -28,7 +29,16 @@ const loadMenu = () => import("./CommandMenu");
 const CommandMenu = lazy(() => loadMenu().then((m) => ({ default: m.CommandMenu })));
 
 interface Entry {
-  to: "/flows" | "/runs" | "/receipts" | "/inbox" | "/connectors" | "/import" | "/help" | "/settings";
+  to:
+    | "/flows"
+    | "/cases"
+    | "/runs"
+    | "/receipts"
+    | "/inbox"
+    | "/connectors"
+    | "/import"
+    | "/help"
+    | "/settings";
   label: string;
   icon: LucideIcon;
   permission?: string;
@@ -36,6 +46,7 @@ interface Entry {
 
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
+  { to: "/cases", label: "Cases", icon: BriefcaseBusiness, permission: "case.read" },
   { to: "/runs", label: "Runs", icon: History },
   { to: "/inbox", label: "Inbox", icon: Inbox },
   { to: "/receipts", label: "Receipts", icon: ReceiptText },

@@ -136,6 +136,19 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("@/features/approvals/pages"), "InboxPage"),
 });
 
+const cases = createRoute({
+  getParentRoute: () => app,
+  path: "/cases",
+  validateSearch: texts("view", "q", "severity", "tag", "sort"),
+  component: lazyRouteComponent(() => import("@/features/cases/pages"), "CasesPage"),
+});
+
+const oneCase = createRoute({
+  getParentRoute: () => app,
+  path: "/cases/$id",
+  component: lazyRouteComponent(() => import("@/features/cases/pages"), "CasePage"),
+});
+
 const question = createRoute({
   getParentRoute: () => app,
   path: "/inbox/$id",
@@ -232,6 +245,8 @@ const tree = root.addChildren([
     versionDiff,
     inbox,
     question,
+    cases,
+    oneCase,
     receipts,
     connectors,
     connector,

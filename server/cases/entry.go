@@ -132,7 +132,7 @@ func (w *Work) observe(a Artifact, known map[[2]string]*Artifact) error {
 		w.Case.Artifacts++
 		w.Artifacts = append(w.Artifacts, a)
 		w.grow()
-		w.tell(EntryArtifactAdded, map[string]any{"type": a.Type, "value": a.Value})
+		w.tell(EntryArtifactAdded, map[string]any{"type": a.Type, "value": a.Value, "shown": a.Shown()})
 	} else {
 		changed := *had
 		changed.Score = max(had.Score, a.Score)

@@ -151,7 +151,7 @@ func (s *Service) RemoveArtifact(ctx context.Context, by Actor, ref, kind, value
 			}
 		}
 		w.grow()
-		w.tell(EntryArtifactRemoved, map[string]any{"type": kind, "value": value})
+		w.tell(EntryArtifactRemoved, map[string]any{"type": kind, "value": value, "shown": gone.Shown()})
 		return nil
 	})
 }

@@ -20,7 +20,7 @@ type CaseEntry struct {
 // RelatedCase is a case with what it shares with another.
 type RelatedCase struct {
 	Case   Case           `json:"case"`
-	Shared []CaseArtifact `json:"shared" doc:"The first of them"`
+	Shared []CaseArtifact `json:"shared" nullable:"false" doc:"The first of them"`
 	Count  int            `json:"count" doc:"How many artifacts both have"`
 }
 

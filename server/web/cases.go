@@ -24,7 +24,7 @@ type Case struct {
 	Resolution    string    `json:"resolution" doc:"Of a closed one: true_positive, benign_positive, false_positive, duplicate, undetermined or merged"`
 	TLP           string    `json:"tlp" enum:"clear,green,amber,amber+strict,red" doc:"Traffic Light Protocol 2.0"`
 	Assignee      string    `json:"assignee" doc:"The name of a user; empty is nobody"`
-	Tags          []string  `json:"tags"`
+	Tags          []string  `json:"tags" nullable:"false"`
 	DueAt         time.Time `json:"dueAt,omitzero"`
 	Overdue       bool      `json:"overdue"`
 	Score         *int      `json:"score,omitempty" doc:"The highest of its artifacts, 0 to 1000; left out where none has one"`

@@ -1,0 +1,97 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { call } from "./http";
+import type { components } from "./schema.gen";
+import type { List } from "./types";
+
+/** The calls of /api/v1/cases, and their queries. */
+
+type Schemas = components["schemas"];
+export type Case = Schemas["Case"];
+export type CaseArtifact = Schemas["CaseArtifact"];
+export type CaseActor = Schemas["CaseActor"];
+export type CaseEntry = Omit<Schemas["CaseEntry"], "data"> & { data: Record<string, unknown> };
+export type RelatedCase = Schemas["RelatedCase"];
+export type CaseFields = Partial<
+  Pick<Case, "title" | "description" | "severity" | "status" | "tlp" | "assignee" | "tags" | "dueAt"> & {
+    resolution: string;
+  }
+>;
+
+export interface CaseList extends List<Case> {
+  counts: Record<string, number>;
+}
+
+export interface CaseFilter {
+  status?: string;
+  severity?: string;
+  assignee?: string;
+  tag?: string;
+  overdue?: string;
+  q?: string;
+  artifact?: string;
+  sort?: string;
+}
+
+const id = encodeURIComponent;
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const kept = Object.entries(parameters).filter(([, v]) => v !== undefined && v !== "");
+  return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
+}
+
+export const cases = {
+  list: (filter: CaseFilter, cursor?: string, limit = 50) =>
+    call<CaseList>("GET", `/cases${query({ ...filter, cursor, limit })}`),
+  open: (body: CaseFields & { artifacts?: { type?: string; value: string }[] }, key: string) =>
+    call<Case>("POST", "/cases", { body, headers: { "Idempotency-Key": key } }),
+  get: (ref: string) => call<Case>("GET", `/cases/${id(ref)}`),
+  /** A field that somebody changed since base is refused with 409, and nothing is changed. */
+  change: (ref: string, body: CaseFields & { base?: number; comment?: string }) =>
+    call<Case>("PUT", `/cases/${id(ref)}`, { body }),
+  comment: (ref: string, text: string) =>
+    call<Case>("POST", `/cases/${id(ref)}/comments`, { body: { text } }),
+  timeline: (ref: string, before: number) =>
+    call<List<CaseEntry>>("GET", `/cases/${id(ref)}/timeline${query({ before, limit: 100 })}`),
+  artifacts: (ref: string) => call<List<CaseArtifact>>("GET", `/cases/${id(ref)}/artifacts`),
+  addArtifacts: (ref: string, artifacts: { type?: string; value: string }[]) =>
+    call<Case>("POST", `/cases/${id(ref)}/artifacts`, { body: { artifacts } }),
+  removeArtifact: (ref: string, type: string, value: string) =>
+    call<Case>("DELETE", `/cases/${id(ref)}/artifacts${query({ type, value })}`),
+  related: (ref: string) => call<List<RelatedCase>>("GET", `/cases/${id(ref)}/related`),
+  merge: (ref: string, into: string, comment: string) =>
+    call<Case>("POST", `/cases/${id(ref)}/merge`, { body: { into, comment } }),
+};
+
+export const casePages = (filter: CaseFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["cases", filter],
+    queryFn: ({ pageParam }) => cases.list(filter, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next || undefined,
+  });
+export const caseQuery = (ref: string) =>
+  queryOptions({ queryKey: ["case", ref], queryFn: () => cases.get(ref) });
+/** What hangs on a case is asked anew with each of its revisions; what is shown stays meanwhile. */
+export const artifactsQuery = (ref: string, revision: number) =>
+  queryOptions({
+    queryKey: ["case-artifacts", ref, revision],
+    queryFn: () => cases.artifacts(ref),
+    placeholderData: (before) => before,
+  });
+export const relatedQuery = (ref: string, artifacts: string) =>
+  queryOptions({
+    queryKey: ["case-related", ref, artifacts],
+    queryFn: () => cases.related(ref),
+    placeholderData: (before) => before,
+  });
+export const timelinePages = (ref: string, entries: number) =>
+  infiniteQueryOptions({
+    queryKey: ["case-timeline", ref, entries],
+    queryFn: ({ pageParam }) => cases.timeline(ref, pageParam),
+    initialPageParam: 0,
+    getNextPageParam: (last) => {
+      const oldest = last.items.at(-1)?.seq ?? 1;
+      return oldest > 1 ? oldest : undefined;
+    },
+    placeholderData: (before) => before,
+  });

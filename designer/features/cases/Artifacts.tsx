@@ -1,0 +1,132 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { artifactsQuery, type Case, cases } from "@/api/cases";
+import { Button, IconButton } from "@/ui/Button";
+import { CopyButton } from "@/ui/CopyButton";
+import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { Field } from "@/ui/Fields";
+import { plainly } from "@/ui/Named";
+import { toast } from "@/ui/Toasts";
+import { artifactError, linesOf } from "./OpenCaseDialog";
+import { useShowCase } from "./useCase";
+import { ARTIFACT_TYPES, Score, word } from "./words";
+
+/** How many artifacts are shown before one asks for all. */
+const FIRST = 25;
+
+/** What a case is about, the highest score first, defanged. */
+export function Artifacts({ item, disabled }: { item: Case; disabled: boolean }) {
+  const list = useQuery(artifactsQuery(item.id, item.revision));
+  const show = useShowCase();
+  const [adding, setAdding] = useState(false);
+  const [all, setAll] = useState(false);
+  const remove = useMutation({
+    mutationFn: (a: { type: string; value: string }) => cases.removeArtifact(item.id, a.type, a.value),
+    onSuccess: show,
+    onError: (error) => toast("fail", error.message),
+  });
+  const items = list.data?.items ?? [];
+  return (
+    <section className="card case-part" aria-labelledby="case-artifacts">
+      <header className="case-part-head">
+        <h2 id="case-artifacts">
+          Artifacts <span className="muted">{item.artifactCount}</span>
+        </h2>
+        {!disabled && !adding && (
+          <Button small onClick={() => setAdding(true)}>
+            <Plus size={14} aria-hidden /> Add
+          </Button>
+        )}
+      </header>
+      {adding && <AddArtifacts item={item} onDone={() => setAdding(false)} />}
+      {list.isPending && <SkeletonRows rows={3} height={34} />}
+      {list.isError && <ErrorView error={list.error} />}
+      {list.data !== undefined && items.length === 0 && (
+        <p className="muted case-none">
+          Nothing yet: addresses, domains, hashes, hosts and people belong here.
+        </p>
+      )}
+      <ul className="case-artifacts">
+        {(all ? items : items.slice(0, FIRST)).map((a) => (
+          <li key={`${a.type} ${a.value}`}>
+            <span className="muted case-artifact-type">{word(ARTIFACT_TYPES, a.type)}</span>
+            <code className="case-artifact-value" title={a.note === "" ? plainly(a.shown) : plainly(a.note)}>
+              {plainly(a.shown)}
+            </code>
+            <Score score={a.score} />
+            <CopyButton text={a.value} what={a.shown} />
+            {!disabled && (
+              <IconButton label={`Take ${a.shown} away`} onClick={() => remove.mutate(a)}>
+                <Trash2 size={14} aria-hidden />
+              </IconButton>
+            )}
+          </li>
+        ))}
+      </ul>
+      {!all && items.length > FIRST && (
+        <Button small onClick={() => setAll(true)}>
+          Show all {items.length}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function AddArtifacts({ item, onDone }: { item: Case; onDone: () => void }) {
+  const [text, setText] = useState("");
+  const show = useShowCase();
+  const add = useMutation({
+    mutationFn: () =>
+      cases.addArtifacts(
+        item.id,
+        linesOf(text).map((value) => ({ value })),
+      ),
+    onSuccess: (now) => {
+      show(now);
+      onDone();
+    },
+  });
+  const wrong = artifactError(add.error);
+  return (
+    <form
+      className="case-form"
+      onSubmit={(e) => {
+        e.preventDefault();
+        if (linesOf(text).length > 0) add.mutate();
+      }}
+    >
+      <Field
+        label="New artifacts"
+        hint="One a line, defanged or not; what they are is found out."
+        {...(wrong === undefined ? {} : { error: wrong })}
+      >
+        {(id, below) => (
+          <textarea
+            id={id}
+            aria-describedby={below}
+            className="textarea mono"
+            rows={3}
+            spellCheck={false}
+            autoFocus
+            value={text}
+            onChange={(e) => setText(e.target.value)}
+            onKeyDown={(e) => {
+              if (e.key === "Escape") onDone();
+              if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) e.currentTarget.form?.requestSubmit();
+            }}
+          />
+        )}
+      </Field>
+      {add.isError && wrong === undefined && <ErrorView error={add.error} />}
+      <div className="row">
+        <Button small look="primary" type="submit" busy={add.isPending}>
+          Add them
+        </Button>
+        <Button small onClick={onDone}>
+          Cancel
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,226 @@
+import { useQuery } from "@tanstack/react-query";
+import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
+import type { Case, CaseFields } from "@/api/cases";
+import { usersQuery } from "@/api/queries";
+import { plainly } from "@/ui/Named";
+import { Ago } from "@/ui/Time";
+import { toast } from "@/ui/Toasts";
+import { Due } from "./CasesPage";
+import { Score, SEVERITIES, STATUSES, TLPS } from "./words";
+
+interface CaseFactsProps {
+  item: Case;
+  disabled: boolean;
+  onChange: (fields: CaseFields) => void;
+  /** Closing asks how it ended. */
+  onClose: () => void;
+}
+
+/** What a case is, field by field; each is changed where it stands. */
+export function CaseFacts({ item, disabled, onChange, onClose }: CaseFactsProps) {
+  const users = useQuery({ ...usersQuery, enabled: !disabled });
+  const people: Record<string, string> = { "": "nobody" };
+  for (const u of users.data?.items ?? []) if (u.state === "active") people[u.name] = plainly(u.name);
+  if (item.assignee !== "") people[item.assignee] ??= plainly(item.assignee);
+  return (
+    <section className="card case-facts" aria-label="Facts">
+      <Pick
+        label="Status"
+        value={item.status}
+        words={STATUSES}
+        disabled={disabled}
+        onPick={(status) =>
+          status === "closed" ? onClose() : onChange({ status: status as Case["status"] })
+        }
+      />
+      <Pick
+        label="Severity"
+        value={item.severity}
+        words={SEVERITIES}
+        disabled={disabled}
+        onPick={(severity) => onChange({ severity: severity as Case["severity"] })}
+      />
+      <Pick
+        label="Assigned to"
+        value={item.assignee}
+        words={people}
+        disabled={disabled}
+        onPick={(assignee) => onChange({ assignee })}
+      />
+      <Pick
+        label="TLP"
+        value={item.tlp}
+        words={TLPS}
+        disabled={disabled}
+        onPick={(tlp) => onChange({ tlp: tlp as Case["tlp"] })}
+      />
+      <DueField item={item} disabled={disabled} onChange={(dueAt) => onChange({ dueAt })} />
+      <Fact label="Highest score">
+        <Score score={item.score} />
+      </Fact>
+      <Tags item={item} disabled={disabled} onChange={(tags) => onChange({ tags })} />
+      <Fact label="Opened">
+        <Ago at={item.createdAt} /> by {plainly(item.createdBy.name)}
+      </Fact>
+      {item.closedAt !== undefined && item.status === "closed" && (
+        <Fact label="Closed">
+          <Ago at={item.closedAt} />
+        </Fact>
+      )}
+    </section>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="case-fact">
+      <span className="field-label">{label}</span>
+      <span>{children}</span>
+    </div>
+  );
+}
+
+interface PickProps {
+  label: string;
+  value: string;
+  words: Record<string, string>;
+  disabled: boolean;
+  onPick: (value: string) => void;
+}
+
+function Pick({ label, value, words, disabled, onPick }: PickProps) {
+  const id = useId();
+  return (
+    <div className="case-fact">
+      <label className="field-label" htmlFor={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        className="select"
+        value={value}
+        disabled={disabled}
+        onChange={(e) => onPick(e.target.value)}
+      >
+        {Object.entries(words).map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+interface DueProps {
+  item: Case;
+  disabled: boolean;
+  onChange: (dueAt: string) => void;
+}
+
+/** A time in this browser's zone; it is kept in UTC. */
+function DueField({ item, disabled, onChange }: DueProps) {
+  const id = useId();
+  const kept = item.dueAt === undefined ? "" : localTime(item.dueAt);
+  const [typed, setTyped] = useState<{ from: string; text: string }>();
+  const shown = typed?.from === kept ? typed.text : kept;
+  const save = () => {
+    const at = new Date(shown);
+    if (shown !== kept && !Number.isNaN(at.getTime())) onChange(at.toISOString());
+    setTyped(undefined);
+  };
+  return (
+    <div className="case-fact">
+      <label className="field-label" htmlFor={id}>
+        Due
+      </label>
+      <input
+        id={id}
+        type="datetime-local"
+        className="input"
+        value={shown}
+        disabled={disabled}
+        onChange={(e) => setTyped({ from: kept, text: e.target.value })}
+        onBlur={save}
+        onKeyDown={(e) => e.key === "Enter" && save()}
+      />
+      {item.status !== "closed" && (
+        <span className="case-fact-note">
+          <Due item={item} />
+        </span>
+      )}
+    </div>
+  );
+}
+
+function localTime(at: string): string {
+  const d = new Date(at);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
+}
+
+interface TagsProps {
+  item: Case;
+  disabled: boolean;
+  onChange: (tags: string[]) => void;
+}
+
+function Tags({ item, disabled, onChange }: TagsProps) {
+  const id = useId();
+  const [text, setText] = useState("");
+  const add = () => {
+    const tag = text.trim();
+    if (tag === "") return;
+    if (tag.includes(",")) {
+      toast("fail", "A tag has no comma: add one after the other.");
+      return;
+    }
+    onChange([...item.tags, tag]);
+    setText("");
+  };
+  const keys = (e: KeyboardEvent) => {
+    if (e.key === "Enter") add();
+    else if (e.key === "Backspace" && text === "" && item.tags.length > 0) onChange(item.tags.slice(0, -1));
+    else return;
+    e.preventDefault();
+  };
+  return (
+    <div className="case-fact">
+      <label className="field-label" htmlFor={id}>
+        Tags
+      </label>
+      <div className="case-tags">
+        {item.tags.map((tag) => (
+          <span key={tag} className="chip case-tag">
+            {plainly(tag)}
+            {!disabled && (
+              <button
+                type="button"
+                aria-label={`Take the tag ${tag} away`}
+                onClick={(e) => {
+                  const box = e.currentTarget.closest(".case-tags")?.querySelector("input");
+                  onChange(item.tags.filter((t) => t !== tag));
+                  box?.focus();
+                }}
+              >
+                ×
+              </button>
+            )}
+          </span>
+        ))}
+        {!disabled && (
+          <input
+            id={id}
+            className="input"
+            placeholder="Add a tag"
+            value={text}
+            maxLength={60}
+            onChange={(e) => setText(e.target.value)}
+            onKeyDown={keys}
+            onBlur={add}
+          />
+        )}
+      </div>
+    </div>
+  );
+}

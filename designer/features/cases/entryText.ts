@@ -1,0 +1,96 @@
+import type { CaseEntry } from "@/api/cases";
+import { dateText } from "@/ui/format";
+import { plainly } from "@/ui/Named";
+import { ARTIFACT_TYPES, resolutionWord, SEVERITIES, STATUSES, TLPS, word } from "./words";
+
+const FIELDS: Record<string, string> = {
+  title: "the title",
+  description: "the description",
+  severity: "the severity",
+  status: "the status",
+  resolution: "the resolution",
+  tlp: "the TLP",
+  assignee: "who has it",
+  tags: "the tags",
+  due: "the due time",
+};
+
+interface Change {
+  field: string;
+  from: unknown;
+  to: unknown;
+}
+
+/** What somebody did, as the end of a sentence that begins with their name. */
+export function entryText(entry: CaseEntry): string {
+  switch (entry.kind) {
+    case "opened":
+      return "opened the case";
+    case "commented":
+      return "said";
+    case "artifact_added":
+      return `added the ${artifactText(entry)}`;
+    case "artifact_removed":
+      return `took the ${artifactText(entry)} away`;
+    case "merged_into":
+      return "merged it into";
+    case "merged_from":
+      return "merged into it";
+    case "changed":
+      return changesText((entry.data.changes ?? []) as Change[]);
+    default:
+      return word({}, entry.kind);
+  }
+}
+
+function artifactText(entry: CaseEntry): string {
+  const type = String(entry.data.type ?? "other");
+  const name = word(ARTIFACT_TYPES, type);
+  const spoken = /^[A-Z][a-z]/.test(name) ? name.toLowerCase() : name;
+  return `${spoken} ${plainly(String(entry.data.shown ?? entry.data.value ?? ""))}`;
+}
+
+function changesText(changes: Change[]): string {
+  const closed = changes.find((c) => c.field === "status" && c.to === "closed");
+  if (closed !== undefined) {
+    const how = changes.find((c) => c.field === "resolution");
+    return `closed it${how === undefined ? "" : ` as ${resolutionWord(String(how.to)).toLowerCase()}`}`;
+  }
+  if (changes.some((c) => c.field === "status" && c.from === "closed")) return "opened it again";
+  return changes.map(changeText).join(", ") || "changed it";
+}
+
+function changeText(c: Change): string {
+  const to = String(c.to ?? "");
+  switch (c.field) {
+    case "severity":
+      return `set the severity to ${word(SEVERITIES, to).toLowerCase()}`;
+    case "status":
+      return `set the status to ${word(STATUSES, to).toLowerCase()}`;
+    case "tlp":
+      return `set the label to ${word(TLPS, to)}`;
+    case "assignee":
+      return to === "" ? "took it from everybody" : `gave it to ${plainly(to)}`;
+    case "due":
+      return `set it due ${dateText(to)}`;
+    case "tags":
+      return tagsText(c);
+    case "title":
+      return `called it “${plainly(to)}”`;
+    default:
+      return `changed ${FIELDS[c.field] ?? c.field}`;
+  }
+}
+
+function tagsText(c: Change): string {
+  const from = Array.isArray(c.from) ? c.from.map(String) : [];
+  const to = Array.isArray(c.to) ? c.to.map(String) : [];
+  const added = to.filter((t) => !from.includes(t));
+  const gone = from.filter((t) => !to.includes(t));
+  return [
+    added.length > 0 && `tagged it ${added.map(plainly).join(", ")}`,
+    gone.length > 0 && `took the tag ${gone.map(plainly).join(", ")} away`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
