@@ -263,6 +263,76 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cases/{id}/tasks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tasks of a case, in their order */
+    get: operations["listTasks"];
+    put?: never;
+    /** Add a task to a case */
+    post: operations["addTask"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/tasks/{task}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Do, skip or open a task again, fill in its form, give it to somebody */
+    put: operations["changeTask"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/tasks/{task}/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Start the flow of a task */
+    post: operations["runTask"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/template": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What applying a template to a case would keep, add and drop */
+    get: operations["planTemplate"];
+    put?: never;
+    /** Give a case the tasks of a template */
+    post: operations["applyTemplate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cases/{id}/timeline": {
     parameters: {
       query?: never;
@@ -1351,6 +1421,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The templates of cases, by name */
+    get: operations["listTemplates"];
+    put?: never;
+    /** Save a template as its next version */
+    post: operations["saveTemplate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A template */
+    get: operations["getTemplate"];
+    put?: never;
+    post?: never;
+    /** Take a template out of the list; cases keep what was made of it */
+    delete: operations["removeTemplate"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/tokens": {
     parameters: {
       query?: never;
@@ -1483,6 +1589,27 @@ export interface components {
     AddArtifactsBody: {
       artifacts: components["schemas"]["GivenArtifact"][] | null;
     };
+    AddTaskBody: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      assignee?: string;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
+    };
     AnswerBody: {
       comment?: string;
       /** @enum {string} */
@@ -1515,6 +1642,10 @@ export interface components {
       choices?: {
         [key: string]: string;
       };
+    };
+    ApplyTemplateBody: {
+      /** @description Its id or name */
+      template: string;
     };
     AttemptCalls: {
       /** Format: int64 */
@@ -1622,6 +1753,13 @@ export interface components {
       /** @enum {string} */
       status: "open" | "in_progress" | "pending" | "closed";
       tags: string[];
+      /** Format: int64 */
+      taskCount: number;
+      /**
+       * Format: int64
+       * @description How many of its tasks are done or skipped
+       */
+      tasksDone: number;
       title: string;
       /**
        * @description Traffic Light Protocol 2.0
@@ -1675,7 +1813,7 @@ export interface components {
       /** Format: date-time */
       at: string;
       by: components["schemas"]["CaseActor"];
-      /** @description changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; case, number and title of a merge */
+      /** @description changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template */
       data: unknown;
       /** @enum {string} */
       kind:
@@ -1685,7 +1823,10 @@ export interface components {
         | "artifact_added"
         | "artifact_removed"
         | "merged_into"
-        | "merged_from";
+        | "merged_from"
+        | "task_added"
+        | "task_changed"
+        | "template_applied";
       /** Format: int64 */
       seq: number;
     };
@@ -1697,6 +1838,62 @@ export interface components {
       items: components["schemas"]["Case"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
+    };
+    CaseStep: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
+    };
+    CaseTask: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      answers?: unknown;
+      assignee: string;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The titles of what comes first */
+      blocked?: string[] | null;
+      /** Format: date-time */
+      doneAt?: string;
+      doneBy?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      id: string;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      note: string;
+      overdue: boolean;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      run?: string;
+      /** @enum {string} */
+      state: "open" | "running" | "failed" | "done" | "skipped";
+      template?: string;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
     };
     Change: {
       fields: components["schemas"]["FieldChange"][] | null;
@@ -1734,6 +1931,16 @@ export interface components {
     ChangePasswordBody: {
       current: string;
       password: string;
+    };
+    ChangeTaskBody: {
+      /** @description The fields of its form */
+      answers?: unknown;
+      assignee?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      note?: string;
+      /** @enum {string} */
+      state?: "open" | "done" | "skipped";
     };
     ChangeUserBody: {
       disabled: boolean;
@@ -2325,6 +2532,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListCaseTask: {
+      items: components["schemas"]["CaseTask"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListConnector: {
       items: components["schemas"]["Connector"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2412,6 +2624,11 @@ export interface components {
     };
     ListString: {
       items: string[] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListTemplate: {
+      items: components["schemas"]["Template"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -3067,6 +3284,19 @@ export interface components {
     SaveSamplesBody: {
       items: components["schemas"]["Sample"][] | null;
     };
+    SaveTemplateBody: {
+      /** @description Markdown */
+      description?: string;
+      /** @description Left out for a new one */
+      id?: string;
+      name: string;
+      steps: components["schemas"]["CaseStep"][] | null;
+      /**
+       * Format: int64
+       * @description The version that it was made from
+       */
+      version?: number;
+    };
     Saved: {
       problems: components["schemas"]["ItemProblem"][] | null;
       /** Format: int64 */
@@ -3218,6 +3448,22 @@ export interface components {
        * @example GET https://api.example.com/v1/hosts
        */
       what: string;
+    };
+    Template: {
+      description: string;
+      id: string;
+      name: string;
+      /** Format: date-time */
+      savedAt: string;
+      savedBy: string;
+      steps: components["schemas"]["CaseStep"][];
+      /** Format: int64 */
+      version: number;
+    };
+    TemplatePlan: {
+      added: components["schemas"]["CaseTask"][];
+      dropped: components["schemas"]["CaseTask"][];
+      kept: components["schemas"]["CaseTask"][];
     };
     TokenItem: {
       /** Format: date-time */
@@ -4695,6 +4941,460 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listTasks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseTask"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddTaskBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        task: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeTaskBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  runTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        task: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  planTemplate: {
+    parameters: {
+      query: {
+        template: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplatePlan"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  applyTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ApplyTemplateBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -10593,6 +11293,254 @@ export interface operations {
       };
       /** @description Too Many Requests */
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listTemplates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListTemplate"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  saveTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SaveTemplateBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Template"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Template"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -23,21 +23,26 @@ import (
 const maxCaseChain = 8
 
 // onWorkspace says whether a step works on what the server itself keeps.
-func onWorkspace(nodeType string) bool { return strings.HasPrefix(nodeType, cases.Prefix) }
+func onWorkspace(nodeType string) bool {
+	return strings.HasPrefix(nodeType, cases.Prefix) || strings.HasPrefix(nodeType, cases.TaskPrefix)
+}
 
 // act does what a step asks of the workspace.
 func act(ctx context.Context, service *cases.Service, c engine.Call) engine.Result {
 	by := cases.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow", Run: c.RunID, Step: c.Step, Flow: c.Flow, FlowName: c.FlowName}
 	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
-	output, err := service.Act(ctx, cases.Call{Action: strings.TrimPrefix(c.Type, cases.Prefix), Input: c.Input, Key: c.Key, By: by})
+	output, err := service.Act(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by})
 	if err == nil {
 		return engine.Result{Output: output}
 	}
 	var field *cases.FieldError
+	var blocked *cases.BlockedError
 	switch {
 	case errors.As(err, &field):
 		return failed(abi.CodeBadInput, err.Error())
-	case errors.Is(err, cases.ErrNotFound):
+	case errors.As(err, &blocked):
+		return failed("conflict", err.Error())
+	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate):
 		return failed("not_found", err.Error())
 	case errors.Is(err, cases.ErrMerged), errors.Is(err, cases.ErrFull):
 		return failed("conflict", err.Error())
@@ -79,14 +84,11 @@ type caseTeller struct {
 	record func(ctx context.Context, id string) (engine.Record, error)
 	logger *slog.Logger
 	told   chan struct{}
+	tasks  *taskRuns
 }
 
 func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
-	record := func(ctx context.Context, id string) (engine.Record, error) {
-		r, _, err := c.Store.Load(ctx, id)
-		return r, err
-	}
-	return &caseTeller{service: c.Cases, started: started, record: record, logger: c.Logger, told: make(chan struct{}, 1)}
+	return &caseTeller{service: c.Cases, started: started, record: c.Store.Record, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}}
 }
 
 // tell has it look at once.
@@ -101,8 +103,8 @@ func (t *caseTeller) run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if err := t.look(ctx); err != nil && ctx.Err() == nil {
-			t.logger.Warn("flows were not told of what happened to cases; trying again", "error", err)
+		if err := errors.Join(t.look(ctx), t.tasks.look(ctx)); err != nil && ctx.Err() == nil {
+			t.logger.Warn("what cases ask of flows was not looked at; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -43,6 +43,7 @@ const (
 	ConnectorRead Permission = "connector.read"
 	CaseRead      Permission = "case.read"
 	CaseWork      Permission = "case.work"
+	CaseTemplate  Permission = "case.template"
 	FlowRun       Permission = "flow.run"
 	RunCancel     Permission = "run.cancel"
 	FlowWrite     Permission = "flow.write"
@@ -64,7 +65,7 @@ const (
 var grants = map[Role][]Permission{
 	Viewer:    {FlowRead, RunRead, ConnectorRead, CaseRead},
 	Analyst:   {FlowRun, CaseWork},
-	Responder: {RunCancel},
+	Responder: {RunCancel, CaseTemplate},
 	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead, ConnectorTry},
 	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage, ConnectorManage},
 }

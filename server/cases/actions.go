@@ -11,21 +11,27 @@ import (
 	"time"
 )
 
-// Prefix begins the types of the nodes that work on cases.
-const Prefix = "case."
+// Prefix and TaskPrefix begin the types of the nodes that work on cases and their tasks.
+const (
+	Prefix     = "case."
+	TaskPrefix = "task."
+)
 
 // Call is what a step of a flow asks for.
 type Call struct {
-	// Action is what follows the prefix, such as create.
-	Action string
-	Input  any
+	// Type is that of the node, such as case.create.
+	Type  string
+	Input any
 	// Key is the same for every attempt of the step: what it did once isn't done again.
 	Key string
 	By  Actor
 }
 
 // Actions lists what steps can ask for.
-var Actions = []string{"create", "update", "close", "comment", "add_artifacts", "merge", "get", "find", "related"}
+var Actions = []string{
+	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
+	"task.apply_template", "task.add", "task.complete", "task.list",
+}
 
 // maxFound is how many cases one step gets.
 const maxFound = 100
@@ -39,11 +45,12 @@ func (s *Service) Act(ctx context.Context, c Call) (any, error) {
 	}
 	r := &reader{in: in}
 	do := map[string]func(context.Context, *Call, *reader) (any, error){
-		"create": s.actCreate, "update": s.actUpdate, "close": s.actClose, "comment": s.actComment, "add_artifacts": s.actAdd, "merge": s.actMerge,
-		"get": s.actGet, "find": s.actFind, "related": s.actRelated,
-	}[c.Action]
+		"case.create": s.actCreate, "case.update": s.actUpdate, "case.close": s.actClose, "case.comment": s.actComment, "case.add_artifacts": s.actAdd, "case.merge": s.actMerge,
+		"case.get": s.actGet, "case.find": s.actFind, "case.related": s.actRelated,
+		"task.apply_template": s.actApply, "task.add": s.actAddTask, "task.complete": s.actComplete, "task.list": s.actTasks,
+	}[c.Type]
 	if do == nil {
-		return nil, &FieldError{"type", "there is no action case." + c.Action, "use one of " + strings.Join(Actions, ", ")}
+		return nil, &FieldError{"type", "there is no action " + c.Type, "use one of " + strings.Join(Actions, ", ")}
 	}
 	return do(ctx, &c, r)
 }
@@ -58,11 +65,15 @@ func (s *Service) actCreate(ctx context.Context, c *Call, r *reader) (any, error
 	if err := s.assignee(ctx, r, &o.Edit); err != nil {
 		return nil, err
 	}
-	made, err := s.Open(ctx, c.By, o)
-	if err != nil {
-		return nil, err
+	template := r.text("template")
+	if r.err != nil {
+		return nil, r.err
 	}
-	return View(&made), nil
+	made, err := s.Open(ctx, c.By, o)
+	if err == nil && template != "" {
+		made, err = s.ApplyTemplate(ctx, c.By, made.ID, c.Key, template)
+	}
+	return viewed(made, err)
 }
 
 func (s *Service) actUpdate(ctx context.Context, c *Call, r *reader) (any, error) {

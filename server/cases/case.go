@@ -81,6 +81,8 @@ type Case struct {
 	// Entries is the seq of the last entry of its timeline.
 	Entries   int64
 	Artifacts int // how many it has
+	// TaskCount and TasksDone are how many tasks it has, and how many of them are over.
+	TaskCount, TasksDone int
 }
 
 // Mark is when a field changed, and by whom.

@@ -38,10 +38,16 @@ type Work struct {
 	By   Actor
 	At   time.Time
 
+	// HasArtifacts and HasTasks read what the case has, in the same transaction.
+	HasArtifacts func() ([]Artifact, error)
+	HasTasks     func() ([]Task, error)
+
 	Entries []Entry
-	// Artifacts were added or changed, Removed taken away.
-	Artifacts []Artifact
-	Removed   []Artifact
+	// Artifacts were added or changed, Removed taken away; likewise tasks.
+	Artifacts    []Artifact
+	Removed      []Artifact
+	Tasks        []Task
+	RemovedTasks []string
 	// Event is created, updated or closed, where flows are to be told; empty is none.
 	Event string
 }

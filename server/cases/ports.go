@@ -12,12 +12,12 @@ type Store interface {
 	// CreateCase keeps a new case with what was done to it at once, and gives it its number.
 	// Where one of the same origin is there already, it gives that one and keeps nothing.
 	CreateCase(ctx context.Context, w *Work, origin string) (Case, error)
-	// ChangeCase reads a case with its artifacts, has it changed, and keeps what came of
-	// it, all while nobody else changes any. Where an entry of the same key is there
-	// already, nothing is done. An empty key is none.
-	ChangeCase(ctx context.Context, ref, key string, change func(w *Work, artifacts []Artifact) error) (Case, error)
+	// ChangeCase reads a case, has it changed, and keeps what came of it, all while nobody
+	// else changes any. Where an entry of the same key is there already, nothing is done. An
+	// empty key is none.
+	ChangeCase(ctx context.Context, ref, key string, change func(w *Work) error) (Case, error)
 	// MergeCases is the same for two.
-	MergeCases(ctx context.Context, from, into string, change func(from, into *Work, of, has []Artifact) error) (Case, error)
+	MergeCases(ctx context.Context, from, into string, change func(from, into *Work) error) (Case, error)
 	// Case gives one.
 	Case(ctx context.Context, ref string) (Case, error)
 	// Cases gives a page.
@@ -32,6 +32,20 @@ type Store interface {
 	Related(ctx context.Context, caseID string, limit int) ([]Related, error)
 	// CaseRuns gives the ids of runs that did something to a case, newest first.
 	CaseRuns(ctx context.Context, caseID string, limit int) ([]string, error)
+	// Tasks gives the tasks of a case, in their order.
+	Tasks(ctx context.Context, caseID string) ([]Task, error)
+	// TasksAtWork gives tasks whose flow runs, or is to start by itself as nothing holds
+	// them up any more.
+	TasksAtWork(ctx context.Context, limit int) ([]Task, error)
+	// Templates gives the newest version of each template, by name.
+	Templates(ctx context.Context) ([]Template, error)
+	// Template gives a version of a template; 0 is the newest.
+	Template(ctx context.Context, id string, version int) (Template, error)
+	// SaveTemplate keeps a template as a version of its own, where the newest is still the
+	// one before it; the first is version 1. Otherwise it is [ErrTemplateChanged].
+	SaveTemplate(ctx context.Context, t *Template) error
+	// RemoveTemplate takes a template out of the list. What was made of it stays.
+	RemoveTemplate(ctx context.Context, id string) error
 	// CaseMark gives what changes whenever any case does.
 	CaseMark(ctx context.Context) (int64, error)
 	// CaseEvents gives what flows are to be told yet, oldest first.
@@ -101,7 +115,7 @@ func View(c *Case) map[string]any {
 	return map[string]any{
 		"id": c.ID, "number": c.Number, "title": c.Title, "description": c.Description, "severity": c.Severity, "status": c.Status, "resolution": c.Resolution, "tlp": c.TLP,
 		"assignee": c.AssigneeName, "tags": tags, "labels": tags, "state": state(c), "score": score, "due": timeText(c.Due), "created": timeText(c.Created), "updated": timeText(c.Updated),
-		"closed": timeText(c.ClosedAt), "artifactCount": int64(c.Artifacts), "mergedInto": c.MergedInto,
+		"closed": timeText(c.ClosedAt), "artifactCount": int64(c.Artifacts), "taskCount": int64(c.TaskCount), "tasksDone": int64(c.TasksDone), "mergedInto": c.MergedInto,
 	}
 }
 

@@ -76,19 +76,19 @@ func (s *Service) done(c Case, err error) (Case, error) {
 }
 
 // change has an open case worked on.
-func (s *Service) change(ctx context.Context, by Actor, ref, key string, do func(w *Work, artifacts []Artifact) error) (Case, error) {
-	return s.done(s.ChangeCase(ctx, ref, key, func(w *Work, artifacts []Artifact) error {
+func (s *Service) change(ctx context.Context, by Actor, ref, key string, do func(w *Work) error) (Case, error) {
+	return s.done(s.ChangeCase(ctx, ref, key, func(w *Work) error {
 		if w.Case.MergedInto != "" {
 			return ErrMerged
 		}
 		w.By, w.At = by, s.at()
-		return do(w, artifacts)
+		return do(w)
 	}))
 }
 
 // Update changes fields of a case. Key is that of a flow's step, or empty.
 func (s *Service) Update(ctx context.Context, by Actor, ref, key string, e *Edit, comment string) (Case, error) {
-	return s.change(ctx, by, ref, key, func(w *Work, _ []Artifact) error {
+	return s.change(ctx, by, ref, key, func(w *Work) error {
 		if err := w.apply(e); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (s *Service) Update(ctx context.Context, by Actor, ref, key string, e *Edit
 
 // Comment adds a comment, which is Markdown.
 func (s *Service) Comment(ctx context.Context, by Actor, ref, key, text string) (Case, error) {
-	return s.change(ctx, by, ref, key, func(w *Work, _ []Artifact) error { return w.comment(text) })
+	return s.change(ctx, by, ref, key, func(w *Work) error { return w.comment(text) })
 }
 
 func checkComment(text string) error {
@@ -116,8 +116,12 @@ func checkComment(text string) error {
 
 // AddArtifacts adds artifacts to a case; those that it has get the higher score.
 func (s *Service) AddArtifacts(ctx context.Context, by Actor, ref, key string, list []Artifact) (Case, error) {
-	return s.change(ctx, by, ref, key, func(w *Work, artifacts []Artifact) error {
-		known := byKey(artifacts)
+	return s.change(ctx, by, ref, key, func(w *Work) error {
+		has, err := w.HasArtifacts()
+		if err != nil {
+			return err
+		}
+		known := byKey(has)
 		for _, a := range list {
 			if err := w.observe(a, known); err != nil {
 				return err
@@ -137,7 +141,11 @@ func byKey(list []Artifact) map[[2]string]*Artifact {
 
 // RemoveArtifact takes an artifact away that doesn't belong to a case.
 func (s *Service) RemoveArtifact(ctx context.Context, by Actor, ref, kind, value string) (Case, error) {
-	return s.change(ctx, by, ref, "", func(w *Work, artifacts []Artifact) error {
+	return s.change(ctx, by, ref, "", func(w *Work) error {
+		artifacts, err := w.HasArtifacts()
+		if err != nil {
+			return err
+		}
 		gone := byKey(artifacts)[[2]string{kind, value}]
 		if gone == nil {
 			return nil // somebody else took it away first
@@ -165,7 +173,7 @@ func (s *Service) Merge(ctx context.Context, by Actor, from, into, reason string
 		}
 	}
 	other := ""
-	c, err := s.MergeCases(ctx, from, into, func(a, b *Work, of, has []Artifact) error {
+	c, err := s.MergeCases(ctx, from, into, func(a, b *Work) error {
 		if a.Case.ID == b.Case.ID {
 			return &FieldError{"into", "a case can't be merged into itself", "name another"}
 		}
@@ -180,7 +188,7 @@ func (s *Service) Merge(ctx context.Context, by Actor, from, into, reason string
 		}
 		at := s.at()
 		a.By, a.At, b.By, b.At, other = by, at, by, at, a.Case.ID
-		return merge(a, b, of, has, reason)
+		return merge(a, b, reason)
 	})
 	if err == nil && other != "" {
 		s.changed(other)
@@ -188,7 +196,15 @@ func (s *Service) Merge(ctx context.Context, by Actor, from, into, reason string
 	return s.done(c, err)
 }
 
-func merge(a, b *Work, of, has []Artifact, reason string) error {
+func merge(a, b *Work, reason string) error {
+	of, err := a.HasArtifacts()
+	if err != nil {
+		return err
+	}
+	has, err := b.HasArtifacts()
+	if err != nil {
+		return err
+	}
 	known := byKey(has)
 	for i := range of {
 		copied := of[i]

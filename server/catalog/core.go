@@ -19,6 +19,7 @@ var coreOrder = []string{
 	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.mailbox", "trigger.case", "trigger.flow",
 	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
 	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
+	"task.apply_template", "task.add", "task.complete", "task.list",
 }
 
 // builtIns are the types that the engine itself runs. They are read once, and

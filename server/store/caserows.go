@@ -32,6 +32,8 @@ type caseRow struct {
 	Marks        string
 	Entries      int64
 	Artifacts    int
+	TaskCount    int
+	TasksDone    int
 }
 
 // TableName implements GORM's Tabler.
@@ -106,6 +108,7 @@ func (s *Store) caseRowOf(c *cases.Case, origin string) (caseRow, error) {
 		ID: c.ID, Number: c.Number, Origin: origin, Title: s.dialect.escape(c.Title), Description: s.dialect.escape(c.Description), Severity: cases.Rank(c.Severity), Status: c.Status,
 		Resolution: c.Resolution, TLP: c.TLP, Assignee: c.Assignee, DueAt: micro(c.Due), Score: c.Score, CreatedBy: s.dialect.escape(by), CreatedAt: micro(c.Created), UpdatedAt: micro(c.Updated),
 		ClosedAt: micro(c.ClosedAt), Revision: c.Revision, MergedInto: c.MergedInto, Marks: s.dialect.escape(string(marks)), Entries: c.Entries, Artifacts: c.Artifacts,
+		TaskCount: c.TaskCount, TasksDone: c.TasksDone,
 	}, err
 }
 
@@ -113,7 +116,7 @@ func (s *Store) caseOf(r *caseRow) (cases.Case, error) {
 	c := cases.Case{
 		ID: r.ID, Number: r.Number, Title: s.dialect.unescape(r.Title), Description: s.dialect.unescape(r.Description), Severity: cases.Severities[r.Severity], Status: r.Status, Resolution: r.Resolution,
 		TLP: r.TLP, Assignee: r.Assignee, AssigneeName: r.AssigneeName, Due: fromMicro(r.DueAt), Score: r.Score, Created: fromMicro(r.CreatedAt), Updated: fromMicro(r.UpdatedAt), ClosedAt: fromMicro(r.ClosedAt),
-		Revision: r.Revision, MergedInto: r.MergedInto, Entries: r.Entries, Artifacts: r.Artifacts, Tags: []string{},
+		Revision: r.Revision, MergedInto: r.MergedInto, Entries: r.Entries, Artifacts: r.Artifacts, TaskCount: r.TaskCount, TasksDone: r.TasksDone, Tags: []string{},
 	}
 	var err error
 	if c.CreatedBy, err = actorOf(s.dialect.unescape(r.CreatedBy)); err != nil {

@@ -25,13 +25,14 @@ var errSame = errors.New("nothing changes")
 
 // CreateCase implements [cases.Store].
 func (s *Store) CreateCase(ctx context.Context, w *cases.Work, origin string) (c cases.Case, err error) {
-	change := &Change{Action: "case.create", Object: "case", ObjectID: w.Case.ID}
+	change, found := &Change{Action: "case.create", Object: "case", ObjectID: w.Case.ID}, false
 	err = s.changeAs(ctx, change, func(tx *gorm.DB) error {
 		if origin != "" {
 			there, err := s.takeCase(tx, casesFrom(tx).Where("origin = ?", s.dialect.escape(origin)))
 			if err == nil {
-				c = there
-				return errSame
+				c, found = there, true
+				change.Action, change.ObjectID, change.Detail = "case.join", there.ID, map[string]any{"run": w.By.Run}
+				return joinCase(tx, w.By.Run, there.ID)
 			}
 			if !errors.Is(err, cases.ErrNotFound) {
 				return err
@@ -53,14 +54,14 @@ func (s *Store) CreateCase(ctx context.Context, w *cases.Work, origin string) (c
 		}
 		return s.keepWork(tx, w, "")
 	})
-	if errors.Is(err, errSame) {
-		return c, nil
+	if found {
+		return c, err
 	}
 	return *w.Case, err
 }
 
 // ChangeCase implements [cases.Store].
-func (s *Store) ChangeCase(ctx context.Context, ref, key string, change func(w *cases.Work, artifacts []cases.Artifact) error) (c cases.Case, err error) {
+func (s *Store) ChangeCase(ctx context.Context, ref, key string, change func(w *cases.Work) error) (c cases.Case, err error) {
 	entry := &Change{Action: "case.change", Object: "case"}
 	err = s.changeAs(ctx, entry, func(tx *gorm.DB) error {
 		if c, err = s.oneCase(tx, ref); err != nil {
@@ -74,13 +75,9 @@ func (s *Store) ChangeCase(ctx context.Context, ref, key string, change func(w *
 		if done {
 			return errSame
 		}
-		artifacts, err := s.artifactsOf(tx, c.ID)
-		if err != nil {
-			return err
-		}
 		changed := c
-		w := &cases.Work{Case: &changed}
-		if err := change(w, artifacts); err != nil {
+		w := s.workOn(tx, &changed)
+		if err := change(w); err != nil {
 			return err
 		}
 		if changed.Revision == c.Revision {
@@ -97,6 +94,16 @@ func (s *Store) ChangeCase(ctx context.Context, ref, key string, change func(w *
 		return c, nil
 	}
 	return c, err
+}
+
+// workOn is work on a case in a transaction.
+func (s *Store) workOn(tx *gorm.DB, c *cases.Case) *cases.Work {
+	id := c.ID
+	return &cases.Work{
+		Case:         c,
+		HasArtifacts: func() ([]cases.Artifact, error) { return s.artifactsOf(tx, id) },
+		HasTasks:     func() ([]cases.Task, error) { return s.tasksOf(tx, id) },
+	}
 }
 
 // auditedWork is what the audit log keeps of what was done to a case: the kinds, and not
@@ -119,7 +126,7 @@ func caseKeyDone(tx *gorm.DB, id, key string) (bool, error) {
 }
 
 // MergeCases implements [cases.Store].
-func (s *Store) MergeCases(ctx context.Context, from, into string, change func(from, into *cases.Work, of, has []cases.Artifact) error) (c cases.Case, err error) {
+func (s *Store) MergeCases(ctx context.Context, from, into string, change func(from, into *cases.Work) error) (c cases.Case, err error) {
 	entry := &Change{Action: "case.merge", Object: "case"}
 	err = s.changeAs(ctx, entry, func(tx *gorm.DB) error {
 		a, err := s.oneCase(tx, from)
@@ -129,17 +136,9 @@ func (s *Store) MergeCases(ctx context.Context, from, into string, change func(f
 		if c, err = s.oneCase(tx, into); err != nil {
 			return err
 		}
-		of, err := s.artifactsOf(tx, a.ID)
-		if err != nil {
-			return err
-		}
-		has, err := s.artifactsOf(tx, c.ID)
-		if err != nil {
-			return err
-		}
 		b, before := c, c.Revision
-		wa, wb := &cases.Work{Case: &a}, &cases.Work{Case: &b}
-		if err := change(wa, wb, of, has); err != nil {
+		wa, wb := s.workOn(tx, &a), s.workOn(tx, &b)
+		if err := change(wa, wb); err != nil {
 			return err
 		}
 		if b.Revision == before {
@@ -221,6 +220,12 @@ func (s *Store) keepWork(tx *gorm.DB, w *cases.Work, key string) error {
 			return err
 		}
 	}
+	if err := joinCase(tx, w.By.Run, w.Case.ID); err != nil {
+		return err
+	}
+	if err := s.keepTasks(tx, w); err != nil {
+		return err
+	}
 	if w.Event == "" {
 		return nil
 	}
@@ -230,6 +235,15 @@ func (s *Store) keepWork(tx *gorm.DB, w *cases.Work, key string) error {
 	}
 	row := caseEventRow{CaseID: w.Case.ID, Kind: w.Event, At: micro(w.At), Actor: s.dialect.escape(by), Content: s.dialect.escape(string(flow.CompactJSON(cases.View(w.Case))))}
 	return tx.Create(&row).Error
+}
+
+// joinCase notes with a run, and the first of those above it, in which case what it brought
+// went on: the receipt says so.
+func joinCase(tx *gorm.DB, run, id string) error {
+	if run == "" {
+		return nil
+	}
+	return tx.Exec("UPDATE runs SET case_id = ? WHERE case_id = '' AND (id = ? OR id = (SELECT root_run FROM runs AS below WHERE below.id = ?))", id, run, run).Error
 }
 
 func (s *Store) keepEntry(tx *gorm.DB, id string, e *cases.Entry) error {

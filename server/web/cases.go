@@ -35,6 +35,8 @@ type Case struct {
 	Revision      int64     `json:"revision" doc:"Rises with everything that happens to it"`
 	MergedInto    string    `json:"mergedInto,omitempty" doc:"The case in which it goes on"`
 	ArtifactCount int       `json:"artifactCount"`
+	TaskCount     int       `json:"taskCount"`
+	TasksDone     int       `json:"tasksDone" doc:"How many of its tasks are done or skipped"`
 	Entries       int64     `json:"entries" doc:"How many its timeline has"`
 }
 
@@ -120,6 +122,7 @@ func (s *Server) caseRoutes() {
 	route(s, needs(auth.CaseRead), operation{method: "GET", path: "/cases/{id}", id: "getCase", summary: "A case, by its id or number", errors: []int{404}}, s.oneCase)
 	route(s, needs(auth.CaseWork), operation{method: "PUT", path: "/cases/{id}", id: "changeCase", summary: "Change fields of a case", errors: []int{404, 409, 422}}, s.changeCase)
 	s.caseDetailRoutes()
+	s.caseTaskRoutes()
 }
 
 func (s *Server) cases(ctx context.Context, in *listCases) (*body[CaseList], error) {
@@ -250,7 +253,7 @@ func caseItem(c *cases.Case) Case {
 	return Case{
 		ID: c.ID, Number: c.Number, Title: c.Title, Description: c.Description, Severity: c.Severity, Status: c.Status, Resolution: c.Resolution, TLP: c.TLP, Assignee: c.AssigneeName,
 		Tags: c.Tags, DueAt: c.Due, Overdue: c.Overdue(time.Now()), Score: score(c.Score), CreatedBy: caseActor(&c.CreatedBy), CreatedAt: c.Created, UpdatedAt: c.Updated, ClosedAt: c.ClosedAt,
-		Revision: c.Revision, MergedInto: c.MergedInto, ArtifactCount: c.Artifacts, Entries: c.Entries,
+		Revision: c.Revision, MergedInto: c.MergedInto, ArtifactCount: c.Artifacts, TaskCount: c.TaskCount, TasksDone: c.TasksDone, Entries: c.Entries,
 	}
 }
 
@@ -275,6 +278,9 @@ func caseArtifact(a *cases.Artifact) CaseArtifact {
 
 // caseProblem answers what can't be done to a case; nil is none of these.
 func caseProblem(err error) *Problem {
+	if p := blockedProblem(err); p != nil {
+		return p
+	}
 	var field *cases.FieldError
 	var conflict *cases.ConflictError
 	switch {

@@ -43,6 +43,7 @@ type Config struct {
 	Live        *live.Hub
 	Inbox       *inbox.Service
 	Cases       *cases.Service
+	TaskRuns    TaskRuns
 	Flows       Flows
 	Runs        Runs
 	// Replays runs past runs again; Cassettes are what they were told.

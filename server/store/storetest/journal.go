@@ -53,6 +53,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"runs are listed by page":                 listsRuns,
 		"cases are kept":                          keepsCases,
 		"cases are found":                         findsCases,
+		"tasks of cases are kept":                 keepsTasks,
 		"cases are merged once":                   mergesCases,
 		"nothing of a case is overwritten":        nothingIsOverwritten,
 		"runs are found by what they are like":    findsRuns,

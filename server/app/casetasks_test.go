@@ -1,0 +1,59 @@
+package app_test
+
+import (
+	"testing"
+)
+
+// TestATemplateIsWorked has a senior save a template and an analyst work it: in its
+// order, with a form, a flow that starts by itself and one that fails.
+func TestATemplateIsWorked(t *testing.T) {
+	h := open(t, t.TempDir())
+	flow, _ := h.publish("task-flow")
+	steps := []any{
+		map[string]any{"key": "scope", "phase": "Scope", "title": "Count the hosts", "form": map[string]any{"type": "object", "required": []any{"hosts"}, "properties": map[string]any{"hosts": map[string]any{"type": "integer"}}}},
+		map[string]any{"key": "block", "phase": "Contain", "title": "Block it", "after": []any{"scope"}, "flow": flow, "auto": true, "within": "4h"},
+		map[string]any{"phase": "Close", "title": "Write it up", "after": []any{"block"}, "required": true},
+	}
+	body := map[string]any{"name": "Malware", "steps": steps}
+	h.do(call{"POST", "/templates", "analyst", body, nil}).want(403)
+	h.do(call{"POST", "/templates", "responder", body, nil}).want(201)
+	work := func(title string) (string, func() []map[string]any) {
+		id := h.do(call{"POST", "/cases", "analyst", map[string]any{"title": title}, nil}).want(201)["id"].(string)
+		plan := h.do(call{"GET", "/cases/" + id + "/template?template=Malware", "analyst", nil, nil}).want(200)
+		if len(plan["added"].([]any)) != 3 {
+			t.Errorf("the plan is %v", plan)
+		}
+		h.do(call{"POST", "/cases/" + id + "/template", "analyst", map[string]any{"template": "Malware"}, nil}).want(200)
+		return id, func() (list []map[string]any) {
+			for _, item := range h.do(call{"GET", "/cases/" + id + "/tasks", "viewer", nil, nil}).want(200)["items"].([]any) {
+				list = append(list, item.(map[string]any))
+			}
+			return list
+		}
+	}
+	id, tasks := work("Fine")
+	at := func(i int) string { return "/cases/" + id + "/tasks/" + tasks()[i]["id"].(string) }
+	h.do(call{"PUT", at(2), "analyst", map[string]any{"state": "done"}, nil}).want(409)
+	h.do(call{"PUT", at(0), "analyst", map[string]any{"state": "done"}, nil}).want(422)
+	h.do(call{"PUT", at(0), "analyst", map[string]any{"state": "done", "answers": map[string]any{"hosts": "three"}}, nil}).want(422)
+	h.do(call{"POST", at(1) + "/run", "analyst", nil, nil}).want(409)
+	h.do(call{"PUT", at(0), "analyst", map[string]any{"state": "done", "answers": map[string]any{"hosts": 3}}, nil}).want(200)
+	waitFor(t, "the flow", func() bool { return tasks()[1]["state"] == "done" })
+	if got := tasks()[1]; got["answers"].(map[string]any)["blocked"] != true || got["run"] == nil {
+		t.Errorf("the task is %v", got)
+	}
+	h.do(call{"PUT", at(2), "analyst", map[string]any{"state": "skipped"}, nil}).want(422)
+	if got := h.do(call{"PUT", at(2), "analyst", map[string]any{"state": "done", "note": "All written."}, nil}).want(200); got["tasksDone"] != 3.0 || got["taskCount"] != 3.0 {
+		t.Errorf("%v", got)
+	}
+	id, tasks = work("Fails")
+	h.do(call{"PUT", at(0), "analyst", map[string]any{"state": "done", "answers": map[string]any{"hosts": 1}}, nil}).want(200)
+	waitFor(t, "the failure", func() bool { return tasks()[1]["state"] == "failed" })
+	first := tasks()[1]["run"]
+	h.do(call{"PUT", "/cases/" + id, "analyst", map[string]any{"title": "Now it works"}, nil}).want(200)
+	h.do(call{"POST", at(1) + "/run", "analyst", nil, nil}).want(200)
+	waitFor(t, "the second try", func() bool { return tasks()[1]["state"] == "done" })
+	if tasks()[1]["run"] == first {
+		t.Error("the second try is the first run")
+	}
+}
