@@ -8,7 +8,7 @@ import type { List } from "./types";
 type Schemas = components["schemas"];
 export type Case = Schemas["Case"];
 export type CaseArtifact = Schemas["CaseArtifact"];
-export type CaseActor = Schemas["CaseActor"];
+
 export type CaseEntry = Omit<Schemas["CaseEntry"], "data"> & { data: Record<string, unknown> };
 export type RelatedCase = Schemas["RelatedCase"];
 export type CaseFields = Partial<
@@ -94,4 +94,50 @@ export const timelinePages = (ref: string, entries: number) =>
       return oldest > 1 ? oldest : undefined;
     },
     placeholderData: (before) => before,
+  });
+
+export type CaseTask = Schemas["CaseTask"];
+export type CaseStep = Schemas["CaseStep"];
+export type CaseTemplate = Schemas["Template"];
+export type TemplatePlan = Schemas["TemplatePlan"];
+export interface TaskChange {
+  state?: "open" | "done" | "skipped";
+  note?: string;
+  answers?: unknown;
+  assignee?: string;
+}
+
+export const tasks = {
+  list: (ref: string) => call<List<CaseTask>>("GET", `/cases/${id(ref)}/tasks`),
+  add: (ref: string, body: { title: string; phase: string }) =>
+    call<Case>("POST", `/cases/${id(ref)}/tasks`, { body }),
+  change: (ref: string, task: string, body: TaskChange) =>
+    call<Case>("PUT", `/cases/${id(ref)}/tasks/${id(task)}`, { body }),
+  run: (ref: string, task: string) => call<Case>("POST", `/cases/${id(ref)}/tasks/${id(task)}/run`),
+  plan: (ref: string, template: string) =>
+    call<TemplatePlan>("GET", `/cases/${id(ref)}/template${query({ template })}`),
+  apply: (ref: string, template: string) =>
+    call<Case>("POST", `/cases/${id(ref)}/template`, { body: { template } }),
+};
+
+export const templates = {
+  list: () => call<List<CaseTemplate>>("GET", "/templates"),
+  get: (template: string) => call<CaseTemplate>("GET", `/templates/${id(template)}`),
+  save: (body: { id?: string; version?: number; name: string; description: string; steps: CaseStep[] }) =>
+    call<CaseTemplate>("POST", "/templates", { body }),
+  remove: (template: string) => call<void>("DELETE", `/templates/${id(template)}`),
+};
+
+export const tasksQuery = (ref: string, revision: number) =>
+  queryOptions({
+    queryKey: ["case-tasks", ref, revision],
+    queryFn: () => tasks.list(ref),
+    placeholderData: (before) => before,
+  });
+export const templatesQuery = queryOptions({ queryKey: ["case-templates"], queryFn: () => templates.list() });
+export const templatePlanQuery = (ref: string, revision: number, template: string) =>
+  queryOptions({
+    queryKey: ["case-template-plan", ref, revision, template],
+    queryFn: () => tasks.plan(ref, template),
+    enabled: template !== "",
   });

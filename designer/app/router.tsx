@@ -149,6 +149,18 @@ const oneCase = createRoute({
   component: lazyRouteComponent(() => import("@/features/cases/pages"), "CasePage"),
 });
 
+const caseTemplates = createRoute({
+  getParentRoute: () => app,
+  path: "/cases/templates",
+  component: lazyRouteComponent(() => import("@/features/cases/pages"), "CaseTemplatesPage"),
+});
+
+const caseTemplate = createRoute({
+  getParentRoute: () => app,
+  path: "/cases/templates/$id",
+  component: lazyRouteComponent(() => import("@/features/cases/pages"), "CaseTemplatePage"),
+});
+
 const question = createRoute({
   getParentRoute: () => app,
   path: "/inbox/$id",
@@ -247,6 +259,8 @@ const tree = root.addChildren([
     question,
     cases,
     oneCase,
+    caseTemplates,
+    caseTemplate,
     receipts,
     connectors,
     connector,

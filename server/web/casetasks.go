@@ -31,7 +31,7 @@ type CaseStep struct {
 	Required     bool     `json:"required,omitempty" doc:"It can't be skipped"`
 	After        []string `json:"after,omitempty" doc:"Keys of those that come before it"`
 	Within       string   `json:"within,omitempty" doc:"In which time from the case's opening, such as 4h or 2d"`
-	Form         Value    `json:"form,omitempty" doc:"JSON Schema of what is filled in with it"`
+	Form         Value    `json:"form,omitzero" required:"false" doc:"JSON Schema of what is filled in with it"`
 	Flow         string   `json:"flow,omitempty" doc:"The id of the flow that does it"`
 	Auto         bool     `json:"auto,omitempty" doc:"The flow starts as soon as nothing holds it up"`
 }
@@ -46,7 +46,7 @@ type CaseTask struct {
 	Assignee string    `json:"assignee"`
 	DueAt    time.Time `json:"dueAt,omitzero"`
 	Overdue  bool      `json:"overdue"`
-	Answers  Value     `json:"answers,omitempty"`
+	Answers  Value     `json:"answers,omitzero" required:"false"`
 	Note     string    `json:"note"`
 	Run      string    `json:"run,omitempty"`
 	DoneBy   string    `json:"doneBy,omitempty"`

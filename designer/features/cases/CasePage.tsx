@@ -18,6 +18,7 @@ import { CaseTimeline } from "./CaseTimeline";
 import { CloseDialog, MergeDialog } from "./dialogs";
 import { EditableText } from "./EditableText";
 import { RelatedCases } from "./RelatedCases";
+import { Tasks } from "./Tasks";
 import { useChangeCase } from "./useCase";
 import { SeverityMark, StatusMark } from "./words";
 
@@ -55,9 +56,15 @@ export function CasePage() {
   );
 }
 
-function BackLink() {
+interface BackProps {
+  to?: "/cases" | "/cases/templates";
+  label?: string;
+}
+
+/** The way back to the list. */
+export function BackLink({ to = "/cases", label = "All cases" }: BackProps) {
   return (
-    <Link to="/cases" search={{}} className="icon-btn" aria-label="All cases" title="All cases">
+    <Link to={to} search={{}} className="icon-btn" aria-label={label} title={label}>
       <ChevronLeft size={18} aria-hidden />
     </Link>
   );
@@ -152,6 +159,7 @@ function CaseView({ item, name }: { item: Case; name: string }) {
               )}
             </EditableText>
           </section>
+          <Tasks item={item} disabled={disabled} />
           <CaseTimeline item={item} disabled={disabled} />
         </div>
         <div className="case-side">

@@ -97,6 +97,9 @@ export function CasesPage() {
           </button>
         )}
         <span className="grow" />
+        <Link to="/cases/templates" className="btn">
+          Templates
+        </Link>
         <Button
           look="primary"
           disabled={!may.can("case.work")}

@@ -36,11 +36,36 @@ export function entryText(entry: CaseEntry): string {
       return "merged it into";
     case "merged_from":
       return "merged into it";
+    case "task_added":
+      return `added the task “${plainly(String(entry.data.title ?? ""))}”`;
+    case "task_changed":
+      return taskText(entry);
+    case "template_applied":
+      return `applied the template ${plainly(String(entry.data.name ?? ""))}, version ${entry.data.version}`;
     case "changed":
       return changesText((entry.data.changes ?? []) as Change[]);
     default:
       return word({}, entry.kind);
   }
+}
+
+const TASK: Record<string, string> = {
+  done: "did",
+  skipped: "skipped",
+  open: "opened again",
+  running: "started",
+  failed: "could not do",
+};
+
+function taskText(entry: CaseEntry): string {
+  const title = `“${plainly(String(entry.data.title ?? ""))}”`;
+  const state = String(entry.data.state ?? "");
+  if (state !== "") return `${TASK[state] ?? state} ${title}`;
+  if (entry.data.assignee !== undefined) {
+    const to = String(entry.data.assignee);
+    return to === "" ? `took ${title} from everybody` : `gave ${title} to ${plainly(to)}`;
+  }
+  return `changed ${title}`;
 }
 
 function artifactText(entry: CaseEntry): string {
