@@ -89,7 +89,8 @@ var (
 	hexDigits  = regexp.MustCompile(`^[0-9a-fA-F]+$`)
 	domainName = regexp.MustCompile(`^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$`)
 	cveID      = regexp.MustCompile(`^(?i)CVE-\d{4}-\d{4,}$`)
-	scheme     = regexp.MustCompile(`^(?i)(https?|ftps?|hxxps?|fxps?)(://|\[:\]//|:\[//\])`)
+	scheme     = regexp.MustCompile(`^(?i)(https?|ftps?)://`)
+	defanged   = regexp.MustCompile(`^(?i)(hxxp|fxp)(s?)://`)
 	hashSizes  = []int{32, 40, 64, 96, 128}
 )
 
@@ -163,10 +164,8 @@ var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", "."
 // refang writes a value as machines do.
 func refang(s string) string {
 	s = fangs.Replace(s)
-	for _, p := range [][2]string{{"hxxp", "http"}, {"hXXp", "http"}, {"HXXP", "http"}, {"fxp", "ftp"}} {
-		if rest, found := strings.CutPrefix(s, p[0]); found && strings.Contains(rest, "://") {
-			return p[1] + rest
-		}
+	if m := defanged.FindStringSubmatch(s); m != nil {
+		return map[string]string{"hxxp": "http", "fxp": "ftp"}[strings.ToLower(m[1])] + strings.ToLower(m[2]) + s[len(m[1])+len(m[2]):]
 	}
 	return s
 }
