@@ -50,6 +50,7 @@ var house = []row{
 	{name: "server/wasm/wasmtest"},
 	{name: "server/quickjs"},
 	{name: "server/catalog", imports: []string{"sdk/abi"}},
+	{name: "server/openapi", imports: []string{"sdk/js", "sdk/abi", "server/quickjs", "server/catalog"}},
 	{name: "server/check", imports: []string{"sdk/js", "server/flow", "server/expr", "server/auth", "server/catalog"}},
 	{name: "server/library", imports: []string{"server/flow", "server/check"}},
 	{name: "server/engine", imports: []string{"server/flow", "server/expr", "server/run", "server/check", "server/catalog"}},

@@ -8,7 +8,8 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
-// applyNone is how credentials are applied that go into no request.
+// applyNone is how credentials are applied that go into no request: they sign, or say
+// which hosts a connector reaches.
 const applyNone = "none"
 
 // SignScheme is one way in which the host signs with a credential's secret. The list
@@ -50,10 +51,11 @@ func FindSignScheme(name string) (SignScheme, bool) {
 }
 
 // signs checks what a type of credential is to sign: the fields must be there, the
-// key must be secret, and the others, which guests are told, must not be.
-func (f *faults) signs(field string, c abi.CredentialOf) {
-	if c.Apply == applyNone && len(c.Sign) == 0 {
-		f.add(field, "apply none is for credentials that sign: name the schemes in sign")
+// key must be secret, and the others, which guests are told, must not be. One that
+// signs nothing has a use only where it names hosts.
+func (f *faults) signs(field string, c abi.CredentialOf, anyHost bool) {
+	if c.Apply == applyNone && len(c.Sign) == 0 && !anyHost {
+		f.add(field, "apply none is for credentials that sign, or that name the hosts of a capability with host *: name the schemes in sign")
 	}
 	var schema struct {
 		Properties map[string]json.RawMessage `json:"properties"`

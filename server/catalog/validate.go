@@ -96,6 +96,7 @@ func fullVersion(v string) bool {
 }
 
 func (f *faults) credentials(m abi.Manifest) {
+	anyHost := slices.ContainsFunc(m.Capabilities.HTTP, func(h abi.HTTPCapability) bool { return h.Host == AnyHost })
 	for i, c := range m.Credentials {
 		field := fmt.Sprintf("credentials[%d] %s", i, c.Type)
 		if !typePattern.MatchString(c.Type) || !strings.HasPrefix(c.Type, m.ID+".") {
@@ -107,7 +108,7 @@ func (f *faults) credentials(m abi.Manifest) {
 		if _, err := objectSchema(c.Fields); err != nil {
 			f.add(field, "fields: %v", err)
 		}
-		f.signs(field, c)
+		f.signs(field, c, anyHost)
 	}
 }
 
