@@ -31,7 +31,13 @@ type Manifest struct {
 
 // CredentialOf declares a type of credential that a connector uses. Apply says
 // how the host puts it into requests: bearer, basic, header, query, sigv4,
-// oauth2ClientCredentials or mtls; none is for those that sign alone.
+// oauth2ClientCredentials or mtls; none is for those that sign, or say which hosts
+// are reached, and go into no request.
+//
+// Of oauth2ClientCredentials the host fetches an access token, with the fields clientId and
+// clientSecret, and scope, audience and resource where they are given, and sends it as
+// bearer does. The client shows itself in a header, or in the body where the field
+// clientAuth is body. The host of the tokens must be granted as any other.
 type CredentialOf struct {
 	Type   string          `json:"type"`
 	Fields json.RawMessage `json:"fields"`
@@ -39,7 +45,8 @@ type CredentialOf struct {
 	// Name is the header or the query parameter, of apply header and query.
 	Name string `json:"name,omitempty"`
 	// Value is what is put there, with {field} for fields of the credential; empty
-	// is {token} of bearer and {value} of header and query.
+	// is {token} of bearer and {value} of header and query. Of oauth2ClientCredentials
+	// it is the address of access tokens, {tokenUrl} where it is empty.
 	Value string `json:"value,omitempty"`
 	// Sign are the schemes that the host function sign may use it for, such as
 	// [SignStandardWebhooks].

@@ -329,6 +329,8 @@ func appliedAs(c abi.CredentialOf) string {
 		return "the " + what + " " + c.Name
 	case "sigv4":
 		return "a signature for AWS"
+	case "oauth2ClientCredentials":
+		return "access tokens that the server fetches"
 	}
 	return c.Apply
 }

@@ -74,6 +74,9 @@ func (a *applied) sent() []string {
 		return []string{pair, "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
 	case "header", "query":
 		return []string{a.value("{value}")}
+	case applyOAuth:
+		pair := url.QueryEscape(a.field("clientId")) + ":" + url.QueryEscape(a.field("clientSecret"))
+		return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
 	}
 	return nil
 }

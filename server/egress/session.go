@@ -76,6 +76,8 @@ type broker struct {
 
 	mu      sync.Mutex
 	clients map[string]*http.Transport // by connector and networks
+
+	tokens tokens
 }
 
 // maxClients bounds the clients that are kept: one a connector, and those of
