@@ -31,19 +31,40 @@ type contract struct {
 func newContract(document []byte) (*contract, error) {
 	var doc map[string]any
 	if err := json.Unmarshal(document, &doc); err != nil {
-		if err := yaml.Unmarshal(document, &doc); err != nil {
+		var any any
+		if err := yaml.Unmarshal(document, &any); err != nil {
 			return nil, err
 		}
-		raw, err := json.Marshal(doc) // so that numbers and keys are JSON's
+		raw, err := json.Marshal(textKeys(any)) // so that numbers are JSON's
 		if err != nil {
 			return nil, err
 		}
-		doc = nil
 		if err := json.Unmarshal(raw, &doc); err != nil {
 			return nil, err
 		}
 	}
 	return &contract{doc: doc}, nil
+}
+
+// textKeys writes keys as JSON has them: 200 of YAML is a number.
+func textKeys(v any) any {
+	switch x := v.(type) {
+	case []any:
+		for i := range x {
+			x[i] = textKeys(x[i])
+		}
+	case map[string]any:
+		for key := range x {
+			x[key] = textKeys(x[key])
+		}
+	case map[any]any:
+		out := map[string]any{}
+		for key, value := range x {
+			out[fmt.Sprint(key)] = textKeys(value)
+		}
+		return out
+	}
+	return v
 }
 
 func (c *contract) fault(format string, args ...any) {
@@ -75,13 +96,16 @@ func (c *contract) deref(v any) map[string]any {
 func (c *contract) operation() (item, op map[string]any) {
 	paths, _ := c.doc["paths"].(map[string]any)
 	item = c.deref(paths[c.path])
-	return item, c.deref(item[strings.ToLower(c.method)])
+	if op = c.deref(item[strings.ToLower(c.method)]); op == nil {
+		op = c.deref(item[c.method]) // as some write it
+	}
+	return item, op
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Path == "/oauth/token" {
-		return respond(r, 200, "application/json", `{"access_token":"of-the-contract","token_type":"Bearer","expires_in":3600}`), nil
+	if isToken, err := asksForToken(r); err != nil || isToken {
+		return respond(r, 200, "application/json", `{"access_token":"of-the-contract","token_type":"Bearer","expires_in":3600}`), err
 	}
 	c.answered++
 	item, op := c.operation()
@@ -102,6 +126,16 @@ func (c *contract) RoundTrip(r *http.Request) (*http.Response, error) {
 	return c.answer(r, op), nil
 }
 
+// asksForToken says whether a request is one for an access token.
+func asksForToken(r *http.Request) (bool, error) {
+	if r.Method != http.MethodPost || !strings.HasSuffix(r.Header.Get("Content-Type"), "urlencoded") {
+		return false, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return strings.Contains(string(body), "grant_type=client_credentials"), err
+}
+
 var pathParameter = regexp.MustCompile(`\{([^{}/]+)\}`)
 
 // checkPath holds the path against the document's, which may stand below any base,
@@ -110,9 +144,7 @@ func (c *contract) checkPath(r *http.Request) map[string]string {
 	template, _, _ := strings.Cut(c.path, "?")
 	template, _, _ = strings.Cut(template, "#")
 	names := pathParameter.FindAllStringSubmatch(template, -1)
-	pattern := pathParameter.ReplaceAllString(regexp.QuoteMeta(template), "")
-	pattern = ""
-	rest := template
+	pattern, rest := "", template
 	for _, n := range names {
 		before, after, _ := strings.Cut(rest, n[0])
 		pattern += regexp.QuoteMeta(before) + "([^/]+)"
@@ -323,6 +355,12 @@ func plainSchemas(v any) any {
 			if _, isText := x[key].(string); isText || x[key] == true || x[key] == false {
 				delete(out, key)
 			}
+		}
+		if x["properties"] != nil {
+			delete(out, "additionalProperties") // in a part of allOf it would forbid what the others bring
+		}
+		if text, _ := x["$ref"].(string); text != "" {
+			out["$ref"] = strings.Replace(text, "#/", "document.json#/", 1)
 		}
 		if t, ok := x["type"].(string); ok && x["nullable"] == true {
 			out["type"] = []any{t, "null"}

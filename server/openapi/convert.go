@@ -3,6 +3,7 @@ package openapi
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -105,6 +106,16 @@ func (c *converter) note(p Place, where, message string) {
 
 func (c *converter) leaveOut(p Place, where, why string) {
 	c.report.LeftOut = append(c.report.LeftOut, Note{p, where, why})
+}
+
+// leaveOutFor leaves an operation out for a fault, at the fault's place.
+func (c *converter) leaveOutFor(op *node, where string, err error) {
+	at := op.Place
+	var dangling *danglingError
+	if errors.As(err, &dangling) {
+		at = dangling.Place
+	}
+	c.leaveOut(at, where, err.Error())
 }
 
 var openAPI3 = regexp.MustCompile(`^3\.(\d+)(\.|$)`)

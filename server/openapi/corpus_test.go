@@ -3,6 +3,8 @@ package openapi_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,7 +96,7 @@ func callAll(t *testing.T, file string) {
 type bench struct {
 	*sandbox.Sandbox
 	result     *openapi.Result
-	server     *contract
+	server     *contract // nil where the test answers itself
 	credential *egress.Credential
 }
 
@@ -110,6 +112,9 @@ func credentialFor(t *testing.T, r *openapi.Result) map[string]app.GivenCredenti
 		t.Fatal(err)
 	}
 	given := app.GivenCredential{Type: declared.Type, Fields: map[string]string{}, Hosts: []string{"api.example.com"}}
+	if u, err := url.Parse(declared.Value); err == nil && u.Host != "" {
+		given.Hosts = append(given.Hosts, u.Host)
+	}
 	for name := range schema.Properties {
 		switch name {
 		case "clientAuth":
@@ -127,7 +132,7 @@ func credentialFor(t *testing.T, r *openapi.Result) map[string]app.GivenCredenti
 	return map[string]app.GivenCredential{"it": given}
 }
 
-func newBench(t *testing.T, r *openapi.Result, server *contract) *bench {
+func newBench(t *testing.T, r *openapi.Result, server http.RoundTripper) *bench {
 	t.Helper()
 	file, err := r.Build()
 	if err != nil {
@@ -158,7 +163,8 @@ func newBench(t *testing.T, r *openapi.Result, server *contract) *bench {
 	if logs, err := s.Start(t.Context(), r.Manifest.ID, r.Manifest.Version); err != nil {
 		t.Fatal(err, logs)
 	}
-	return &bench{s, r, server, credential}
+	held, _ := server.(*contract)
+	return &bench{s, r, held, credential}
 }
 
 // cacheDir keeps compiled code for the whole run: the engine is the same in all.

@@ -69,7 +69,7 @@ func (c *converter) operations(paths *node) error {
 		}
 		if err != nil {
 			c.report.Operations++
-			c.leaveOut(given.Place, path, err.Error())
+			c.leaveOutFor(given, path, err)
 		}
 	}
 	if len(c.plans) > MaxOperations {
@@ -108,11 +108,11 @@ func (c *converter) operation(path, method string, item, op *node) error {
 	p.words(op, over, id)
 	taken := &keys{used: map[string]bool{}}
 	if err := p.parameters(c, item, op, taken); err != nil {
-		c.leaveOut(op.Place, where, err.Error())
+		c.leaveOutFor(op, where, err)
 		return nil
 	}
 	if err := p.body(c, op, taken); err != nil {
-		c.leaveOut(op.Place, where, err.Error())
+		c.leaveOutFor(op, where, err)
 		return nil
 	}
 	if len(p.Credentials) == 0 {

@@ -184,7 +184,11 @@ func (r *reader) jsonValue(depth int) (*node, error) {
 func (r *reader) jsonPlace(err error) Place {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && syntax.Offset > 0 {
-		return r.place(min(int(syntax.Offset)-1, len(r.data)-1))
+		at := min(int(syntax.Offset)-1, len(r.data)-1)
+		for at < len(r.data)-1 && bytes.IndexByte([]byte(" \t\r\n"), r.data[at]) >= 0 {
+			at++ // the decoder counts differently between values
+		}
+		return r.place(at)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return r.place(len(r.data))

@@ -1,7 +1,9 @@
 package openapi_test
 
 import (
+	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -16,7 +18,7 @@ type sampler struct {
 
 func (s *sampler) of(given any, depth int) any {
 	m, _ := given.(map[string]any)
-	if depth > 6 {
+	if depth > 14 {
 		return nil
 	}
 	if ref, ok := m["$ref"].(string); ok {
@@ -102,17 +104,21 @@ func text(m map[string]any) string {
 	if m["contentEncoding"] == "base64" {
 		return "aGVsbG8="
 	}
-	out := "some text"
-	if least, ok := m["minLength"].(float64); ok && len(out) < int(least) {
-		out += strings.Repeat("x", int(least)-len(out))
+	least, _ := m["minLength"].(float64)
+	most, bounded := m["maxLength"].(float64)
+	pattern, _ := m["pattern"].(string)
+	for _, out := range []string{"some text", "sometext", "1", "aabbcc", "2026-01", "/a/b", "a@example.com", "A1"} {
+		if len(out) < int(least) {
+			out += strings.Repeat("x", int(least)-len(out))
+		}
+		if bounded && len(out) > int(most) {
+			out = out[:int(most)]
+		}
+		if re, err := regexp.Compile(pattern); err != nil || re.MatchString(out) {
+			return out
+		}
 	}
-	if most, ok := m["maxLength"].(float64); ok && len(out) > int(most) {
-		out = out[:int(most)]
-	}
-	if pattern, _ := m["pattern"].(string); pattern != "" {
-		out = strings.ReplaceAll(out, " ", "")
-	}
-	return out
+	return "some text"
 }
 
 func (s *sampler) object(m map[string]any, depth int) any {
@@ -131,11 +137,17 @@ func (s *sampler) object(m map[string]any, depth int) any {
 	}
 	properties, _ := m["properties"].(map[string]any)
 	for name, schema := range properties {
-		if required[name] || s.all || !s.input && depth < 3 {
+		if raw, err := json.Marshal(schema); s.input && !required[name] && (err != nil || strings.Contains(string(raw), "within itself")) {
+			continue // it is cut there, and can't be given by what is left of the schema
+		}
+		if required[name] || depth < 5 && s.all || !s.input && depth < 3 {
 			if v := s.of(schema, depth+1); v != nil || required[name] {
 				out[name] = v
 			}
 		}
+	}
+	if more, ok := m["additionalProperties"].(map[string]any); ok && len(out) == 0 {
+		out["any"] = s.of(more, depth+1)
 	}
 	return out
 }

@@ -197,13 +197,16 @@ func (m *schemas) limits(n *node, out map[string]any) {
 	}
 }
 
+// keyword is one of a schema that slipped into a pattern.
+var keyword = regexp.MustCompile(`\b(min|max)(Length|Items|imum)\s*:`)
+
 // strange is what not all engines of regular expressions read alike.
 var strange = regexp.MustCompile(`\(\?|\\[^dDwWsSbBtnrfv^$\\.*+?()\[\]{}|/]|\[[^\]]*\[`)
 
 // portable says whether a pattern means the same to the server and to a script.
 func portable(pattern string) bool {
 	_, err := regexp.Compile(pattern)
-	if err != nil || strange.MatchString(pattern) || len(pattern) > 1000 {
+	if err != nil || strange.MatchString(pattern) || keyword.MatchString(pattern) || len(pattern) > 1000 {
 		return false
 	}
 	outside := regexp.MustCompile(`\\.|\[(?:\\.|[^\]])*\]|\{\d+(?:,\d*)?\}`).ReplaceAllString(pattern, "")
@@ -313,7 +316,7 @@ func (m *schemas) choices(key string, n *node, out map[string]any, depth int, pa
 	var list []any
 	for _, one := range n.get(key).list() {
 		s := m.of(one, depth+1, path)
-		if key == "allOf" && s["additionalProperties"] == false {
+		if key == "allOf" {
 			delete(s, "additionalProperties") // it would forbid what the others bring
 		}
 		if key == "allOf" && len(s) == 0 {
@@ -339,14 +342,17 @@ func (m *schemas) properties(n *node, out map[string]any, depth int, path []*nod
 		}
 		fields[name] = m.of(field, depth+1, path)
 	}
-	if len(fields) > 0 {
-		out["properties"] = fields
-	}
 	var required []any
 	for _, r := range n.get("required").list() {
 		if name := r.text(); !n.at("properties", name).get(hidden).truth() && r.isString() && !m.output && !slices.Contains(required, any(name)) {
 			required = append(required, name)
+			if fields[name] == nil && len(n.get("allOf").list()) == 0 && n.get("properties").isObject() {
+				fields[name] = map[string]any{} // it must be given, and nothing says what it is
+			}
 		}
+	}
+	if len(fields) > 0 {
+		out["properties"] = fields
 	}
 	if len(required) > 0 {
 		out["required"] = required

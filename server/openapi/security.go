@@ -240,5 +240,13 @@ func (c *converter) finishCredentials() error {
 		s.declared.Fields = raw
 		c.manifest.Credentials = append(c.manifest.Credentials, s.declared)
 	}
+	for _, p := range c.plans {
+		if len(p.Credentials) > 0 || !c.needsBase() {
+			continue
+		}
+		for _, declared := range c.manifest.Credentials {
+			p.Credentials = append(p.Credentials, declared.Type)
+		}
+	}
 	return nil
 }

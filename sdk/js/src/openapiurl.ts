@@ -113,9 +113,9 @@ export function urlOf(servers: Server[], operation: Operation, input: Input, ctx
       if (text === "" || text === "." || text === "..") throw badInput(`/${p.key}`, "can't stand in a path");
       path = path.replaceAll(`{${p.name}}`, () => text);
     } else if (p.in === "query") {
-      query.push(...queryOf(p.name, v, p.style, p.explode, p.reserved ? encodeReserved : encode));
+      query.push(...queryOf(p.name, v, p.style, p.explode ?? false, p.reserved ? encodeReserved : encode));
     } else if (p.in === "header") headers[p.name] = headerOf(p, v);
-    else cookies.push(...queryOf(p.name, v, "form", p.explode).map((pair) => pair.replaceAll("&", "; ")));
+    else cookies.push(...queryOf(p.name, v, "form", p.explode ?? false).map((pair) => pair.replaceAll("&", "; ")));
   }
   if (cookies.length > 0) headers.Cookie = cookies.join("; ");
   const base = baseOf(servers, operation, input, ctx);
