@@ -108,27 +108,6 @@ func (n *node) names() []string {
 	return n.keys
 }
 
-// plain answers the value without places.
-func (n *node) plain() any {
-	switch {
-	case n == nil:
-		return nil
-	case n.kind == list:
-		out := make([]any, 0, len(n.items))
-		for _, item := range n.items {
-			out = append(out, item.plain())
-		}
-		return out
-	case n.kind == object:
-		out := make(map[string]any, len(n.keys))
-		for _, key := range n.keys {
-			out[key] = n.fields[key].plain()
-		}
-		return out
-	}
-	return n.value
-}
-
 // set puts a field into an object, last where it is new.
 func (n *node) set(key string, value *node) {
 	if n.fields[key] == nil {

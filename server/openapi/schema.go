@@ -230,7 +230,7 @@ func (m *schemas) values(n *node, out map[string]any) {
 		if slices.Contains(nullable, any("null")) && len(list) > 0 && !slices.Contains(list, nil) {
 			list = append(list, nil)
 		}
-		if len(list) > 0 && !(m.terse && m.output) {
+		if len(list) > 0 && (!m.terse || !m.output) {
 			out["enum"] = list
 		}
 	}

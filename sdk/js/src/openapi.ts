@@ -49,7 +49,10 @@ export function openapi(manifest: Manifest, table: Table): Connector {
   const declared: Record<string, Action> = {};
   for (const { id, ...action } of actions) {
     const operation = table.operations[id] as Operation;
-    declared[id] = { ...action, run: (input: Input, ctx: Context) => run(table.servers, operation, input, ctx) };
+    declared[id] = {
+      ...action,
+      run: (input: Input, ctx: Context) => run(table.servers, operation, input, ctx),
+    };
   }
   return connector({ ...rest, actions: declared });
 }

@@ -33,7 +33,8 @@ export function bodyOf(of: Body, v: unknown, ctx: Context): Sent {
 }
 
 function fieldsOf(of: Body, v: unknown): [string, unknown][] {
-  if (typeof v !== "object" || v === null || Array.isArray(v)) throw badInput(`/${of.key}`, "must be an object");
+  if (typeof v !== "object" || v === null || Array.isArray(v))
+    throw badInput(`/${of.key}`, "must be an object");
   return Object.entries(v).filter(([, field]) => field !== undefined && field !== null);
 }
 
@@ -63,14 +64,20 @@ function multipart(of: Body, fields: [string, unknown][], ctx: Context): Sent {
   const part = (name: string, type: string, file: boolean, data: Uint8Array) => {
     const filename = file ? `; filename="${quoted(name)}"` : "";
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"${filename}\r\n`;
-    parts.push(host.encode(`${head}${type === "" ? "" : `Content-Type: ${type}\r\n`}\r\n`), data, host.encode("\r\n"));
+    parts.push(
+      host.encode(`${head}${type === "" ? "" : `Content-Type: ${type}\r\n`}\r\n`),
+      data,
+      host.encode("\r\n"),
+    );
   };
   for (const [name, given] of fields) {
     const { file = false, type = "" } = of.fields?.[name] ?? {};
     const several = Array.isArray(given) && (file || !given.some((item) => typeof item === "object"));
     for (const v of several ? given : [given]) {
-      if (file || blobOf(v)) part(name, type || "application/octet-stream", true, bytesOf(`${of.key}/${name}`, v, ctx));
-      else if (typeof v === "object") part(name, type || "application/json", false, host.encode(JSON.stringify(v)));
+      if (file || blobOf(v))
+        part(name, type || "application/octet-stream", true, bytesOf(`${of.key}/${name}`, v, ctx));
+      else if (typeof v === "object")
+        part(name, type || "application/json", false, host.encode(JSON.stringify(v)));
       else part(name, type, false, host.encode(String(v)));
     }
   }

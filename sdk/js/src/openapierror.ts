@@ -9,7 +9,8 @@ export function errorOf(answer: HTTPResponse, operation: Operation, credential: 
   const says = messageOf(body, 0) || (typeof body === "string" ? body.slice(0, 300) : "");
   const base = statusError(status, answer.headers["retry-after"], says);
   let { message } = base;
-  if (status === 401 || status === 403) message += `; ${about(operation.credentials ?? [], credential, status)}`;
+  if (status === 401 || status === 403)
+    message += `; ${about(operation.credentials ?? [], credential, status)}`;
   const retryable = base.retryable || status === 408 || status === 425;
   return new ActionError(base.code, message, {
     retryable,
@@ -19,8 +20,10 @@ export function errorOf(answer: HTTPResponse, operation: Operation, credential: 
 }
 
 function about(types: string[], given: boolean, status: number): string {
-  const names = types.length === 0 ? "a credential of this connector" : `the credential (${types.join(" or ")})`;
-  if (!given) return types.length === 0 ? "no credential was sent" : `give the node ${names.replace("the ", "a ")}`;
+  const names =
+    types.length === 0 ? "a credential of this connector" : `the credential (${types.join(" or ")})`;
+  if (!given)
+    return types.length === 0 ? "no credential was sent" : `give the node ${names.replace("the ", "a ")}`;
   return status === 401 ? `${names} isn't accepted: renew it` : `${names} may not do that`;
 }
 
@@ -37,10 +40,26 @@ function parsed(answer: HTTPResponse): unknown {
 function messageOf(body: unknown, depth: number): string {
   if (typeof body === "string") return depth > 0 ? body.slice(0, 300) : "";
   if (typeof body !== "object" || body === null || depth > 3) return "";
-  if (Array.isArray(body)) return body.slice(0, 3).map((one) => messageOf(one, depth + 1)).filter(Boolean).join("; ");
+  if (Array.isArray(body))
+    return body
+      .slice(0, 3)
+      .map((one) => messageOf(one, depth + 1))
+      .filter(Boolean)
+      .join("; ");
   const of = body as Record<string, unknown>;
-  if (typeof of.title === "string" && typeof of.detail === "string") return `${of.title}: ${of.detail}`.slice(0, 300);
-  for (const key of ["detail", "message", "error_description", "errorMessage", "title", "error", "errors", "msg", "reason"]) {
+  if (typeof of.title === "string" && typeof of.detail === "string")
+    return `${of.title}: ${of.detail}`.slice(0, 300);
+  for (const key of [
+    "detail",
+    "message",
+    "error_description",
+    "errorMessage",
+    "title",
+    "error",
+    "errors",
+    "msg",
+    "reason",
+  ]) {
     const found = messageOf(of[key], depth + 1);
     if (found !== "") return found;
   }

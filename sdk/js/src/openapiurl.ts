@@ -57,7 +57,8 @@ export function queryOf(
   if (!isComposed(v)) return [`${key}=${enc(plain(v))}`];
   const parts = partsOf(v);
   if (style === "deepObject") return deep(name, v, enc);
-  if (explode) return parts.map(([field, value]) => `${field === undefined ? key : encode(field)}=${enc(value)}`);
+  if (explode)
+    return parts.map(([field, value]) => `${field === undefined ? key : encode(field)}=${enc(value)}`);
   if (parts.length === 0) return [];
   const between = { spaceDelimited: "%20", pipeDelimited: "%7C" }[style] ?? ",";
   const flat = parts.flatMap(([field, value]) => (field === undefined ? [value] : [field, value]));
@@ -115,7 +116,10 @@ export function urlOf(servers: Server[], operation: Operation, input: Input, ctx
     } else if (p.in === "query") {
       query.push(...queryOf(p.name, v, p.style, p.explode ?? false, p.reserved ? encodeReserved : encode));
     } else if (p.in === "header") headers[p.name] = headerOf(p, v);
-    else cookies.push(...queryOf(p.name, v, "form", p.explode ?? false).map((pair) => pair.replaceAll("&", "; ")));
+    else
+      cookies.push(
+        ...queryOf(p.name, v, "form", p.explode ?? false).map((pair) => pair.replaceAll("&", "; ")),
+      );
   }
   if (cookies.length > 0) headers.Cookie = cookies.join("; ");
   const base = baseOf(servers, operation, input, ctx);
