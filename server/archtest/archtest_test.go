@@ -67,6 +67,7 @@ var house = []row{
 	{name: "server/live", imports: []string{"server/flow", "server/run", "server/engine"}},
 	{name: "server/bus"},
 	{name: "server/web", imports: []string{"server/vault", "sdk/abi", "designer", "flows", "server/flow", "server/expr", "server/run", "server/auth", "server/catalog", "server/check", "server/library", "server/engine", "server/inbox", "server/cases", "server/trigger", "server/transfer", "server/live"}},
+	{name: "server/web", imports: []string{"server/vault", "sdk/abi", "designer", "flows", "server/flow", "server/expr", "server/run", "server/auth", "server/catalog", "server/check", "server/library", "server/engine", "server/inbox", "server/trigger", "server/transfer", "server/live", "server/openapi"}},
 	{name: "server/app", imports: []string{"*"}},
 	{name: "server/cli", imports: []string{"*"}},
 	{name: "server/cmd/drawbridge", imports: []string{"server/cli"}},

@@ -272,6 +272,9 @@ type Want struct {
 	Risk string `json:"risk"`
 }
 
+// WantsOf says in plain words what a manifest asks for.
+func WantsOf(m abi.Manifest) []Want { return wants(AskOf(m)) }
+
 func wants(c Ask) []Want {
 	var list []Want
 	for _, h := range c.HTTP {

@@ -71,6 +71,7 @@ type savePowers struct {
 }
 
 func (s *Server) connectorRoutes() {
+	s.openAPIRoutes()
 	route(s, needs(auth.ConnectorManage), operation{method: "POST", path: "/connectors", id: "installConnector", summary: "Install a connector; it runs once an admin consents to it", status: 201, limit: catalog.MaxFile, media: "application/wasm", errors: []int{409, 413, 415, 422}}, s.installConnector)
 	route(s, needs(auth.ConnectorManage), operation{method: "DELETE", path: "/connectors/{name}/versions/{v}", id: "removeConnector", summary: "Remove a connector that no flow uses", status: 204, errors: []int{404, 409}}, s.removeConnector)
 	route(s, needs(auth.ConnectorRead), operation{method: "GET", path: "/connectors/{name}/versions/{v}/grants", id: "getGrants", summary: "What a connector asks for and may do", errors: []int{404}}, s.powers)
@@ -78,7 +79,12 @@ func (s *Server) connectorRoutes() {
 }
 
 func (s *Server) installConnector(ctx context.Context, in *installConnector) (*body[Installed], error) {
-	m, err := s.Connectors.Install(ctx, in.Name, in.RawBody, identityFrom(ctx).Actor.Name)
+	return s.install(ctx, in.Name, in.RawBody)
+}
+
+// install keeps a connector's file, and answers what it asks for.
+func (s *Server) install(ctx context.Context, name string, file []byte) (*body[Installed], error) {
+	m, err := s.Connectors.Install(ctx, name, file, identityFrom(ctx).Actor.Name)
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		p := problem(http.StatusUnprocessableEntity, "the file can't be installed: see the list")
