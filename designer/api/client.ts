@@ -29,6 +29,7 @@ import type {
   List,
   Me,
   NodeType,
+  OpenAPIPlan,
   OptionList,
   Pin,
   Powers,
@@ -287,6 +288,10 @@ export const connectors = {
     call<Installed>("POST", `/connectors${query({ name: file.name })}`, {
       bytes: { type: "application/wasm", value: file },
     }),
+  planOpenAPI: (name: string, document: string) =>
+    call<OpenAPIPlan>("POST", "/connectors/openapi/plan", { body: { name, document } }),
+  installOpenAPI: (body: { name: string; document: string; version: string; operations: string[] }) =>
+    call<Installed>("POST", "/connectors/openapi", { body }),
   remove: (name: string, version: string) =>
     call<void>("DELETE", `/connectors/${id(name)}/versions/${id(version)}`),
   powers: (name: string, version: string) =>

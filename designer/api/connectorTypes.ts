@@ -48,6 +48,36 @@ export interface Want {
   risk: string;
 }
 
+/** The connector that an OpenAPI document would make. */
+export interface OpenAPIPlan {
+  id: string;
+  version: string;
+  name: string;
+  description: string;
+  operations: OpenAPIOperation[];
+  asked: Want[];
+  leftOut: OpenAPINote[];
+  notes: OpenAPINote[];
+}
+
+export interface OpenAPIOperation {
+  /** METHOD /path */
+  operation: string;
+  action: string;
+  name: string;
+  description: string;
+  effect: Effect;
+  tags: string[];
+}
+
+/** What became of a part of a document other than as it stands there. */
+export interface OpenAPINote {
+  line?: number;
+  column?: number;
+  operation?: string;
+  message: string;
+}
+
 export interface HostRule {
   scheme?: string;
   host: string;

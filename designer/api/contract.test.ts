@@ -19,6 +19,7 @@ import type {
   LinkOwner,
   Me,
   NodeType,
+  OpenAPIPlan,
   OptionList,
   Pin,
   Powers,
@@ -90,6 +91,7 @@ it("reads what the server says that it sends", () => {
   expectTypeOf<Read<Server["FlowUse"]>>().toExtend<FlowUse>();
   expectTypeOf<Read<Omit<Server["Tried"], "error">>>().toExtend<Omit<Tried, "error">>();
   expectTypeOf<Read<Server["Installed"]>>().toExtend<Installed>();
+  expectTypeOf<Read<Server["OpenAPIPlan"]>>().toExtend<OpenAPIPlan>();
   expectTypeOf<Read<Server["CredentialType"]>>().toExtend<CredentialType>();
   expectTypeOf<Read<Server["Credential"]>>().toExtend<Credential>();
   expectTypeOf<Read<Server["Bindings"]>["bindings"]>().toExtend<Bindings>();

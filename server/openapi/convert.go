@@ -19,6 +19,8 @@ type Options struct {
 	// Overlay corrects the document; OverlayFile is what faults call it.
 	Overlay     []byte
 	OverlayFile string
+	// Version is the connector's, in place of the document's.
+	Version string
 	// Only are the operations to take, as METHOD /path; nil takes all.
 	Only []string
 }
@@ -203,7 +205,7 @@ func (c *converter) identity() error {
 	c.manifest = abi.Manifest{
 		ID: id, ABI: abi.Version, Category: "API", Icon: "plug",
 		Name:        shorten(cmp.Or(over.get("name").text(), title, sentence(id)), maxName),
-		Version:     cmp.Or(over.get("version").text(), version(info.get("version").text())),
+		Version:     cmp.Or(c.options.Version, over.get("version").text(), version(info.get("version").text())),
 		Description: shorten(cmp.Or(over.get("description").text(), firstSentence(info.get("description").text()), "The operations of "+cmp.Or(title, id)+"."), maxDescription),
 		License:     oneLine(info.at("license", "name").text()),
 	}

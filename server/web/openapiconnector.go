@@ -47,6 +47,7 @@ type installOpenAPI struct {
 	Body struct {
 		Name       string   `json:"name" maxLength:"200" doc:"Of the file, for people"`
 		Document   string   `json:"document" doc:"An OpenAPI 3 document, JSON or YAML"`
+		Version    string   `json:"version,omitempty" maxLength:"64" doc:"Of the connector; the document's if it is left out"`
 		Operations []string `json:"operations" minItems:"1" maxItems:"1000" doc:"Those to take, as the plan names them"`
 	}
 }
@@ -71,7 +72,7 @@ func (s *Server) planOpenAPI(_ context.Context, in *planOpenAPI) (*body[OpenAPIP
 }
 
 func (s *Server) installOpenAPI(ctx context.Context, in *installOpenAPI) (*body[Installed], error) {
-	r, err := openapi.Convert([]byte(in.Body.Document), openapi.Options{File: in.Body.Name, Only: in.Body.Operations})
+	r, err := openapi.Convert([]byte(in.Body.Document), openapi.Options{File: in.Body.Name, Only: in.Body.Operations, Version: in.Body.Version})
 	if err != nil {
 		return nil, openAPIProblem(err)
 	}

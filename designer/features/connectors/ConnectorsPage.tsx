@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { LoaderCircle, Plug, Upload } from "lucide-react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { connectors } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { connectorsQuery } from "@/api/queries";
-import type { Connector } from "@/api/types";
+import type { Connector, Installed } from "@/api/types";
 import { Button } from "@/ui/Button";
 import { DropTarget } from "@/ui/DropTarget";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -14,22 +14,36 @@ import { Tile } from "@/ui/icons";
 import { Named } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { ConsentBadge } from "./ConsentBadge";
+import { isDocument, type Planned, usePlan } from "./document";
+import { OpenAPIDialog } from "./OpenAPIDialog";
 
-/** Every connector of this server; a .wasm dropped anywhere here is installed. */
+/** Every connector of this server; a .wasm dropped anywhere here is installed, a document becomes one. */
 export function ConnectorsPage() {
   const { can } = usePermissions();
   const list = useQuery(connectorsQuery);
-  const install = useInstall();
+  const welcome = useWelcome();
+  const install = useMutation({
+    mutationFn: (file: File) => connectors.install(file),
+    onSuccess: (installed) => welcome(installed),
+  });
+  const [planned, setPlanned] = useState<Planned>();
+  const plan = usePlan(setPlanned);
   const picker = useRef<HTMLInputElement>(null);
   const may = can("connector.manage");
   const items = list.data?.items ?? [];
+  const busy = install.isPending || plan.isPending;
+  const reading = install.isPending ? install.variables : plan.isPending ? plan.variables : undefined;
   const take = (files: File[]) => {
     const [file] = files;
     if (!may) return toast("fail", "Your role does not allow installing connectors.");
-    if (file !== undefined && !install.isPending) install.mutate(file);
+    if (file === undefined || busy) return;
+    install.reset();
+    plan.reset();
+    if (isDocument(file.name)) plan.mutate(file);
+    else install.mutate(file);
   };
   return (
-    <DropTarget onDrop={take} label="Drop a connector's .wasm file to install it">
+    <DropTarget onDrop={take} label="Drop a connector's .wasm file, or an OpenAPI document">
       <header className="page-head">
         <h1>Connectors</h1>
         <span className="grow" />
@@ -39,7 +53,7 @@ export function ConnectorsPage() {
               ref={picker}
               type="file"
               hidden
-              accept=".wasm,application/wasm"
+              accept=".wasm,application/wasm,.json,.yaml,.yml"
               data-testid="connector-file"
               onChange={(e) => {
                 const files = [...(e.target.files ?? [])];
@@ -48,7 +62,7 @@ export function ConnectorsPage() {
                 take(files);
               }}
             />
-            <Button look="primary" busy={install.isPending} onClick={() => picker.current?.click()}>
+            <Button look="primary" busy={busy} onClick={() => picker.current?.click()}>
               <Upload size={15} aria-hidden /> Install a connector
             </Button>
           </>
@@ -56,9 +70,10 @@ export function ConnectorsPage() {
       </header>
       <div className="page-body">
         {install.isError && <ErrorView error={install.error} />}
-        {install.isPending && (
+        {plan.isError && <ErrorView error={plan.error} />}
+        {reading !== undefined && (
           <p className="row" role="status">
-            <LoaderCircle size={16} className="spin" aria-hidden /> Checking {install.variables.name}…
+            <LoaderCircle size={16} className="spin" aria-hidden /> Checking {reading.name}…
           </p>
         )}
         {list.isError && <ErrorView error={list.error} />}
@@ -70,7 +85,7 @@ export function ConnectorsPage() {
               title="No connectors yet"
               text={
                 may
-                  ? "A connector gives flows actions on another system. Drop its .wasm file anywhere here."
+                  ? "A connector gives flows actions on another system. Drop its .wasm file, or the OpenAPI document of that system, anywhere here."
                   : "A connector gives flows actions on another system. An administrator can install one."
               }
             >
@@ -81,36 +96,44 @@ export function ConnectorsPage() {
         </section>
         <p className="muted">
           A connector is one .wasm file, whatever language it was written in. It runs in a sandbox, and
-          reaches what an administrator consented to and nothing else.
+          reaches what an administrator consented to and nothing else. Of an OpenAPI document, 3.0 or 3.1, in
+          JSON or YAML, one is made here.
         </p>
       </div>
+      {planned !== undefined && (
+        <OpenAPIDialog
+          planned={planned}
+          onClose={() => setPlanned(undefined)}
+          onInstalled={(installed) => {
+            setPlanned(undefined);
+            void welcome(installed);
+          }}
+        />
+      )}
     </DropTarget>
   );
 }
 
-/** Installs a file, and goes to what it brought: there it is consented to. */
-function useInstall() {
+/** Goes to what was installed: there it is consented to. */
+function useWelcome() {
   const queries = useQueryClient();
   const go = useNavigate();
-  return useMutation({
-    mutationFn: (file: File) => connectors.install(file),
-    async onSuccess({ connectors: brought }) {
-      await Promise.all(
-        ["connectors", "powers", "catalog", "credential-types"].map((key) =>
-          queries.invalidateQueries({ queryKey: [key] }),
-        ),
-      );
-      const [first] = brought ?? [];
-      if (first === undefined) return;
-      toast(
-        "ok",
-        brought.length === 1
-          ? `Installed ${first.id} ${first.version}.`
-          : `Installed ${plural(brought.length, "connector")}.`,
-      );
-      await go({ to: "/connectors/$name", params: { name: first.id }, search: { version: first.version } });
-    },
-  });
+  return async ({ connectors: brought }: Installed) => {
+    await Promise.all(
+      ["connectors", "powers", "catalog", "credential-types"].map((key) =>
+        queries.invalidateQueries({ queryKey: [key] }),
+      ),
+    );
+    const [first] = brought ?? [];
+    if (first === undefined) return;
+    toast(
+      "ok",
+      brought.length === 1
+        ? `Installed ${first.id} ${first.version}.`
+        : `Installed ${plural(brought.length, "connector")}.`,
+    );
+    await go({ to: "/connectors/$name", params: { name: first.id }, search: { version: first.version } });
+  };
 }
 
 function ConnectorList({ items }: { items: Connector[] }) {
