@@ -128,7 +128,7 @@ func (c *converter) checkVersion() error {
 		return c.fault(c.root.Place, "this is no OpenAPI document: it must be an object with openapi, info and paths")
 	}
 	if s := c.root.get("swagger"); s != nil {
-		return c.fault(s.Place, "the document is Swagger %s, and OpenAPI 3.0 or 3.1 is read: convert it, with swagger2openapi or editor.swagger.io", s.text())
+		return c.fault(s.Place, "the document is Swagger %s, and OpenAPI 3.0 or 3.1 is read: convert it first, by a program such as swagger2openapi", s.text())
 	}
 	v := c.root.get("openapi")
 	if v == nil {
