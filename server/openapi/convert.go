@@ -152,6 +152,9 @@ func (c *converter) convert() error {
 	if !paths.isObject() || len(paths.keys) == 0 {
 		return c.fault(cmp.Or(placeOfNode(paths), c.root.Place), "the document has no paths, and so no operation")
 	}
+	if w := c.root.get("webhooks"); len(w.names()) > 0 {
+		c.note(w.Place, "", "its webhooks are left out: they are requests that the other side sends; a flow takes them by trigger.webhook")
+	}
 	c.rootServers = c.readServers(c.root.get("servers"))
 	if len(c.rootServers) == 0 {
 		c.rootServers = []int{c.addServer(nil, "/")}

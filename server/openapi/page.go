@@ -173,7 +173,7 @@ func (c *converter) listOf(schema *node) (path []string, found bool) {
 // nextOf finds where an answer says how to go on: an address, or a value.
 func (c *converter) nextOf(schema *node) (path []string, isURL, found bool) {
 	fields := c.fieldsOf(schema, 0)
-	if path, isURL, found := nextAmong(fields); found {
+	if path, isURL, found := nextAmong(fields, false); found {
 		return path, isURL, true
 	}
 	for _, name := range sorted(fields) {
@@ -181,7 +181,7 @@ func (c *converter) nextOf(schema *node) (path []string, isURL, found bool) {
 			continue
 		}
 		inner := c.fieldsOf(fields[name], 0)
-		if path, isURL, found := nextAmong(inner); found {
+		if path, isURL, found := nextAmong(inner, strings.HasSuffix(plainName(name), "links")); found {
 			if href := c.fieldsOf(inner[path[0]], 0)["href"]; href != nil {
 				return []string{name, path[0], "href"}, true, true
 			}
@@ -191,13 +191,14 @@ func (c *converter) nextOf(schema *node) (path []string, isURL, found bool) {
 	return nil, false, false
 }
 
-func nextAmong(fields map[string]*node) (path []string, isURL, found bool) {
+// nextAmong looks among the fields of one object. Those of links are addresses.
+func nextAmong(fields map[string]*node, links bool) (path []string, isURL, found bool) {
 	names := sorted(fields)
 	for _, want := range nextURLs {
 		for _, name := range names {
 			n := fields[name]
 			text := n.get("type").text() == "string" || n.get("type") == nil || n.get("type").isList()
-			link := want != "next" || strings.HasPrefix(n.get("format").text(), "ur") || strings.Contains(strings.ToLower(n.get("description").text()), "url") || n.get("type").text() == "object"
+			link := links || want != "next" || strings.HasPrefix(n.get("format").text(), "ur") || strings.Contains(strings.ToLower(n.get("description").text()), "url") || n.get("type").text() == "object"
 			if plainName(name) == want && link && (text || n.get("type").text() == "object") {
 				return []string{name}, true, true
 			}

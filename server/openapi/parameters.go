@@ -247,9 +247,7 @@ func (p *plan) formFields(c *converter, schema, encoding *node) {
 		}
 		item, _ := c.follow(property.get("items"))
 		for _, n := range []*node{property, item} {
-			if p.Body.As == "multipart" && (n.get("format").text() == "binary" || n.get("type").text() == "file" || n.get("contentMediaType").text() == "application/octet-stream") {
-				f.File = true
-			}
+			f.File = f.File || p.Body.As == "multipart" && isBytes(n)
 		}
 		if e := encoding.get(name); e != nil {
 			f.Type, _, _ = strings.Cut(e.get("contentType").text(), ",")

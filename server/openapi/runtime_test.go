@@ -126,10 +126,10 @@ func TestBodies(t *testing.T) {
 	if r.bodies[0] != "name=a+b%26c&scopes=x&scopes=y" {
 		t.Errorf("form: %s", r.bodies)
 	}
-	r.call(t, "put_sensors_by_sensor_id_files_by_path", `{"sensor id":"s 1","path":["a"],"body":{"file":"aGVsbG8=","note":"n","labels":["x","y"],"meta":{"a":1}}}`)
+	r.call(t, "put_sensors_by_sensor_id_files_by_path", `{"sensor id":"s 1","path":["a"],"body":{"file":"aGVsbG8=","scan":"aGVsbG8=","note":"n","labels":["x","y"],"meta":{"a":1}}}`)
 	for _, want := range []string{
 		`name="file"; filename="file"` + "\r\nContent-Type: application/octet-stream\r\n\r\nhello\r\n", `name="note"` + "\r\n\r\nn\r\n",
-		`name="labels"` + "\r\n\r\nx\r\n", `name="labels"` + "\r\n\r\ny\r\n", `name="meta"` + "\r\nContent-Type: application/json\r\n\r\n{\"a\":1}\r\n",
+		`name="scan"; filename="scan"`, `name="labels"` + "\r\n\r\nx\r\n", `name="labels"` + "\r\n\r\ny\r\n", `name="meta"` + "\r\nContent-Type: application/json\r\n\r\n{\"a\":1}\r\n",
 	} {
 		if !strings.Contains(r.bodies[0], want) {
 			t.Errorf("multipart lacks %q: %s", want, r.bodies[0])
@@ -210,6 +210,7 @@ func TestPages(t *testing.T) {
 		operation("link", "", `"headers": {"Link": {}},`, array),
 		operation("url", "", "", `{"properties": {`+list+`, "next": {"type": "string", "format": "uri"}}}`),
 		operation("href", "", "", `{"properties": {`+list+`, "_links": {"properties": {"next": {"type": "object", "properties": {"href": {"type": "string"}}}}}}}`),
+		operation("jsonapi", "", "", `{"properties": {"items": {"type": "array"}, "links": {"properties": {"next": {"type": "string"}}}}}`),
 		operation("cursor", query("cursor"), "", `{"properties": {`+list+`, "meta": {"properties": {"next_cursor": {"type": "string"}}}}}`),
 		operation("page", query("page", "per_page"), "", array),
 		operation("offset", query("offset", "limit"), "", `{"properties": {"results": {"type": "array"}, "total": {"type": "integer"}}}`),
@@ -225,11 +226,12 @@ func TestPages(t *testing.T) {
 				return 200, nil, `[3]`
 			}
 			return 200, map[string]string{"Link": fmt.Sprintf(`<https://api.example.com/link?x=%d>; rel="prev", </link?n=%d>; rel="next"`, n-1, n+1)}, fmt.Sprintf("[%d]", n)
-		case "/url", "/href", "/cursor":
+		case "/url", "/href", "/cursor", "/jsonapi":
 			next := map[string]any{"items": []int{n}}
 			if !last {
 				next["next"] = fmt.Sprintf("https://api.example.com/url?n=%d", n+1)
 				next["_links"] = map[string]any{"next": map[string]any{"href": fmt.Sprintf("/href?n=%d", n+1)}}
+				next["links"] = map[string]any{"next": fmt.Sprintf("/jsonapi?n=%d", n+1)}
 				next["meta"] = map[string]any{"next_cursor": fmt.Sprintf("c/%d", n+1)}
 			}
 			raw, _ := json.Marshal(next)
@@ -246,12 +248,13 @@ func TestPages(t *testing.T) {
 		return 200, nil, fmt.Sprintf("[%d]", n)
 	}
 	for action, want := range map[string]struct{ input, last, items string }{
-		"link":   {`{"allPages":true}`, "/link?n=3", `[1,2,3],"pages":3,"more":false`},
-		"url":    {`{"allPages":true}`, "/url?n=3", `[1,2,3],"pages":3,"more":false`},
-		"href":   {`{"allPages":true}`, "/href?n=3", `[1,2,3],"pages":3,"more":false`},
-		"cursor": {`{"allPages":true}`, "/cursor?cursor=c%2F3", `[1,2,3],"pages":3,"more":false`},
-		"page":   {`{"allPages":true,"per_page":"1"}`, "/page?per_page=1&page=3", `[1,2],"pages":3,"more":false`},
-		"offset": {`{"allPages":true,"limit":"2"}`, "/offset?limit=2&offset=4", `[1,1,2,2,3],"pages":3,"more":false`},
+		"link":    {`{"allPages":true}`, "/link?n=3", `[1,2,3],"pages":3,"more":false`},
+		"url":     {`{"allPages":true}`, "/url?n=3", `[1,2,3],"pages":3,"more":false`},
+		"href":    {`{"allPages":true}`, "/href?n=3", `[1,2,3],"pages":3,"more":false`},
+		"jsonapi": {`{"allPages":true}`, "/jsonapi?n=3", `[1,2,3],"pages":3,"more":false`},
+		"cursor":  {`{"allPages":true}`, "/cursor?cursor=c%2F3", `[1,2,3],"pages":3,"more":false`},
+		"page":    {`{"allPages":true,"per_page":"1"}`, "/page?per_page=1&page=3", `[1,2],"pages":3,"more":false`},
+		"offset":  {`{"allPages":true,"limit":"2"}`, "/offset?limit=2&offset=4", `[1,1,2,2,3],"pages":3,"more":false`},
 	} {
 		res := r.call(t, action, want.input)
 		if res.Error != nil || r.sent[len(r.sent)-1] != "GET https://api.example.com"+want.last || !strings.Contains(string(res.Output), `"items":`+want.items) {

@@ -72,7 +72,7 @@ func (m *schemas) of(n *node, depth int, path []*node) map[string]any {
 	m.words(n, out)
 	m.limits(n, out)
 	m.values(n, out)
-	if m.bytes && !m.output && out["format"] == "binary" {
+	if m.bytes && !m.output && isBytes(n) {
 		out["contentEncoding"], out["contentMediaType"] = "base64", "application/octet-stream"
 		delete(out, "format")
 	}
@@ -81,6 +81,14 @@ func (m *schemas) of(n *node, depth int, path []*node) map[string]any {
 	}
 	m.nested(n, out, depth, path)
 	return out
+}
+
+// isBytes says whether a schema stands for bytes, as OpenAPI 3.0 has it, as 3.1 has it,
+// or as Swagger 2.0 had it.
+func isBytes(n *node) bool {
+	media := n.get("contentMediaType").text()
+	text := strings.HasPrefix(media, "text/") || strings.Contains(media, "json") || strings.Contains(media, "xml")
+	return n.get("format").text() == "binary" || n.get("type").text() == "file" || media != "" && !text && n.get("contentEncoding") == nil
 }
 
 func (m *schemas) referred(n, ref *node, depth int, path []*node) map[string]any {
