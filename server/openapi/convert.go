@@ -311,7 +311,8 @@ const (
 // finishActions makes the actions with their schemas, the smaller the more there
 // are, until the manifest is as small as it must be.
 func (c *converter) finishActions() error {
-	for budget := maxInputSchema; ; budget /= 2 {
+	first := min(maxInputSchema, 4*maxManifest/len(c.plans))
+	for budget := first; ; budget /= 2 {
 		c.manifest.Actions = c.manifest.Actions[:0]
 		for _, p := range c.plans {
 			a, err := p.action(c, budget)
@@ -325,7 +326,7 @@ func (c *converter) finishActions() error {
 			return err
 		}
 		if len(raw) <= maxManifest {
-			if budget < maxInputSchema {
+			if budget < first {
 				c.note(Place{}, "", fmt.Sprintf("the document is large: schemas are told as far as %d KiB an action go", max(budget>>10, 1)))
 			}
 			return nil

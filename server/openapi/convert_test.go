@@ -97,6 +97,30 @@ func TestBombs(t *testing.T) {
 	}
 }
 
+// TestSchemasThatAllMeet takes a document whose schemas all lead to one another, as
+// those of large services do, in a time that grows with the number of operations
+// alone.
+func TestSchemasThatAllMeet(t *testing.T) {
+	var paths, definitions []string
+	const n = 100
+	for i := range n {
+		var fields []string
+		for j := range 20 {
+			fields = append(fields, fmt.Sprintf(`"plain%d": {"type": "string", "description": %q}, "more%d": {"anyOf": [{"type": "string"}, {"$ref": "#/components/schemas/S%d"}]}`, j, strings.Repeat("word ", 30), j, (i*7+j*13+1)%n))
+		}
+		definitions = append(definitions, fmt.Sprintf(`"S%d": {"type": "object", "properties": {%s}}`, i, strings.Join(fields, ",")))
+		paths = append(paths, fmt.Sprintf(`"/n%d": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S%d"}}}}, "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S%d"}}}}}}}`, i, i, i))
+	}
+	began := time.Now()
+	r := convert(t, head+"{"+strings.Join(paths, ",")+`}, "components": {"schemas": {`+strings.Join(definitions, ",")+"}}}")
+	if took := time.Since(began); took > 15*time.Second || r.Report.Converted != n {
+		t.Errorf("%d operations took %v", r.Report.Converted, took)
+	}
+	if a := r.Manifest.Actions[0]; !strings.Contains(string(a.Input), `"plain19"`) || len(a.Input) > 24<<10 {
+		t.Errorf("%d bytes: %.300s", len(a.Input), a.Input)
+	}
+}
+
 // TestManyOperations makes one connector of as many as are taken, and no more.
 func TestManyOperations(t *testing.T) {
 	many := func(n int) string {

@@ -245,7 +245,7 @@ func (p *plan) action(c *converter, budget int) (abi.Action, error) {
 	in := schemas{resolver: c.resolver, note: func(at Place, message string) { c.note(at, p.where, message) }}
 	input := in.within(budget, p.input)
 	if input == nil {
-		in.deepest, in.left, in.terse = 1, maxSchemas, true
+		in.deepest, in.left, in.terse = 1, 1<<20, true
 		raw, err := json.Marshal(p.input(&in))
 		if err != nil {
 			return abi.Action{}, err

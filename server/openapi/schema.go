@@ -21,16 +21,16 @@ type schemas struct {
 	deepest int
 	// terse leaves descriptions out.
 	terse bool
-	// left is how many schemas may still be made, so that one that doubles at each
-	// level ends.
+	// left is how many bytes may still be written, roughly, so that a schema that
+	// doubles at each level ends as soon as it is too large.
 	left int
 }
 
 // levels are the depths that are tried, until a schema is small enough.
-var levels = []int{16, 8, 6, 5, 4, 3, 2, 1}
+var levels = []int{16, 6, 4, 3, 2, 1}
 
 const (
-	maxSchemas     = 4000
+	schemaBytes    = 14 // of one with a type alone
 	maxDescription = 300
 )
 
@@ -39,17 +39,17 @@ const (
 func (m schemas) within(budget int, build func(*schemas) map[string]any) json.RawMessage {
 	for _, terse := range []bool{false, true} {
 		for _, level := range levels {
+			if level == 1 && !terse {
+				break // fields without words say more than none
+			}
 			try := m
-			try.deepest, try.left, try.terse = level, maxSchemas, terse
+			try.deepest, try.left, try.terse = level, budget, terse
 			s := build(&try)
 			if try.left < 0 {
 				continue
 			}
 			if raw, err := json.Marshal(s); err == nil && len(raw) <= budget {
 				return raw
-			}
-			if !terse && level <= 5 {
-				break
 			}
 		}
 	}
@@ -61,7 +61,7 @@ var types = []string{"string", "number", "integer", "boolean", "object", "array"
 
 // of makes the schema of a value. path are the references that lead to it.
 func (m *schemas) of(n *node, depth int, path []*node) map[string]any {
-	if m.left--; m.left < 0 || !n.isObject() {
+	if m.left -= schemaBytes; m.left < 0 || !n.isObject() {
 		return map[string]any{}
 	}
 	if ref := n.get("$ref"); ref != nil {
@@ -166,6 +166,7 @@ func (m *schemas) words(n *node, out map[string]any) {
 			continue
 		}
 		out[key] = shorten(text, maxDescription)
+		m.left -= len(key) + min(len(text), maxDescription)
 	}
 	if n.get("deprecated").truth() {
 		out["deprecated"] = true
@@ -211,13 +212,16 @@ var keyword = regexp.MustCompile(`\b(min|max)(Length|Items|imum)\s*:`)
 // strange is what not all engines of regular expressions read alike.
 var strange = regexp.MustCompile(`\(\?|\\[^dDwWsSbBtnrfv^$\\.*+?()\[\]{}|/]|\[[^\]]*\[`)
 
+// classes are the parts of a pattern that brackets and braces belong into.
+var classes = regexp.MustCompile(`\\.|\[(?:\\.|[^\]])*\]|\{\d+(?:,\d*)?\}`)
+
 // portable says whether a pattern means the same to the server and to a script.
 func portable(pattern string) bool {
 	_, err := regexp.Compile(pattern)
 	if err != nil || strange.MatchString(pattern) || keyword.MatchString(pattern) || len(pattern) > 1000 {
 		return false
 	}
-	outside := regexp.MustCompile(`\\.|\[(?:\\.|[^\]])*\]|\{\d+(?:,\d*)?\}`).ReplaceAllString(pattern, "")
+	outside := classes.ReplaceAllString(pattern, "")
 	return !strings.ContainsAny(outside, "[]{}")
 }
 
@@ -347,6 +351,9 @@ func (m *schemas) properties(n *node, out map[string]any, depth int, path []*nod
 		field := n.at("properties", name)
 		if field.get(hidden).truth() {
 			continue
+		}
+		if m.left -= len(name); m.left < 0 {
+			return
 		}
 		fields[name] = m.of(field, depth+1, path)
 	}
