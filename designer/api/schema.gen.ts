@@ -140,6 +140,216 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cases": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Cases, the last changed first */
+    get: operations["listCases"];
+    put?: never;
+    /** Open a case */
+    post: operations["openCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A case, by its id or number */
+    get: operations["getCase"];
+    /** Change fields of a case */
+    put: operations["changeCase"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/artifacts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What a case is about, the highest score first */
+    get: operations["listArtifacts"];
+    put?: never;
+    /** Add artifacts; those that it has take the higher score */
+    post: operations["addArtifacts"];
+    /** Take an artifact away that doesn't belong to a case */
+    delete: operations["removeArtifact"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/comments": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Say something in a case */
+    post: operations["commentCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/merge": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have a case go on in another; the answer is that one */
+    post: operations["mergeCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/related": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Cases that share artifacts with a case, the most shared first */
+    get: operations["relatedCases"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/runs": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Runs that did something to a case, newest first */
+    get: operations["caseRuns"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/tasks": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The tasks of a case, in their order */
+    get: operations["listTasks"];
+    put?: never;
+    /** Add a task to a case */
+    post: operations["addTask"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/tasks/{task}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Do, skip or open a task again, fill in its form, give it to somebody */
+    put: operations["changeTask"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/tasks/{task}/run": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Start the flow of a task */
+    post: operations["runTask"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/template": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What applying a template to a case would keep, add and drop */
+    get: operations["planTemplate"];
+    put?: never;
+    /** Give a case the tasks of a template */
+    post: operations["applyTemplate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/timeline": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What happened to a case, newest first */
+    get: operations["caseTimeline"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/catalog": {
     parameters: {
       query?: never;
@@ -1245,6 +1455,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/templates": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The templates of cases, by name */
+    get: operations["listTemplates"];
+    put?: never;
+    /** Save a template as its next version */
+    post: operations["saveTemplate"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/templates/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** A template */
+    get: operations["getTemplate"];
+    put?: never;
+    post?: never;
+    /** Take a template out of the list; cases keep what was made of it */
+    delete: operations["removeTemplate"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/tokens": {
     parameters: {
       query?: never;
@@ -1374,6 +1620,30 @@ export interface components {
       output: unknown;
       timeout?: string;
     };
+    AddArtifactsBody: {
+      artifacts: components["schemas"]["GivenArtifact"][] | null;
+    };
+    AddTaskBody: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      assignee?: string;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
+    };
     AnswerBody: {
       comment?: string;
       /** @enum {string} */
@@ -1406,6 +1676,10 @@ export interface components {
       choices?: {
         [key: string]: string;
       };
+    };
+    ApplyTemplateBody: {
+      /** @description Its id or name */
+      template: string;
     };
     AttemptCalls: {
       /** Format: int64 */
@@ -1468,6 +1742,193 @@ export interface components {
       kv?: boolean;
       net?: components["schemas"]["NetCapability"][] | null;
     };
+    Case: {
+      /** Format: int64 */
+      artifactCount: number;
+      /** @description The name of a user; empty is nobody */
+      assignee: string;
+      /** Format: date-time */
+      closedAt?: string;
+      /** Format: date-time */
+      createdAt: string;
+      createdBy: components["schemas"]["CaseActor"];
+      /** @description Markdown */
+      description: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /**
+       * Format: int64
+       * @description How many its timeline has
+       */
+      entries: number;
+      id: string;
+      /** @description The case in which it goes on */
+      mergedInto?: string;
+      /**
+       * Format: int64
+       * @description What people call it by
+       */
+      number: number;
+      overdue: boolean;
+      /** @description Of a closed one: true_positive, benign_positive, false_positive, duplicate, undetermined or merged */
+      resolution: string;
+      /**
+       * Format: int64
+       * @description Rises with everything that happens to it
+       */
+      revision: number;
+      /**
+       * Format: int64
+       * @description The highest of its artifacts, 0 to 1000; left out where none has one
+       */
+      score?: number;
+      /** @enum {string} */
+      severity: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status: "open" | "in_progress" | "pending" | "closed";
+      tags: string[];
+      /** Format: int64 */
+      taskCount: number;
+      /**
+       * Format: int64
+       * @description How many of its tasks are done or skipped
+       */
+      tasksDone: number;
+      title: string;
+      /**
+       * @description Traffic Light Protocol 2.0
+       * @enum {string}
+       */
+      tlp: "clear" | "green" | "amber" | "amber+strict" | "red";
+      /** Format: date-time */
+      updatedAt: string;
+    };
+    CaseActor: {
+      flow?: string;
+      /** @description user, token, link, flow or system */
+      kind: string;
+      name: string;
+      /** @description The run that did it */
+      run?: string;
+      step?: string;
+    };
+    CaseArtifact: {
+      /** Format: date-time */
+      addedAt: string;
+      addedBy: components["schemas"]["CaseActor"];
+      note: string;
+      /**
+       * Format: int64
+       * @description 0 to 1000; left out where nobody scored it
+       */
+      score?: number;
+      /** @description Defanged: nothing in it can be clicked */
+      shown: string;
+      /** @enum {string} */
+      type:
+        | "ip"
+        | "domain"
+        | "url"
+        | "email"
+        | "hash"
+        | "file"
+        | "host"
+        | "user"
+        | "cve"
+        | "process"
+        | "registry"
+        | "subject"
+        | "message_id"
+        | "other";
+      /** @description Normalised */
+      value: string;
+    };
+    CaseEntry: {
+      /** Format: date-time */
+      at: string;
+      by: components["schemas"]["CaseActor"];
+      /** @description changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template */
+      data: unknown;
+      /** @enum {string} */
+      kind:
+        | "opened"
+        | "changed"
+        | "commented"
+        | "artifact_added"
+        | "artifact_removed"
+        | "merged_into"
+        | "merged_from"
+        | "task_added"
+        | "task_changed"
+        | "template_applied";
+      /** Format: int64 */
+      seq: number;
+    };
+    CaseList: {
+      /** @description By status, of all that the other filters pick */
+      counts: {
+        [key: string]: number;
+      };
+      items: components["schemas"]["Case"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    CaseStep: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
+    };
+    CaseTask: {
+      /** @description Keys of those that come before it */
+      after?: string[] | null;
+      answers?: unknown;
+      assignee: string;
+      /** @description The flow starts as soon as nothing holds it up */
+      auto?: boolean;
+      /** @description The titles of what comes first */
+      blocked?: string[] | null;
+      /** Format: date-time */
+      doneAt?: string;
+      doneBy?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @description The id of the flow that does it */
+      flow?: string;
+      /** @description JSON Schema of what is filled in with it */
+      form?: unknown;
+      id: string;
+      /** @description Markdown */
+      instructions?: string;
+      /** @description Names it within its template; given where it is left out */
+      key?: string;
+      note: string;
+      overdue: boolean;
+      phase: string;
+      /** @description It can't be skipped */
+      required?: boolean;
+      run?: string;
+      /** @enum {string} */
+      state: "open" | "running" | "failed" | "done" | "skipped";
+      template?: string;
+      title: string;
+      /** @description In which time from the case's opening, such as 4h or 2d */
+      within?: string;
+    };
     Change: {
       fields: components["schemas"]["FieldChange"][] | null;
       id: string;
@@ -1477,9 +1938,43 @@ export interface components {
       /** @enum {string} */
       what: "node" | "edge" | "note" | "group" | "flow";
     };
+    ChangeCaseBody: {
+      /** @description The name of a user; empty takes it from everybody */
+      assignee?: string;
+      /**
+       * Format: int64
+       * @description The revision that the fields were read from: a field that somebody changed since is answered with 409, and nothing is changed
+       */
+      base?: number;
+      /** @description Markdown, kept with the change */
+      comment?: string;
+      description?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @enum {string} */
+      resolution?: "true_positive" | "benign_positive" | "false_positive" | "duplicate" | "undetermined" | "";
+      /** @enum {string} */
+      severity?: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "open" | "in_progress" | "pending" | "closed";
+      tags?: string[];
+      title?: string;
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+    };
     ChangePasswordBody: {
       current: string;
       password: string;
+    };
+    ChangeTaskBody: {
+      /** @description The fields of its form */
+      answers?: unknown;
+      assignee?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      note?: string;
+      /** @enum {string} */
+      state?: "open" | "done" | "skipped";
     };
     ChangeUserBody: {
       disabled: boolean;
@@ -1488,6 +1983,10 @@ export interface components {
     };
     Changes: {
       changes: components["schemas"]["Change"][] | null;
+    };
+    CommentCaseBody: {
+      /** @description Markdown */
+      text: string;
     };
     ComparedRun: {
       /** Format: int64 */
@@ -1884,6 +2383,15 @@ export interface components {
       /** @description Its parameters, as far as they were known when it was asked. Left out in lists, and by links where the question has a show */
       with?: unknown;
     };
+    GivenArtifact: {
+      note?: string;
+      /** Format: int64 */
+      score?: number;
+      /** @description Found out from the value where it is left out */
+      type?: string;
+      /** @description Defanged or not */
+      value: string;
+    };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;
       kv?: boolean;
@@ -2058,6 +2566,21 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListCaseArtifact: {
+      items: components["schemas"]["CaseArtifact"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListCaseEntry: {
+      items: components["schemas"]["CaseEntry"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListCaseTask: {
+      items: components["schemas"]["CaseTask"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListConnector: {
       items: components["schemas"]["Connector"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2123,6 +2646,11 @@ export interface components {
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
+    ListRelatedCase: {
+      items: components["schemas"]["RelatedCase"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListReplayJob: {
       items: components["schemas"]["ReplayJob"][] | null;
       /** @description Cursor of the next page; empty on the last */
@@ -2135,6 +2663,16 @@ export interface components {
     };
     ListSessionItem: {
       items: components["schemas"]["SessionItem"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListString: {
+      items: string[] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListTemplate: {
+      items: components["schemas"]["Template"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -2173,6 +2711,11 @@ export interface components {
       permissions: string[] | null;
       /** @enum {string} */
       role: "viewer" | "analyst" | "responder" | "author" | "admin";
+    };
+    MergeCaseBody: {
+      comment?: string;
+      /** @description The id or number of the case in which it goes on */
+      into: string;
     };
     Missing: {
       connectors: components["schemas"]["MissingConnector"][] | null;
@@ -2285,6 +2828,24 @@ export interface components {
       operations: components["schemas"]["OpenAPIOperation"][] | null;
       version: string;
     };
+    OpenCaseBody: {
+      artifacts?: components["schemas"]["GivenArtifact"][] | null;
+      /** @description The name of a user; empty takes it from everybody */
+      assignee?: string;
+      description?: string;
+      /** Format: date-time */
+      dueAt?: string;
+      /** @enum {string} */
+      resolution?: "true_positive" | "benign_positive" | "false_positive" | "duplicate" | "undetermined" | "";
+      /** @enum {string} */
+      severity?: "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "open" | "in_progress" | "pending" | "closed";
+      tags?: string[];
+      title?: string;
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+    };
     Option: {
       label: string;
       value: unknown;
@@ -2366,6 +2927,8 @@ export interface components {
       template: string;
     };
     Problem: {
+      /** @description The case as it is */
+      case?: components["schemas"]["Case"];
       /** @description The credential as it is */
       credential?: components["schemas"]["Credential"];
       /**
@@ -2532,6 +3095,16 @@ export interface components {
       times: number;
       /** @description The trigger's node */
       trigger: string;
+    };
+    RelatedCase: {
+      case: components["schemas"]["Case"];
+      /**
+       * Format: int64
+       * @description How many artifacts both have
+       */
+      count: number;
+      /** @description The first of them */
+      shared: components["schemas"]["CaseArtifact"][];
     };
     ReplayJob: {
       /**
@@ -2792,6 +3365,19 @@ export interface components {
     SaveSamplesBody: {
       items: components["schemas"]["Sample"][] | null;
     };
+    SaveTemplateBody: {
+      /** @description Markdown */
+      description?: string;
+      /** @description Left out for a new one */
+      id?: string;
+      name: string;
+      steps: components["schemas"]["CaseStep"][] | null;
+      /**
+       * Format: int64
+       * @description The version that it was made from
+       */
+      version?: number;
+    };
     Saved: {
       problems: components["schemas"]["ItemProblem"][] | null;
       /** Format: int64 */
@@ -2943,6 +3529,22 @@ export interface components {
        * @example GET https://api.example.com/v1/hosts
        */
       what: string;
+    };
+    Template: {
+      description: string;
+      id: string;
+      name: string;
+      /** Format: date-time */
+      savedAt: string;
+      savedBy: string;
+      steps: components["schemas"]["CaseStep"][];
+      /** Format: int64 */
+      version: number;
+    };
+    TemplatePlan: {
+      added: components["schemas"]["CaseTask"][];
+      dropped: components["schemas"]["CaseTask"][];
+      kept: components["schemas"]["CaseTask"][];
     };
     TokenItem: {
       /** Format: date-time */
@@ -3617,6 +4219,1334 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listCases: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Statuses, with commas between */
+        status?: string;
+        /** @description Severities, with commas between */
+        severity?: string;
+        /** @description The name of a user, me, or none */
+        assignee?: string;
+        tag?: string;
+        overdue?: boolean;
+        /** @description Words, or a number */
+        q?: string;
+        /** @description The value of an artifact, defanged or not */
+        artifact?: string;
+        /** @description Empty is updated */
+        sort?: "updated" | "created" | "severity" | "score" | "due" | "";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["CaseList"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  openCase: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key twice opens one case */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["OpenCaseBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeCaseBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listArtifacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseArtifact"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addArtifacts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddArtifactsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeArtifact: {
+    parameters: {
+      query: {
+        type: string;
+        value: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  commentCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["CommentCaseBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  mergeCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["MergeCaseBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  relatedCases: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListRelatedCase"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  caseRuns: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListString"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listTasks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseTask"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddTaskBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        task: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeTaskBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  runTask: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+        task: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  planTemplate: {
+    parameters: {
+      query: {
+        template: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["TemplatePlan"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  applyTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ApplyTemplateBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  caseTimeline: {
+    parameters: {
+      query?: {
+        /** @description Entries before this one; 0 is the newest */
+        before?: number;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListCaseEntry"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -9609,6 +11539,254 @@ export interface operations {
       };
       /** @description Too Many Requests */
       429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listTemplates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListTemplate"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  saveTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SaveTemplateBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Template"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Template"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeTemplate: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
         headers: {
           [name: string]: unknown;
         };
