@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 BIN       := bin/drawbridge
 BUNDLE    := plugins/dist/bundle.wasm.zst
+SCRIPTS   := plugins/dist/scripts.wasm.zst
 RUST      := plugins/dist/text.wasm
 DESIGNER  := designer/dist/index.html
 DATA      ?= drawbridge-data
@@ -17,6 +18,7 @@ TOOL      := go tool -modfile=tools.mod
 # What the build outputs are made of.
 GO_SOURCES       := $(shell find server sdk plugins flows migrations designer -name '*.go' -not -path '*/node_modules/*') go.mod go.sum
 PLUGIN_SOURCES   := $(shell find sdk plugins -name '*.go' -not -name '*_test.go') go.mod go.sum
+SCRIPT_SOURCES   := $(shell find plugins sdk/js/src -name '*.ts')
 # What the program carries beside Go: SDKs and the files of new connectors.
 EMBEDDED         := $(shell find sdk/rust/src sdk/rust/Cargo.toml sdk/rust/README.md sdk/js/src sdk/js/types server/cli/templates -type f)
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
@@ -30,18 +32,23 @@ help: ## list the commands
 run: build ## the server at http://127.0.0.1:8080, with a sample playbook
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --sample
 
-dev: $(BUNDLE) $(RUST) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
+dev: $(BUNDLE) $(SCRIPTS) $(RUST) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
 	@trap 'kill 0' EXIT; go run ./server/cmd/drawbridge serve --data $(DATA) --listen $(LISTEN) --sample & npm run dev
 
 build: $(BIN) ## bin/drawbridge: static, with designer and connectors inside
 
-$(BIN): $(GO_SOURCES) $(EMBEDDED) $(FLOW_SOURCES) $(BUNDLE) $(RUST) $(DESIGNER)
+$(BIN): $(GO_SOURCES) $(EMBEDDED) $(FLOW_SOURCES) $(BUNDLE) $(SCRIPTS) $(RUST) $(DESIGNER)
 	$(GO) build -trimpath -ldflags '-s -w' -o $@ ./server/cmd/drawbridge
 
 # The builder is the program itself, before it has connectors inside.
 $(BUNDLE): $(PLUGIN_SOURCES)
 	rm -f $(BUNDLE)
 	$(GO) run ./server/cmd/drawbridge plugin build plugins/bundle --zstd --out $@
+
+# Those in TypeScript, in one file with one engine.
+$(SCRIPTS): $(SCRIPT_SOURCES)
+	rm -f $(SCRIPTS)
+	$(GO) run ./server/cmd/drawbridge plugin build plugins/bundle/scripts --zstd --out $@
 
 # Connectors in Rust lie in the repository compiled, beside their source.
 $(RUST): plugins/text/text.wasm
@@ -74,7 +81,7 @@ test: deps build ## everything: Go, designer, flows, and the browser end to end
 	npm test
 	$(MAKE) --no-print-directory e2e
 
-check: $(BUNDLE) $(RUST) $(DESIGNER) ## format, lint, types, layers, unit tests; generated files without a difference
+check: $(BUNDLE) $(SCRIPTS) $(RUST) $(DESIGNER) ## format, lint, types, layers, unit tests; generated files without a difference
 	@test -z "$$($(TOOL) gofumpt -l server sdk plugins flows migrations designer/embed.go | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
 	$(GO) vet ./...
 	$(TOOL) golangci-lint run ./...
@@ -91,15 +98,15 @@ fmt: node_modules ## rewrite Go, TypeScript and flow files into their one form
 	npm run fmt
 	$(GO) run ./server/cmd/drawbridge flow fmt flows/library/*.flow.json
 
-soak: $(BUNDLE) $(RUST) deps ## at length: SOAK calls (100000) of each kind of connector, as many mutants of modules, SOAK_KILLS (100) kills of servers
+soak: $(BUNDLE) $(SCRIPTS) $(RUST) deps ## at length: SOAK calls (100000) of each kind of connector, as many mutants of modules, SOAK_KILLS (100) kills of servers
 	SOAK=$${SOAK:-100000} go test -run "TestPristine|TestMutantsInTheSandbox" -timeout 60m -v ./server/sandbox
 	WASM_MUTANTS=$${SOAK:-100000} go test -run TestMutants -timeout 60m -v ./server/wasm
 	SOAK_KILLS=$${SOAK_KILLS:-100} go test -run "TestReplicas|TestKillUnderLoad" -timeout 90m -v ./server/app
 
-race: $(BUNDLE) $(RUST) ## Go tests with the race detector
+race: $(BUNDLE) $(SCRIPTS) $(RUST) ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race ./...
 
-fuzz: $(BUNDLE) $(RUST) ## each fuzz test for FUZZTIME (20s)
+fuzz: $(BUNDLE) $(SCRIPTS) $(RUST) ## each fuzz test for FUZZTIME (20s)
 	@grep -rl --include='*_test.go' '^func Fuzz' server sdk plugins | while read -r file; do \
 	  for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' "$$file"); do \
 	    echo "$$name in $$(dirname "$$file")"; go test -run XXX -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")"; \

@@ -58,7 +58,7 @@ func Connector() *sdk.Connector {
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Credentials: []abi.CredentialOf{credential("bearer", ""), credential("basic", ""), credential("header", "{name}"), credential("query", "{name}"), credential("sigv4", "")},
 		Capabilities: abi.Capabilities{HTTP: []abi.HTTPCapability{{
-			Host: "*", Methods: []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}, Reason: "To reach the systems that your flows name.",
+			Host: "*", Methods: []string{"GET", "POST", "PUT", "PATCH", "DELETE"}, Reason: "To reach the systems that your flows name.",
 		}}},
 	}, sdk.Act("get", sdk.ActionInfo{
 		Name: "Get", Description: "Reads an address.", Effect: abi.EffectRead, Idempotent: true, Examples: getExamples,

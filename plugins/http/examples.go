@@ -29,6 +29,18 @@ var requestExamples = []sdk.Example{{
 		"body": map[string]any{"id": "T-17"}, "url": "https://api.example.com/v1/tickets",
 	},
 }, {
+	Name:   "a ticket is replaced",
+	Input:  map[string]any{"method": "PUT", "url": "https://api.example.com/v1/tickets/T-17", "body": map[string]any{"title": "Phishing", "state": "open"}},
+	Output: map[string]any{"status": 200, "body": map[string]any{"id": "T-17"}},
+}, {
+	Name:   "a ticket is closed",
+	Input:  map[string]any{"method": "PATCH", "url": "https://api.example.com/v1/tickets/T-17", "body": map[string]any{"state": "closed"}},
+	Output: map[string]any{"status": 200, "body": map[string]any{"id": "T-17"}},
+}, {
+	Name:   "a ticket is removed",
+	Input:  map[string]any{"method": "DELETE", "url": "https://api.example.com/v1/tickets/T-17"},
+	Output: map[string]any{"status": 204, "body": ""},
+}, {
 	Name:  "a host that isn't granted",
 	Input: map[string]any{"url": "https://other.example.net/v1/tickets", "body": map[string]any{"title": "Phishing"}},
 	Error: denied,

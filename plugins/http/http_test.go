@@ -20,6 +20,10 @@ func TestExamples(t *testing.T) {
 			return abi.HTTPResponse{Error: &abi.Error{Code: abi.CodeDenied}}
 		case r.Method == "POST":
 			answer.Status, answer.Body = 201, `{"id":"T-17"}`
+		case r.Method == "DELETE":
+			answer.Status, answer.Body, answer.Headers = 204, "", nil
+		case r.Method != "GET":
+			answer.Body = `{"id":"T-17"}`
 		}
 		return answer
 	}

@@ -72,6 +72,7 @@ var house = []row{
 	{name: "server/cmd/drawbridge", imports: []string{"server/cli"}},
 	{name: "server/archtest"},
 	{name: "server/testkit", imports: []string{"*"}},
+	{name: "server/testkit/contract", imports: []string{"*"}},
 }
 
 // pkg is what go list tells of a package.

@@ -36,6 +36,7 @@ export interface HTTPResponse {
   /** After redirects. */
   readonly url: string;
   text(): string;
+  /** The body read as JSON; what isn't any is thrown as bad_answer. */
   // biome-ignore lint/suspicious/noExplicitAny: what it is, the author knows
   json(): any;
   bytes(): Uint8Array;
@@ -61,7 +62,17 @@ function responseOf(a: Answer): HTTPResponse {
     url: a.url ?? "",
     text,
     bytes,
-    json: () => JSON.parse(text()),
+    json: () => {
+      try {
+        return JSON.parse(text());
+      } catch {
+        const start = text().trim().slice(0, 100);
+        throw fail(
+          "bad_answer",
+          `the other side answered ${a.status} with what isn't the JSON it should be: ${start}`,
+        );
+      }
+    },
     orThrow: () => {
       if (a.status < 400) return response;
       throw statusError(a.status, headers["retry-after"], text());

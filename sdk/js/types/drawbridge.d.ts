@@ -165,6 +165,7 @@ declare module "drawbridge" {
     /** After redirects. */
     readonly url: string;
     text(): string;
+    /** The body read as JSON; what isn't any is thrown as bad_answer. */
     json(): any;
     bytes(): Uint8Array;
     /** This response, unless its status is 400 or more: that throws the error that tells the engine what to do. */

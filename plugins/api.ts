@@ -1,0 +1,114 @@
+// What the bundled connectors in TypeScript share: requests with the node's credential
+// to interfaces that speak JSON.
+import { type Context, denied, fail, type HTTPRequest, type HTTPResponse, rateLimited } from "drawbridge";
+
+/** What goes into a query; what is undefined is left out. */
+export type Query = Record<string, string | number | boolean | undefined>;
+
+export interface Ask {
+  method?: string;
+  query?: Query;
+  headers?: Record<string, string>;
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as a form; what is undefined is left out. */
+  form?: Query;
+  /** Sent as it is. */
+  body?: string;
+}
+
+/** A query or a form as text. */
+export function encode(query: Query): string {
+  return Object.entries(query)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`)
+    .join("&");
+}
+
+/** Sends a request with the node's credential, which has to be there. Any status is an answer. */
+export function send(ctx: Context, url: string, ask: Ask = {}): HTTPResponse {
+  const query = encode(ask.query ?? {});
+  const headers: Record<string, string> = { Accept: "application/json", ...ask.headers };
+  const request: HTTPRequest = {
+    method: ask.method ?? "GET",
+    url: query === "" ? url : `${url}?${query}`,
+    headers,
+    credential: handleOf(ctx),
+  };
+  if (ask.json !== undefined) {
+    headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(ask.json);
+  } else if (ask.form !== undefined) {
+    headers["Content-Type"] = "application/x-www-form-urlencoded";
+    request.body = encode(ask.form);
+  } else if (ask.body !== undefined) request.body = ask.body;
+  return ctx.http(request);
+}
+
+/** The handle of the node's credential; without one the node can't work. */
+export function handleOf(ctx: Context): string {
+  if (ctx.credential === undefined) throw denied("choose a credential in the node's settings");
+  return ctx.credential.handle;
+}
+
+/** A field of the node's credential that isn't secret. */
+export function fieldOf(ctx: Context, name: string): string {
+  handleOf(ctx);
+  return ctx.credential?.fields[name] ?? "";
+}
+
+/**
+ * This response, unless it is an error: 404 as not_found and 409 as conflict, so that a
+ * flow can branch on them; the others as orThrow says. A limit that tells in a header of
+ * its own when it ends is told by that.
+ */
+export function sound(answer: HTTPResponse, resetAfter?: string): HTTPResponse {
+  const after = resetAfter === undefined ? undefined : answer.headers[resetAfter];
+  if (answer.status === 429 && answer.headers["retry-after"] === undefined && Number(after) >= 0) {
+    throw rateLimited(Number(after), `the other side answered 429: ${answer.text().slice(0, 300)}`);
+  }
+  if (answer.status === 404) throw fail("not_found", messageOf(answer));
+  if (answer.status === 409) throw fail("conflict", messageOf(answer));
+  return answer.orThrow();
+}
+
+function messageOf(answer: HTTPResponse): string {
+  return `the other side answered ${answer.status}: ${answer.text().slice(0, 300)}`;
+}
+
+/** Sends a request and reads the answer as JSON; an error of the other side is thrown. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is, the caller knows
+export function json(ctx: Context, url: string, ask?: Ask): any {
+  return object(sound(send(ctx, url, ask)));
+}
+
+/** The answer as JSON, which has to be an object or a list. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is, the caller knows
+export function object(answer: HTTPResponse): any {
+  const value = answer.json();
+  if (typeof value === "object" && value !== null) return value;
+  throw fail(
+    "bad_answer",
+    `the other side answered ${answer.status} with ${JSON.stringify(value)?.slice(0, 100)}`,
+  );
+}
+
+/** The time of seconds since 1970 in RFC 3339; undefined where there is none. */
+export function timeOf(seconds: unknown): string | undefined {
+  return typeof seconds === "number" && seconds > 0 ? new Date(seconds * 1000).toISOString() : undefined;
+}
+
+/** A list, whatever the other side left out. */
+export function listOf<T = unknown>(value: unknown): T[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** The JSON Schema of a credential that is one key. */
+export function keyFields(title = "API key") {
+  return {
+    type: "object",
+    required: ["key"],
+    additionalProperties: false,
+    properties: { key: { type: "string", title, minLength: 1, format: "password" } },
+  };
+}

@@ -1,0 +1,7 @@
+// The bundled connectors that are written in TypeScript, in one script: they share one
+// engine, one image and one load.
+import abuseipdb from "../../abuseipdb/index.ts";
+import urlscan from "../../urlscan/index.ts";
+import virustotal from "../../virustotal/index.ts";
+
+export default [abuseipdb, urlscan, virustotal];
