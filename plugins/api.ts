@@ -1,6 +1,14 @@
 // What the bundled connectors in TypeScript share: requests with the node's credential
 // to interfaces that speak JSON.
-import { type Context, denied, fail, type HTTPRequest, type HTTPResponse, rateLimited } from "drawbridge";
+import {
+  type Context,
+  denied,
+  fail,
+  type HTTPRequest,
+  type HTTPResponse,
+  rateLimited,
+  type Stored,
+} from "drawbridge";
 
 /** What goes into a query; what is undefined is left out. */
 export type Query = Record<string, string | number | boolean | undefined>;
@@ -110,5 +118,41 @@ export function keyFields(title = "API key") {
     required: ["key"],
     additionalProperties: false,
     properties: { key: { type: "string", title, minLength: 1, format: "password" } },
+  };
+}
+
+/** Where a system of one's own is: the credential's field url, such as https://cape.corp.example:8443. */
+export function originOf(ctx: Context): string {
+  return fieldOf(ctx, "url").replace(/\/+$/, "");
+}
+
+/** A file that is sent in a form. */
+export interface File {
+  field: string;
+  name: string;
+  content: Stored;
+}
+
+/**
+ * A form with a file, as multipart/form-data (RFC 7578). It goes through a blob piece by
+ * piece, so that a file needs no memory.
+ */
+export function parts(ctx: Context, fields: Query, file: File): Pick<HTTPRequest, "headers" | "bodyBlob"> {
+  const boundary = `----drawbridge${ctx.random(16).toHex()}`;
+  const quoted = (name: string) => name.replace(/[\r\n]/g, " ").replaceAll('"', "%22");
+  function* body(): Generator<string | Uint8Array> {
+    for (const [name, value] of Object.entries(fields)) {
+      if (value === undefined) continue;
+      yield `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${value}\r\n`;
+    }
+    yield `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(file.field)}"; filename="${quoted(file.name)}"\r\n`;
+    yield "Content-Type: application/octet-stream\r\n\r\n";
+    if (typeof file.content === "string") yield ctx.blobs.bytes(file.content);
+    else yield* ctx.blobs.pieces(file.content);
+    yield `\r\n--${boundary}--\r\n`;
+  }
+  return {
+    headers: { Accept: "application/json", "Content-Type": `multipart/form-data; boundary=${boundary}` },
+    bodyBlob: ctx.blobs.write(body()).$blob.id,
   };
 }

@@ -31,7 +31,7 @@ type Service struct {
 func Services() map[string]Service {
 	out := map[string]Service{}
 	for _, s := range []Service{
-		abuseIPDB(), genericHTTP(), urlscan(), virusTotal(),
+		abuseIPDB(), cape(), genericHTTP(), jira(), slack(), urlscan(), virusTotal(),
 	} {
 		out[s.Connector] = s
 	}

@@ -65,8 +65,10 @@ func urlscanResult(w http.ResponseWriter, r *http.Request) {
 	answer(w, 200, object{
 		"task": object{"uuid": urlscanDone, "url": "http://evil.example/login", "time": "2025-01-02T11:58:00.000Z", "visibility": "unlisted", "screenshotURL": "https://urlscan.io/screenshots/" + urlscanDone + ".png", "reportURL": "https://urlscan.io/result/" + urlscanDone + "/"},
 		"page": object{"url": "https://evil.example/login", "domain": "evil.example", "ip": "198.51.100.7", "country": "NL", "server": "nginx", "title": "Sign in", "status": "200", "asn": "AS64500", "asnname": "EXAMPLE"},
-		"verdicts": object{"overall": object{"score": 100, "malicious": true, "hasVerdicts": true, "categories": list{"phishing"}, "brands": list{"examplebank"}},
-			"urlscan": object{"score": 100, "malicious": true}},
+		"verdicts": object{
+			"overall": object{"score": 100, "malicious": true, "hasVerdicts": true, "categories": list{"phishing"}, "brands": list{"examplebank"}},
+			"urlscan": object{"score": 100, "malicious": true},
+		},
 		"lists": object{"ips": list{"198.51.100.7", "203.0.113.9"}, "domains": list{"evil.example", "cdn.example"}, "urls": list{"https://evil.example/login"}, "hashes": list{}},
 		"stats": object{"malicious": 1}, "data": object{"requests": list{}},
 	})
