@@ -53,6 +53,24 @@ func (c content) Open() (io.ReadCloser, error) {
 	}{io.NewSectionReader(r, 0, c.ref.Size), r}, nil
 }
 
+// OpenAt reads the value at any place, for formats whose table of contents stands at
+// their end. Close it.
+func (c content) OpenAt() (BlobReader, error) {
+	switch {
+	case c.ref == nil:
+		return inlineReader{bytes.NewReader(c.inline)}, nil
+	case c.host == nil:
+		return nil, errors.New("sdk: this blob was not read from an input")
+	}
+	return c.host.OpenBlob(c.ref.ID)
+}
+
+// inlineReader reads a value that stands in the message.
+type inlineReader struct{ *bytes.Reader }
+
+// Close implements [io.Closer].
+func (inlineReader) Close() error { return nil }
+
 // Bytes reads the value whole, in one allocation. A value of more than limit
 // bytes is refused as too_large. The caller may change the bytes.
 func (c content) Bytes(limit int64) ([]byte, error) {

@@ -4,12 +4,22 @@
 package main
 
 import (
+	"github.com/drawbridge-soar/drawbridge/plugins/archive"
+	"github.com/drawbridge-soar/drawbridge/plugins/codec"
+	"github.com/drawbridge-soar/drawbridge/plugins/csv"
+	"github.com/drawbridge-soar/drawbridge/plugins/datetime"
 	"github.com/drawbridge-soar/drawbridge/plugins/email"
+	"github.com/drawbridge-soar/drawbridge/plugins/hash"
+	"github.com/drawbridge-soar/drawbridge/plugins/html"
 	"github.com/drawbridge-soar/drawbridge/plugins/http"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 )
 
 func init() { sdk.Register(email.Connector(), ioc.Connector(), http.Connector()) }
+
+func init() {
+	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector())
+}
 
 func main() { sdk.Main() }

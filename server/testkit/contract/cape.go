@@ -33,7 +33,9 @@ func cape() Service {
 	}
 }
 
-func capeError(w http.ResponseWriter, why string) { answer(w, 200, object{"error": true, "error_value": why}) }
+func capeError(w http.ResponseWriter, why string) {
+	answer(w, 200, object{"error": true, "error_value": why})
+}
 
 func capeMade(w http.ResponseWriter, id int) {
 	answer(w, 200, object{"error": false, "errors": list{}, "data": object{"task_ids": list{id}, "message": "Task has been submitted"}, "url": list{"https://cape.corp.example/submit/status/"}})

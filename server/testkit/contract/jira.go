@@ -107,7 +107,9 @@ func (j *jiraState) shown(key string) object {
 	}}
 }
 
-func (j *jiraState) get(w http.ResponseWriter, _ *http.Request, key string) { answer(w, 200, j.shown(key)) }
+func (j *jiraState) get(w http.ResponseWriter, _ *http.Request, key string) {
+	answer(w, 200, j.shown(key))
+}
 
 func (j *jiraState) comment(w http.ResponseWriter, r *http.Request, _ string) {
 	body, _ := readJSON(r)["body"].(string)

@@ -30,7 +30,9 @@ func slack() Service {
 // slackState are texts by their time stamps.
 type slackState map[string]string
 
-func slackError(w http.ResponseWriter, code string) { answer(w, 200, object{"ok": false, "error": code}) }
+func slackError(w http.ResponseWriter, code string) {
+	answer(w, 200, object{"ok": false, "error": code})
+}
 
 // in checks what all methods check, and reads the arguments.
 func (s slackState) in(next func(w http.ResponseWriter, in object)) http.HandlerFunc {
