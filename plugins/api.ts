@@ -10,6 +10,10 @@ import {
   type Stored,
 } from "drawbridge";
 
+/** A value of the other side: what it is, the description of its interface says alone. */
+// biome-ignore lint/suspicious/noExplicitAny: checking each would double what a connector is
+export type Outside = any;
+
 /** What goes into a query; what is undefined is left out. */
 export type Query = Record<string, string | number | boolean | undefined>;
 
@@ -23,6 +27,8 @@ export interface Ask {
   form?: Query;
   /** Sent as it is. */
   body?: string;
+  /** Whether the node's credential goes along: it must, it may be left out, or it doesn't. */
+  credential?: "needed" | "optional" | "none";
 }
 
 /** A query or a form as text. */
@@ -33,7 +39,7 @@ export function encode(query: Query): string {
     .join("&");
 }
 
-/** Sends a request with the node's credential, which has to be there. Any status is an answer. */
+/** Sends a request, with the node's credential unless ask says otherwise. Any status is an answer. */
 export function send(ctx: Context, url: string, ask: Ask = {}): HTTPResponse {
   const query = encode(ask.query ?? {});
   const headers: Record<string, string> = { Accept: "application/json", ...ask.headers };
@@ -41,8 +47,11 @@ export function send(ctx: Context, url: string, ask: Ask = {}): HTTPResponse {
     method: ask.method ?? "GET",
     url: query === "" ? url : `${url}?${query}`,
     headers,
-    credential: handleOf(ctx),
   };
+  const { credential = "needed" } = ask;
+  if (credential === "needed" || (credential === "optional" && ctx.credential !== undefined)) {
+    request.credential = handleOf(ctx);
+  }
   if (ask.json !== undefined) {
     headers["Content-Type"] = "application/json";
     request.body = JSON.stringify(ask.json);
@@ -85,14 +94,12 @@ function messageOf(answer: HTTPResponse): string {
 }
 
 /** Sends a request and reads the answer as JSON; an error of the other side is thrown. */
-// biome-ignore lint/suspicious/noExplicitAny: what it is, the caller knows
-export function json(ctx: Context, url: string, ask?: Ask): any {
+export function json(ctx: Context, url: string, ask?: Ask): Outside {
   return object(sound(send(ctx, url, ask)));
 }
 
 /** The answer as JSON, which has to be an object or a list. */
-// biome-ignore lint/suspicious/noExplicitAny: what it is, the caller knows
-export function object(answer: HTTPResponse): any {
+export function object(answer: HTTPResponse): Outside {
   const value = answer.json();
   if (typeof value === "object" && value !== null) return value;
   throw fail(
@@ -124,6 +131,24 @@ export function keyFields(title = "API key") {
 /** Where a system of one's own is: the credential's field url, such as https://cape.corp.example:8443. */
 export function originOf(ctx: Context): string {
   return fieldOf(ctx, "url").replace(/\/+$/, "");
+}
+
+/** The address of a system of one's own, as a field of a credential. */
+export const addressField = {
+  type: "string",
+  title: "Address",
+  description: "With https:// and, where it isn't 443, the port. The credential's hosts must name the same.",
+  pattern: "^https?://[^/?#]+/?$",
+};
+
+/** The JSON Schema of a credential that is an address and one key. */
+export function placeFields(name: string, title: string) {
+  return {
+    type: "object",
+    required: ["url", name],
+    additionalProperties: false,
+    properties: { url: addressField, [name]: { type: "string", title, minLength: 1, format: "password" } },
+  };
 }
 
 /** A file that is sent in a form. */

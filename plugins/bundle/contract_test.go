@@ -148,7 +148,7 @@ func TestEachCapabilityIsNeeded(t *testing.T) {
 			}
 		}
 		for _, c := range credentialsOf(m.ID) {
-			if c == nil {
+			if c == nil || contract.Services()[m.ID].Optional {
 				continue
 			}
 			if !fails(c, func(call *contract.Call) { call.Unapplied = true }) {
@@ -196,7 +196,7 @@ func TestFaults(t *testing.T) {
 			}
 			t.Run(m.ID+"."+a.ID+"/wrong credential", func(t *testing.T) {
 				for _, c := range credentialsOf(m.ID) {
-					if c == nil {
+					if c == nil || contract.Services()[m.ID].Optional {
 						continue
 					}
 					wrong := b.Spoil(*c)
@@ -206,6 +206,23 @@ func TestFaults(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// TestOptionalCredential sees a key that isn't asked for put in where there is one, and
+// sent to its own host alone.
+func TestOptionalCredential(t *testing.T) {
+	b := open(t)
+	wrong := b.Spoil(*credentialsOf("vulns")[0])
+	for action, code := range map[string]string{"cve": abi.CodeDenied, "kev": "", "epss": ""} {
+		input := map[string]any{"ids": []string{"CVE-2024-3400"}}
+		if action == "cve" {
+			input = map[string]any{"id": "CVE-2024-3400"}
+		}
+		got := b.Run(t, contract.NewWorld(t), contract.Call{Connector: "vulns", Action: action, Input: input, Credential: &wrong})
+		if code == "" && got.Error != nil || code != "" && (got.Error == nil || got.Error.Code != code) {
+			t.Errorf("%s: %s %v", action, got.Output, got.Error)
 		}
 	}
 }

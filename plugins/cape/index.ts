@@ -1,11 +1,10 @@
 import { action, backOff, badInput, type Context, connector, fail, type HTTPResponse, s } from "drawbridge";
-import { handleOf, listOf, object, originOf, parts, send, sound } from "../api.ts";
+import { handleOf, listOf, type Outside, object, originOf, parts, placeFields, send, sound } from "../api.ts";
 
 const root = (ctx: Context) => `${originOf(ctx)}/apiv2/tasks`;
 
 /** What CAPE answers, unless it says that it is an error, which it does with the status 200. */
-// biome-ignore lint/suspicious/noExplicitAny: from outside
-function ask(answer: HTTPResponse): any {
+function ask(answer: HTTPResponse): Outside {
   const out = object(sound(answer));
   if (out.error !== true) return out;
   const why = String(out.error_value ?? JSON.stringify(out.errors ?? ""));
@@ -41,9 +40,7 @@ const fieldsOf = ({ package: pack, seconds, machine, tags }: Options) => ({
 const made = s.object({
   tasks: s.list(s.integer("For status and report."), "One, or more where an archive was given."),
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: from outside
-function madeOf(given: any) {
+function madeOf(given: Outside) {
   const tasks = listOf<number>(given.data?.task_ids);
   if (tasks.length === 0) throw fail("bad_answer", "CAPE answered no task");
   return { tasks };
@@ -66,14 +63,7 @@ export default connector({
       apply: "header",
       name: "Authorization",
       value: "Token {token}",
-      fields: s.object({
-        url: s.string({
-          title: "Address",
-          pattern: "^https?://[^/?#]+$",
-          examples: ["https://cape.corp.example"],
-        }),
-        token: s.string({ title: "Token", minLength: 1, format: "password" }),
-      }),
+      fields: placeFields("token", "Token"),
     },
   ],
   capabilities: { http: [{ host: "*", methods: ["GET", "POST"], reason: "To reach your sandbox." }] },
@@ -220,8 +210,7 @@ export default connector({
       ],
       run(input, ctx) {
         const r = ask(send(ctx, `${root(ctx)}/get/report/${input.task}/json/`));
-        // biome-ignore lint/suspicious/noExplicitAny: from outside
-        const texts = (rows: unknown, of: (row: any) => unknown) => [
+        const texts = (rows: unknown, of: (row: Outside) => unknown) => [
           ...new Set(
             listOf(rows)
               .map((row) => of(row))
@@ -234,19 +223,16 @@ export default connector({
           families: typeof r.detections === "string" ? [r.detections] : texts(r.detections, (d) => d.family),
           target: r.target?.file?.name ?? r.target?.url ?? "",
           sha256: r.target?.file?.sha256 ?? "",
-          // biome-ignore lint/suspicious/noExplicitAny: from outside
-          signatures: listOf<any>(r.signatures).map((x) => ({
+          signatures: listOf<Outside>(r.signatures).map((x) => ({
             name: x.name ?? "",
             description: x.description ?? "",
             severity: Math.round(Number(x.severity ?? 0)),
           })),
-          // biome-ignore lint/suspicious/noExplicitAny: from outside
-          techniques: [...new Set(listOf<any>(r.ttps).flatMap((x): string[] => x.ttps ?? [x.ttp]))],
+          techniques: [...new Set(listOf<Outside>(r.ttps).flatMap((x): string[] => x.ttps ?? [x.ttp]))],
           ips: texts(r.network?.hosts, (h) => h.ip ?? h),
           domains: texts(r.network?.domains, (d) => d.domain),
           urls: texts(r.network?.http, (h) => h.uri),
-          // biome-ignore lint/suspicious/noExplicitAny: from outside
-          payloads: listOf<any>(r.CAPE?.payloads).map((p) => ({
+          payloads: listOf<Outside>(r.CAPE?.payloads).map((p) => ({
             sha256: p.sha256 ?? "",
             type: p.cape_type ?? "",
           })),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/sdk"
 	"github.com/drawbridge-soar/drawbridge/sdk/sdktest"
 )
 
@@ -38,9 +39,19 @@ func FuzzPages(f *testing.F) {
 	f.Add(mailPage)
 	f.Add("<table><tr><td><table><a href=")
 	f.Fuzz(func(t *testing.T, page string) {
-		for _, action := range []string{"text", "links", "tables"} {
-			if got := sdktest.Run(t, Connector(), action, map[string]any{"html": page}); got.Error != nil {
-				t.Errorf("%s: %v", action, got.Error)
+		render(page, true)
+		if _, err := links(nil, LinksInput{HTML: sdk.TextOf(page), Base: "https://a.example/", Limit: 10}); err != nil {
+			t.Error(err)
+		}
+		out, err := tables(nil, TablesInput{HTML: sdk.TextOf(page), Header: "auto", Limit: 10})
+		if err != nil {
+			t.Error(err)
+		}
+		for _, table := range out.Tables {
+			for _, row := range table.Rows {
+				if len(row) != len(table.Columns) {
+					t.Errorf("%d cells in a row of %d columns", len(row), len(table.Columns))
+				}
 			}
 		}
 	})

@@ -101,6 +101,13 @@ func text(c *sdk.Context, in TextInput) (TextOutput, error) {
 	if err != nil {
 		return TextOutput{}, err
 	}
+	title, body := render(page, in.Links)
+	out, err := c.StoreText(body, "text/plain")
+	return TextOutput{Title: title, Text: out}, err
+}
+
+// render gives the title and the text of a page.
+func render(page string, withLinks bool) (heading, body string) {
 	var w, title writer
 	var skip atom.Atom
 	inTitle, pre := false, 0
@@ -120,7 +127,7 @@ func text(c *sdk.Context, in TextInput) (TextOutput, error) {
 			}
 		case kind == html.StartTagToken && unread(t.DataAtom):
 			skip = t.DataAtom
-		case t.DataAtom == atom.A && in.Links:
+		case t.DataAtom == atom.A && withLinks:
 			hrefs = address(&w, kind, t, hrefs)
 		case t.DataAtom == atom.Img && attribute(t, "alt") != "":
 			w.text("["+attribute(t, "alt")+"]", false)
@@ -139,8 +146,7 @@ func text(c *sdk.Context, in TextInput) (TextOutput, error) {
 			}
 		}
 	})
-	out, err := c.StoreText(strings.TrimRight(w.out.String(), " \n"), "text/plain")
-	return TextOutput{Title: title.out.String(), Text: out}, err
+	return title.out.String(), strings.TrimRight(w.out.String(), " \n")
 }
 
 // address writes a link's address after its text.

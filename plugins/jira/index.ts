@@ -1,10 +1,8 @@
 import { action, badInput, type Context, connector, s } from "drawbridge";
-import { type Ask, fieldOf, json, listOf, object, send, sound } from "../api.ts";
+import { type Ask, fieldOf, json, listOf, type Outside, object, send, sound } from "../api.ts";
 
 const root = (ctx: Context) => `https://${fieldOf(ctx, "host")}/rest/api/2`;
-
-// biome-ignore lint/suspicious/noExplicitAny: the caller knows the answer's shape
-const ask = (ctx: Context, path: string, rest?: Ask): any => json(ctx, root(ctx) + path, rest);
+const ask = (ctx: Context, path: string, rest?: Ask): Outside => json(ctx, root(ctx) + path, rest);
 
 const issue = s.string({
   title: "Issue",
@@ -34,9 +32,7 @@ const time = (given: unknown) => {
   const at = new Date(String(given ?? "").replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
   return Number.isNaN(at.getTime()) ? "" : at.toISOString();
 };
-
-// biome-ignore lint/suspicious/noExplicitAny: from outside
-function shownOf(ctx: Context, of: any) {
+function shownOf(ctx: Context, of: Outside) {
   const f = of.fields ?? {};
   return {
     key: String(of.key),
@@ -59,8 +55,7 @@ const linkOf = (ctx: Context, key: string) => `https://${fieldOf(ctx, "host")}/b
 type Way = { id: string; name: string; to: string };
 
 const waysOf = (ctx: Context, key: string): Way[] =>
-  // biome-ignore lint/suspicious/noExplicitAny: from outside
-  listOf<any>(ask(ctx, `/issue/${key}/transitions`).transitions).map((t) => ({
+  listOf<Outside>(ask(ctx, `/issue/${key}/transitions`).transitions).map((t) => ({
     id: String(t.id),
     name: t.name ?? "",
     to: t.to?.name ?? "",

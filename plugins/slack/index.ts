@@ -9,7 +9,7 @@ import {
   s,
   unavailable,
 } from "drawbridge";
-import { json } from "../api.ts";
+import { json, type Outside } from "../api.ts";
 
 /** Errors that an admin mends. */
 const refused = new Set([
@@ -31,9 +31,7 @@ const refused = new Set([
 ]);
 const missing = new Set(["channel_not_found", "message_not_found"]);
 const passing = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout"]);
-
-// biome-ignore lint/suspicious/noExplicitAny: the caller knows the answer's shape
-function call(ctx: Context, method: string, json_: unknown): any {
+function call(ctx: Context, method: string, json_: unknown): Outside {
   const answer = json(ctx, `https://slack.com/api/${method}`, { method: "POST", json: json_ });
   if (answer.ok === true) return answer;
   const error = String(answer.error ?? "no_reason");

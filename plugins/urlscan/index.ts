@@ -1,12 +1,10 @@
 import { action, backOff, connector, s } from "drawbridge";
-import { keyFields, listOf, object, send, sound } from "../api.ts";
+import { keyFields, listOf, type Outside, object, send, sound } from "../api.ts";
 
 const root = "https://urlscan.io/api/v1";
 /** Tells in how many seconds a limit ends. */
 const resetAfter = "x-rate-limit-reset-after";
-
-// biome-ignore lint/suspicious/noExplicitAny: the caller knows the answer's shape
-const ask = (...args: Parameters<typeof send>): any => object(sound(send(...args), resetAfter));
+const ask = (...args: Parameters<typeof send>): Outside => object(sound(send(...args), resetAfter));
 
 const id = s.string({ description: "Of the scan.", title: "Scan", pattern: "^[0-9a-fA-F-]{36}$" });
 
@@ -19,9 +17,7 @@ const page = s.object({
   server: s.string(),
   status: s.string("Of HTTP; empty if unknown."),
 });
-
-// biome-ignore lint/suspicious/noExplicitAny: from outside
-const pageOf = (given: any) => ({
+const pageOf = (given: Outside) => ({
   url: given?.url ?? "",
   domain: given?.domain ?? "",
   ip: given?.ip ?? "",
@@ -222,15 +218,13 @@ export default connector({
         },
       ],
       run(input, ctx) {
-        // biome-ignore lint/suspicious/noExplicitAny: from outside
-        const rows: any[] = [];
+        const rows: Outside[] = [];
         let after: string | undefined;
         let total = 0;
         for (let more = true; more && rows.length < input.limit; ) {
           const size = Math.min(100, input.limit - rows.length);
           const found = ask(ctx, `${root}/search/`, { query: { q: input.query, size, search_after: after } });
-          // biome-ignore lint/suspicious/noExplicitAny: from outside
-          const got = listOf<any>(found.results);
+          const got = listOf<Outside>(found.results);
           rows.push(...got);
           total = Number(found.total ?? rows.length);
           after = got.at(-1)?.sort?.join(",");

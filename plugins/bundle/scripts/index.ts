@@ -2,10 +2,28 @@
 // engine, one image and one load.
 import abuseipdb from "../../abuseipdb/index.ts";
 import cape from "../../cape/index.ts";
+import elastic from "../../elastic/index.ts";
 import jira from "../../jira/index.ts";
+import misp from "../../misp/index.ts";
+import netbox from "../../netbox/index.ts";
+import paloalto from "../../paloalto/index.ts";
 import risk from "../../risk/index.ts";
 import slack from "../../slack/index.ts";
 import urlscan from "../../urlscan/index.ts";
 import virustotal from "../../virustotal/index.ts";
+import vulns from "../../vulns/index.ts";
 
-export default [abuseipdb, cape, jira, risk, slack, urlscan, virustotal];
+export default [
+  abuseipdb,
+  cape,
+  elastic,
+  jira,
+  misp,
+  netbox,
+  paloalto,
+  risk,
+  slack,
+  urlscan,
+  virustotal,
+  vulns,
+];

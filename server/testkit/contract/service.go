@@ -21,6 +21,8 @@ type Service struct {
 	// Credentials are those that it accepts, one of each type that the connector
 	// declares; without any nothing is asked for.
 	Credentials []app.GivenCredential
+	// Optional says that it answers without a credential too.
+	Optional bool
 	// New makes the handler, with what the system holds from the start.
 	New func() http.Handler
 	// Limited writes the body of an answer 429, in the system's form; nil writes none.
@@ -31,7 +33,7 @@ type Service struct {
 func Services() map[string]Service {
 	out := map[string]Service{}
 	for _, s := range []Service{
-		abuseIPDB(), cape(), genericHTTP(), jira(), slack(), urlscan(), virusTotal(),
+		abuseIPDB(), cape(), elastic(), genericHTTP(), jira(), misp(), netBox(), paloAlto(), slack(), urlscan(), virusTotal(), vulns(),
 	} {
 		out[s.Connector] = s
 	}
