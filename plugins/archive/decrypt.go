@@ -75,7 +75,7 @@ func decrypted(f *zip.File, password string) (io.ReadCloser, error) {
 	// the checksum at the end says it for sure.
 	check := byte(f.CRC32 >> 24)
 	if f.Flags&8 != 0 {
-		check = byte(f.ModifiedTime >> 8) //nolint:staticcheck // the field of the format itself
+		check = byte(f.ModifiedTime >> 8)
 	}
 	if head[11] != check {
 		return nil, errEncrypted

@@ -118,10 +118,10 @@ func inside(name string) (clean string, changed bool) {
 	}
 	var parts []string
 	for i, part := range strings.Split(flat, "/") {
-		switch {
-		case part == "..":
+		switch part {
+		case "..":
 			changed = true
-		case part == "" || part == ".":
+		case "", ".":
 			changed = changed || i == 0 && part == ""
 		default:
 			parts = append(parts, strings.Map(func(r rune) rune {
@@ -179,8 +179,8 @@ func walkZip(s source, password string, each visit) error {
 		case !mode.IsRegular():
 			kind = "other"
 		}
-		e := entryOf(f.Name, kind, int64(min(f.UncompressedSize64, 1<<62)), f.Modified) //nolint:gosec // it is bounded
-		e.Packed = int64(min(f.CompressedSize64, 1<<62))                                //nolint:gosec // likewise
+		e := entryOf(f.Name, kind, int64(min(f.UncompressedSize64, 1<<62)), f.Modified)
+		e.Packed = int64(min(f.CompressedSize64, 1<<62))
 		e.Encrypted = f.Flags&1 != 0
 		open := f.Open
 		if e.Encrypted {

@@ -26,7 +26,7 @@ var scripts = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "scripts.wasm")
 	var stdout, stderr bytes.Buffer
 	if code := cli.Run([]string{"plugin", "build", "scripts", "--out", out}, nil, &stdout, &stderr); code != 0 {

@@ -36,15 +36,12 @@ func attribute(t *html.Token, name string) string {
 	return ""
 }
 
-// block says how many line ends stand before and after an element's text.
-func block(a atom.Atom) int {
-	switch a {
-	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Pre, atom.Blockquote, atom.Ul, atom.Ol, atom.Dl, atom.Table, atom.Hr:
-		return 2
-	case atom.Div, atom.Br, atom.Li, atom.Tr, atom.Section, atom.Article, atom.Header, atom.Footer, atom.Form, atom.Dt, atom.Dd, atom.Caption, atom.Main, atom.Nav, atom.Aside, atom.Address, atom.Fieldset:
-		return 1
-	}
-	return 0
+// breaks are how many line ends stand before and after an element's text.
+var breaks = map[atom.Atom]int{
+	atom.P: 2, atom.H1: 2, atom.H2: 2, atom.H3: 2, atom.H4: 2, atom.H5: 2, atom.H6: 2, atom.Pre: 2, atom.Blockquote: 2,
+	atom.Ul: 2, atom.Ol: 2, atom.Dl: 2, atom.Table: 2, atom.Hr: 2,
+	atom.Div: 1, atom.Br: 1, atom.Li: 1, atom.Tr: 1, atom.Section: 1, atom.Article: 1, atom.Header: 1, atom.Footer: 1, atom.Form: 1,
+	atom.Dt: 1, atom.Dd: 1, atom.Caption: 1, atom.Main: 1, atom.Nav: 1, atom.Aside: 1, atom.Address: 1, atom.Fieldset: 1,
 }
 
 // unread says whether what an element holds is no text.
@@ -139,7 +136,7 @@ func render(page string, withLinks bool) (heading, body string) {
 			if t.DataAtom == atom.Pre {
 				pre = max(0, pre+map[bool]int{true: 1, false: -1}[kind == html.StartTagToken])
 			}
-			w.end(block(t.DataAtom))
+			w.end(breaks[t.DataAtom])
 			if t.DataAtom == atom.Li && kind == html.StartTagToken {
 				w.word("-")
 				w.space = true

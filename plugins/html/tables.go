@@ -104,7 +104,7 @@ func (r *tableReader) token(kind html.TokenType, t *html.Token) {
 			}
 		}
 	default:
-		if w := g.into(); w != nil && block(t.DataAtom) > 0 {
+		if w := g.into(); w != nil && breaks[t.DataAtom] > 0 {
 			w.space = true
 		}
 	}

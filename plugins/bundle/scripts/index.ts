@@ -1,28 +1,34 @@
 // The bundled connectors that are written in TypeScript, in one script: they share one
 // engine, one image and one load.
 import abuseipdb from "../../abuseipdb/index.ts";
+import aws from "../../aws/index.ts";
 import cape from "../../cape/index.ts";
 import elastic from "../../elastic/index.ts";
 import jira from "../../jira/index.ts";
 import misp from "../../misp/index.ts";
 import netbox from "../../netbox/index.ts";
 import paloalto from "../../paloalto/index.ts";
+import proofpoint from "../../proofpoint/index.ts";
 import risk from "../../risk/index.ts";
 import slack from "../../slack/index.ts";
+import tenable from "../../tenable/index.ts";
 import urlscan from "../../urlscan/index.ts";
 import virustotal from "../../virustotal/index.ts";
 import vulns from "../../vulns/index.ts";
 
 export default [
   abuseipdb,
+  aws,
   cape,
   elastic,
   jira,
   misp,
   netbox,
   paloalto,
+  proofpoint,
   risk,
   slack,
+  tenable,
   urlscan,
   virustotal,
   vulns,
