@@ -64,10 +64,11 @@ func tenableVulnerabilities(w http.ResponseWriter, r *http.Request) {
 type tenableScans map[string]string
 
 func (s tenableScans) launch(w http.ResponseWriter, r *http.Request) {
-	switch id := r.PathValue("id"); {
-	case s[id] == "":
+	id := r.PathValue("id")
+	switch s[id] {
+	case "":
 		answer(w, 404, object{"error": "The requested file was not found."})
-	case s[id] == "running":
+	case "running":
 		answer(w, 409, object{"error": "This scan cannot be launched in its current state"})
 	default:
 		s[id] = "running"
@@ -76,14 +77,15 @@ func (s tenableScans) launch(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s tenableScans) stop(w http.ResponseWriter, r *http.Request) {
-	switch id := r.PathValue("id"); {
-	case s[id] == "":
+	id := r.PathValue("id")
+	switch s[id] {
+	case "":
 		answer(w, 404, object{"error": "The requested file was not found."})
-	case s[id] != "running":
-		answer(w, 409, object{"error": "Scan is not active"})
-	default:
+	case "running":
 		s[id] = "stopping"
 		answer(w, 200, object{})
+	default:
+		answer(w, 409, object{"error": "Scan is not active"})
 	}
 }
 
