@@ -3,9 +3,11 @@
 import abuseipdb from "../../abuseipdb/index.ts";
 import aws from "../../aws/index.ts";
 import cape from "../../cape/index.ts";
+import crowdstrike from "../../crowdstrike/index.ts";
 import elastic from "../../elastic/index.ts";
 import jira from "../../jira/index.ts";
 import misp from "../../misp/index.ts";
+import msgraph from "../../msgraph/index.ts";
 import netbox from "../../netbox/index.ts";
 import paloalto from "../../paloalto/index.ts";
 import proofpoint from "../../proofpoint/index.ts";
@@ -20,9 +22,11 @@ export default [
   abuseipdb,
   aws,
   cape,
+  crowdstrike,
   elastic,
   jira,
   misp,
+  msgraph,
   netbox,
   paloalto,
   proofpoint,
