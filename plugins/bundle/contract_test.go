@@ -130,6 +130,9 @@ func kindOf(c *app.GivenCredential) string {
 // each host with each of its methods, each host whole, the credential's way into
 // requests, and the credential.
 func TestEachCapabilityIsNeeded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a call for each power and fault; not in short mode")
+	}
 	b := open(t)
 	for _, m := range asking(b) {
 		// fails says whether an example fails with what a change leaves.
@@ -163,6 +166,9 @@ func TestEachCapabilityIsNeeded(t *testing.T) {
 
 // TestFaults sees every action deal with what goes wrong between two systems.
 func TestFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a call for each power and fault; not in short mode")
+	}
 	b := open(t)
 	for _, m := range asking(b) {
 		if m.ID == "http" {
