@@ -43,7 +43,8 @@ func msGraph() Service {
 
 const (
 	graphUser = "reporter@corp.example"
-	graphMail = "AAMkAGVmMDEzMTM4LTZmYWUtNDdkNC1hMDZiLTU1OGY5OTZhYmY4OABGAAAAAAAiQ8W967B7TKBjgx9rVEURBwAiIsqMbYjsT5e="
+	// GraphMail is the id of the one mail that there is.
+	GraphMail = "AAMkAGVmMDEzMTM4LTZmYWUtNDdkNC1hMDZiLTU1OGY5OTZhYmY4OABGAAAAAAAiQ8W967B7TKBjgx9rVEURBwAiIsqMbYjsT5e="
 )
 
 // graphState says which accounts are enabled.
@@ -111,7 +112,7 @@ func graphMessages(w http.ResponseWriter, r *http.Request, _ string) {
 		return
 	}
 	answer(w, 200, object{"value": list{object{
-		"id": graphMail, "subject": "Invoice", "internetMessageId": "<x@evil.example>", "receivedDateTime": "2025-01-02T11:30:00Z", "isRead": true, "hasAttachments": false, "parentFolderId": "inbox-id",
+		"id": GraphMail, "subject": "Invoice", "internetMessageId": "<x@evil.example>", "receivedDateTime": "2025-01-02T11:30:00Z", "isRead": true, "hasAttachments": false, "parentFolderId": "inbox-id",
 		"from": object{"emailAddress": object{"name": "Pay", "address": "pay@evil.example"}},
 	}}})
 }
@@ -119,7 +120,7 @@ func graphMessages(w http.ResponseWriter, r *http.Request, _ string) {
 func graphMove(w http.ResponseWriter, r *http.Request, _ string) {
 	to, _ := readJSON(r)["destinationId"].(string)
 	switch {
-	case r.PathValue("id") != graphMail:
+	case r.PathValue("id") != GraphMail && r.PathValue("id") != "AAMkMoved==":
 		graphError(w, 404, "ErrorItemNotFound", "The specified object was not found in the store.")
 	case to == "":
 		graphError(w, 400, "ErrorInvalidIdMalformed", "Id is malformed.")
