@@ -2,7 +2,12 @@ package sdk
 
 import (
 	"encoding/base64"
+	"errors"
 	"io"
+	"net"
+	"os"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -14,37 +19,108 @@ const (
 	maxNetWrite = 1 << 20
 )
 
-// Conn is a stream to another system, which the host opened: by TLS, unless an
-// unencrypted one was granted. It implements io.ReadWriteCloser. What is still open
-// when the action returns is closed.
+// Conn is a stream to another system, which the host opened. It implements net.Conn.
+// Its errors name the place. What is still open when the action returns is closed.
 type Conn struct {
 	host    Host
 	handle  int
+	place   place
 	timeout time.Duration
+	until   time.Time
 }
 
+// place is a host and a port; it implements net.Addr.
+type place struct {
+	host string
+	port int
+}
+
+func (p place) Network() string { return "tcp" }
+func (p place) String() string  { return net.JoinHostPort(p.host, strconv.Itoa(p.port)) }
+
 // Dial opens a stream to a host and port that the manifest asks for in its
-// capabilities and an admin consented to; at most 4 are open at once. Timeout bounds
-// the opening; zero is what is left of the call's time. The error is denied where the
-// stream isn't granted, unavailable or timeout where the other side isn't reached.
+// capabilities and an admin consented to; at most 4 are open at once. It is encrypted,
+// unless an unencrypted one was granted. Timeout bounds the opening; zero is what is
+// left of the call's time. The error is denied where the stream isn't granted,
+// unavailable or timeout where the other side isn't reached.
 func (c *Context) Dial(host string, port int, timeout time.Duration) (*Conn, error) {
-	out, err := netCall(c.host, abi.HostNetOpen, abi.NetRequest{Host: host, Port: port}, timeout)
+	return c.DialTLS("", host, port, timeout)
+}
+
+// DialTLS is [Context.Dial] with a choice of encryption: [abi.TLSImplicit], or
+// [abi.TLSStart] for a stream on which [Conn.StartTLS] follows, or [abi.TLSNone].
+func (c *Context) DialTLS(encryption, host string, port int, timeout time.Duration) (*Conn, error) {
+	conn := &Conn{host: c.host, place: place{host, port}}
+	out, err := conn.call(abi.HostNetOpen, abi.NetRequest{Host: host, Port: port, TLS: encryption}, timeout)
 	if err != nil {
 		return nil, err
 	}
-	return &Conn{host: c.host, handle: out.Handle}, nil
+	conn.handle = out.Handle
+	return conn, nil
+}
+
+// StartTLS encrypts a stream that was opened with [abi.TLSStart], once the other side
+// has agreed to it. What was read beyond its agreement came unencrypted: refuse it.
+func (c *Conn) StartTLS() error {
+	_, err := c.call(abi.HostNetOpen, abi.NetRequest{Handle: c.handle}, c.left())
+	return err
+}
+
+// Login has the host log in with the call's credential, in one of the ways that its
+// type declares, such as [abi.LoginSMTPPlain]; the connector never sees the secret. It
+// answers the credential's name. Whether the log-in was taken the other side says.
+func (c *Conn) Login(way string, credential *abi.Credential) (name string, err error) {
+	in := abi.NetRequest{Handle: c.handle, Login: way}
+	if credential != nil {
+		in.Credential = credential.Handle
+	}
+	out, err := c.call(abi.HostNetWrite, in, c.left())
+	if err != nil {
+		return "", err
+	}
+	return out.Credential, nil
 }
 
 // SetTimeout bounds each read and write from here on; zero is what is left of the
 // call's time.
 func (c *Conn) SetTimeout(d time.Duration) { c.timeout = d }
 
+// SetDeadline implements net.Conn: from then on nothing is read or written.
+func (c *Conn) SetDeadline(t time.Time) error {
+	c.until = t
+	return nil
+}
+
+// SetReadDeadline is [Conn.SetDeadline]: there is one for both.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.SetDeadline(t) }
+
+// SetWriteDeadline is [Conn.SetDeadline]: there is one for both.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.SetDeadline(t) }
+
+// LocalAddr implements net.Conn; only the host knows the address.
+func (c *Conn) LocalAddr() net.Addr { return place{} }
+
+// RemoteAddr implements net.Conn: the host and port that were dialed.
+func (c *Conn) RemoteAddr() net.Addr { return c.place }
+
+// left is how long the next call may take; 0 is what is left of the action's time.
+func (c *Conn) left() time.Duration {
+	if c.until.IsZero() {
+		return c.timeout
+	}
+	left := max(c.until.Sub(c.host.Now()), time.Nanosecond)
+	if c.timeout > 0 {
+		left = min(left, c.timeout)
+	}
+	return left
+}
+
 // Read implements io.Reader: it waits for something, and reads at most 64 KiB.
 func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	out, err := netCall(c.host, abi.HostNetRead, abi.NetRequest{Handle: c.handle, Max: min(len(p), maxNetRead)}, c.timeout)
+	out, err := c.call(abi.HostNetRead, abi.NetRequest{Handle: c.handle, Max: min(len(p), maxNetRead)}, c.left())
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +139,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	done := 0
 	for done < len(p) {
 		part := p[done:min(len(p), done+maxNetWrite)]
-		if _, err := netCall(c.host, abi.HostNetWrite, abi.NetRequest{Handle: c.handle, Data: base64.StdEncoding.EncodeToString(part)}, c.timeout); err != nil {
+		if _, err := c.call(abi.HostNetWrite, abi.NetRequest{Handle: c.handle, Data: base64.StdEncoding.EncodeToString(part)}, c.left()); err != nil {
 			return done, err
 		}
 		done += len(part)
@@ -73,20 +149,48 @@ func (c *Conn) Write(p []byte) (int, error) {
 
 // Close implements io.Closer.
 func (c *Conn) Close() error {
-	_, err := netCall(c.host, abi.HostNetClose, abi.NetRequest{Handle: c.handle}, 0)
+	_, err := c.call(abi.HostNetClose, abi.NetRequest{Handle: c.handle}, 0)
 	return err
 }
 
-func netCall(host Host, function string, in abi.NetRequest, timeout time.Duration) (*abi.NetResponse, error) {
+// NetError is what went wrong with a stream. It implements net.Error, and wraps the
+// host's [abi.Error].
+type NetError struct{ Fault abi.Error }
+
+// Error implements the error interface.
+func (e *NetError) Error() string { return e.Fault.Error() }
+
+// Unwrap gives the host's error, with the place in its message.
+func (e *NetError) Unwrap() error { return &e.Fault }
+
+// Timeout implements net.Error.
+func (e *NetError) Timeout() bool { return e.Fault.Code == abi.CodeTimeout }
+
+// Temporary implements net.Error.
+func (e *NetError) Temporary() bool { return e.Fault.Retryable }
+
+// Is knows a time-out as os.ErrDeadlineExceeded.
+func (e *NetError) Is(target error) bool { return target == os.ErrDeadlineExceeded && e.Timeout() }
+
+func (c *Conn) call(function string, in abi.NetRequest, timeout time.Duration) (*abi.NetResponse, error) {
 	if timeout > 0 {
 		in.Timeout = timeout.String()
 	}
 	var out abi.NetResponse
-	if err := (&Context{host: host}).ask(function, in, &out); err != nil {
+	err := (&Context{host: c.host}).ask(function, in, &out)
+	if err == nil && out.Error != nil {
+		err = out.Error
+	}
+	var known *abi.Error
+	switch {
+	case err == nil:
+		return &out, nil
+	case !errors.As(err, &known):
 		return nil, err
 	}
-	if out.Error != nil {
-		return nil, out.Error
+	named := NetError{*known}
+	if at := c.place.String(); !strings.Contains(named.Fault.Message, at) {
+		named.Fault.Message = at + ": " + named.Fault.Message
 	}
-	return &out, nil
+	return nil, &named
 }

@@ -68,28 +68,6 @@ func (h Headers) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// NetRequest is what the host functions net_* take: net_open a host and a port,
-// the others a handle.
-type NetRequest struct {
-	Host   string `json:"host,omitempty"`
-	Port   int    `json:"port,omitempty"`
-	Handle int    `json:"handle,omitempty"`
-	// Data is written, in base64.
-	Data string `json:"data,omitempty"`
-	// Max is the most bytes to read; 0 is 64 KiB, the most.
-	Max int `json:"max,omitempty"`
-	// Timeout is a Go duration; empty is what is left of the call's.
-	Timeout string `json:"timeout,omitempty"`
-}
-
-// NetResponse is what they answer.
-type NetResponse struct {
-	Handle int    `json:"handle,omitempty"`
-	Data   string `json:"data,omitempty"` // what was read, in base64
-	EOF    bool   `json:"eof,omitempty"`
-	Error  *Error `json:"error,omitempty"`
-}
-
 // KVRequest is what kv_get and kv_put take. To put no value removes the key.
 type KVRequest struct {
 	Key   string  `json:"key"`             // at most 256 bytes

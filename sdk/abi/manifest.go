@@ -31,8 +31,8 @@ type Manifest struct {
 
 // CredentialOf declares a type of credential that a connector uses. Apply says
 // how the host puts it into requests: bearer, basic, header, query, sigv4,
-// oauth2ClientCredentials or mtls; none is for those that sign, or say which hosts
-// are reached, and go into no request.
+// oauth2ClientCredentials or mtls; login is for those that are written into streams, none
+// for those that sign, or say which hosts are reached, and go into no request.
 //
 // Of oauth2ClientCredentials the host fetches an access token, with the fields clientId and
 // clientSecret, and scope, audience and resource where they are given, and sends it as
@@ -51,6 +51,8 @@ type CredentialOf struct {
 	// Sign are the schemes that the host function sign may use it for, such as
 	// [SignStandardWebhooks].
 	Sign []string `json:"sign,omitempty"`
+	// Login are the ways in which net_write may log in with it, such as [LoginSMTPPlain].
+	Login []string `json:"login,omitempty"`
 }
 
 // Capabilities are the powers a connector asks for. An empty value asks for none.
@@ -69,7 +71,10 @@ type HTTPCapability struct {
 	Reason  string   `json:"reason"`
 }
 
-// NetCapability is one host and port that a connector wants to open a stream to.
+// NetCapability is one host and port that a connector wants to open a stream to: an
+// exact name; {field} for a host that stands in that field of the credential; or *
+// with port 0 for the places that the call's credential names, and no others but
+// those that an admin adds.
 type NetCapability struct {
 	Host   string `json:"host"`
 	Port   int    `json:"port"`

@@ -28,7 +28,7 @@ func (h *Host) netCall(function string, request []byte) ([]byte, error) {
 }
 
 func (h *Host) net(function string, in abi.NetRequest) (abi.NetResponse, error) {
-	if function == abi.HostNetOpen {
+	if function == abi.HostNetOpen && in.Handle == 0 {
 		if h.Net == nil {
 			return abi.NetResponse{}, &abi.Error{Code: abi.CodeDenied, Message: "the test's host opens no streams: set Net"}
 		}
@@ -50,10 +50,15 @@ func use(function string, conn *net.Conn, in abi.NetRequest) (abi.NetResponse, e
 	switch function {
 	case abi.HostNetWrite:
 		data, err := base64.StdEncoding.DecodeString(in.Data)
+		if in.Login != "" {
+			err = &abi.Error{Code: abi.CodeDenied, Message: "the test's host has no secrets to log in with"}
+		}
 		if err == nil {
 			_, err = (*conn).Write(data)
 		}
 		return abi.NetResponse{}, err
+	case abi.HostNetOpen:
+		return abi.NetResponse{}, &abi.Error{Code: abi.CodeDenied, Message: "the test's host encrypts no streams"}
 	case abi.HostNetClose:
 		err := (*conn).Close()
 		*conn = nil

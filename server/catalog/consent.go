@@ -289,13 +289,19 @@ func wants(c Ask) []Want {
 		if !n.TLS {
 			secured = ", unencrypted (no TLS)"
 		}
-		list = append(list, Want{"can open a stream to " + n.Host + ":" + strconv.Itoa(n.Port) + secured + onceGranted(n.Host), n.Reason, "high"})
+		where := n.Host + ":" + strconv.Itoa(n.Port)
+		if n.Host == AnyHost {
+			where = "the hosts and ports that you name"
+		}
+		list = append(list, Want{"can open a stream to " + where + secured + onceGranted(n.Host), n.Reason, "high"})
 	}
 	if c.KV {
 		list = append(list, Want{"can keep small values between its calls", "", "usual"})
 	}
 	for _, cred := range c.Credentials {
-		if cred.Apply != applyNone {
+		if cred.Apply == applyLogin {
+			list = append(list, Want{"can log in with credentials of the type " + cred.Type + ", in the way of " + strings.Join(cred.Login, ", "), "", "usual"})
+		} else if cred.Apply != applyNone {
 			list = append(list, Want{"can have credentials of the type " + cred.Type + " sent as " + appliedAs(cred), "", "usual"})
 		}
 		for _, name := range cred.Sign {
@@ -360,7 +366,8 @@ func wider(before, after Ask) []Want {
 	for _, c := range after.Credentials {
 		if !slices.ContainsFunc(before.Credentials, func(b abi.CredentialOf) bool {
 			return b.Type == c.Type && b.Apply == c.Apply && b.Name == c.Name && b.Value == c.Value &&
-				!slices.ContainsFunc(c.Sign, func(scheme string) bool { return !slices.Contains(b.Sign, scheme) })
+				!slices.ContainsFunc(c.Sign, func(scheme string) bool { return !slices.Contains(b.Sign, scheme) }) &&
+				!slices.ContainsFunc(c.Login, func(way string) bool { return !slices.Contains(b.Login, way) })
 		}) {
 			more.Credentials = append(more.Credentials, c)
 		}

@@ -28,7 +28,7 @@ var (
 	hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
 	effects = []abi.Effect{abi.EffectNone, abi.EffectRead, abi.EffectWrite, abi.EffectDestructive}
-	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls", applyNone}
+	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls", applyLogin, applyNone}
 	// reserved are the first words of node types that are not connectors.
 	reserved = []string{"core", "trigger", "case", "task", "intel"}
 )
@@ -109,6 +109,7 @@ func (f *faults) credentials(m abi.Manifest) {
 			f.add(field, "fields: %v", err)
 		}
 		f.signs(field, c, anyHost)
+		f.logins(field, c)
 	}
 }
 
@@ -128,6 +129,12 @@ func (f *faults) capabilities(c abi.Capabilities) {
 	for i, n := range c.Net {
 		field := fmt.Sprintf("capabilities.net[%d]", i)
 		f.host(field, n.Host, n.Reason)
+		if n.Host == AnyHost {
+			if n.Port != 0 {
+				f.add(field, "the host * is for every port: leave port at 0")
+			}
+			continue
+		}
 		if n.Port < 1 || n.Port > 65535 {
 			f.add(field, "port %d must be 1 to 65535", n.Port)
 		}

@@ -134,6 +134,9 @@ func useOf(c abi.CredentialOf) string {
 	if c.Apply != "none" {
 		uses = append(uses, c.Apply)
 	}
+	if len(c.Login) > 0 {
+		uses = append(uses, "by "+strings.Join(c.Login, ", "))
+	}
 	if len(c.Sign) > 0 {
 		uses = append(uses, "signs by "+strings.Join(c.Sign, ", "))
 	}
@@ -147,7 +150,11 @@ func powers(m abi.Manifest) []string {
 		lines = append(lines, fmt.Sprintf("may send %s to https://%s: %s", strings.Join(h.Methods, ", "), h.Host, h.Reason))
 	}
 	for _, n := range m.Capabilities.Net {
-		lines = append(lines, fmt.Sprintf("may connect to %s port %d (TLS: %t): %s", n.Host, n.Port, n.TLS, n.Reason))
+		where := fmt.Sprintf("%s port %d", n.Host, n.Port)
+		if n.Host == catalog.AnyHost {
+			where = "the hosts and ports that an admin names"
+		}
+		lines = append(lines, fmt.Sprintf("may connect to %s (TLS: %t): %s", where, n.TLS, n.Reason))
 	}
 	if m.Capabilities.KV {
 		lines = append(lines, "may keep values of its own between calls")

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -86,7 +85,7 @@ const maxClients = 200
 
 // Begin implements [Broker].
 func (b *broker) Begin(c Caller) Session {
-	s := &session{broker: b, caller: c, blobs: b.options.Blobs, open: map[int32]handle{}, conns: map[int32]net.Conn{}}
+	s := &session{broker: b, caller: c, blobs: b.options.Blobs, open: map[int32]handle{}, conns: map[int32]*stream{}}
 	if b.options.Grants != nil {
 		s.grant = b.options.Grants.Grant(c.Connector, c.Version, c.Digest)
 	}
@@ -127,7 +126,7 @@ type session struct {
 	client  http.RoundTripper
 	blobs   Blobs
 	open    map[int32]handle
-	conns   map[int32]net.Conn
+	conns   map[int32]*stream
 	last    int32
 	calls   int
 	written int64

@@ -1,0 +1,55 @@
+package abi
+
+// Encryptions that net_open takes in tls.
+const (
+	// TLSImplicit encrypts from the first byte.
+	TLSImplicit = "implicit"
+	// TLSStart begins in plain text, to be encrypted by net_open with the handle. Under a
+	// grant of encrypted streams nothing but the usual way there can be written before.
+	TLSStart = "start"
+	// TLSNone is a stream that stays as it is: the guest encrypts, or nobody does. An
+	// admin has to grant an unencrypted stream for it.
+	TLSNone = "none"
+)
+
+// Ways to log in, for [NetRequest] and for login of [CredentialOf]. The host fills
+// each from the fields username and password.
+const (
+	// LoginSMTPPlain answers AUTH PLAIN, LoginSMTPLogin the second question of AUTH
+	// LOGIN. Source: RFC 4954, RFC 4616.
+	LoginSMTPPlain = "smtp-plain"
+	LoginSMTPLogin = "smtp-login"
+	// LoginIMAPPlain answers AUTHENTICATE PLAIN. Source: RFC 9051, 6.2.2.
+	LoginIMAPPlain = "imap-plain"
+	// LoginLDAPSimple is a whole simple bind with the message id 1. Source: RFC 4511, 4.2.
+	LoginLDAPSimple = "ldap-simple"
+)
+
+// NetRequest is what the host functions net_* take: net_open a host and a port, the
+// others a handle. To net_open a handle means that the stream is to be encrypted.
+type NetRequest struct {
+	Host   string `json:"host,omitempty"`
+	Port   int    `json:"port,omitempty"`
+	Handle int    `json:"handle,omitempty"`
+	// TLS is one of [TLSImplicit], [TLSStart] and [TLSNone]; empty is what the grant says.
+	TLS string `json:"tls,omitempty"`
+	// Data is written, in base64.
+	Data string `json:"data,omitempty"`
+	// Login is written instead: how the call's credential logs in, such as [LoginSMTPPlain].
+	Login      string `json:"login,omitempty"`
+	Credential string `json:"credential,omitempty"` // its handle
+	// Max is the most bytes to read; 0 is 64 KiB, the most.
+	Max int `json:"max,omitempty"`
+	// Timeout is a Go duration; empty is what is left of the call's.
+	Timeout string `json:"timeout,omitempty"`
+}
+
+// NetResponse is what they answer.
+type NetResponse struct {
+	Handle int    `json:"handle,omitempty"`
+	Data   string `json:"data,omitempty"` // what was read, in base64
+	EOF    bool   `json:"eof,omitempty"`
+	// Credential is the name of the credential that was written, for people.
+	Credential string `json:"credential,omitempty"`
+	Error      *Error `json:"error,omitempty"`
+}
