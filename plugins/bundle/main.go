@@ -13,10 +13,14 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/html"
 	"github.com/drawbridge-soar/drawbridge/plugins/http"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
+	"github.com/drawbridge-soar/drawbridge/plugins/tls"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 )
 
-func init() { sdk.Register(email.Connector(), ioc.Connector(), http.Connector()) }
+func init() {
+	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
+	sdk.Register(tls.Connector())
+}
 
 func init() {
 	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector())
