@@ -27,6 +27,8 @@ type Conn struct {
 	place   place
 	timeout time.Duration
 	until   time.Time
+	limited bool
+	limit   int
 }
 
 // place is a host and a port; it implements net.Addr.
@@ -85,6 +87,11 @@ func (c *Conn) Login(way string, credential *abi.Credential) (name string, err e
 // call's time.
 func (c *Conn) SetTimeout(d time.Duration) { c.timeout = d }
 
+// SetLimit bounds what is read from here on, in bytes: a server that never stops
+// sending is no reason to fill the memory. Reading more is an error with the code
+// too_large.
+func (c *Conn) SetLimit(bytes int) { c.limited, c.limit = true, bytes }
+
 // SetDeadline implements net.Conn: from then on nothing is read or written.
 func (c *Conn) SetDeadline(t time.Time) error {
 	c.until = t
@@ -120,7 +127,13 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	out, err := c.call(abi.HostNetRead, abi.NetRequest{Handle: c.handle, Max: min(len(p), maxNetRead)}, c.left())
+	most := min(len(p), maxNetRead)
+	if c.limited {
+		if most = min(most, c.limit); most <= 0 {
+			return 0, &NetError{abi.Error{Code: abi.CodeTooLarge, Message: c.place.String() + " sends more than is taken of it"}}
+		}
+	}
+	out, err := c.call(abi.HostNetRead, abi.NetRequest{Handle: c.handle, Max: most}, c.left())
 	if err != nil {
 		return 0, err
 	}
@@ -128,6 +141,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	c.limit -= len(data)
 	if n := copy(p, data); n > 0 || !out.EOF {
 		return n, nil
 	}

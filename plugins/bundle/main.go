@@ -13,13 +13,14 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/html"
 	"github.com/drawbridge-soar/drawbridge/plugins/http"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
+	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
 	"github.com/drawbridge-soar/drawbridge/plugins/tls"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 )
 
 func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
-	sdk.Register(tls.Connector())
+	sdk.Register(smtp.Connector(), tls.Connector())
 }
 
 func init() {

@@ -79,8 +79,8 @@ func handshake(c *sdk.Context, in InspectInput, name string) (tls.ConnectionStat
 	}
 	defer conn.Close() //nolint:errcheck // nothing was left to be said
 	_ = conn.SetDeadline(c.Now().Add(handshakeTime))
-	bounded := &boundedConn{Conn: conn, left: maxHandshake}
-	if err := startTLS(bounded, in.StartTLS); err != nil {
+	conn.SetLimit(maxHandshake)
+	if err := startTLS(conn, in.StartTLS); err != nil {
 		return tls.ConnectionState{}, err
 	}
 	config := &tls.Config{
@@ -93,9 +93,9 @@ func handshake(c *sdk.Context, in InspectInput, name string) (tls.ConnectionStat
 	if in.StartTLS != "none" {
 		config.NextProtos = nil
 	}
-	client := tls.Client(bounded, config)
+	client := tls.Client(conn, config)
 	if err := client.Handshake(); err != nil {
-		return tls.ConnectionState{}, explain(err, conn.RemoteAddr().String(), bounded.left <= 0)
+		return tls.ConnectionState{}, explain(err, conn.RemoteAddr().String(), false)
 	}
 	state := client.ConnectionState()
 	if len(state.PeerCertificates) == 0 {
@@ -114,28 +114,12 @@ func allSuites() []uint16 {
 	return list
 }
 
-// boundedConn reads no more than so many bytes.
-type boundedConn struct {
-	*sdk.Conn
-	left int
-}
-
-// Read implements io.Reader.
-func (b *boundedConn) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, io.ErrShortBuffer
-	}
-	n, err := b.Conn.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
-}
-
 func explain(err error, place string, tooMuch bool) error {
 	var lost *sdk.NetError
 	var garbled tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
-	case tooMuch, errors.Is(err, io.ErrShortBuffer):
+	case tooMuch, errors.As(err, &lost) && lost.Fault.Code == abi.CodeTooLarge:
 		return sdk.Fail("no_tls", "%s sends more than a handshake has: it may not speak TLS there", place)
 	case errors.As(err, &lost):
 		return lost
@@ -150,7 +134,7 @@ func explain(err error, place string, tooMuch bool) error {
 }
 
 // startTLS speaks what stands before the encryption.
-func startTLS(conn *boundedConn, protocol string) error {
+func startTLS(conn *sdk.Conn, protocol string) error {
 	if protocol == "none" || protocol == "" {
 		return nil
 	}

@@ -160,6 +160,9 @@ func (s *session) secureStream(ctx context.Context, in *abi.NetRequest) error {
 func (s *session) encrypt(ctx context.Context, st *stream) error {
 	ctx, cancel := context.WithTimeout(ctx, dialWithin)
 	defer cancel()
+	if err := st.SetDeadline(time.Time{}); err != nil { // that of the last read
+		return err
+	}
 	secured := tls.Client(st.Conn, &tls.Config{ServerName: st.host, MinVersion: tls.VersionTLS12, RootCAs: s.broker.options.RootCAs})
 	err := secured.HandshakeContext(ctx)
 	var unknown x509.UnknownAuthorityError

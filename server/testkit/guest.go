@@ -58,6 +58,11 @@ func (g *Guest) LogsInto(port int, typ abi.CredentialOf, user, password string) 
 	return g
 }
 
+// Consents grants what a connector's manifest asks for.
+func (g *Guest) Consents(c *sdk.Connector) {
+	g.Granted = catalog.Asked(c.Manifest().Capabilities).With(g.Granted)
+}
+
 // Loopback is the address of a port of this machine.
 func Loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 

@@ -17,6 +17,14 @@ import (
 // nobody is who servers run as where the tests run as root.
 const nobody = 65534
 
+// servant is the user and group that servers run as.
+func servant() (uid, gid int) {
+	if os.Geteuid() == 0 {
+		return nobody, nobody
+	}
+	return os.Geteuid(), os.Getegid()
+}
+
 // OpenFolder is a folder that goes with the test and that servers may write to as
 // whoever they run as. Its path is short, because sockets lie there.
 func OpenFolder(t testing.TB) string {
