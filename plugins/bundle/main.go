@@ -13,6 +13,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/html"
 	"github.com/drawbridge-soar/drawbridge/plugins/http"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
+	"github.com/drawbridge-soar/drawbridge/plugins/ldap"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
 	"github.com/drawbridge-soar/drawbridge/plugins/tls"
 	"github.com/drawbridge-soar/drawbridge/sdk"
@@ -20,7 +21,7 @@ import (
 
 func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
-	sdk.Register(smtp.Connector(), tls.Connector())
+	sdk.Register(ldap.Connector(), smtp.Connector(), tls.Connector())
 }
 
 func init() {
