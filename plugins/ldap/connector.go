@@ -99,7 +99,6 @@ type ChangeOutput struct {
 	Changed bool `json:"changed" doc:"False where it was so before."`
 }
 
-//nolint:gosec // a schema, with nobody's credentials
 const bindFields = `{"type":"object","required":["username","password"],"additionalProperties":false,"properties":{"username":{"type":"string","title":"Bind DN","description":"A DN, or in Active Directory also name@domain.","minLength":1},"password":{"type":"string","title":"Password","minLength":1,"writeOnly":true}}}`
 
 var credential = abi.CredentialOf{Type: "ldap.bind", Apply: "login", Fields: json.RawMessage(bindFields), Login: []string{abi.LoginLDAPSimple}}

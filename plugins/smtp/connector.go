@@ -74,7 +74,6 @@ type CheckOutput struct {
 	LoggedIn   bool     `json:"loggedIn" doc:"With the step's credential."`
 }
 
-//nolint:gosec // a schema, with nobody's credentials
 const loginFields = `{"type":"object","required":["username","password"],"additionalProperties":false,"properties":{"username":{"type":"string","title":"User","minLength":1},"password":{"type":"string","title":"Password","minLength":1,"writeOnly":true}}}`
 
 // credential is what the server is logged in with; the host does it.

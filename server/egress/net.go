@@ -241,7 +241,7 @@ func (st *stream) read(most int) ([]byte, error) {
 		return st.mask.read(st.Conn, most)
 	}
 	buf := make([]byte, most)
-	n, err := st.Conn.Read(buf)
+	n, err := st.Read(buf)
 	for err == nil && n > 0 && n < most {
 		more := 0
 		if more = readSoon(st.Conn, buf[n:], quiet); more == 0 {
