@@ -21,6 +21,9 @@ const maxTalk = 1 << 20
 // hello is the name that the server is greeted by: the sandbox knows none of its own.
 const hello = "[127.0.0.1]"
 
+// leave is how long is waited for a server's goodbye.
+const leave = time.Second
+
 // session is one connection to a mail server.
 type session struct {
 	place    string
@@ -229,6 +232,7 @@ func (s *session) login(c *sdk.Context) error {
 }
 
 func (s *session) quit() {
+	s.conn.SetTimeout(leave)
 	_, _ = s.command("QUIT") // the mail was taken, or refused, before
 	_ = s.conn.Close()
 }
