@@ -33,6 +33,7 @@ func open(c *sdk.Context, at Server) (*session, error) {
 	}
 	_ = conn.SetDeadline(c.Now().Add(timeout - spare))
 	conn.SetLimit(maxTalk)
+	conn.SetTimeout(patience)
 	var id [2]byte
 	if err := c.Random(id[:]); err != nil {
 		return nil, err

@@ -10,8 +10,9 @@ import (
 
 // timeout is that of the actions; the guest's own is a bit shorter.
 const (
-	timeout = 15 * time.Second
-	spare   = 2 * time.Second
+	timeout  = 15 * time.Second
+	spare    = 2 * time.Second
+	patience = 6 * time.Second // with one answer
 )
 
 // Server is the name server that is asked.

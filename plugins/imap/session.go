@@ -32,6 +32,9 @@ type session struct {
 	validity int
 }
 
+// patience is how long a server may be silent until the log-in is done.
+const patience = 10 * time.Second
+
 // leave is how long is waited for a server's goodbye.
 const leave = time.Second
 
@@ -47,10 +50,12 @@ func open(c *sdk.Context, at Server) (*session, error) {
 	_ = conn.SetDeadline(c.Now().Add(timeout - spare))
 	conn.SetLimit(maxTalk)
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, read: bufio.NewReaderSize(conn, 64<<10)}
+	conn.SetTimeout(patience)
 	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
+	conn.SetTimeout(0)
 	return s, nil
 }
 

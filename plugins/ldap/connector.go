@@ -93,7 +93,7 @@ type ManagerOutput struct {
 	Manager *User `json:"manager" doc:"Null where the directory names none."`
 }
 
-// ChangeOutput is the output of disable, enable and expirePassword.
+// ChangeOutput is the output of disable, enable and expire_password.
 type ChangeOutput struct {
 	User    User `json:"user" doc:"As it is now."`
 	Changed bool `json:"changed" doc:"False where it was so before."`
@@ -127,6 +127,6 @@ func Connector() *sdk.Connector {
 		sdk.Act("manager", reads("Find a user's manager", "Finds the person whom the directory names as a person's manager.", userExamples), manager),
 		sdk.Act("disable", writes("Disable a user", "Disables an account, so that nobody can log in with it.", "enable"), disable),
 		sdk.Act("enable", writes("Enable a user", "Enables an account again.", "disable"), enable),
-		sdk.Act("expirePassword", writes("Expire a user's password", "Has a person choose a new password at the next log-in.", ""), expirePassword),
+		sdk.Act("expire_password", writes("Expire a user's password", "Has a person choose a new password at the next log-in.", ""), expirePassword),
 	)
 }

@@ -161,7 +161,7 @@ func changes(t *testing.T, d *directory) {
 	if out := change("enable", "active_directory", 100); !out.Changed || out.User.Disabled || attribute(100, "userAccountControl") != "512" {
 		t.Errorf("enable: %+v", out)
 	}
-	if out := change("expirePassword", "active_directory", 100); !out.Changed || !out.User.PasswordExpired || attribute(100, "pwdLastSet") != "0" {
+	if out := change("expire_password", "active_directory", 100); !out.Changed || !out.User.PasswordExpired || attribute(100, "pwdLastSet") != "0" {
 		t.Errorf("expire: %+v", out)
 	}
 	if !logsIn(101) {
@@ -173,7 +173,7 @@ func changes(t *testing.T, d *directory) {
 	if out := change("enable", "openldap", 101); !out.Changed || out.User.Disabled || !logsIn(101) {
 		t.Errorf("enable by ppolicy: %+v", out)
 	}
-	if out := change("expirePassword", "openldap", 102); !out.Changed || !out.User.PasswordExpired || logsIn(102) {
+	if out := change("expire_password", "openldap", 102); !out.Changed || !out.User.PasswordExpired || logsIn(102) {
 		t.Errorf("expire by ppolicy: %+v", out)
 	}
 	got := d.run("cn=reader,dc=corp,dc=example", testkit.DirectoryPassword, "disable", d.Plain, map[string]any{"user": dn(103)})

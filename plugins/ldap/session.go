@@ -25,6 +25,9 @@ func init() { ber.MaxPacketLengthBytes = maxMessage }
 // sequence is what every message begins with.
 const sequence = 0x30
 
+// patience is how long a server may be silent until the log-in is done.
+const patience = 10 * time.Second
+
 // startTLS asks for encryption with the message id 1, byte for byte as the host lets it
 // pass before a stream is encrypted.
 const startTLS = "\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037"
@@ -53,10 +56,12 @@ func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
 	_ = conn.SetDeadline(c.Now().Add(timeout - spare))
 	conn.SetLimit(maxTalk)
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, read: bufio.NewReaderSize(conn, 64<<10), id: 2, now: c.Now()}
+	conn.SetTimeout(patience)
 	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
+	conn.SetTimeout(0)
 	return s, nil
 }
 

@@ -21,6 +21,9 @@ const maxTalk = 1 << 20
 // hello is the name that the server is greeted by: the sandbox knows none of its own.
 const hello = "[127.0.0.1]"
 
+// patience is how long a server may be silent until the log-in is done.
+const patience = 10 * time.Second
+
 // leave is how long is waited for a server's goodbye.
 const leave = time.Second
 
@@ -65,10 +68,12 @@ func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
 	conn.SetLimit(maxTalk)
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, encrypted: at.Encryption == "implicit"}
 	s.listen()
+	conn.SetTimeout(patience)
 	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
+	conn.SetTimeout(0)
 	return s, nil
 }
 

@@ -104,13 +104,22 @@ func (g *Guest) Call(function string, request []byte) ([]byte, error) {
 }
 
 func (g *Guest) begin() {
+	caller := egress.Caller{Connector: "tested", Version: "1.0.0", Credential: g.Handed()}
+	g.session = egress.New(g.Options(nil)).Begin(caller)
+}
+
+// Options are those of a broker that grants what the guest was granted.
+func (g *Guest) Options(blobs egress.Blobs) egress.Options {
 	g.Granted.Networks = []catalog.Network{{Prefix: netip.MustParsePrefix("127.0.0.1/32")}}
-	o := egress.Options{Grants: g, Vault: g, RootCAs: g.Believed}
-	caller := egress.Caller{Connector: "tested", Version: "1.0.0"}
-	if g.Type.Type != "" {
-		caller.Credential = &egress.Credential{ID: "one", Type: g.Type, Hosts: g.Credential.Hosts, Fields: g.Credential.Fields}
+	return egress.Options{Grants: g, Vault: g, RootCAs: g.Believed, Blobs: blobs}
+}
+
+// Handed is the step's credential as a call gets it; nil where there is none.
+func (g *Guest) Handed() *egress.Credential {
+	if g.Type.Type == "" {
+		return nil
 	}
-	g.session = egress.New(o).Begin(caller)
+	return &egress.Credential{ID: "one", Type: g.Type, Hosts: g.Credential.Hosts, Fields: g.Credential.Fields}
 }
 
 // Grant implements egress.Grants.
