@@ -142,7 +142,7 @@ bench-editor: build ## the designer's budgets, and beside Node-RED's editor, int
 bench-peers: build ## beside Node-RED and DBOS, into BENCHMARKS.md (needs npm, wrk, PostgreSQL; takes half an hour, on a quiet machine)
 	cd server/cli/bench/peers && go run . -rounds $${ROUNDS:-5} -length $${LENGTH:-4s}
 
-deps: node_modules ## what the tests need besides Go, Node and make: Chromium, PostgreSQL, Dovecot
+deps: node_modules ## what the tests need besides Go, Node and make: Chromium, PostgreSQL, servers for mail, directories and names
 	@./.ci/deps
 
 clean: ## remove what was built
