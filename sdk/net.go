@@ -167,6 +167,19 @@ func (c *Conn) Close() error {
 	return err
 }
 
+// Lost explains why an answer didn't come: by the host's error, or because the other
+// side closed the stream. Any other error stays as it is.
+func (c *Conn) Lost(err error) error {
+	var known *NetError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return Unavailable("%s closed the connection without an answer", c.place)
+	}
+	return err
+}
+
 // NetError is what went wrong with a stream. It implements net.Error, and wraps the
 // host's [abi.Error].
 type NetError struct{ Fault abi.Error }

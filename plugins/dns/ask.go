@@ -12,7 +12,6 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/drawbridge-soar/drawbridge/sdk"
-	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
 // maxTalk bounds what a name server may send in one call: a message has at most 64 KiB.
@@ -26,8 +25,7 @@ type session struct {
 }
 
 func open(c *sdk.Context, at Server) (*session, error) {
-	encryption := map[string]string{"none": abi.TLSNone, "implicit": abi.TLSImplicit}[at.Encryption]
-	conn, err := c.DialTLS(encryption, at.Server, at.Port, timeout/2)
+	conn, err := c.DialTLS(at.Encryption, at.Server, at.Port, timeout/2)
 	if err != nil {
 		return nil, err
 	}
@@ -88,15 +86,15 @@ func (s *session) ask(name dnsmessage.Name, typ dnsmessage.Type, recursion bool)
 	}
 	binary.BigEndian.PutUint16(message, uint16(len(message)-2))
 	if _, err := s.conn.Write(message); err != nil {
-		return answer{}, s.lost(err)
+		return answer{}, s.conn.Lost(err)
 	}
 	var size [2]byte
 	if _, err := io.ReadFull(s.conn, size[:]); err != nil {
-		return answer{}, s.lost(err)
+		return answer{}, s.conn.Lost(err)
 	}
 	raw := make([]byte, binary.BigEndian.Uint16(size[:]))
 	if _, err := io.ReadFull(s.conn, raw); err != nil {
-		return answer{}, s.lost(err)
+		return answer{}, s.conn.Lost(err)
 	}
 	return s.read(raw, question)
 }
@@ -141,17 +139,6 @@ func (s *session) read(raw []byte, question dnsmessage.Question) (answer, error)
 		}
 		out.records = append(out.records, record)
 	}
-}
-
-func (s *session) lost(err error) error {
-	var known *sdk.NetError
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sdk.Unavailable("%s closed the connection without an answer", s.place)
-	}
-	return err
 }
 
 func lookup(c *sdk.Context, in LookupInput) (LookupOutput, error) {

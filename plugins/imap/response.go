@@ -66,7 +66,7 @@ func (s *session) response() (response, error) {
 		text.WriteString(line[:strings.LastIndexByte(line, '{')] + "{" + strconv.Itoa(len(r.literals)) + "}")
 		content := make([]byte, size)
 		if _, err := io.ReadFull(s.read, content); err != nil {
-			return r, s.lost(err)
+			return r, s.conn.Lost(err)
 		}
 		r.literals = append(r.literals, content)
 	}
@@ -90,7 +90,7 @@ func (s *session) line(most int) (string, error) {
 			return "", s.garbled("it sends a line without an end")
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
-			return "", s.lost(err)
+			return "", s.conn.Lost(err)
 		}
 	}
 }

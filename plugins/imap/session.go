@@ -2,7 +2,6 @@ package imap
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -42,8 +41,7 @@ const leave = time.Second
 type literal string
 
 func open(c *sdk.Context, at Server) (*session, error) {
-	encryption := map[string]string{"starttls": abi.TLSStart, "implicit": abi.TLSImplicit, "none": abi.TLSNone}[at.Encryption]
-	conn, err := c.DialTLS(encryption, at.Host, at.Port, timeout/2)
+	conn, err := c.DialTLS(at.Encryption, at.Host, at.Port, timeout/2)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +49,7 @@ func open(c *sdk.Context, at Server) (*session, error) {
 	conn.SetLimit(maxTalk)
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, read: bufio.NewReaderSize(conn, 64<<10)}
 	conn.SetTimeout(patience)
-	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
+	if err := s.begin(c, at.Encryption == abi.TLSStart); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -80,7 +78,7 @@ func (s *session) begin(c *sdk.Context, encrypt bool) error {
 			return sdk.Fail("bad_answer", "%s sends more than its agreement before the encryption", s.place)
 		}
 		if err := s.conn.StartTLS(); err != nil {
-			return s.lost(err)
+			return s.conn.Lost(err)
 		}
 	}
 	if c.Credential == nil || greeting.is("PREAUTH") {
@@ -104,7 +102,7 @@ func (s *session) login(c *sdk.Context) error {
 	}
 	name, err := s.conn.Login(abi.LoginIMAPPlain, c.Credential)
 	if err != nil {
-		return s.lost(err)
+		return s.conn.Lost(err)
 	}
 	if answer, _, err = s.await(tag); err != nil {
 		return err
@@ -129,7 +127,7 @@ func (s *session) send(parts ...any) (string, error) {
 			line += ` "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(string(text)) + `"`
 		default:
 			if _, err := io.WriteString(s.conn, line+" {"+strconv.Itoa(len(text))+"}\r\n"); err != nil {
-				return "", s.lost(err)
+				return "", s.conn.Lost(err)
 			}
 			answer, _, err := s.await(tag)
 			if err != nil {
@@ -142,7 +140,7 @@ func (s *session) send(parts ...any) (string, error) {
 		}
 	}
 	if _, err := io.WriteString(s.conn, line+"\r\n"); err != nil {
-		return "", s.lost(err)
+		return "", s.conn.Lost(err)
 	}
 	return tag, nil
 }
@@ -211,17 +209,6 @@ func shown(text string) string {
 		text = strings.ToValidUTF8(text[:300], "") + "…"
 	}
 	return text
-}
-
-func (s *session) lost(err error) error {
-	var known *sdk.NetError
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sdk.Unavailable("%s closed the connection without an answer", s.place)
-	}
-	return err
 }
 
 // choose opens a folder, to read or also to write.

@@ -228,7 +228,7 @@ func TestBadServers(t *testing.T) {
 		return
 	}
 	port, began := testkit.Peer(t, testkit.Says("")), time.Now()
-	got := testkit.NewGuest(t, true, port).Run(Connector(), "user", map[string]any{"host": "127.0.0.1", "port": port, "base": "dc=a", "encryption": "none", "user": "a"})
+	got := testkit.NewGuest(t, true, port).Run(Connector(), "user", map[string]any{"host": "127.0.0.1", "port": port, "base": "dc=a", "encryption": "starttls", "user": "a"})
 	if got.Error == nil || got.Error.Code != abi.CodeTimeout || !strings.Contains(got.Error.Message, testkit.Loopback(port)) || time.Since(began) > actionTimeout {
 		t.Errorf("stalling: %v after %s", got.Error, time.Since(began))
 	}

@@ -48,8 +48,7 @@ func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
 	if _, err := ldap.ParseDN(at.Base); err != nil || at.Base == "" {
 		return nil, sdk.BadInput("/base", "must be a DN such as dc=corp,dc=example")
 	}
-	encryption := map[string]string{"starttls": abi.TLSStart, "implicit": abi.TLSImplicit, "none": abi.TLSNone}[at.Encryption]
-	conn, err := c.DialTLS(encryption, at.Host, at.Port, timeout/2)
+	conn, err := c.DialTLS(at.Encryption, at.Host, at.Port, timeout/2)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +56,7 @@ func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
 	conn.SetLimit(maxTalk)
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, read: bufio.NewReaderSize(conn, 64<<10), id: 2, now: c.Now()}
 	conn.SetTimeout(patience)
-	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
+	if err := s.begin(c, at.Encryption == abi.TLSStart); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -155,12 +154,9 @@ func (s *session) receive(id int64, kinds ...ber.Tag) (*ber.Packet, error) {
 
 // lost explains a connection that gives no answer.
 func (s *session) lost(err error) error {
-	var known *sdk.NetError
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sdk.Unavailable("%s closed the connection without an answer", s.place)
+	var known *abi.Error
+	if lost := s.conn.Lost(err); errors.As(lost, &known) {
+		return lost
 	}
 	return sdk.Fail("bad_answer", "%s doesn't speak LDAP there: %v; look at the port and the encryption", s.place, err)
 }

@@ -59,8 +59,7 @@ func shown(text string) string {
 
 // open connects, encrypts, and logs in where the step has a credential.
 func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
-	encryption := map[string]string{"starttls": abi.TLSStart, "implicit": abi.TLSImplicit, "none": abi.TLSNone}[at.Encryption]
-	conn, err := c.DialTLS(encryption, at.Host, at.Port, timeout/2)
+	conn, err := c.DialTLS(at.Encryption, at.Host, at.Port, timeout/2)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +68,7 @@ func open(c *sdk.Context, at Server, timeout time.Duration) (*session, error) {
 	s := &session{place: conn.RemoteAddr().String(), conn: conn, encrypted: at.Encryption == "implicit"}
 	s.listen()
 	conn.SetTimeout(patience)
-	if err := s.begin(c, at.Encryption == "starttls"); err != nil {
+	if err := s.begin(c, at.Encryption == abi.TLSStart); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}
@@ -123,17 +122,11 @@ func (s *session) answer() (answer, error) {
 
 // lost explains a connection that gives no answer.
 func (s *session) lost(err error) error {
-	var known *sdk.NetError
 	var garbled textproto.ProtocolError
-	switch {
-	case errors.As(err, &known):
-		return known
-	case errors.As(err, &garbled):
+	if errors.As(err, &garbled) {
 		return sdk.Fail("bad_answer", "%s doesn't speak SMTP there: %s; look at the port and the encryption", s.place, shown(garbled.Error()))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sdk.Unavailable("%s closed the connection without an answer", s.place)
 	}
-	return sdk.Unavailable("%s: %v", s.place, err)
+	return s.conn.Lost(err)
 }
 
 // refused makes an error of an answer: 4xx may be tried again.

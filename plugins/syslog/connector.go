@@ -167,8 +167,7 @@ func send(c *sdk.Context, in SendInput) (SendOutput, error) {
 	if err != nil {
 		return SendOutput{}, err
 	}
-	encryption := map[string]string{"implicit": abi.TLSImplicit, "none": abi.TLSNone}[in.Encryption]
-	conn, err := c.DialTLS(encryption, in.Host, in.Port, timeout/2)
+	conn, err := c.DialTLS(in.Encryption, in.Host, in.Port, timeout/2)
 	if err != nil {
 		return SendOutput{}, err
 	}

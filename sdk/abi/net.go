@@ -6,7 +6,7 @@ const (
 	TLSImplicit = "implicit"
 	// TLSStart begins in plain text, to be encrypted by net_open with the handle. Under a
 	// grant of encrypted streams nothing but the usual way there can be written before.
-	TLSStart = "start"
+	TLSStart = "starttls"
 	// TLSNone is a stream that stays as it is: the guest encrypts, or nobody does. An
 	// admin has to grant an unencrypted stream for it.
 	TLSNone = "none"
