@@ -8,23 +8,24 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/codec"
 	"github.com/drawbridge-soar/drawbridge/plugins/csv"
 	"github.com/drawbridge-soar/drawbridge/plugins/datetime"
+	"github.com/drawbridge-soar/drawbridge/plugins/dns"
 	"github.com/drawbridge-soar/drawbridge/plugins/email"
 	"github.com/drawbridge-soar/drawbridge/plugins/hash"
 	"github.com/drawbridge-soar/drawbridge/plugins/html"
 	"github.com/drawbridge-soar/drawbridge/plugins/http"
+	"github.com/drawbridge-soar/drawbridge/plugins/imap"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
 	"github.com/drawbridge-soar/drawbridge/plugins/ldap"
+	"github.com/drawbridge-soar/drawbridge/plugins/ping"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
+	"github.com/drawbridge-soar/drawbridge/plugins/syslog"
 	"github.com/drawbridge-soar/drawbridge/plugins/tls"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 )
 
 func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
-	sdk.Register(ldap.Connector(), smtp.Connector(), tls.Connector())
-}
-
-func init() {
+	sdk.Register(dns.Connector(), imap.Connector(), ldap.Connector(), ping.Connector(), smtp.Connector(), syslog.Connector(), tls.Connector())
 	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector())
 }
 
