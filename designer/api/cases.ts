@@ -62,6 +62,12 @@ export const cases = {
     call<Case>("POST", `/cases/${id(ref)}/merge`, { body: { into, comment } }),
 };
 
+/** Keeps what is shown while it is asked anew, but nothing of another case. */
+function ofSame(ref: string) {
+  return <T>(before: T | undefined, query?: { queryKey: readonly unknown[] }): T | undefined =>
+    query?.queryKey[1] === ref ? before : undefined;
+}
+
 export const casePages = (filter: CaseFilter) =>
   infiniteQueryOptions({
     queryKey: ["cases", filter],
@@ -76,13 +82,13 @@ export const artifactsQuery = (ref: string, revision: number) =>
   queryOptions({
     queryKey: ["case-artifacts", ref, revision],
     queryFn: () => cases.artifacts(ref),
-    placeholderData: (before) => before,
+    placeholderData: ofSame(ref),
   });
 export const relatedQuery = (ref: string, artifacts: string) =>
   queryOptions({
     queryKey: ["case-related", ref, artifacts],
     queryFn: () => cases.related(ref),
-    placeholderData: (before) => before,
+    placeholderData: ofSame(ref),
   });
 export const timelinePages = (ref: string, entries: number) =>
   infiniteQueryOptions({
@@ -93,7 +99,7 @@ export const timelinePages = (ref: string, entries: number) =>
       const oldest = last.items.at(-1)?.seq ?? 1;
       return oldest > 1 ? oldest : undefined;
     },
-    placeholderData: (before) => before,
+    placeholderData: ofSame(ref),
   });
 
 export type CaseTask = Schemas["CaseTask"];
@@ -132,7 +138,7 @@ export const tasksQuery = (ref: string, revision: number) =>
   queryOptions({
     queryKey: ["case-tasks", ref, revision],
     queryFn: () => tasks.list(ref),
-    placeholderData: (before) => before,
+    placeholderData: ofSame(ref),
   });
 export const templatesQuery = queryOptions({ queryKey: ["case-templates"], queryFn: () => templates.list() });
 export const templatePlanQuery = (ref: string, revision: number, template: string) =>

@@ -13,7 +13,6 @@ CREATE TABLE case_tasks (
     template_version INTEGER NOT NULL,
     step             TEXT    NOT NULL, -- JSON: what is to be done
     flow_id          TEXT    NOT NULL, -- that does it; empty is a person
-    auto             INTEGER NOT NULL, -- 1 where the flow starts by itself
     state            TEXT    NOT NULL, -- open, running, failed, done, skipped
     assignee         TEXT    NOT NULL,
     due_at           BIGINT  NOT NULL, -- 0 is none
@@ -21,13 +20,17 @@ CREATE TABLE case_tasks (
     note             TEXT    NOT NULL,
     run_id           TEXT    NOT NULL,
     tries            INTEGER NOT NULL,
+    requester        TEXT    NOT NULL, -- whose doing it is that its flow runs; empty is nobody
+    lineage          TEXT    NOT NULL, -- the flows that led to it
+    ready            INTEGER NOT NULL, -- 1 where its flow is to start by itself now
     done_by          TEXT    NOT NULL, -- JSON
     done_at          BIGINT  NOT NULL, -- 0 is not
     CONSTRAINT case_tasks_pk PRIMARY KEY (id),
     CONSTRAINT case_tasks_case_fk FOREIGN KEY (case_id) REFERENCES cases (id) ON DELETE CASCADE
 );
 CREATE INDEX case_tasks_case ON case_tasks (case_id, place);
-CREATE INDEX case_tasks_at_work ON case_tasks (id) WHERE state = 'running' OR (state = 'open' AND auto = 1);
+CREATE INDEX case_tasks_running ON case_tasks (id) WHERE state = 'running';
+CREATE INDEX case_tasks_ready ON case_tasks (id) WHERE ready = 1;
 
 CREATE TABLE case_templates (
     id       TEXT    NOT NULL,

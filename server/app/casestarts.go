@@ -26,8 +26,9 @@ func (r *runner) Subscriptions(ctx context.Context) ([]trigger.Subscription, err
 			return nil, errors.Join(engine.ErrUnavailable, err)
 		}
 		d, problems := flow.Decode(v.Content)
-		if d == nil {
-			return nil, problems
+		if d == nil { // one that can't be read any more must not hold up the others
+			r.core.Logger.Warn("a flow that waits for cases can't be read", "flow", id, "error", problems)
+			continue
 		}
 		for _, n := range d.Triggers() {
 			if n.Type != flow.TypeCase || n.Disabled {
@@ -35,7 +36,8 @@ func (r *runner) Subscriptions(ctx context.Context) ([]trigger.Subscription, err
 			}
 			target, err := trigger.NewTarget(d, n.ID, v.Digest, v.Number)
 			if err != nil {
-				return nil, err
+				r.core.Logger.Warn("a flow that waits for cases can't be started", "flow", id, "node", n.ID, "error", err)
+				continue
 			}
 			list = append(list, trigger.Subscription{Target: target, Wants: flow.ParseCaseSubscription(n.With)})
 		}

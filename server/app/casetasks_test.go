@@ -57,3 +57,41 @@ func TestATemplateIsWorked(t *testing.T) {
 		t.Error("the second try is the first run")
 	}
 }
+
+// TestNobodyApprovesTheirOwnTask has an analyst add a task whose flow starts by itself and
+// asks: somebody else must answer.
+func TestNobodyApprovesTheirOwnTask(t *testing.T) {
+	h := open(t, t.TempDir())
+	flow, _ := h.publish("task-asks")
+	id := h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "A host"}, nil}).want(201)["id"].(string)
+	h.do(call{"POST", "/cases/" + id + "/tasks", "analyst", map[string]any{"phase": "", "title": "Isolate it", "flow": flow, "auto": true}, nil}).want(201)
+	var question map[string]any
+	waitFor(t, "the question", func() bool {
+		items := h.do(call{"GET", "/approvals?state=open", "analyst", nil, nil}).want(200)["items"].([]any)
+		if len(items) == 1 {
+			question = items[0].(map[string]any)
+		}
+		return question != nil
+	})
+	answer := map[string]any{"decision": "approve", "hash": question["hash"]}
+	h.do(call{"POST", "/approvals/" + question["id"].(string) + "/decide", "analyst", answer, nil}).want(403)
+	h.do(call{"POST", "/approvals/" + question["id"].(string) + "/decide", "responder", answer, nil}).want(200)
+}
+
+// TestTasksThatOpenCasesEnd has a flow open a case whose template has the same flow.
+func TestTasksThatOpenCasesEnd(t *testing.T) {
+	h := open(t, t.TempDir())
+	flow, _ := h.publish("task-opens")
+	h.do(call{"POST", "/templates", "responder", map[string]any{"name": "Endless", "steps": []any{map[string]any{"phase": "", "title": "Go on", "flow": flow, "auto": true}}}, nil}).want(201)
+	id := h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "The first"}, nil}).want(201)["id"].(string)
+	h.do(call{"POST", "/cases/" + id + "/template", "analyst", map[string]any{"template": "Endless"}, nil}).want(200)
+	waitFor(t, "the second case's task", func() bool {
+		list := h.do(call{"GET", "/cases?sort=created", "viewer", nil, nil}).want(200)["items"].([]any)
+		newest := list[0].(map[string]any)["id"].(string)
+		tasks := h.do(call{"GET", "/cases/" + newest + "/tasks", "viewer", nil, nil}).want(200)["items"].([]any)
+		return len(list) > 1 && len(tasks) == 1 && tasks[0].(map[string]any)["state"] == "failed"
+	})
+	if list := h.do(call{"GET", "/cases", "viewer", nil, nil}).want(200)["items"].([]any); len(list) != 2 {
+		t.Errorf("%d cases were opened", len(list))
+	}
+}

@@ -204,7 +204,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called, core.Cases}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called, core.Cases, core.Store}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

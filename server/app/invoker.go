@@ -16,6 +16,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -32,6 +33,7 @@ type invoker struct {
 	called Called
 	// cases are what steps work on that the server keeps itself.
 	cases *cases.Service
+	store *store.Store
 }
 
 // Called is told of a call: its connector, how it ended, and how long it took.
@@ -71,7 +73,7 @@ func outcomeOf(ctx context.Context, failure *engine.Failure) string {
 
 func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	if onWorkspace(c.Type) {
-		return act(ctx, i.cases, c)
+		return act(ctx, i.cases, i.store, c)
 	}
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/run"
@@ -18,8 +17,8 @@ type taskRuns struct{ core *Core }
 
 // Begin implements [web.TaskRuns]: the flow of a task, for the person who asks.
 func (t *taskRuns) Begin(ctx context.Context, ref, task string) (cases.Case, error) {
-	actor := auth.ActorFrom(ctx)
-	c, err := t.begin(ctx, cases.ActorOf(ctx), actor.User, ref, task)
+	by := cases.ActorOf(ctx)
+	c, err := t.begin(ctx, by, by.Person, ref, task)
 	var refused *run.Error
 	if errors.As(err, &refused) {
 		return c, web.NewProblem(409, refused.Code, refused.Message)
@@ -27,7 +26,9 @@ func (t *taskRuns) Begin(ctx context.Context, ref, task string) (cases.Case, err
 	return c, err
 }
 
-func (t *taskRuns) begin(ctx context.Context, by cases.Actor, user, ref, task string) (cases.Case, error) {
+// begin starts the flow of a task in the name of a person: whom a question of that flow asks
+// is never that one. Nobody is whose doing it is.
+func (t *taskRuns) begin(ctx context.Context, by cases.Actor, person, ref, task string) (cases.Case, error) {
 	return t.core.Cases.BeginTask(ctx, by, ref, task, func(task *cases.Task, c *cases.Case) (string, error) {
 		input := map[string]any{"case": cases.View(c), "task": cases.ViewTask(task)}
 		callee, err := callees{flows: t.core.Flows}.Callee(ctx, task.Flow, 0, input)
@@ -35,7 +36,7 @@ func (t *taskRuns) begin(ctx context.Context, by cases.Actor, user, ref, task st
 			return "", err
 		}
 		handle, err := t.core.Engine.Start(ctx, engine.Request{
-			Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, By: user, IngestKey: fmt.Sprintf("task/%s/%d", task.ID, task.Tries+1), Data: map[string]any{
+			Flow: callee.Flow, Version: callee.Version, Trigger: callee.Trigger, By: person, IngestKey: fmt.Sprintf("task/%s/%d~%s", task.ID, task.Tries+1, task.Lineage), Data: map[string]any{
 				"type": "flow", "body": input, "headers": map[string]any{}, "query": map[string]any{}, "at": time.Now().UTC().Format(time.RFC3339Nano),
 			},
 		})
@@ -67,8 +68,11 @@ func (t *taskRuns) look(ctx context.Context) error {
 // start begins a task that starts by itself. One whose flow can't be started is left to
 // people, with the reason.
 func (t *taskRuns) start(ctx context.Context, task *cases.Task) error {
-	by := cases.Actor{Name: "system", Kind: "system"}
-	_, err := t.begin(ctx, by, "", task.Case, task.ID)
+	by := cases.Actor{Name: "system", Kind: "system", Person: task.Requester, Lineage: task.Lineage}
+	if inLineage(task.Lineage, task.Flow) || lineageLength(task.Lineage) > maxLineage {
+		return t.core.Cases.FailTask(ctx, by, task, "flows start each other by what they do to cases: start it by hand where that is meant")
+	}
+	_, err := t.begin(ctx, by, task.Requester, task.Case, task.ID)
 	var blocked *cases.BlockedError
 	var refused *run.Error
 	switch {

@@ -2,9 +2,12 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,12 +18,67 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/run"
+	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
 )
 
-// maxCaseChain is how many runs may follow on one another by what each does to a case:
+// maxLineage is how many flows may follow on one another by what each does to a case:
 // flows that start each other would never end.
-const maxCaseChain = 8
+const maxLineage = 4
+
+// A lineage names the flows that led to something, the first one first, each by a few
+// digits of a digest with dots between. It stands behind a tilde at the end of the keys of
+// runs that events of cases and tasks begin.
+
+func inLineage(lineage, flow string) bool {
+	return slices.Contains(strings.Split(lineage, "."), lineageName(flow))
+}
+
+func lineageName(flow string) string {
+	sum := sha256.Sum256([]byte(flow))
+	return hex.EncodeToString(sum[:4])
+}
+
+func lineageLength(lineage string) int {
+	if lineage == "" {
+		return 0
+	}
+	return strings.Count(lineage, ".") + 1
+}
+
+// lineageOf is the lineage of what a run does: that of what began it, and its own flow.
+func lineageOf(r *engine.Record, root *engine.Record) string {
+	before := ""
+	if at := strings.LastIndexByte(root.IngestKey, '~'); at >= 0 && (strings.HasPrefix(root.IngestKey, "case/") || strings.HasPrefix(root.IngestKey, "task/")) {
+		before = root.IngestKey[at+1:]
+	}
+	for _, flow := range []string{root.Flow, r.Flow} {
+		if !inLineage(before, flow) {
+			before = strings.TrimPrefix(before+"."+lineageName(flow), ".")
+		}
+	}
+	return before
+}
+
+// workspaceActor is who a step of a flow acts as.
+func workspaceActor(ctx context.Context, st *store.Store, c *engine.Call) (cases.Actor, error) {
+	by := cases.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow", Run: c.RunID, Step: c.Step, Flow: c.Flow, FlowName: c.FlowName}
+	r, err := st.Record(ctx, c.RunID)
+	if errors.Is(err, engine.ErrNotFound) {
+		return by, nil // it isn't kept yet: nothing began it but a person
+	}
+	if err != nil {
+		return by, err
+	}
+	root := r
+	if r.Root != "" && r.Root != r.ID {
+		if root, err = st.Record(ctx, r.Root); err != nil && !errors.Is(err, engine.ErrNotFound) {
+			return by, err
+		}
+	}
+	by.Person, by.Lineage = r.By, lineageOf(&r, &root)
+	return by, nil
+}
 
 // onWorkspace says whether a step works on what the server itself keeps.
 func onWorkspace(nodeType string) bool {
@@ -28,8 +86,11 @@ func onWorkspace(nodeType string) bool {
 }
 
 // act does what a step asks of the workspace.
-func act(ctx context.Context, service *cases.Service, c engine.Call) engine.Result {
-	by := cases.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow", Run: c.RunID, Step: c.Step, Flow: c.Flow, FlowName: c.FlowName}
+func act(ctx context.Context, service *cases.Service, st *store.Store, c engine.Call) engine.Result {
+	by, err := workspaceActor(ctx, st, &c)
+	if err != nil {
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the run can't be read now: " + err.Error(), Retryable: true}}
+	}
 	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
 	output, err := service.Act(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by})
 	if err == nil {
@@ -80,15 +141,13 @@ func (s *Server) caseChanged(id string) {
 type caseTeller struct {
 	service *cases.Service
 	started *trigger.Cases
-	// record gives what is known of a run.
-	record func(ctx context.Context, id string) (engine.Record, error)
-	logger *slog.Logger
-	told   chan struct{}
-	tasks  *taskRuns
+	logger  *slog.Logger
+	told    chan struct{}
+	tasks   *taskRuns
 }
 
 func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
-	return &caseTeller{service: c.Cases, started: started, record: c.Store.Record, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}}
+	return &caseTeller{service: c.Cases, started: started, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}}
 }
 
 // tell has it look at once.
@@ -136,40 +195,16 @@ func (t *caseTeller) look(ctx context.Context) error {
 }
 
 func (t *caseTeller) one(ctx context.Context, e *cases.Event) error {
-	chain, err := t.chain(ctx, e.By.Run)
-	if err != nil {
-		return err
-	}
-	if chain > maxCaseChain {
+	lineage := e.By.Lineage
+	if lineageLength(lineage) > maxLineage {
 		t.logger.Warn("flows start each other by what they do to a case: no further one is started", "case", e.Case, "run", e.By.Run, "flow", e.By.Flow)
-	} else if err := t.started.Happened(ctx, trigger.CaseEvent{
-		ID: strconv.FormatInt(e.ID, 10) + "." + strconv.Itoa(chain), Kind: e.Kind, Case: e.Content, At: e.At, Flow: e.By.Flow,
-	}); err != nil {
+		return t.service.CaseEventTold(ctx, e.ID)
+	}
+	err := t.started.Happened(ctx, trigger.CaseEvent{
+		ID: strconv.FormatInt(e.ID, 10) + "~" + lineage, Kind: e.Kind, Case: e.Content, At: e.At, Led: func(flow string) bool { return inLineage(lineage, flow) },
+	})
+	if err != nil {
 		return err
 	}
 	return t.service.CaseEventTold(ctx, e.ID)
-}
-
-// chain counts the runs that led to an event by what each did to a case: the key of a run
-// that such an event began ends with the count before it.
-func (t *caseTeller) chain(ctx context.Context, runID string) (int, error) {
-	if runID == "" {
-		return 0, nil
-	}
-	r, err := t.record(ctx, runID)
-	if err == nil && r.Root != "" && r.Root != r.ID {
-		r, err = t.record(ctx, r.Root)
-	}
-	if errors.Is(err, engine.ErrNotFound) {
-		return 1, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	at := strings.LastIndexByte(r.IngestKey, '.')
-	before, err := strconv.Atoi(r.IngestKey[at+1:])
-	if !strings.HasPrefix(r.IngestKey, "case/") || at < 0 || err != nil {
-		return 1, nil
-	}
-	return before + 1, nil
 }

@@ -33,8 +33,11 @@ var Actions = []string{
 	"task.apply_template", "task.add", "task.complete", "task.list",
 }
 
-// maxFound is how many cases one step gets.
-const maxFound = 100
+// Bounds of one step.
+const (
+	maxFound = 100  // cases that it gets
+	maxGiven = 1000 // artifacts that it adds
+)
 
 // Act does what a step asks for, and gives its output. What is wrong with the input is a
 // [*FieldError], [ErrNotFound] or [ErrMerged].
@@ -69,8 +72,15 @@ func (s *Service) actCreate(ctx context.Context, c *Call, r *reader) (any, error
 	if r.err != nil {
 		return nil, r.err
 	}
-	made, err := s.Open(ctx, c.By, o)
-	if err == nil && template != "" {
+	if template != "" { // a wrong one is said before anything is opened
+		if _, err := s.template(ctx, template); err != nil {
+			return nil, err
+		}
+	}
+	made, fresh, err := s.open(ctx, c.By, o)
+	// What people made of a case that is there already stays; one without tasks may be of a
+	// first attempt that got no further.
+	if err == nil && template != "" && (fresh || made.TaskCount == 0) {
 		made, err = s.ApplyTemplate(ctx, c.By, made.ID, c.Key, template)
 	}
 	return viewed(made, err)
@@ -199,7 +209,7 @@ func (s *Service) assignee(ctx context.Context, r *reader, e *Edit) error {
 	if r.err != nil {
 		return r.err
 	}
-	if _, given := r.in["assignee"]; !given {
+	if r.in["assignee"] == nil {
 		return nil
 	}
 	name := r.text("assignee")
@@ -329,6 +339,10 @@ func (r *reader) artifacts(field string) []Artifact {
 	}
 	if !ok {
 		list = []any{r.in[field]}
+	}
+	if len(list) > maxGiven {
+		r.fail(field, fmt.Sprintf("a step adds at most %d artifacts", maxGiven), "add them by several steps")
+		return nil
 	}
 	out := make([]Artifact, 0, len(list))
 	for i, item := range list {

@@ -92,15 +92,6 @@ type Mark struct {
 	At       time.Time `json:"at"`
 }
 
-// Actor is who did something: a person, a token, a flow or the system.
-type Actor struct {
-	ID   string
-	Name string
-	Kind string // user, token, link, flow, system
-	// Run, Step, Flow and FlowName are the run of a flow that did it, else empty.
-	Run, Step, Flow, FlowName string
-}
-
 // Edit changes fields of a case. What is nil stays as it is.
 type Edit struct {
 	// Base is the revision from which the editor saw the fields; nil takes what is there
@@ -363,7 +354,7 @@ func among(field string, values []string) func(string) (string, error) {
 			return s, nil
 		}
 		known := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" })
-		return "", &FieldError{field, fmt.Sprintf("%q is none", s), "use " + strings.Join(known, ", ")}
+		return "", &FieldError{field, fmt.Sprintf("%q is no %s", s, field), "use " + strings.Join(known, ", ")}
 	}
 }
 

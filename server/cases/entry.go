@@ -18,6 +18,20 @@ const (
 	EntryDetached        = "detached"
 )
 
+// Actor is who did something: a person, a token, a flow or the system.
+type Actor struct {
+	ID   string
+	Name string
+	Kind string // user, token, link, flow, system
+	// Person is whose doing it is in the end, by id: of a flow who started it. Empty is nobody.
+	Person string
+	// Run, Step, Flow and FlowName are the run of a flow that did it, else empty.
+	Run, Step, Flow, FlowName string
+	// Lineage names the flows that led to it, each started by what the one before did to a
+	// case; the words are the caller's own.
+	Lineage string
+}
+
 // Entry is one thing that happened to a case: by a person, a flow or the system.
 type Entry struct {
 	Seq  int64

@@ -32,7 +32,7 @@ func NewService(s Store, u Users, now func() time.Time, changed func(id string))
 // ActorOf is who acts in a context, where a person or token does.
 func ActorOf(ctx context.Context) Actor {
 	a := auth.ActorFrom(ctx)
-	return Actor{ID: a.Person(), Name: a.Name, Kind: a.Kind}
+	return Actor{ID: a.Person(), Name: a.Name, Kind: a.Kind, Person: a.Person()}
 }
 
 func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
@@ -47,25 +47,32 @@ type Opening struct {
 
 // Open opens a case, or gives the one that was opened of the same origin.
 func (s *Service) Open(ctx context.Context, by Actor, o Opening) (Case, error) {
+	c, _, err := s.open(ctx, by, o)
+	return c, err
+}
+
+// open also says whether the case is a new one.
+func (s *Service) open(ctx context.Context, by Actor, o Opening) (_ Case, fresh bool, _ error) {
 	id, err := uuid.NewV7()
 	if err != nil {
-		return Case{}, err
+		return Case{}, false, err
 	}
 	at := s.at()
 	c, err := New(id.String(), &o.Edit, by, at)
 	if err != nil {
-		return Case{}, err
+		return Case{}, false, err
 	}
 	w := &Work{Case: &c, By: by, At: at}
 	w.tell(EntryOpened, map[string]any{"severity": c.Severity})
 	known := map[[2]string]*Artifact{}
 	for _, a := range o.Artifacts {
 		if err := w.observe(a, known); err != nil {
-			return Case{}, err
+			return Case{}, false, err
 		}
 	}
 	w.Event = eventCreated
-	return s.done(s.CreateCase(ctx, w, o.Origin))
+	made, err := s.done(s.CreateCase(ctx, w, o.Origin))
+	return made, made.ID == id.String(), err
 }
 
 func (s *Service) done(c Case, err error) (Case, error) {
@@ -248,6 +255,15 @@ func (s *Service) RelatedTo(ctx context.Context, ref string) ([]Related, error) 
 		return nil, err
 	}
 	return s.Related(ctx, c.ID, maxRelated)
+}
+
+// PersonByName gives the id of a user, whether they can log in or not.
+func (s *Service) PersonByName(ctx context.Context, name string) (string, error) {
+	u, err := s.users.UserByName(ctx, strings.TrimSpace(name))
+	if errors.Is(err, auth.ErrNotFound) {
+		return "", &FieldError{"assignee", fmt.Sprintf("there is no user %q", name), "name somebody who is or was here"}
+	}
+	return u.ID, err
 }
 
 // Assign writes into an edit who is to have the case, by name; empty is nobody.

@@ -21,8 +21,11 @@ const (
 	TaskSkipped = "skipped"
 )
 
-// MaxTasks is the most tasks of one case, and of one template.
-const MaxTasks = 500
+// Bounds of tasks.
+const (
+	MaxTasks   = 500      // of one case, and of one template
+	maxAnswers = 64 << 10 // bytes of what was filled in or came of a flow
+)
 
 // Step is what is to be done: in a template, and as a task of a case.
 type Step struct {
@@ -61,9 +64,12 @@ type Task struct {
 	Answers any
 	Note    string
 	Run     string // of the flow
-	Tries   int    // how often the flow was started
-	DoneBy  Actor
-	Done    time.Time
+	// Requester is whose doing it is that the flow runs, by id: who added the task, or opened
+	// it again. Lineage is that of what added it.
+	Requester, Lineage string
+	Tries              int // how often the flow was started
+	DoneBy             Actor
+	Done               time.Time
 }
 
 // Over says whether nothing is to be done any more.
@@ -162,6 +168,9 @@ func (t *Task) edit(e *TaskEdit, all []Task, by Actor, at time.Time) (map[string
 		t.Note, data["text"] = *e.Note, *e.Note
 	}
 	if e.Answers != nil {
+		if size := sizeOf(e.Answers); size > maxAnswers {
+			return nil, &FieldError{"answers", fmt.Sprintf("answers have at most %d KiB", maxAnswers>>10), "attach the rest to the case as a comment"}
+		}
 		t.Answers = e.Answers
 		data["answers"] = true
 	}
@@ -192,6 +201,7 @@ func (t *Task) turn(state string, all []Task, by Actor, at time.Time) error {
 		t.DoneBy, t.Done = by, at
 	case TaskOpen:
 		t.DoneBy, t.Done, t.Run = Actor{}, time.Time{}, ""
+		t.Requester, t.Lineage = by.Person, by.Lineage
 	default:
 		return &FieldError{"state", fmt.Sprintf("%q is no state that a task is given", state), "use done, skipped or open"}
 	}
@@ -217,10 +227,19 @@ func checkStep(field string, s *Step) error {
 	return nil
 }
 
+// sizeOf is how many bytes a value has as JSON.
+func sizeOf(v any) int {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return maxAnswers + 1
+	}
+	return len(data)
+}
+
 // newTask makes a task of a step.
-func newTask(c *Case, s *Step, place int) (Task, error) {
+func newTask(c *Case, s *Step, place int, by Actor) (Task, error) {
 	id, err := uuid.NewV7()
-	t := Task{ID: id.String(), Case: c.ID, Place: place, Step: *s, State: TaskOpen}
+	t := Task{ID: id.String(), Case: c.ID, Place: place, Step: *s, State: TaskOpen, Requester: by.Person, Lineage: by.Lineage}
 	if s.Within > 0 {
 		t.Due = c.Created.Add(s.Within)
 	}

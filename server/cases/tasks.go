@@ -22,7 +22,7 @@ func (s *Service) AddTask(ctx context.Context, by Actor, ref, key string, step S
 			return &FieldError{"task", "the case has all the tasks that one may have", ""}
 		}
 		step.After = nil
-		t, err := newTask(w.Case, &step, len(all)+1)
+		t, err := newTask(w.Case, &step, len(all)+1, w.By)
 		if err != nil {
 			return err
 		}
@@ -74,9 +74,12 @@ func (s *Service) BeginTask(ctx context.Context, by Actor, ref, task string, sta
 		return c, err
 	}
 	return s.change(ctx, by, c.ID, "", func(w *Work) error {
-		return w.changeTask(task, func(t *Task, _ []Task) (map[string]any, error) {
-			if t.Run == run {
-				return nil, nil
+		return w.changeTask(task, func(t *Task, all []Task) (map[string]any, error) {
+			if t.Run == run && t.State != TaskFailed {
+				return nil, nil // whoever was faster noted it
+			}
+			if err := mayBegin(t, all); err != nil { // it was done or skipped meanwhile
+				return nil, err
 			}
 			t.State, t.Run, t.Tries = TaskRunning, run, t.Tries+1
 			return map[string]any{"state": t.State, "run": run}, nil
@@ -98,10 +101,11 @@ func mayBegin(t *Task, all []Task) error {
 	return nil
 }
 
-// EndTask notes how the run of a task ended.
+// EndTask notes how the run of a task ended, also where its case was merged meanwhile.
 func (s *Service) EndTask(ctx context.Context, t *Task, succeeded bool, output any, why string) error {
-	by := Actor{ID: t.Flow, Name: t.Title, Kind: "flow", Run: t.Run, Flow: t.Flow}
-	_, err := s.change(ctx, by, t.Case, "", func(w *Work) error {
+	by := Actor{ID: t.Flow, Name: t.Title, Kind: "flow", Person: t.Requester, Run: t.Run, Flow: t.Flow, Lineage: t.Lineage}
+	_, err := s.done(s.ChangeCase(ctx, t.Case, "", func(w *Work) error {
+		w.By, w.At = by, s.at()
 		return w.changeTask(t.ID, func(now *Task, _ []Task) (map[string]any, error) {
 			if now.State != TaskRunning || now.Run != t.Run {
 				return nil, nil
@@ -110,10 +114,13 @@ func (s *Service) EndTask(ctx context.Context, t *Task, succeeded bool, output a
 				now.State = TaskFailed
 				return map[string]any{"state": now.State, "run": now.Run, "text": why}, nil
 			}
+			if size := sizeOf(output); size > maxAnswers {
+				output = map[string]any{"$truncated": true, "size": int64(size)} // its run has it
+			}
 			now.State, now.Answers, now.DoneBy, now.Done = TaskDone, output, by, w.At
 			return map[string]any{"state": now.State, "run": now.Run}, nil
 		})
-	})
+	}))
 	return err
 }
 
@@ -178,7 +185,7 @@ func (s *Service) PlanTemplate(ctx context.Context, ref, template string) (Plan,
 	if err != nil {
 		return Plan{}, err
 	}
-	return plan(&c, &t, has)
+	return plan(&c, &t, has, ActorOf(ctx))
 }
 
 // ApplyTemplate gives a case the tasks of a template: what is there of it already is kept,
@@ -193,7 +200,7 @@ func (s *Service) ApplyTemplate(ctx context.Context, by Actor, ref, key, templat
 		if err != nil {
 			return err
 		}
-		p, err := plan(w.Case, &t, has)
+		p, err := plan(w.Case, &t, has, w.By)
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ type Plan struct {
 }
 
 // plan finds what a template does to the tasks of a case.
-func plan(c *Case, t *Template, has []Task) (Plan, error) {
+func plan(c *Case, t *Template, has []Task, by Actor) (Plan, error) {
 	var p Plan
 	mine := func(o *Task) bool { return o.Template == t.ID }
 	for i := range t.Steps {
@@ -93,8 +93,9 @@ func plan(c *Case, t *Template, has []Task) (Plan, error) {
 		if at >= 0 {
 			kept := has[at]
 			if kept.State == TaskOpen { // what somebody began stays as they read it
+				usual := kept.Due.IsZero() || kept.Due.Equal(c.Created.Add(kept.Within))
 				kept.Step = *s
-				if s.Within > 0 {
+				if usual && s.Within > 0 { // a time that somebody set stays
 					kept.Due = c.Created.Add(s.Within)
 				}
 			}
@@ -102,7 +103,7 @@ func plan(c *Case, t *Template, has []Task) (Plan, error) {
 			p.Kept, p.all = append(p.Kept, kept), append(p.all, kept)
 			continue
 		}
-		task, err := newTask(c, s, 0)
+		task, err := newTask(c, s, 0, by)
 		if err != nil {
 			return p, err
 		}
@@ -114,7 +115,7 @@ func plan(c *Case, t *Template, has []Task) (Plan, error) {
 		if mine(o) && slices.ContainsFunc(t.Steps, func(s Step) bool { return s.Key == o.Key }) {
 			continue
 		}
-		if o.Template != "" && o.State == TaskOpen && o.Note == "" && o.Answers == nil && o.Run == "" {
+		if o.Template != "" && o.State == TaskOpen && o.Note == "" && o.Answers == nil && o.Run == "" && o.Assignee == "" {
 			p.Dropped = append(p.Dropped, *o)
 			continue
 		}

@@ -19,6 +19,9 @@ func (f *faults) logins(field string, c abi.CredentialOf) {
 	if c.Apply == applyLogin && len(c.Login) == 0 {
 		f.add(field, "apply login is for credentials that log in: name the ways in login")
 	}
+	if c.Apply != applyLogin && len(c.Login) > 0 {
+		f.add(field, "login is for credentials with apply login: what an admin consents to says so by it")
+	}
 	for i, name := range c.Login {
 		switch {
 		case !slices.Contains(Logins, name):

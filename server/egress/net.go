@@ -74,6 +74,7 @@ type stream struct {
 	near bool
 	// written is what the guest wrote until it logged in, as far as the host has a use for it.
 	written  []byte
+	overrun  bool // it wrote more than the host looks at
 	loggedIn bool
 	mask     *mask // nil until a secret was written
 }

@@ -46,10 +46,15 @@ var logins = map[string]login{
 
 // note keeps what a guest writes, and refuses what may not stand there.
 func (st *stream) note(raw []byte) error {
-	if !st.loggedIn && len(st.written) <= maxPreamble {
-		st.written = append(st.written, raw[:min(len(raw), maxPreamble+1)]...)
+	switch {
+	case st.loggedIn || st.overrun:
+	case len(st.written)+len(raw) > maxPreamble:
+		// What isn't looked at any more may be anything: nothing follows on it.
+		st.overrun, st.written = true, nil
+	default:
+		st.written = append(st.written, raw...)
 	}
-	if st.bound && !st.secured && !beforeTLS(st.written) {
+	if st.bound && !st.secured && (st.overrun || !beforeTLS(st.written)) {
 		return refuse(abi.ErrnoDenied, "the stream to %s is granted as an encrypted one: nothing but the way there may be written before it is", st.place())
 	}
 	return nil
@@ -65,7 +70,7 @@ func (s *session) login(ctx context.Context, st *stream, in *abi.NetRequest) ([]
 		return nil, "", refuse(abi.ErrnoDenied, "connector %s may not log in by %q with credentials of the type %s: its manifest doesn't ask for it", s.caller.Connector, cut(in.Login, maxMethod), c.Type.Type)
 	case st.loggedIn:
 		return nil, "", refuse(abi.ErrnoBadCall, "the stream to %s was logged in on already: open another", st.place())
-	case !way.before(st.written):
+	case st.overrun || !way.before(st.written):
 		return nil, "", refuse(abi.ErrnoDenied, "%s is no place for a log-in by %s: something else was written to the stream before", st.place(), in.Login)
 	}
 	a, err := s.openCredential(ctx, in.Credential)

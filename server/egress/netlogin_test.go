@@ -125,6 +125,27 @@ func TestLoginHasItsPlace(t *testing.T) {
 	}
 }
 
+// TestWhatIsNotLookedAtIsNoPlace writes more than the host keeps, so that what it kept
+// would end with a place for a log-in, and then begins a mail.
+func TestWhatIsNotLookedAtIsNoPlace(t *testing.T) {
+	s := newStreams(t, false, nil)
+	line := "EHLO " + strings.Repeat("a", 255) + "\r\n"
+	first, second, mail := strings.Repeat(line, 15), line+"AUTH PLAIN\r\n", "*\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n\r\n"
+	handle := s.open(abi.TLSNone, first)
+	for _, text := range []string{second, mail} {
+		if e := s.write(handle, text); e != nil {
+			t.Fatal(e)
+		}
+	}
+	if out := s.login(handle, abi.LoginSMTPPlain); out.Error == nil || out.Error.Code != abi.CodeDenied {
+		t.Errorf("the password went into a mail: %+v", out)
+	}
+	s.do(abi.HostNetClose, abi.NetRequest{Handle: handle})
+	if said := <-s.said; said != first+second+mail {
+		t.Errorf("the server got %d bytes", len(said))
+	}
+}
+
 func TestLogin(t *testing.T) {
 	s := newStreams(t, false, nil)
 	plain := base64.StdEncoding.EncodeToString([]byte("\x00alice\x00"+canary)) + "\r\n"
@@ -171,7 +192,7 @@ func TestEncryptedStreams(t *testing.T) {
 	if out := s.do(abi.HostNetOpen, abi.NetRequest{Host: "127.0.0.1", Port: s.port, TLS: "later"}); out.Error == nil {
 		t.Errorf("unknown: %+v", out)
 	}
-	for _, text := range []string{"MAIL FROM:<>\r\n", "EHLO a\r\nsecret\r\n", "GET / HTTP/1.1\r\n", "\x30\x0c\x02\x01\x01\x60\x07", "EHLO " + strings.Repeat("a", 5000) + "\r\n"} {
+	for _, text := range []string{"MAIL FROM:<>\r\n", "EHLO a\r\nsecret\r\n", "GET / HTTP/1.1\r\n", "\x30\x0c\x02\x01\x01\x60\x07", "EHLO " + strings.Repeat("a", 5000) + "\r\n", strings.Repeat("EHLO a\r\n", 512) + "\r\nsecret"} {
 		if e := s.write(s.open(abi.TLSStart, ""), text); e == nil || e.Code != abi.CodeDenied {
 			t.Errorf("%.20q: %v", text, e)
 		}

@@ -52,6 +52,7 @@ type converter struct {
 	manifest abi.Manifest
 	table    Table
 	report   Report
+	noted    map[Note]bool
 	made     []Made
 	// plans are what schemas are made of, an action each.
 	plans []*plan
@@ -75,6 +76,7 @@ func Convert(document []byte, o Options) (*Result, error) {
 		return nil, err
 	}
 	c := &converter{
+		noted:    map[Note]bool{},
 		resolver: &resolver{root}, options: o, table: Table{Operations: map[string]*Operation{}, Servers: []Server{}},
 		report:    Report{LeftOut: []Note{}, Notes: []Note{}},
 		variables: map[string]serverVariable{}, schemes: map[string]*scheme{}, takenTypes: map[string]bool{}, takenIDs: map[string]bool{},
@@ -99,9 +101,13 @@ func (c *converter) fault(p Place, format string, args ...any) error {
 	return &Fault{File: c.options.File, Place: p, Message: fmt.Sprintf(format, args...)}
 }
 
+// maxNotes is how many notes are kept: nobody reads more.
+const maxNotes = 1000
+
 func (c *converter) note(p Place, where, message string) {
 	n := Note{p, where, message}
-	if !slices.Contains(c.report.Notes, n) {
+	if len(c.noted) < maxNotes && !c.noted[n] {
+		c.noted[n] = true
 		c.report.Notes = append(c.report.Notes, n)
 	}
 }

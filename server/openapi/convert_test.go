@@ -92,6 +92,16 @@ func TestBombs(t *testing.T) {
 	if len(a.Input) > 24<<10 || !strings.Contains(string(a.Input), `"properties":{"a":`) {
 		t.Errorf("schemas that double: %d bytes, %.200s", len(a.Input), a.Input)
 	}
+	parts := strings.TrimSuffix(strings.Repeat(`{"$ref": "#/components/schemas/A"},`, 100), ",")
+	convert(t, head+`{"/a": {"get": {"responses": {"200": {"description": "d", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}}, "components": {"schemas": {"A": {"allOf": [`+parts+`]}}}}`)
+	var servers strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&servers, `{"url": "https://h%d.example.com"}, {},`, i)
+	}
+	many := convert(t, strings.Replace(head, `[{"url": "https://api.example.com"}]`, "["+strings.TrimSuffix(servers.String(), ",")+"]", 1)+`{"/a": {"get": {"responses": {"200": {"description": "d"}}}}}}`)
+	if hosts := many.Manifest.Capabilities.HTTP; len(hosts) != 25 || len(many.Report.Notes) > 1000 {
+		t.Errorf("%d hosts, %d notes", len(hosts), len(many.Report.Notes))
+	}
 	if took := time.Since(began); took > 5*time.Second {
 		t.Errorf("they took %v", took)
 	}

@@ -100,16 +100,26 @@ func (p *plan) queryParameter(meanings []string) string {
 	return ""
 }
 
+// maxParts is of how many schemas one may be put together for its fields to be known.
+const maxParts = 100
+
 // fieldsOf are the properties of a schema, also of those that it is put together of.
-func (c *converter) fieldsOf(schema *node, depth int) map[string]*node {
-	out := map[string]*node{}
+func (c *converter) fieldsOf(schema *node) map[string]*node {
+	out, left := map[string]*node{}, maxParts
+	c.gather(schema, out, &left)
+	return out
+}
+
+// gather adds the fields of a schema to others; left is how many schemas are still looked
+// at, because one may be put together of itself.
+func (c *converter) gather(schema *node, out map[string]*node, left *int) {
 	n, err := c.follow(schema)
-	if err != nil || depth > 4 {
-		return out
+	if *left--; err != nil || *left < 0 {
+		return
 	}
 	for _, part := range n.get("allOf").list() {
-		for name, field := range c.fieldsOf(part, depth+1) {
-			out[name] = field
+		if c.gather(part, out, left); *left < 0 {
+			return
 		}
 	}
 	for _, name := range n.get("properties").names() {
@@ -117,7 +127,6 @@ func (c *converter) fieldsOf(schema *node, depth int) map[string]*node {
 			out[name] = field
 		}
 	}
-	return out
 }
 
 func sorted(fields map[string]*node) []string {
@@ -140,7 +149,7 @@ func (c *converter) listOf(schema *node) (path []string, found bool) {
 	if isList(n) {
 		return nil, true
 	}
-	fields := c.fieldsOf(n, 0)
+	fields := c.fieldsOf(n)
 	var lists []string
 	for _, name := range sorted(fields) {
 		if isList(fields[name]) {
@@ -159,7 +168,7 @@ func (c *converter) listOf(schema *node) (path []string, found bool) {
 	}
 	for _, name := range sorted(fields) {
 		if slices.Contains(wrappers, plainName(name)) && len(lists) == 0 {
-			inner := c.fieldsOf(fields[name], 0)
+			inner := c.fieldsOf(fields[name])
 			for _, list := range sorted(inner) {
 				if isList(inner[list]) {
 					return []string{name, list}, true
@@ -172,7 +181,7 @@ func (c *converter) listOf(schema *node) (path []string, found bool) {
 
 // nextOf finds where an answer says how to go on: an address, or a value.
 func (c *converter) nextOf(schema *node) (path []string, isURL, found bool) {
-	fields := c.fieldsOf(schema, 0)
+	fields := c.fieldsOf(schema)
 	if path, isURL, found := nextAmong(fields, false); found {
 		return path, isURL, true
 	}
@@ -180,9 +189,9 @@ func (c *converter) nextOf(schema *node) (path []string, isURL, found bool) {
 		if !slices.Contains(wrappers, plainName(name)) && !slices.Contains(wrappers, name) {
 			continue
 		}
-		inner := c.fieldsOf(fields[name], 0)
+		inner := c.fieldsOf(fields[name])
 		if path, isURL, found := nextAmong(inner, strings.HasSuffix(plainName(name), "links")); found {
-			if href := c.fieldsOf(inner[path[0]], 0)["href"]; href != nil {
+			if href := c.fieldsOf(inner[path[0]])["href"]; href != nil {
 				return []string{name, path[0], "href"}, true, true
 			}
 			return append([]string{name}, path...), isURL, true

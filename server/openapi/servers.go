@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
@@ -10,6 +11,9 @@ import (
 
 // maxServers is the most addresses that variables of hosts are filled in for.
 const maxServers = 20
+
+// maxListed is how many servers of a list are taken.
+const maxListed = 50
 
 var (
 	placeholder = regexp.MustCompile(`\{([^{}/]+)\}`)
@@ -28,7 +32,12 @@ type serverVariable struct {
 // paths. Variables of hosts are filled in, because hosts are granted one by one.
 func (c *converter) readServers(n *node) []int {
 	var out []int
-	for _, s := range n.list() {
+	servers := n.list()
+	if len(servers) > maxListed {
+		c.note(n.Place, "", fmt.Sprintf("of %d servers the first %d are taken", len(servers), maxListed))
+		servers = servers[:maxListed]
+	}
+	for _, s := range servers {
 		given := strings.TrimSpace(braces.Replace(s.get("url").text()))
 		if s.get("url") == nil {
 			c.note(s.Place, "", "a server without url is left out")

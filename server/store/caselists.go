@@ -61,6 +61,9 @@ func (s *Store) Cases(ctx context.Context, q cases.Query) ([]cases.Case, string,
 		if err != nil {
 			return nil, "", err
 		}
+		if small := q.Sort == "severity" || q.Sort == "score"; small && value != int64(int32(value)) {
+			return nil, "", &cases.FieldError{Field: "cursor", Message: "this is no place in the list", Fix: "take the next of the page before"}
+		}
 		query = query.Where(fmt.Sprintf("(%s, id) %s (?, ?)", order.column, beyond), value, id)
 	}
 	var rows []caseRow
@@ -88,7 +91,7 @@ func caseCursor(text string) (value int64, id string, err error) {
 		return 0, "", wrong
 	}
 	number, id, _ := strings.Cut(string(data), "/")
-	if value, err = strconv.ParseInt(number, 10, 64); err != nil {
+	if value, err = strconv.ParseInt(number, 10, 64); err != nil || strings.ContainsRune(id, 0) {
 		return 0, "", wrong
 	}
 	return value, id, nil

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -152,6 +153,9 @@ func (s *Store) fillCases(tx *gorm.DB, rows []caseRow) ([]cases.Case, error) {
 }
 
 func (s *Store) oneCase(tx *gorm.DB, ref string) (cases.Case, error) {
+	if strings.ContainsRune(ref, 0) { // which PostgreSQL takes in no text
+		return cases.Case{}, cases.ErrNotFound
+	}
 	query := casesFrom(tx)
 	if number, err := strconv.ParseInt(ref, 10, 64); err == nil {
 		query = query.Where("number = ?", number)

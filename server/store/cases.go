@@ -7,10 +7,12 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
@@ -30,6 +32,11 @@ func (s *Store) CreateCase(ctx context.Context, w *cases.Work, origin string) (c
 		if origin != "" {
 			there, err := s.takeCase(tx, casesFrom(tx).Where("origin = ?", s.dialect.escape(origin)))
 			if err == nil {
+				for there.MergedInto != "" { // it goes on in another
+					if there, err = s.oneCase(tx, there.MergedInto); err != nil {
+						return err
+					}
+				}
 				c, found = there, true
 				change.Action, change.ObjectID, change.Detail = "case.join", there.ID, map[string]any{"run": w.By.Run}
 				return joinCase(tx, w.By.Run, there.ID)
@@ -149,6 +156,11 @@ func (s *Store) MergeCases(ctx context.Context, from, into string, change func(f
 			return err
 		}
 		if err := s.updateCase(tx, wb, ""); err != nil {
+			return err
+		}
+		// The other one changed as well, which other servers read of the audit log.
+		also := auditRow{At: time.Now().UnixMicro(), Actor: auth.ActorFrom(ctx).Name, ActorKind: auth.ActorFrom(ctx).Kind, Action: "case.merge", Object: "case", ObjectID: a.ID, Detail: "{}"}
+		if err := tx.Create(&also).Error; err != nil {
 			return err
 		}
 		c = b

@@ -20,7 +20,9 @@ type caseTaskRow struct {
 	TemplateVersion int
 	Step            string
 	FlowID          string
-	Auto            int
+	Requester       string
+	Lineage         string
+	Ready           int
 	State           string
 	Assignee        string
 	AssigneeName    string `gorm:"->"`
@@ -81,7 +83,7 @@ func (s *Store) taskList(rows []caseTaskRow) ([]cases.Task, error) {
 func (s *Store) taskOf(r *caseTaskRow) (cases.Task, error) {
 	t := cases.Task{
 		ID: r.ID, Case: r.CaseID, Template: r.Template, TemplateVersion: r.TemplateVersion, Place: r.Place, State: r.State, Assignee: r.Assignee, AssigneeName: r.AssigneeName,
-		Due: fromMicro(r.DueAt), Note: s.dialect.unescape(r.Note), Run: r.RunID, Tries: r.Tries, Done: fromMicro(r.DoneAt),
+		Due: fromMicro(r.DueAt), Note: s.dialect.unescape(r.Note), Run: r.RunID, Tries: r.Tries, Requester: r.Requester, Lineage: r.Lineage, Done: fromMicro(r.DoneAt),
 	}
 	var err error
 	if err = json.Unmarshal([]byte(s.dialect.unescape(r.Step)), &t.Step); err != nil {
@@ -104,10 +106,7 @@ func (s *Store) taskRowOf(t *cases.Task) (caseTaskRow, error) {
 	by, err := actorText(t.DoneBy)
 	r := caseTaskRow{
 		ID: t.ID, CaseID: t.Case, Place: t.Place, Template: t.Template, TemplateVersion: t.TemplateVersion, Step: s.dialect.escape(string(step)), FlowID: t.Flow, State: t.State, Assignee: t.Assignee,
-		DueAt: micro(t.Due), Note: s.dialect.escape(t.Note), RunID: t.Run, Tries: t.Tries, DoneBy: s.dialect.escape(by), DoneAt: micro(t.Done),
-	}
-	if t.Auto {
-		r.Auto = 1
+		DueAt: micro(t.Due), Note: s.dialect.escape(t.Note), RunID: t.Run, Tries: t.Tries, Requester: t.Requester, Lineage: t.Lineage, DoneBy: s.dialect.escape(by), DoneAt: micro(t.Done),
 	}
 	if t.Answers != nil {
 		r.Answers = s.dialect.escape(string(flow.CompactJSON(t.Answers)))
@@ -126,10 +125,34 @@ func (s *Store) keepTasks(tx *gorm.DB, w *cases.Work) error {
 			return err
 		}
 	}
-	if len(w.RemovedTasks) == 0 {
+	if len(w.RemovedTasks) > 0 {
+		if err := tx.Where("case_id = ? AND id IN ?", w.Case.ID, w.RemovedTasks).Delete(&caseTaskRow{}).Error; err != nil {
+			return err
+		}
+	}
+	if len(w.Tasks)+len(w.RemovedTasks) == 0 {
 		return nil
 	}
-	return tx.Where("case_id = ? AND id IN ?", w.Case.ID, w.RemovedTasks).Delete(&caseTaskRow{}).Error
+	return s.markReady(tx, w.Case.ID)
+}
+
+// markReady notes which tasks of a case are to start by themselves now: who looks for them
+// finds no others.
+func (s *Store) markReady(tx *gorm.DB, id string) error {
+	all, err := s.tasksOf(tx, id)
+	if err != nil {
+		return err
+	}
+	ready := []string{}
+	for i := range all {
+		if t := &all[i]; t.Auto && t.State == cases.TaskOpen && len(cases.Blocked(t, all)) == 0 {
+			ready = append(ready, t.ID)
+		}
+	}
+	if err := tx.Model(&caseTaskRow{}).Where("case_id = ? AND ready = 1", id).Update("ready", 0).Error; err != nil || len(ready) == 0 {
+		return err
+	}
+	return tx.Model(&caseTaskRow{}).Where("id IN ?", ready).Update("ready", 1).Error
 }
 
 // Tasks implements [cases.Store].
@@ -139,21 +162,23 @@ func (s *Store) Tasks(ctx context.Context, caseID string) ([]cases.Task, error) 
 
 // TasksAtWork implements [cases.Store].
 func (s *Store) TasksAtWork(ctx context.Context, limit int) ([]cases.Task, error) {
-	var rows []caseTaskRow
-	err := tasksFrom(s.read.WithContext(ctx)).
-		Where("state = 'running' OR (state = 'open' AND auto = 1)").
-		Where("(state = 'running' AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = case_tasks.run_id AND ended = 0)) OR (state = 'open' AND EXISTS (SELECT 1 FROM cases WHERE cases.id = case_tasks.case_id AND cases.status <> 'closed'))").
-		Order("id").Limit(limit).Find(&rows).Error
-	if err != nil {
+	var ended, ready []caseTaskRow
+	read := s.read.WithContext(ctx)
+	if err := tasksFrom(read).Where("state = 'running' AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = case_tasks.run_id AND ended = 0)").
+		Order("id").Limit(limit).Find(&ended).Error; err != nil {
 		return nil, err
 	}
-	return s.taskList(rows)
+	if err := tasksFrom(read).Where("ready = 1 AND EXISTS (SELECT 1 FROM cases WHERE cases.id = case_tasks.case_id AND cases.status <> 'closed')").
+		Order("id").Limit(limit).Find(&ready).Error; err != nil {
+		return nil, err
+	}
+	return s.taskList(append(ended, ready...))
 }
 
-func (r *caseTemplateRow) template() (cases.Template, error) {
-	t := cases.Template{ID: r.ID, Name: r.Name, Version: r.Version, By: r.SavedBy, At: fromMicro(r.SavedAt)}
+func (r *caseTemplateRow) template(d *dialect) (cases.Template, error) {
+	t := cases.Template{ID: r.ID, Name: d.unescape(r.Name), Version: r.Version, By: d.unescape(r.SavedBy), At: fromMicro(r.SavedAt)}
 	var content templateContent
-	err := json.Unmarshal([]byte(r.Content), &content)
+	err := json.Unmarshal([]byte(d.unescape(r.Content)), &content)
 	t.Description, t.Steps = content.Description, content.Steps
 	return t, err
 }
@@ -167,7 +192,7 @@ func (s *Store) Templates(ctx context.Context) ([]cases.Template, error) {
 	list := make([]cases.Template, len(rows))
 	for i := range rows {
 		var err error
-		if list[i], err = rows[i].template(); err != nil {
+		if list[i], err = rows[i].template(s.dialect); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +214,7 @@ func (s *Store) Template(ctx context.Context, id string, version int) (cases.Tem
 		}
 		return cases.Template{}, err
 	}
-	return row.template()
+	return row.template(s.dialect)
 }
 
 // SaveTemplate implements [cases.Store].
@@ -210,7 +235,7 @@ func (s *Store) SaveTemplate(ctx context.Context, t *cases.Template) error {
 		if err := tx.Model(&caseTemplateRow{}).Where("id = ?", t.ID).Update("newest", 0).Error; err != nil {
 			return err
 		}
-		return tx.Create(&caseTemplateRow{t.ID, t.Version, t.Name, string(content), t.By, micro(t.At), 1}).Error
+		return tx.Create(&caseTemplateRow{t.ID, t.Version, s.dialect.escape(t.Name), s.dialect.escape(string(content)), s.dialect.escape(t.By), micro(t.At), 1}).Error
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
@@ -18,8 +19,9 @@ type CaseEvent struct {
 	// Case is the case after it, as JSON: severity is read here, the rest by flows.
 	Case map[string]any
 	At   time.Time
-	// Flow did it, by id; empty is none. It isn't started by what it did itself.
-	Flow string
+	// Led says of a flow, by id, that it led to the event: it isn't started by it again. Nil
+	// is none.
+	Led func(flow string) bool
 }
 
 // Subscription is a trigger that waits for events of cases.
@@ -63,7 +65,7 @@ func (c *Cases) Happened(ctx context.Context, e CaseEvent) error {
 
 func (c *Cases) start(ctx context.Context, s *Subscription, e *CaseEvent) error {
 	severity, _ := e.Case["severity"].(string)
-	if !s.Wants.Wants(e.Kind, severity) || e.Flow != "" && e.Flow == s.Target.Flow {
+	if !s.Wants.Wants(e.Kind, severity) || e.Led != nil && e.Led(s.Target.Flow) {
 		return nil
 	}
 	t := s.Target
@@ -83,8 +85,17 @@ func (c *Cases) start(ctx context.Context, s *Subscription, e *CaseEvent) error 
 		return keep(ReceiptDropped, "rule", "the trigger's rule leaves it out")
 	}
 	started, err := c.Starter.Start(ctx, Start{Target: t, IngestKey: key, Data: data})
+	if err != nil && !passes(ctx, err) {
+		// Telling it again would change nothing, and hold up all others.
+		return keep(ReceiptFailed, "start", err.Error())
+	}
 	if err == nil && started.Duplicate {
 		c.Receipts.Repeated(started.ID)
 	}
 	return err
+}
+
+// passes says whether what failed may work in a moment.
+func passes(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || errors.Is(err, engine.ErrUnavailable) || errors.Is(err, engine.ErrClosed) || errors.Is(err, engine.ErrFull)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
@@ -98,7 +99,7 @@ func (s *Server) caseTimeline(ctx context.Context, in *caseTimeline) (*body[List
 		list.Items[i] = CaseEntry{e.Seq, e.At, e.Kind, caseActor(&e.By), Value{e.Data}}
 	}
 	if n := len(found); n == in.Limit && found[n-1].Seq > 1 {
-		list.Next = etag(found[n-1].Seq)
+		list.Next = strconv.FormatInt(found[n-1].Seq, 10)
 	}
 	return answer(list), nil
 }

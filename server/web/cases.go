@@ -167,11 +167,8 @@ func (s *Server) pickAssignee(ctx context.Context, name string, q *cases.Query) 
 		}
 		return nil
 	}
-	var e cases.Edit
-	err := s.Cases.Assign(ctx, &e, name)
-	if err == nil {
-		q.Assignee = *e.Assignee
-	}
+	id, err := s.Cases.PersonByName(ctx, name)
+	q.Assignee = id
 	return err
 }
 
@@ -285,7 +282,7 @@ func caseProblem(err error) *Problem {
 	var conflict *cases.ConflictError
 	switch {
 	case errors.As(err, &field):
-		p := problemAt(http.StatusUnprocessableEntity, "case."+field.Field, "/"+field.Field, field.Message)
+		p := problemAt(http.StatusUnprocessableEntity, "case.invalid", "/"+field.Field, field.Message)
 		p.Problems[0].Fix = field.Fix
 		return p
 	case errors.As(err, &conflict):

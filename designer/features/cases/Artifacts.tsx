@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { artifactsQuery, type Case, cases } from "@/api/cases";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
@@ -21,6 +21,12 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
   const show = useShowCase();
   const [adding, setAdding] = useState(false);
   const [all, setAll] = useState(false);
+  const head = useRef<HTMLElement>(null);
+  // What had the focus goes: the button that opened it is there again in the next frame.
+  const added = () => {
+    setAdding(false);
+    requestAnimationFrame(() => head.current?.querySelector("button")?.focus());
+  };
   const remove = useMutation({
     mutationFn: (a: { type: string; value: string }) => cases.removeArtifact(item.id, a.type, a.value),
     onSuccess: show,
@@ -29,7 +35,7 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
   const items = list.data?.items ?? [];
   return (
     <section className="card case-part" aria-labelledby="case-artifacts">
-      <header className="case-part-head">
+      <header ref={head} className="case-part-head">
         <h2 id="case-artifacts">
           Artifacts <span className="muted">{item.artifactCount}</span>
         </h2>
@@ -39,7 +45,7 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
           </Button>
         )}
       </header>
-      {adding && <AddArtifacts item={item} onDone={() => setAdding(false)} />}
+      {adding && <AddArtifacts item={item} onDone={added} />}
       {list.isPending && <SkeletonRows rows={3} height={34} />}
       {list.isError && <ErrorView error={list.error} />}
       {list.data !== undefined && items.length === 0 && (
@@ -57,7 +63,13 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
             <Score score={a.score} />
             <CopyButton text={a.value} what={a.shown} />
             {!disabled && (
-              <IconButton label={`Take ${a.shown} away`} onClick={() => remove.mutate(a)}>
+              <IconButton
+                label={`Take ${a.shown} away`}
+                onClick={() => {
+                  remove.mutate(a);
+                  head.current?.querySelector("button")?.focus();
+                }}
+              >
                 <Trash2 size={14} aria-hidden />
               </IconButton>
             )}

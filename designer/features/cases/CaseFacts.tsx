@@ -180,7 +180,8 @@ function Tags({ item, disabled, onChange }: TagsProps) {
   };
   const keys = (e: KeyboardEvent) => {
     if (e.key === "Enter") add();
-    else if (e.key === "Backspace" && text === "" && item.tags.length > 0) onChange(item.tags.slice(0, -1));
+    else if (e.key === "Backspace" && !e.repeat && text === "" && item.tags.length > 0)
+      onChange(item.tags.slice(0, -1));
     else return;
     e.preventDefault();
   };

@@ -28,7 +28,7 @@ const route = getRouteApi("/app/cases/$id");
 export function CasePage() {
   const { id } = route.useParams();
   const found = useQuery(caseQuery(id));
-  if (found.data !== undefined) return <CaseView item={found.data} name={id} />;
+  if (found.data !== undefined) return <CaseView key={found.data.id} item={found.data} name={id} />;
   return (
     <>
       <header className="page-head">
@@ -76,8 +76,8 @@ function CaseView({ item, name }: { item: Case; name: string }) {
   const change = useChangeCase(item);
   const [dialog, setDialog] = useState<"close" | "merge">();
   const disabled = !may.can("case.work") || item.mergedInto !== undefined;
-  const save = (fields: { title: string } | { description: string }) =>
-    change.mutateAsync(fields).then(
+  const save = (fields: { title: string } | { description: string }, base: number) =>
+    change.mutateAsync({ ...fields, base }).then(
       () => true,
       () => false,
     );
@@ -107,8 +107,9 @@ function CaseView({ item, name }: { item: Case; name: string }) {
         <EditableText
           label="Title"
           value={item.title}
+          revision={item.revision}
           disabled={disabled}
-          onSave={(title) => save({ title })}
+          onSave={(title, base) => save({ title }, base)}
         >
           <h1 className="case-h1">{plainly(item.title)}</h1>
         </EditableText>
@@ -148,7 +149,8 @@ function CaseView({ item, name }: { item: Case; name: string }) {
               value={item.description}
               many
               disabled={disabled}
-              onSave={(description) => save({ description })}
+              revision={item.revision}
+              onSave={(description, base) => save({ description }, base)}
             >
               {item.description === "" ? (
                 <p className="muted">No description yet.</p>

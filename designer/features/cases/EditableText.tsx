@@ -5,18 +5,23 @@ import { Button, IconButton } from "@/ui/Button";
 interface EditableTextProps {
   label: string;
   value: string;
+  /** The revision that the value is of. */
+  revision: number;
   /** How it is shown while nobody edits it. */
   children: ReactNode;
   many?: boolean;
   disabled: boolean;
   /** Gives whether it was kept: what was typed stays otherwise. */
-  onSave: (value: string) => Promise<boolean>;
+  onSave: (value: string, base: number) => Promise<boolean>;
 }
 
 /** A text that turns into a field, and keeps what is typed until it is saved or given up. */
-export function EditableText({ label, value, children, many, disabled, onSave }: EditableTextProps) {
+export function EditableText(props: EditableTextProps) {
+  const { label, value, revision, children, many, disabled, onSave } = props;
   const [typed, setTyped] = useState<string>();
   const [busy, setBusy] = useState(false);
+  // What was changed is what stood here when editing began, or when somebody else's was shown last.
+  const [base, setBase] = useState<number>();
   const pencil = useRef<HTMLSpanElement>(null);
   const was = useRef(false);
   const editing = typed !== undefined;
@@ -30,7 +35,13 @@ export function EditableText({ label, value, children, many, disabled, onSave }:
         {children}
         {!disabled && (
           <span ref={pencil}>
-            <IconButton label={`Edit the ${label.toLowerCase()}`} onClick={() => setTyped(value)}>
+            <IconButton
+              label={`Edit the ${label.toLowerCase()}`}
+              onClick={() => {
+                setTyped(value);
+                setBase(revision);
+              }}
+            >
               <Pencil size={14} aria-hidden />
             </IconButton>
           </span>
@@ -40,7 +51,8 @@ export function EditableText({ label, value, children, many, disabled, onSave }:
   const save = async () => {
     if (busy) return;
     setBusy(true);
-    if (typed === value || (await onSave(typed))) setTyped(undefined);
+    if (typed === value || (await onSave(typed, base ?? revision))) setTyped(undefined);
+    else setBase(undefined);
     setBusy(false);
   };
   const keys = (e: KeyboardEvent) => {

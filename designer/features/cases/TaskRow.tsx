@@ -115,7 +115,11 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
   const form = task.form as Schema | undefined;
   const blocked = (task.blocked?.length ?? 0) > 0;
   const finish = (state: "done" | "skipped") =>
-    change.mutate({ state, note, ...(form !== undefined && state === "done" ? { answers } : {}) });
+    change.mutate({
+      state,
+      ...(note === task.note ? {} : { note }),
+      ...(form !== undefined && state === "done" ? { answers } : {}),
+    });
   return (
     <div className="case-task-details">
       {task.instructions !== undefined && task.instructions !== "" && (

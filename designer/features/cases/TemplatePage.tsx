@@ -45,6 +45,8 @@ export function CaseTemplatePage() {
 }
 
 function TemplateEditor({ found }: { found?: CaseTemplate }) {
+  // The list is read anew while one edits: what is saved was made from this version.
+  const [version] = useState(found?.version);
   const [name, setName] = useState(found?.name ?? "");
   const [description, setDescription] = useState(found?.description ?? "");
   const marks = useRef(0);
@@ -62,7 +64,7 @@ function TemplateEditor({ found }: { found?: CaseTemplate }) {
   const save = useMutation({
     mutationFn: () =>
       templates.save({
-        ...(found === undefined ? {} : { id: found.id, version: found.version }),
+        ...(found === undefined || version === undefined ? {} : { id: found.id, version }),
         name,
         description,
         steps: steps.map(({ mark: _, ...step }) => step),
@@ -89,7 +91,7 @@ function TemplateEditor({ found }: { found?: CaseTemplate }) {
       <header className="page-head">
         <BackLink to="/cases/templates" label="All templates" />
         <h1>{found === undefined ? "New template" : "Template"}</h1>
-        {found !== undefined && <span className="muted">version {found.version}</span>}
+        {found !== undefined && <span className="muted">version {version}</span>}
         <span className="grow" />
         <Button
           look="primary"

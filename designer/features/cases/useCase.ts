@@ -24,8 +24,8 @@ export function useShowCase(): (now: Case) => void {
 export function useChangeCase(item: Case) {
   const show = useShowCase();
   return useMutation({
-    mutationFn: (fields: CaseFields & { comment?: string }) =>
-      cases.change(item.id, { ...fields, base: item.revision }),
+    mutationFn: (fields: CaseFields & { comment?: string; base?: number }) =>
+      cases.change(item.id, { base: item.revision, ...fields }),
     onSuccess: show,
     onError: (error, fields) => {
       const conflict = conflictOf<Case>(error, "case");

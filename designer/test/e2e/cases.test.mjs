@@ -93,7 +93,6 @@ test("two people on one case see each other within a second, and overwrite nothi
   await page.getByLabel("Title", { exact: true }).fill("Mine");
   await api(other, "PUT", `/cases/${number}`, { title: "Theirs", severity: "low" });
   await page.getByText("set the severity to low").waitFor();
-  // The page saw the other's title before this is saved: it is a change from there, and no conflict.
   assert.equal(await page.getByLabel("Title", { exact: true }).inputValue(), "Mine");
   await page.route(`**/api/v1/cases/*`, async (r) => {
     if (r.request().method() !== "PUT") return r.continue();

@@ -12,7 +12,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/store"
 )
 
-var analyst = cases.Actor{ID: "u1", Name: "analyst", Kind: "user"}
+var analyst = cases.Actor{ID: "u1", Name: "analyst", Kind: "user", Person: "u1"}
 
 // workspace is the service over a store, whose clock goes on by a second each time.
 func workspace(s *store.Store) *cases.Service {

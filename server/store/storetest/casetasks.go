@@ -49,7 +49,29 @@ func keepsTasks(t *testing.T, open Opener) {
 	if tasks, err = w.Tasks(t.Context(), c.ID); err != nil || tasks[0].Answers.(map[string]any)["n"] != int64(9007199254740993) || tasks[0].DoneBy.Name != "analyst" {
 		t.Errorf("%+v, %v", tasks[0], err)
 	}
-	if atWork, err := w.TasksAtWork(t.Context(), 10); err != nil || len(atWork) != 1 || atWork[0].Title != "Block the address" {
+	if atWork, err := w.TasksAtWork(t.Context(), 10); err != nil || len(atWork) != 1 || atWork[0].Title != "Block the address" || atWork[0].Requester != "u1" {
+		t.Errorf("%+v, %v", atWork, err)
+	}
+	// What waits for another task isn't at work: it would stand before all that is.
+	waits := opened(t, w, "Waits")
+	held := cases.Template{Name: "Held", Steps: []cases.Step{{Key: "a", Title: "First"}, {Title: "Then", After: []string{"a"}, Flow: "f", Auto: true}}}
+	if _, err := w.SaveTemplate(t.Context(), held); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ApplyTemplate(t.Context(), analyst, waits.ID, "", "Held"); err != nil {
+		t.Fatal(err)
+	}
+	if atWork, err := w.TasksAtWork(t.Context(), 10); err != nil || len(atWork) != 1 {
+		t.Errorf("%+v, %v", atWork, err)
+	}
+	steps, err := w.Tasks(t.Context(), waits.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.ChangeTask(t.Context(), analyst, waits.ID, "", steps[0].ID, &cases.TaskEdit{State: &done}); err != nil {
+		t.Fatal(err)
+	}
+	if atWork, err := w.TasksAtWork(t.Context(), 10); err != nil || len(atWork) != 2 {
 		t.Errorf("%+v, %v", atWork, err)
 	}
 	changesTemplates(t, w, &saved, c.ID)
@@ -88,7 +110,7 @@ func changesTemplates(t *testing.T, w *cases.Service, saved *cases.Template, id 
 	if err := w.RemoveTemplate(t.Context(), saved.ID); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := w.Templates(t.Context()); err != nil || len(list) != 1 || list[0].Name != "Data leak" {
+	if list, err := w.Templates(t.Context()); err != nil || len(list) != 2 || list[0].Name != "Data leak" {
 		t.Errorf("%+v, %v", list, err)
 	}
 	if kept, err := w.Template(t.Context(), saved.ID, 1); err != nil || len(kept.Steps) != 3 {
