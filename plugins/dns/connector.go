@@ -68,7 +68,7 @@ type ReverseOutput struct {
 // Connector makes the dns connector.
 func Connector() *sdk.Connector {
 	return sdk.NewConnector(sdk.Info{
-		ID: "dns", Version: "1.0.0", Name: "DNS", Icon: "signpost", Category: "Network",
+		ID: "dns", Version: "1.0.0", Name: "DNS", Icon: "server", Category: "Network",
 		Description: "Asks a name server for the records of a name, or for the names of an address.",
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Capabilities: abi.Capabilities{Net: []abi.NetCapability{{Host: "*", Reason: "To ask the name servers that you name."}}},

@@ -115,7 +115,7 @@ func Connector() *sdk.Connector {
 	search.Timeout, search.MemoryPages = searchTimeout, abi.MaxPages
 	return sdk.NewConnector(
 		sdk.Info{
-			ID: "ldap", Version: "1.0.0", Name: "LDAP", Icon: "contact", Category: "Identity",
+			ID: "ldap", Version: "1.0.0", Name: "LDAP", Icon: "users", Category: "Identity",
 			Description: "Asks Active Directory, OpenLDAP and other directories for people and groups, and disables, enables and expires accounts.",
 			Publisher:   "Drawbridge", License: "Apache-2.0",
 			Credentials:  []abi.CredentialOf{credential},

@@ -45,7 +45,7 @@ var examples = []sdk.Example{{
 // Connector makes the ping connector.
 func Connector() *sdk.Connector {
 	return sdk.NewConnector(sdk.Info{
-		ID: "ping", Version: "1.0.0", Name: "Ping", Icon: "activity", Category: "Network",
+		ID: "ping", Version: "1.0.0", Name: "Ping", Icon: "monitor", Category: "Network",
 		Description: "Tells whether a port of a host takes connections, and how quickly.",
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Capabilities: abi.Capabilities{Net: []abi.NetCapability{{Host: "*", Reason: "To connect to the ports that you name; nothing is sent."}}},

@@ -59,7 +59,7 @@ var sendExamples = []sdk.Example{{
 // Connector makes the syslog connector.
 func Connector() *sdk.Connector {
 	return sdk.NewConnector(sdk.Info{
-		ID: "syslog", Version: "1.0.0", Name: "Syslog", Icon: "scroll-text", Category: "Network",
+		ID: "syslog", Version: "1.0.0", Name: "Syslog", Icon: "file-text", Category: "Network",
 		Description: "Writes messages into the logs of other systems, such as a SIEM.",
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Capabilities: abi.Capabilities{Net: []abi.NetCapability{{Host: "*", TLS: true, Reason: "To send messages to the log servers that you name."}}},

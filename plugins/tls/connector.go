@@ -62,7 +62,7 @@ type DecodeOutput struct {
 // Connector makes the tls connector.
 func Connector() *sdk.Connector {
 	return sdk.NewConnector(sdk.Info{
-		ID: "tls", Version: "1.0.0", Name: "TLS", Icon: "shield-check", Category: "Network",
+		ID: "tls", Version: "1.0.0", Name: "TLS", Icon: "lock", Category: "Network",
 		Description: "Reads the certificates of endpoints: names, expiry, chain, issuer, trust and revocation.",
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Capabilities: abi.Capabilities{
