@@ -100,7 +100,7 @@ test("a phishing triage is drawn, run and read without a mouse", async (t) => {
   await toNode(parse);
 
   await press("Tab");
-  const found = await add("extract");
+  const found = await add("extract indicators");
   await to('.pane-parameters :is(.cm-content, textarea, input):not([type="checkbox"])');
   await type(`{{ steps.${parse}.output.text`);
   await toNode(found);
