@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { query } from "./client";
 import { call } from "./http";
 import type { components } from "./schema.gen";
 import type { List } from "./types";
@@ -33,11 +34,6 @@ export interface CaseFilter {
 }
 
 const id = encodeURIComponent;
-
-function query(parameters: Record<string, string | number | undefined>): string {
-  const kept = Object.entries(parameters).filter(([, v]) => v !== undefined && v !== "");
-  return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
-}
 
 export const cases = {
   list: (filter: CaseFilter, cursor?: string, limit = 50) =>

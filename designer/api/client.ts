@@ -58,7 +58,8 @@ import type {
 
 const id = encodeURIComponent;
 
-function query(parameters: Record<string, string | number | undefined>): string {
+/** What stands behind the path of a call: the parameters that have a value. */
+export function query(parameters: Record<string, string | number | undefined>): string {
   const kept = Object.entries(parameters).filter(([, v]) => v !== undefined && v !== "");
   return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
 }

@@ -14,8 +14,6 @@ const (
 	EntryTaskAdded       = "task_added"
 	EntryTaskChanged     = "task_changed"
 	EntryTemplate        = "template_applied"
-	EntryAttached        = "attached"
-	EntryDetached        = "detached"
 )
 
 // Actor is who did something: a person, a token, a flow or the system.

@@ -87,14 +87,6 @@ func Blocked(t *Task, all []Task) []string {
 	return list
 }
 
-// Complete is how many of a hundred parts of a case's tasks are over; -1 where it has none.
-func Complete(done, all int) int {
-	if all == 0 {
-		return -1
-	}
-	return done * 100 / all
-}
-
 // TaskEdit changes a task. What is nil stays as it is.
 type TaskEdit struct {
 	State        *string // done, skipped or open
