@@ -5,8 +5,10 @@ import (
 	"time"
 )
 
-// maxOverrun is how far past its deadline a call may be given up.
-const maxOverrun = 250 * time.Millisecond
+// maxOverrun is how far past its deadline a call may be given up on a machine that
+// does much else: far more than it takes (tens of milliseconds), and far less than
+// what is asked of the sandbox here, which would go on for hours.
+const maxOverrun = 2 * time.Second
 
 // stall watches how late this machine wakes a goroutine that asked to be woken
 // every 5 ms: what a busy machine adds to a measured time is not the sandbox's.

@@ -45,6 +45,7 @@ type Ledger struct {
 	store  ReceiptStore
 	logger *slog.Logger
 
+	writing sync.Mutex // held by who writes: two at once would count what is not kept yet
 	mu      sync.Mutex
 	minute  time.Time
 	reasons map[reason]*noted
@@ -136,8 +137,10 @@ func (l *Ledger) Run(ctx context.Context) {
 	}
 }
 
-// Flush writes what was noted until now.
+// Flush writes what was noted until now. What another writes meanwhile, it waits for.
 func (l *Ledger) Flush(ctx context.Context) error {
+	l.writing.Lock()
+	defer l.writing.Unlock()
 	l.mu.Lock()
 	notes, repeats := l.notes, l.repeats
 	l.notes, l.repeats = nil, map[string]Count{}
