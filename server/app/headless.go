@@ -68,6 +68,15 @@ func (h *Headless) Check(ctx context.Context, d *flow.Document) flow.Problems {
 	return check.Document(ctx, d, h.core.Catalog)
 }
 
+// Ports lists the ways out of a node of a document.
+func (h *Headless) Ports(d *flow.Document, n *flow.Node) []string {
+	kind, err := h.core.Catalog.NodeType(n.Type, d.Connectors)
+	if err != nil {
+		return nil // the document can't run, which is said elsewhere
+	}
+	return check.Ports(n, kind)
+}
+
 // Job is one run of one flow.
 type Job struct {
 	Document *flow.Document

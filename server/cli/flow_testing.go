@@ -131,10 +131,15 @@ func testFlows(cmd *cobra.Command, paths []string, connectors string) error {
 	}
 	defer closeHeadless(cmd.Context(), h)
 	passed, failed := 0, 0
+	var covered []*coverage
 	for _, file := range files {
-		p, f := testOne(cmd, h, file)
+		p, f, c := testOne(cmd, h, file)
 		passed, failed = passed+p, failed+f
+		if c != nil {
+			covered = append(covered, c)
+		}
 	}
+	printCoverage(cmd.OutOrStdout(), covered)
 	fmt.Fprintf(cmd.OutOrStdout(), "%d passed, %d failed\n", passed, failed)
 	if failed > 0 {
 		return &exitError{code: exitFailed}
@@ -168,15 +173,16 @@ func beside(name string) string {
 	return name
 }
 
-func testOne(cmd *cobra.Command, h *app.Headless, file string) (passed, failed int) {
+func testOne(cmd *cobra.Command, h *app.Headless, file string) (passed, failed int, covered *coverage) {
 	tests, d, err := readTests(cmd, file)
 	if err != nil {
 		fmt.Fprintf(cmd.OutOrStdout(), "FAIL %s: %v\n", file, err)
-		return 0, 1
+		return 0, 1, nil
 	}
+	covered = newCoverage(h, d)
 	for _, c := range tests.Cases {
 		began := time.Now()
-		if err := c.run(cmd, h, d, filepath.Dir(file)); err != nil {
+		if err := c.run(cmd, h, d, filepath.Dir(file), covered); err != nil {
 			failed++
 			fmt.Fprintf(cmd.OutOrStdout(), "FAIL %s: %s: %v\n", d.Name, c.Name, err)
 			continue
@@ -184,7 +190,7 @@ func testOne(cmd *cobra.Command, h *app.Headless, file string) (passed, failed i
 		passed++
 		fmt.Fprintf(cmd.OutOrStdout(), "ok   %s: %s (%s)\n", d.Name, c.Name, time.Since(began).Round(time.Millisecond))
 	}
-	return passed, failed
+	return passed, failed, covered
 }
 
 func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, error) {
@@ -212,7 +218,7 @@ func readTests(cmd *cobra.Command, file string) (*testFile, *flow.Document, erro
 	return &tests, s.document, nil
 }
 
-func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, folder string) error {
+func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, folder string, covered *coverage) error {
 	job := app.Job{Document: d, Trigger: c.Trigger, Now: c.Now, Skip: true, Cassettes: c.Cassettes, Flows: flowsIn(folder)}
 	var err error
 	if job.Input, err = c.input(folder); err != nil {
@@ -228,6 +234,7 @@ func (c *testCase) run(cmd *cobra.Command, h *app.Headless, d *flow.Document, fo
 	if err != nil {
 		return err
 	}
+	covered.add(state)
 	data, err := json.Marshal(Outcome(state))
 	if err != nil {
 		return err
