@@ -87,7 +87,7 @@ type Job struct {
 	Now time.Time
 	// Skip lets time that the run waits pass at once.
 	Skip bool
-	// Mock answers for the connectors where it is set; ok is false to call them.
+	// Mock answers for connectors and called flows where it is set; ok is false to call them.
 	Mock func(engine.Call) (result engine.Result, ok bool)
 	// Cassettes are what a recorded run was told: where they are set nothing is asked
 	// outside, and time is that of the recording.
@@ -160,7 +160,7 @@ func (h *Headless) engine(ctx context.Context, j Job, at time.Time) (e *engine.E
 		skips := newSkipping(at)
 		c, invoke, stop = skips, counted{invoke, skips}, skips.stop
 	}
-	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1, Untimed: j.Skip, Answers: answers{j.Answer, c}})
+	e, err = engine.New(ctx, engine.Config{Journal: h.core.Store, Signals: h.core.Store, Invoker: invoke, Flows: h.core.Flows, Clock: c, Callees: callees{h.core.Flows, j.Flows}, Park: -1, Untimed: j.Skip, Answers: answers{j.Answer, c}, Stands: j.Mock})
 	return e, stop, err
 }
 

@@ -25,6 +25,9 @@ type Config struct {
 	Callees Callees // nil where no flow can be called
 	People  People  // nil where nobody can be asked
 	Answers Answers // nil where no answers were given beforehand
+	// Stands answers for a flow that would be called: in tests of flows; ok is false to
+	// call it. Nil calls all.
+	Stands func(Call) (result Result, ok bool)
 	// Recordings are of runs to be replayed; an engine that has them replays only.
 	Recordings Recordings
 	Clock      Clock
