@@ -40,7 +40,11 @@ func Connector() *sdk.Connector {
 		Description: "Reads a mail in the form it was sent. Where it wraps a reported mail as an attachment, the result " +
 			"describes that one, and reporter and wrapper the outer one. Broken mails give as much as can be read.",
 		Effect: abi.EffectNone, Idempotent: true, Timeout: 20 * time.Second, MemoryPages: abi.MaxPages, Examples: examples,
-	}, parse))
+	}, parse), sdk.Act("attachment", sdk.ActionInfo{
+		Name:        "Take out an attachment",
+		Description: "Gives the bytes of one attachment of a mail, also of a mail that it wraps, for a sandbox or an archive to look at.",
+		Effect:      abi.EffectNone, Idempotent: true, Timeout: 20 * time.Second, MemoryPages: abi.MaxPages, Examples: attachmentExamples,
+	}, attachment))
 }
 
 func parse(_ *sdk.Context, in ParseInput) (ParseOutput, error) {

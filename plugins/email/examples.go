@@ -49,6 +49,22 @@ var examples = []sdk.Example{{
 	Error: badExample("give the mail as raw or as rawBase64"),
 }}
 
+const mailWithFile = "From: invoices@example.net\r\nSubject: Invoice\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nSee the file.\r\n--b\r\nContent-Type: application/pdf; name=invoice.pdf\r\nContent-Disposition: attachment; filename=invoice.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nTVqQAA==\r\n--b--\r\n"
+
+var attachmentExamples = []sdk.Example{{
+	Name:   "a program that is named like a document",
+	Input:  map[string]any{"raw": mailWithFile, "sha256": "9f2981a7cc4d40a2a409dc895de64253acd819d7c0011c8e80b86fe899464e31"},
+	Output: map[string]any{"name": "invoice.pdf", "size": 4, "type": "application/pdf", "magic": "application/x-dosexec"},
+}, {
+	Name:  "no such attachment",
+	Input: map[string]any{"raw": mailWithFile, "sha256": "0000000000000000000000000000000000000000000000000000000000000000"},
+	Error: badExample("/sha256 the mail has no attachment with this SHA-256"),
+}, {
+	Name:  "not a hash",
+	Input: map[string]any{"raw": mailWithFile, "sha256": "invoice.pdf"},
+	Error: badExample("/sha256 must be the SHA-256 of an attachment: 64 hexadecimal digits"),
+}}
+
 func badExample(message string) *abi.Error {
 	return &abi.Error{Code: abi.CodeBadInput, Message: message}
 }

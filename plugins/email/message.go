@@ -50,7 +50,10 @@ type reader struct {
 	problems []Problem
 	seen     map[string]bool
 	parts    int
-	searched int // bytes of all levels
+	searched int    // bytes of all levels
+	wanted   string // the SHA-256 of an attachment to be kept; empty is none
+	found    *Attachment
+	bytes    []byte // of what was found
 }
 
 // deeper asks for one more level of b.
@@ -212,11 +215,13 @@ func (m *message) text(p part, b []byte) {
 func (m *message) attach(p part, name string, b []byte) {
 	sha2, sha, md := sha256.Sum256(b), sha1.Sum(b), md5.Sum(b) //nolint:gosec // see the imports
 	id := strings.Trim(string(p.header.get("Content-ID")), "<> \t")
-	m.attachments = append(m.attachments, Attachment{
+	a := Attachment{
 		Name: name, Size: len(b), Type: p.typ.value, Magic: sniff(b),
 		SHA256: hex.EncodeToString(sha2[:]), SHA1: hex.EncodeToString(sha[:]), MD5: hex.EncodeToString(md[:]),
 		Inline: p.disposition.value == "inline" || (p.disposition.value == "" && id != ""), ContentID: clip(id, 998),
-	})
+	}
+	m.attachments = append(m.attachments, a)
+	m.reader.keep(&a, b)
 	if strings.ContainsAny(name, "\u202a\u202b\u202d\u202e\u2066\u2067\u2068") {
 		m.note("reversed_name", "the name of an attachment turns the writing direction, which hides its real ending")
 	}

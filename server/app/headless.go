@@ -42,6 +42,9 @@ func OpenHeadless(ctx context.Context, connectors string, p Powers) (*Headless, 
 		return nil, err
 	}
 	h := &Headless{core: core, folder: folder}
+	if err := installTemplates(ctx, core.Cases); err != nil {
+		return nil, errors.Join(err, h.Close(ctx))
+	}
 	for connector, grant := range p.Grants {
 		con, err := core.Catalog.Connector(connector, "")
 		if err == nil {

@@ -2,13 +2,17 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/flows"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 )
@@ -68,4 +72,57 @@ func standsAlone(d *flow.Document) bool {
 		}
 	}
 	return len(d.Credentials) == 0
+}
+
+// templateFile is a template of cases as it ships: in library/templates.
+type templateFile struct {
+	ID, Name, Description string
+	Steps                 []struct {
+		cases.Step
+		Within string `json:"within"`
+	}
+}
+
+// installTemplates saves the templates of cases that ship and aren't there yet, neither
+// by their id nor by their name.
+func installTemplates(ctx context.Context, c *cases.Service) error {
+	names, err := fs.Glob(flows.Library, "library/templates/*.template.json")
+	if err != nil {
+		return err
+	}
+	there, err := c.Templates(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		t, err := readTemplate(name)
+		if err == nil && !slices.ContainsFunc(there, func(o cases.Template) bool { return o.ID == t.ID || strings.EqualFold(o.Name, t.Name) }) {
+			_, err = c.SaveTemplate(auth.WithActor(ctx, auth.Actor{Name: "sample"}), t)
+		}
+		if err != nil {
+			return fmt.Errorf("template %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func readTemplate(name string) (cases.Template, error) {
+	content, err := flows.Library.ReadFile(name)
+	if err != nil {
+		return cases.Template{}, err
+	}
+	var file templateFile
+	if err := json.Unmarshal(content, &file); err != nil {
+		return cases.Template{}, err
+	}
+	t := cases.Template{ID: file.ID, Name: file.Name, Description: file.Description}
+	for _, s := range file.Steps {
+		if s.Within != "" {
+			if s.Step.Within, err = flow.ParseDuration(s.Within); err != nil {
+				return t, err
+			}
+		}
+		t.Steps = append(t.Steps, s.Step)
+	}
+	return t, nil
 }

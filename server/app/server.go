@@ -284,7 +284,7 @@ func (s *Server) prepare(ctx context.Context, c ServeConfig) error {
 	if !c.Sample {
 		return nil
 	}
-	return installSamples(ctx, s.Library)
+	return errors.Join(installSamples(ctx, s.Library), installTemplates(ctx, s.Cases))
 }
 
 func (s *Server) admin(ctx context.Context, c ServeConfig) error {
