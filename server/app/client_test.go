@@ -58,7 +58,7 @@ func (h *house) start(t *testing.T) (stop func()) {
 // startWith starts a server that is configured further.
 func (h *house) startWith(t *testing.T, c app.ServeConfig) (stop func()) {
 	t.Helper()
-	c.Data, c.Listen, c.AdminPassword = h.data, "127.0.0.1:0", password
+	c.Data, c.Listen, c.AdminPassword, c.Cache = h.data, "127.0.0.1:0", password, compiledIn(t)
 	s, err := app.OpenServer(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -73,6 +73,17 @@ func (h *house) startWith(t *testing.T, c app.ServeConfig) (stop func()) {
 		h.tokens[role] = secret
 	}
 	return stop
+}
+
+// compiledIn is the folder of compiled connectors that all servers of these tests share:
+// compiling them is most of what starting one costs.
+func compiledIn(t *testing.T) string {
+	t.Helper()
+	user, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(user, "drawbridge", "compiled")
 }
 
 // run lets an open server take requests and gives what stops it.

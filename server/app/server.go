@@ -46,6 +46,9 @@ type ServeConfig struct {
 	NATS string
 	// Keys is the folder of the keys; empty is Data.
 	Keys string
+	// Cache is the folder of compiled connectors, which servers on one machine may share;
+	// empty is inside Data. What lies there is run: nobody else may write to it.
+	Cache string
 	// Lease is after how long others take up the runs of a server that is gone; empty
 	// is 30 s.
 	Lease time.Duration
@@ -164,7 +167,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	watch := &observers{}
 	s.metrics = s.measures()
 	if s.Core, err = OpenCore(ctx, CoreConfig{
-		Data: c.Data, Database: c.Database, Keys: c.Keys, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
+		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
 		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, Logger: c.Logger,
 	}); err != nil {

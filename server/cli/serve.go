@@ -25,6 +25,7 @@ const (
 	databaseVariable = "DRAWBRIDGE_DATABASE"
 	natsVariable     = "DRAWBRIDGE_NATS"
 	keysVariable     = "DRAWBRIDGE_KEYS"
+	cacheVariable    = "DRAWBRIDGE_CACHE"
 	keepVariable     = "DRAWBRIDGE_KEEP"
 	leastVariable    = "DRAWBRIDGE_LEAST_KEEP"
 
@@ -84,7 +85,8 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 			}
 			c.AdminPassword = os.Getenv(passwordVariable)
 			c.Version = version()
-			c.Database, c.NATS, c.Keys = or(c.Database, databaseVariable), or(c.NATS, natsVariable), or(c.Keys, keysVariable)
+			c.Database, c.NATS = or(c.Database, databaseVariable), or(c.NATS, natsVariable)
+			c.Keys, c.Cache = or(c.Keys, keysVariable), or(c.Cache, cacheVariable)
 			c.Notices = cmd.ErrOrStderr()
 			if c.Logger, err = logger(cmd.ErrOrStderr(), either(logFormat, logFormatVariable, "text"), either(logLevel, logLevelVariable, "info")); err != nil {
 				return err
@@ -103,6 +105,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.Database, "database", "", "a PostgreSQL database (postgres://user@host/name) that servers share, or "+databaseVariable)
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
 	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
+	cmd.Flags().StringVar(&c.Cache, "cache", "", "the folder of compiled connectors, which servers on one machine may share (default: in the data folder), or "+cacheVariable)
 	cmd.Flags().DurationVar(&c.Lease, "lease", 0, "after how long others take up the runs of a server that is gone (default 30s)")
 	cmd.Flags().StringVar(&logFormat, "log-format", "", "how the log is written: text or json (default text), or "+logFormatVariable)
 	cmd.Flags().StringVar(&logLevel, "log-level", "", "from which level on: debug, info, warn or error (default info), or "+logLevelVariable)

@@ -4,12 +4,15 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 
 const BINARY = new URL("../../../bin/drawbridge", import.meta.url).pathname;
+// Where the program's own tests of flows leave compiled connectors: compiling them anew
+// for each server would take most of the time.
+const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "drawbridge", "compiled");
 export const PASSWORD = "correct-horse-battery";
 export const SHOTS = process.env.SHOTS ?? "";
 
@@ -47,7 +50,7 @@ export async function startServer({ sample = false } = {}) {
   let child;
   let exit;
   const start = async () => {
-    child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD } });
+    child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD, DRAWBRIDGE_CACHE: CACHE } });
     child.stderr.on("data", (data) => {
       log += data;
     });
