@@ -43,6 +43,10 @@ type CoreConfig struct {
 	CA string
 	// Given are credentials that stand in for those of the store; nil are none.
 	Given map[string]GivenCredential
+	// Reroutes is that of [egress.Options].
+	Reroutes egress.Reroutes
+	// Clock is what runs go by; nil is the machine's.
+	Clock engine.Clock
 	// GrantBy is that of [egress.Options].
 	GrantBy string
 	// LeastKeep is how long the runs of every flow are kept at least; 0 is no bound.
@@ -150,7 +154,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		return err
 	}
 	broker := witness{egress.New(egress.Options{
-		Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots, GrantBy: c.GrantBy,
+		Blobs: blobs, Grants: core.Grants, Vault: core.secrets, KV: core.Store, RootCAs: roots, Reroutes: c.Reroutes, GrantBy: c.GrantBy,
 	})}
 	core.Sandbox, err = sandbox.New(sandbox.Options{ //nolint:contextcheck // what it closes without one is an empty cache
 		Catalog: core.Catalog, Blobs: blobs, Broker: broker, CacheDir: cache, Logger: c.Logger,
@@ -166,9 +170,15 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)
 	}
+	park := time.Duration(0)
+	if c.Clock == nil {
+		c.Clock = clock{}
+	} else {
+		park = -1 // a parked run is due by the database's time
+	}
 	core.Engine, err = engine.New(context.WithoutCancel(ctx), engine.Config{
 		Journal: core.Store, Signals: core.Store,
-		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: clock{}, Observe: c.Observe,
+		Invoker: core.invoker(), People: core.Inbox, Flows: core.Flows, Callees: callees{flows: core.Flows}, Clock: c.Clock, Park: park, Observe: c.Observe,
 		Elsewhere: c.Elsewhere, Lease: c.Lease, Logger: c.Logger,
 	})
 	return err

@@ -66,7 +66,7 @@ func (s *Server) mailboxes(starter *runner, receipts trigger.Receipts, c ServeCo
 		return nil, err
 	}
 	return &trigger.Mailboxes{
-		Store: s.Store, Starter: starter, Secrets: starter, Dialer: &lines{egress.Lines{RootCAs: roots}}, Receipts: receipts, Logger: c.Logger,
+		Store: s.Store, Starter: starter, Secrets: starter, Dialer: &lines{egress.Lines{RootCAs: roots, Reroutes: c.Reroutes}}, Receipts: receipts, Logger: c.Logger,
 	}, nil
 }
 

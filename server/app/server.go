@@ -14,6 +14,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/designer"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/bus"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -49,6 +50,10 @@ type ServeConfig struct {
 	// Cache is the folder of compiled connectors, which servers on one machine may share;
 	// empty is inside Data. What lies there is run: nobody else may write to it.
 	Cache string
+	// Reroutes are addresses that connections to lead elsewhere; nil are none.
+	Reroutes egress.Reroutes
+	// Clock is what runs go by, where that isn't the machine's.
+	Clock engine.Clock
 	// Lease is after how long others take up the runs of a server that is gone; empty
 	// is 30 s.
 	Lease time.Duration
@@ -167,7 +172,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	watch := &observers{}
 	s.metrics = s.measures()
 	if s.Core, err = OpenCore(ctx, CoreConfig{
-		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
+		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Reroutes: c.Reroutes, Clock: c.Clock, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
 		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, Logger: c.Logger,
 	}); err != nil {

@@ -86,6 +86,8 @@ var house = []row{
 	{name: "server/archtest"},
 	{name: "server/testkit", imports: []string{"*"}},
 	{name: "server/testkit/contract", imports: []string{"*"}},
+	{name: "server/testkit/lab", imports: []string{"*"}},
+	{name: "server/cmd/lab", imports: []string{"server/sandbox", "server/testkit/lab"}},
 }
 
 // pkg is what go list tells of a package.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
+	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 )
 
@@ -61,6 +63,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
+	var elsewhere map[string]string
 	var keepCalls, keepRuns, leastKeep, logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -81,6 +84,9 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 				return invalid(fmt.Errorf("--keep %q: use a duration of an hour or more such as 90d, or 0 for ever", either(keepRuns, keepVariable, "90d")))
 			}
 			if c.LeastKeep, err = least(or(leastKeep, leastVariable), c.Keep); err != nil {
+				return err
+			}
+			if c.Reroutes, err = connectTo(elsewhere); err != nil {
 				return err
 			}
 			c.AdminPassword = os.Getenv(passwordVariable)
@@ -106,6 +112,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
 	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
 	cmd.Flags().StringVar(&c.Cache, "cache", "", "the folder of compiled connectors, which servers on one machine may share (default: in the data folder), or "+cacheVariable)
+	cmd.Flags().StringToStringVar(&elsewhere, "connect-to", nil, "where connections to an address lead instead, such as ldap.example.com:389=127.0.0.1:3389; may be given again")
 	cmd.Flags().DurationVar(&c.Lease, "lease", 0, "after how long others take up the runs of a server that is gone (default 30s)")
 	cmd.Flags().StringVar(&logFormat, "log-format", "", "how the log is written: text or json (default text), or "+logFormatVariable)
 	cmd.Flags().StringVar(&logLevel, "log-level", "", "from which level on: debug, info, warn or error (default info), or "+logLevelVariable)
@@ -181,4 +188,20 @@ func openAPICommand() *cobra.Command {
 			return err
 		},
 	}
+}
+
+// connectTo reads the addresses of --connect-to.
+func connectTo(given map[string]string) (egress.Reroutes, error) {
+	out := egress.Reroutes{}
+	for from, to := range given {
+		at, err := netip.ParseAddrPort(to)
+		if err != nil {
+			return nil, invalid(fmt.Errorf("--connect-to %s=%s: write it as host:port=address:port, the address as a number: %w", from, to, err))
+		}
+		if _, _, err := net.SplitHostPort(from); err != nil {
+			return nil, invalid(fmt.Errorf("--connect-to %s=%s: write it as host:port=address:port: %w", from, to, err))
+		}
+		out[from] = at
+	}
+	return out, nil
 }

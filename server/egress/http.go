@@ -46,7 +46,7 @@ var hidingHeaders = map[string]bool{"accept-encoding": true, "range": true, "if-
 // client makes the HTTP transport of one connector's networks. Connections aren't
 // shared between connectors: an idle one would carry another's grant.
 func (o *Options) client(networks []catalog.Network) *http.Transport {
-	g := &guard{networks: networks, resolve: o.Resolve}
+	g := &guard{networks: networks, resolve: o.Resolve, reroutes: o.Reroutes}
 	return &http.Transport{
 		Proxy: nil, // of the environment is none of a flow's
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {

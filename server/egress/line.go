@@ -21,6 +21,8 @@ import (
 type Lines struct {
 	// Resolve finds addresses; nil asks the system.
 	Resolve Resolver
+	// Reroutes are addresses that lead elsewhere; nil are none.
+	Reroutes Reroutes
 	// RootCAs are who is believed; nil are the system's.
 	RootCAs *x509.CertPool
 }
@@ -53,7 +55,7 @@ func (l *Lines) Open(ctx context.Context, line Line) (net.Conn, *tls.Config, err
 	if err != nil {
 		return nil, nil, refuse(abi.ErrnoDenied, "the networks of the credential %s: %v", line.Credential.Name, err)
 	}
-	g := &guard{networks: networks, resolve: l.Resolve}
+	g := &guard{networks: networks, resolve: l.Resolve, reroutes: l.Reroutes}
 	if g.resolve == nil {
 		g.resolve = systemResolver
 	}

@@ -92,7 +92,7 @@ func (s *session) openStream(ctx context.Context, in *abi.NetRequest) (int, erro
 	if len(s.conns) == maxStreams {
 		return 0, refuse(abi.ErrnoLimit, "more than %d streams are open at once", maxStreams)
 	}
-	g := &guard{networks: s.grant.Networks, resolve: s.broker.options.Resolve}
+	g := &guard{networks: s.grant.Networks, resolve: s.broker.options.Resolve, reroutes: s.broker.options.Reroutes}
 	conn, err := g.dial(ctx, "tcp", net.JoinHostPort(in.Host, strconv.Itoa(in.Port)))
 	if err != nil {
 		return 0, err

@@ -35,6 +35,8 @@ type Options struct {
 	KV     KV
 	// Resolve finds addresses; nil asks the system.
 	Resolve Resolver
+	// Reroutes are addresses that lead elsewhere; nil are none.
+	Reroutes Reroutes
 	// RootCAs are who is believed; nil are the system's.
 	RootCAs *x509.CertPool
 	Now     func() time.Time

@@ -55,8 +55,10 @@ func falcon(w http.ResponseWriter, status int, resources list, code int, message
 }
 
 func falconFind(w http.ResponseWriter, r *http.Request) {
+	// A value without square brackets is compared without regard to case:
+	// https://github.com/CrowdStrike/psfalcon/wiki/Filtering-Results
 	switch filter := r.URL.Query().Get("filter"); {
-	case strings.Contains(filter, "hostname:'NB-017'") || strings.Contains(filter, "local_ip:'10.1.2.17'"):
+	case strings.Contains(strings.ToLower(filter), "hostname:'nb-017'") || strings.Contains(filter, "local_ip:'10.1.2.17'"):
 		falcon(w, 200, list{falconHost}, 0, "")
 	case strings.HasSuffix(filter, "'"):
 		falcon(w, 200, list{}, 0, "")

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net"
@@ -42,6 +43,27 @@ type World struct {
 // NewWorld starts one for the time of a test.
 func NewWorld(t testing.TB) *World {
 	t.Helper()
+	w := newWorld()
+	w.server.StartTLS()
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// NewWorldAs starts one that shows a certificate, for those who ask for its services by
+// their names.
+func NewWorldAs(t testing.TB, certificate tls.Certificate) *World {
+	t.Helper()
+	w := newWorld()
+	w.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+	w.server.StartTLS()
+	t.Cleanup(w.server.Close)
+	return w
+}
+
+// Address is where it listens, as address:port.
+func (w *World) Address() string { return w.server.Listener.Addr().String() }
+
+func newWorld() *World {
 	w := &World{services: map[string]http.Handler{}, limited: map[string]func(http.ResponseWriter){}}
 	for _, s := range Services() {
 		handler := s.New()
@@ -51,8 +73,6 @@ func NewWorld(t testing.TB) *World {
 	}
 	w.server = httptest.NewUnstartedServer(w)
 	w.server.Config.ErrorLog = nil
-	w.server.StartTLS()
-	t.Cleanup(w.server.Close)
 	return w
 }
 

@@ -1,0 +1,41 @@
+//go:build unix
+
+// Command lab starts a small company on loopback, and a server that guards it, to try
+// Drawbridge in. It ends, with all that it started, when it is interrupted.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/sandbox"
+	"github.com/drawbridge-soar/drawbridge/server/testkit/lab"
+)
+
+func main() {
+	sandbox.ChildIfAsked()
+	listen := flag.String("listen", "127.0.0.1:8080", "the address of the server")
+	page := flag.String("page", "127.0.0.1:8081", "the address of the page that says what to try")
+	mails := flag.String("mails", "", "a folder of further mails (*.eml) that are reported")
+	every := flag.Duration("every", 20*time.Second, "how often a mail is reported")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	failed := lab.Keep(ctx, os.Stderr, lab.Options{Listen: *listen}, func(l *lab.Lab) {
+		if err := l.Guide(ctx, *page); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		fmt.Printf("The lab is ready.\n\n  What to try:  http://%s\n  Drawbridge:   %s\n  Log in as:    admin, %s\n\nCtrl-C ends it.\n", *page, l.URL, lab.Password)
+		l.Feed(ctx, *mails, *every)
+		<-ctx.Done()
+	})
+	if failed {
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,214 @@
+//go:build unix
+
+package lab_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/testkit/lab"
+)
+
+// Flows of the library, by their ids.
+const (
+	flows            = "0199f3a0-6d2b-7c11-8a53-3f7d20c9"
+	certificatesFlow = flows + "c800"
+	cloudFlow        = flows + "c700"
+	huntFlow         = flows + "c300"
+)
+
+// eventually waits for something to come about, a minute at most.
+func eventually(t *testing.T, what string, ask func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ask(); <-time.After(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%s: it did not come about", what)
+		}
+	}
+}
+
+// start starts a flow and gives the run's id.
+func start(t *testing.T, l *lab.Lab, flow string, input any) string {
+	t.Helper()
+	return fmt.Sprint(l.Call(t, auth.Analyst, "POST", "/flows/"+flow+"/runs", map[string]any{"input": input, "trigger": "hand"})["id"])
+}
+
+// caseWith waits for a case whose title says something and that a condition holds for.
+func caseWith(t *testing.T, l *lab.Lab, title string, holds func(c map[string]any) bool) (found map[string]any) {
+	t.Helper()
+	eventually(t, "case "+title, func() bool {
+		for _, c := range l.Items(t, auth.Analyst, "/cases?limit=100") {
+			if strings.Contains(fmt.Sprint(c["title"]), title) && (holds == nil || holds(c)) {
+				found = c
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}
+
+func closed(c map[string]any) bool { return c["status"] == "closed" }
+
+// decide answers the next question whose title says something, as a responder.
+func decide(t *testing.T, l *lab.Lab, title string, decision map[string]any) {
+	t.Helper()
+	eventually(t, "question "+title, func() bool {
+		for _, q := range l.Items(t, auth.Responder, "/approvals?limit=100") {
+			if strings.Contains(fmt.Sprint(q["title"]), title) && q["state"] == "open" {
+				decision["hash"] = q["hash"]
+				l.Call(t, auth.Responder, "POST", "/approvals/"+fmt.Sprint(q["id"])+"/decide", decision)
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// explain prints how runs ended, where a test fails.
+func explain(t *testing.T, l *lab.Lab) {
+	t.Cleanup(func() {
+		if !t.Failed() {
+			return
+		}
+		for _, r := range l.Items(t, auth.Analyst, "/runs?limit=50") {
+			run := l.Call(t, auth.Analyst, "GET", "/runs/"+fmt.Sprint(r["id"]), nil)
+			t.Log(r["flowName"], r["state"], run["error"])
+			steps, _ := run["steps"].(map[string]any)
+			for key, s := range steps {
+				if step, _ := s.(map[string]any); step["error"] != nil {
+					t.Log("   ", key, step["state"], step["error"])
+				}
+			}
+		}
+	})
+}
+
+// TestCertificates follows three endpoints for weeks: one is good, one is renewed by its
+// owner in time, and one, which has run out, only after it was escalated.
+func TestCertificates(t *testing.T) {
+	clock := &lab.Clock{}
+	l := lab.Open(t, lab.Options{Clock: clock})
+	explain(t, l)
+	start(t, l, certificatesFlow, map[string]any{})
+	shop := caseWith(t, l, "shop.corp.example", nil)
+	old := caseWith(t, l, "old.corp.example", nil)
+	if text := strings.Join(l.Mails.Mails(t, "user00042", 1), "\n"); !strings.Contains(text, "shop.corp.example has 20 days left") {
+		t.Errorf("the owner was told %s", text)
+	}
+	// The one that has run out is escalated at the first look, to the manager as well.
+	day := func() { clock.Advance(24*time.Hour + time.Minute) }
+	eventually(t, "escalation", func() bool {
+		c := l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(old["id"]), nil)
+		return c["severity"] == "critical"
+	})
+	l.Mails.Mails(t, "user00004", 1)
+	for range 5 {
+		day()
+	}
+	l.Endpoints["shop.corp.example"].Renew(t, 900)
+	l.Endpoints["old.corp.example"].Renew(t, 900)
+	eventually(t, "both cases are closed", func() bool {
+		day()
+		<-time.After(time.Second)
+		return closed(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(shop["id"]), nil)) && closed(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(old["id"]), nil))
+	})
+	for _, c := range l.Items(t, auth.Analyst, "/cases?limit=100") {
+		if strings.Contains(fmt.Sprint(c["title"]), "www.corp.example") {
+			t.Error("a good certificate has a case")
+		}
+	}
+}
+
+// TestPhishing has somebody forward a mail to the abuse mailbox, and goes with it to the
+// closed case: detonated, enriched, a ticket, the copy pulled, the reporter told.
+func TestPhishing(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	l.Report(t, "1", lab.Reported)
+	decide(t, l, "Pull 1 copies", map[string]any{"decision": "approve"})
+	c := caseWith(t, l, "Phishing: Invoice", closed)
+	if c["resolution"] != "true_positive" || c["severity"] != "high" {
+		t.Errorf("the case is %v", c)
+	}
+	timeline := fmt.Sprint(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"])+"/timeline", nil))
+	for _, said := range []string{"invoice.exe: score", "1 found, 1 pulled", "Ticket: SEC-", "Enriched"} {
+		if !strings.Contains(timeline, said) {
+			t.Errorf("the timeline does not say %q: %s", said, timeline)
+		}
+	}
+	if text := strings.Join(l.Mails.Mails(t, "reporter", 1), "\n"); !strings.Contains(text, "It is malicious.") {
+		t.Errorf("the reporter was told %s", text)
+	}
+	artifacts := fmt.Sprint(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"])+"/artifacts", nil))
+	for _, value := range []string{"evil.example", "198.51.100.7", "pay@evil.example"} {
+		if !strings.Contains(artifacts, value) {
+			t.Errorf("no artifact %s: %s", value, artifacts)
+		}
+	}
+}
+
+// TestHunt hunts for what a report names, with a lead's word, blocks what it found
+// outside and disables an account.
+func TestHunt(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	start(t, l, huntFlow, map[string]any{"hypothesis": "The stealer of last week phones home", "report": "C2 198.51.100.7, loader at login.evil.example", "hours": 48})
+	decide(t, l, "Approve a hunt", map[string]any{"decision": "approve"})
+	decide(t, l, "Respond to hunt", map[string]any{"decision": "approve", "form": map[string]any{"block": true, "disable": "user00007"}})
+	decide(t, l, "Disable the account of", map[string]any{"decision": "approve"})
+	c := caseWith(t, l, "Hunt: The stealer", closed)
+	timeline := fmt.Sprint(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"])+"/timeline", nil))
+	for _, said := range []string{"Blocked: 198.51.100.7", "Disabled: user00007"} {
+		if !strings.Contains(timeline, said) {
+			t.Errorf("the timeline does not say %q: %s", said, timeline)
+		}
+	}
+}
+
+// TestIncidentResponse opens a case of malware: its template is applied, the artifacts
+// are enriched by themselves, and a host is contained once a responder has said so.
+func TestIncidentResponse(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	made := l.Call(t, auth.Analyst, "POST", "/cases", map[string]any{
+		"title": "A stealer on NB-017", "severity": "high", "tags": []string{"malware"},
+		"artifacts": []any{map[string]any{"type": "host", "value": "NB-017"}, map[string]any{"type": "domain", "value": "evil.example"}},
+	})
+	id := fmt.Sprint(made["id"])
+	task := func(key string) (found map[string]any) {
+		for _, task := range l.Items(t, auth.Analyst, "/cases/"+id+"/tasks") {
+			if task["key"] == key {
+				found = task
+			}
+		}
+		return found
+	}
+	eventually(t, "the artifacts are enriched", func() bool { return task("enrich")["state"] == "done" })
+	put := func(key string, change map[string]any) {
+		l.Call(t, auth.Analyst, "PUT", "/cases/"+id+"/tasks/"+fmt.Sprint(task(key)["id"]), change)
+	}
+	put("scope", map[string]any{"state": "done", "answers": map[string]any{"hosts": 1}})
+	l.Call(t, auth.Analyst, "POST", "/cases/"+id+"/tasks/"+fmt.Sprint(task("contain")["id"])+"/run", map[string]any{})
+	decide(t, l, "Contain nb-017", map[string]any{"decision": "approve"})
+	eventually(t, "the host is contained", func() bool { return task("contain")["state"] == "done" })
+	for _, key := range []string{"clean", "back"} {
+		put(key, map[string]any{"state": "done"})
+	}
+	l.Call(t, auth.Analyst, "PUT", "/cases/"+id, map[string]any{"status": "closed", "resolution": "true_positive"})
+	if c := l.Call(t, auth.Analyst, "GET", "/cases/"+id, nil); !closed(c) {
+		t.Errorf("the case is %v", c)
+	}
+}
+
+// TestCloud finds the bucket that is open to the world and closes it after approval.
+func TestCloud(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	start(t, l, cloudFlow, map[string]any{})
+	decide(t, l, "Close open-bucket", map[string]any{"decision": "approve"})
+	caseWith(t, l, "open-bucket", closed)
+}
