@@ -19,11 +19,12 @@ import (
 
 func main() {
 	sandbox.ChildIfAsked()
-	listen := flag.String("listen", "127.0.0.1:8080", "the address of the server")
-	page := flag.String("page", "127.0.0.1:8081", "the address of the page that says what to try")
-	mails := flag.String("mails", "", "a folder of further mails (*.eml) that are reported")
-	every := flag.Duration("every", 20*time.Second, "how often a mail is reported")
-	flag.Parse()
+	flags := flag.NewFlagSet("lab", flag.ExitOnError)
+	listen := flags.String("listen", "127.0.0.1:8080", "the address of the server")
+	page := flags.String("page", "127.0.0.1:8081", "the address of the page that says what to try")
+	mails := flags.String("mails", "", "a folder of further mails (*.eml) that are reported")
+	every := flags.Duration("every", 20*time.Second, "how often a mail is reported")
+	_ = flags.Parse(os.Args[1:]) // it exits by itself
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	failed := lab.Keep(ctx, os.Stderr, lab.Options{Listen: *listen}, func(l *lab.Lab) {

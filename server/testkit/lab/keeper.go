@@ -4,6 +4,7 @@ package lab
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +26,8 @@ type keeper struct {
 // Keep starts a lab and gives it to use until that returns; then all of it ends. Failed
 // says that a part did not start or end as it should, which was printed.
 func Keep(ctx context.Context, out io.Writer, o Options, use func(*Lab)) (failed bool) {
+	testing.Init() // the parts of the lab ask for flags of tests
+	_ = flag.CommandLine.Parse(nil)
 	k := &keeper{ctx: ctx, out: out}
 	done := make(chan struct{})
 	go func() { // what is fatal to a test ends its goroutine
