@@ -24,6 +24,20 @@ func (c *Context) Put(key, value string) error { return c.put(key, &value) }
 // Delete removes what was kept.
 func (c *Context) Delete(key string) error { return c.put(key, nil) }
 
+// Swap puts a value, or deletes the key where it is nil, only if the key still holds was,
+// which is nil for one that isn't there. False means that another call was faster: get it
+// again. What several calls count together is sound by this alone.
+func (c *Context) Swap(key string, was, value *string) (bool, error) {
+	var out abi.KVResponse
+	if err := c.ask(abi.HostKVPut, abi.KVRequest{Key: key, Value: value, If: &abi.KVIf{Value: was}}, &out); err != nil {
+		return false, err
+	}
+	if out.Error != nil {
+		return false, out.Error
+	}
+	return !out.Differs, nil
+}
+
 func (c *Context) put(key string, value *string) error {
 	var out abi.KVResponse
 	if err := c.ask(abi.HostKVPut, abi.KVRequest{Key: key, Value: value}, &out); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/ldap"
 	"github.com/drawbridge-soar/drawbridge/plugins/ping"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
+	"github.com/drawbridge-soar/drawbridge/plugins/store"
 	"github.com/drawbridge-soar/drawbridge/plugins/syslog"
 	"github.com/drawbridge-soar/drawbridge/plugins/tls"
 	"github.com/drawbridge-soar/drawbridge/sdk"
@@ -26,7 +27,7 @@ import (
 func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
 	sdk.Register(dns.Connector(), imap.Connector(), ldap.Connector(), ping.Connector(), smtp.Connector(), syslog.Connector(), tls.Connector())
-	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector())
+	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector(), store.Connector())
 }
 
 func main() { sdk.Main() }

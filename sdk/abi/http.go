@@ -72,10 +72,20 @@ func (h Headers) MarshalJSON() ([]byte, error) {
 type KVRequest struct {
 	Key   string  `json:"key"`             // at most 256 bytes
 	Value *string `json:"value,omitempty"` // at most 64 KiB
+	// If has kv_put change the key only where it is as it says.
+	If *KVIf `json:"if,omitempty"`
+}
+
+// KVIf is what a key has to hold for kv_put to change it; no value is a key that isn't
+// there.
+type KVIf struct {
+	Value *string `json:"value,omitempty"`
 }
 
 // KVResponse is what they answer; a key that isn't there has no value.
 type KVResponse struct {
 	Value *string `json:"value,omitempty"`
+	// Differs says that nothing was changed: the key isn't as [KVRequest.If] says.
+	Differs bool   `json:"differs,omitempty"`
 	Error *Error  `json:"error,omitempty"`
 }

@@ -140,6 +140,8 @@ func (h *Host) Call(function string, request []byte) ([]byte, error) {
 
 func (h *Host) keyValue(function string, in abi.KVRequest) abi.KVResponse {
 	switch value, ok := h.KV[in.Key]; {
+	case in.If != nil && (ok != (in.If.Value != nil) || ok && value != *in.If.Value):
+		return abi.KVResponse{Differs: true}
 	case function == abi.HostKVPut && in.Value == nil:
 		delete(h.KV, in.Key)
 	case function == abi.HostKVPut:

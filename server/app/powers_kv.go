@@ -35,6 +35,22 @@ func (m *memoryKV) GetKV(_ context.Context, connector, key string) (string, bool
 func (m *memoryKV) PutKV(_ context.Context, connector, key string, value *string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.put(connector, key, value)
+}
+
+// SwapKV implements [egress.KV].
+func (m *memoryKV) SwapKV(_ context.Context, connector, key string, was, value *string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now, ok := m.values[connector][key]; ok != (was != nil) || ok && now != *was {
+		return false, nil
+	}
+	err := m.put(connector, key, value)
+	return err == nil, err
+}
+
+// put does so under the lock.
+func (m *memoryKV) put(connector, key string, value *string) error {
 	kept := m.values[connector]
 	if value == nil {
 		delete(kept, key)

@@ -62,12 +62,13 @@ func RedactRequest(function string, raw []byte) json.RawMessage {
 		return encode(in)
 	case abi.HostKVPut:
 		var in abi.KVRequest
-		if json.Unmarshal(raw, &in) != nil || in.Value == nil {
+		if json.Unmarshal(raw, &in) != nil {
 			break
 		}
-		// What a connector keeps is its own and may be a token: what it was is told by a digest alone.
-		text := redacted + " " + digest(*in.Value)
-		in.Value = &text
+		in.Value = keptAs(in.Value)
+		if in.If != nil {
+			in.If.Value = keptAs(in.If.Value)
+		}
 		return encode(in)
 	}
 	if !json.Valid(raw) {
@@ -114,6 +115,16 @@ func redactURL(raw string) string {
 	return u.String()
 }
 
+// keptAs is a value that a connector keeps as people see it: it is its own and may be a
+// token, so what it was is told by a digest alone.
+func keptAs(value *string) *string {
+	if value == nil {
+		return nil
+	}
+	text := redacted + " " + digest(*value)
+	return &text
+}
+
 // MatchRequest is the part of a kept request by which a recorded answer is found:
 // what is asked, without the headers and the time-out, which another version of a
 // connector may send otherwise; of what a connector keeps it is the key, because it may
@@ -122,7 +133,7 @@ func MatchRequest(function string, shown json.RawMessage) string {
 	if function == abi.HostKVPut {
 		var in abi.KVRequest
 		if json.Unmarshal(shown, &in) == nil {
-			in.Value = nil
+			in.Value, in.If = nil, nil
 			return string(encode(in))
 		}
 	}

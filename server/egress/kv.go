@@ -25,6 +25,9 @@ type KV interface {
 	// PutKV keeps a value, or removes the key where it is nil. It fails with
 	// [ErrKVFull] where the connector would keep more than MaxKVSize.
 	PutKV(ctx context.Context, connector, key string, value *string) error
+	// SwapKV does so only where the key holds was, nil for one that isn't there, and
+	// answers whether it did. No other change comes between.
+	SwapKV(ctx context.Context, connector, key string, was, value *string) (bool, error)
 }
 
 func (s *session) keyValue(ctx context.Context, function string, raw []byte) ([]byte, error) {
@@ -52,15 +55,27 @@ func (s *session) useKV(ctx context.Context, function string, in *abi.KVRequest,
 		return refuse(abi.ErrnoTooLarge, "a value has at most %d bytes", maxValue)
 	}
 	if function == abi.HostKVPut {
-		err := s.broker.options.KV.PutKV(ctx, s.caller.Connector, in.Key, in.Value)
+		err := s.putKV(ctx, in, out)
 		if errors.Is(err, ErrKVFull) {
 			return refuse(abi.ErrnoLimit, "connector %s keeps %d MiB, which is all it may", s.caller.Connector, MaxKVSize>>20)
 		}
 		return err
 	}
+	if in.If != nil {
+		return refuse(abi.ErrnoBadCall, "if belongs to %s alone", abi.HostKVPut)
+	}
 	value, ok, err := s.broker.options.KV.GetKV(ctx, s.caller.Connector, in.Key)
 	if ok {
 		out.Value = &value
 	}
+	return err
+}
+
+func (s *session) putKV(ctx context.Context, in *abi.KVRequest, out *abi.KVResponse) error {
+	if in.If == nil {
+		return s.broker.options.KV.PutKV(ctx, s.caller.Connector, in.Key, in.Value)
+	}
+	did, err := s.broker.options.KV.SwapKV(ctx, s.caller.Connector, in.Key, in.If.Value, in.Value)
+	out.Differs = err == nil && !did
 	return err
 }

@@ -57,6 +57,10 @@ func (o *outside) PutKV(_ context.Context, _, key string, value *string) error {
 	return nil
 }
 
+func (o *outside) SwapKV(ctx context.Context, connector, key string, _, value *string) (bool, error) {
+	return true, o.PutKV(ctx, connector, key, value)
+}
+
 // TestScriptsReachWhatTheyAreGranted sends requests of a script through the real
 // broker to a real server, with and without the credential.
 func TestScriptsReachWhatTheyAreGranted(t *testing.T) {

@@ -227,20 +227,40 @@ func (s *Store) GetKV(ctx context.Context, connector, key string) (string, bool,
 // PutKV implements [egress.KV]. It has no row in the audit log: connectors do it
 // at every call, and no person.
 func (s *Store) PutKV(ctx context.Context, connector, key string, value *string) error {
-	return s.alone(ctx, func(tx *gorm.DB) error {
-		kept := s.dialect.escape(key)
-		if value == nil {
-			return tx.Delete(&kvRow{}, "connector = ? AND key = ?", connector, kept).Error
-		}
-		size := int64(len(key) + len(*value))
-		var others int64
-		err := tx.Model(&kvRow{}).Where("connector = ? AND key <> ?", connector, kept).Select("COALESCE(SUM(size), 0)").Scan(&others).Error
-		if err != nil {
+	return s.alone(ctx, func(tx *gorm.DB) error { return s.putKV(tx, connector, key, value) })
+}
+
+// SwapKV implements [egress.KV].
+func (s *Store) SwapKV(ctx context.Context, connector, key string, was, value *string) (did bool, err error) {
+	err = s.alone(ctx, func(tx *gorm.DB) error {
+		var row kvRow
+		err := tx.Take(&row, "connector = ? AND key = ?", connector, s.dialect.escape(key)).Error
+		there := err == nil
+		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
 			return err
 		}
-		if others+size > egress.MaxKVSize {
-			return egress.ErrKVFull
+		if there != (was != nil) || there && s.dialect.unescape(row.Value) != *was {
+			return nil
 		}
-		return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&kvRow{connector, kept, s.dialect.escape(*value), size}).Error
+		did = true
+		return s.putKV(tx, connector, key, value)
 	})
+	return did && err == nil, err
+}
+
+func (s *Store) putKV(tx *gorm.DB, connector, key string, value *string) error {
+	kept := s.dialect.escape(key)
+	if value == nil {
+		return tx.Delete(&kvRow{}, "connector = ? AND key = ?", connector, kept).Error
+	}
+	size := int64(len(key) + len(*value))
+	var others int64
+	err := tx.Model(&kvRow{}).Where("connector = ? AND key <> ?", connector, kept).Select("COALESCE(SUM(size), 0)").Scan(&others).Error
+	if err != nil {
+		return err
+	}
+	if others+size > egress.MaxKVSize {
+		return egress.ErrKVFull
+	}
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&kvRow{connector, kept, s.dialect.escape(*value), size}).Error
 }

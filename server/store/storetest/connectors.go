@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,6 +98,7 @@ func keepsValues(t *testing.T, open Opener) {
 			t.Errorf("%s: %q %v %v", connector, got, ok, err)
 		}
 	}
+	swapsValues(t, s)
 	if err := s.PutKV(t.Context(), "a", "k", nil); err != nil {
 		t.Fatal(err)
 	}
@@ -111,5 +114,37 @@ func keepsValues(t *testing.T, open Opener) {
 	}
 	if _, ok, _ := s.GetKV(t.Context(), "a", "2"); ok {
 		t.Error("what was too much is kept")
+	}
+}
+
+// swapsValues changes a key by what it holds: of calls at once one alone does.
+func swapsValues(t *testing.T, s *store.Store) {
+	t.Helper()
+	text := func(value string) *string { return &value }
+	for _, tt := range []struct {
+		was, value *string
+		want       bool
+	}{{text("1"), text("3"), false}, {nil, text("3"), false}, {text("2"), text("3"), true}, {text("2"), nil, false}, {text("3"), text("2"), true}} {
+		if did, err := s.SwapKV(t.Context(), "a", "k", tt.was, tt.value); did != tt.want || err != nil {
+			t.Errorf("swap %v for %v: %t %v", tt.was, tt.value, did, err)
+		}
+	}
+	var group sync.WaitGroup
+	var did atomic.Int32
+	for range 8 {
+		group.Go(func() {
+			if ok, err := s.SwapKV(t.Context(), "a", "race\x00", nil, text("me")); err != nil {
+				t.Error(err)
+			} else if ok {
+				did.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if did.Load() != 1 {
+		t.Errorf("%d of 8 calls found no value", did.Load())
+	}
+	if ok, err := s.SwapKV(t.Context(), "a", "race\x00", text("me"), nil); !ok || err != nil {
+		t.Errorf("removed: %t %v", ok, err)
 	}
 }
