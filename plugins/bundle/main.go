@@ -9,6 +9,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/csv"
 	"github.com/drawbridge-soar/drawbridge/plugins/datetime"
 	"github.com/drawbridge-soar/drawbridge/plugins/dns"
+	"github.com/drawbridge-soar/drawbridge/plugins/dnslog"
 	"github.com/drawbridge-soar/drawbridge/plugins/email"
 	"github.com/drawbridge-soar/drawbridge/plugins/hash"
 	"github.com/drawbridge-soar/drawbridge/plugins/html"
@@ -16,6 +17,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/imap"
 	"github.com/drawbridge-soar/drawbridge/plugins/ioc"
 	"github.com/drawbridge-soar/drawbridge/plugins/ldap"
+	"github.com/drawbridge-soar/drawbridge/plugins/netflow"
 	"github.com/drawbridge-soar/drawbridge/plugins/ping"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
 	"github.com/drawbridge-soar/drawbridge/plugins/store"
@@ -28,6 +30,7 @@ func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
 	sdk.Register(dns.Connector(), imap.Connector(), ldap.Connector(), ping.Connector(), smtp.Connector(), syslog.Connector(), tls.Connector())
 	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector(), store.Connector())
+	sdk.Register(dnslog.Connector(), netflow.Connector())
 }
 
 func main() { sdk.Main() }

@@ -48,9 +48,12 @@ var house = []row{
 	{name: "plugins/hash", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/html", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/store", imports: []string{"sdk", "sdk/abi"}},
+	{name: "plugins/logfile", imports: []string{"sdk"}},
+	{name: "plugins/dnslog", imports: []string{"sdk", "sdk/abi", "plugins/logfile"}},
+	{name: "plugins/netflow", imports: []string{"sdk", "sdk/abi", "plugins/logfile"}},
 	// In Rust: what is Go there are tests.
 	{name: "plugins/text"},
-	{name: "plugins/bundle", imports: []string{"sdk", "plugins/archive", "plugins/codec", "plugins/csv", "plugins/datetime", "plugins/dns", "plugins/email", "plugins/hash", "plugins/html", "plugins/http", "plugins/imap", "plugins/ioc", "plugins/ldap", "plugins/ping", "plugins/smtp", "plugins/store", "plugins/syslog", "plugins/tls"}},
+	{name: "plugins/bundle", imports: []string{"sdk", "plugins/archive", "plugins/codec", "plugins/csv", "plugins/datetime", "plugins/dns", "plugins/dnslog", "plugins/email", "plugins/hash", "plugins/html", "plugins/http", "plugins/imap", "plugins/ioc", "plugins/ldap", "plugins/netflow", "plugins/ping", "plugins/smtp", "plugins/store", "plugins/syslog", "plugins/tls"}},
 	{name: "plugins"},
 	{name: "flows"},
 	{name: "migrations"},
