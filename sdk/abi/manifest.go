@@ -30,7 +30,7 @@ type Manifest struct {
 }
 
 // CredentialOf declares a type of credential that a connector uses. Apply says
-// how the host puts it into requests: bearer, basic, header, query, sigv4,
+// how the host puts it into requests: bearer, basic, header, query, form, sigv4,
 // oauth2ClientCredentials or mtls; login is for those that are written into streams, none
 // for those that sign, or say which hosts are reached, and go into no request.
 //
@@ -42,7 +42,8 @@ type CredentialOf struct {
 	Type   string          `json:"type"`
 	Fields json.RawMessage `json:"fields"`
 	Apply  string          `json:"apply"`
-	// Name is the header or the query parameter, of apply header and query.
+	// Name is the header, the query parameter or the form field, of apply header, query
+	// and form.
 	Name string `json:"name,omitempty"`
 	// Value is what is put there, with {field} for fields of the credential; empty
 	// is {token} of bearer and {value} of header and query. Of oauth2ClientCredentials

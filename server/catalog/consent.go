@@ -330,8 +330,8 @@ func appliedAs(c abi.CredentialOf) string {
 		return "a bearer token"
 	case "basic":
 		return "name and password"
-	case "header", "query":
-		what := map[string]string{"header": "header", "query": "query parameter"}[c.Apply]
+	case "header", "query", "form":
+		what := map[string]string{"header": "header", "query": "query parameter", "form": "form field"}[c.Apply]
 		if strings.Contains(c.Name, "{") {
 			return "a " + what + " that the credential names"
 		}

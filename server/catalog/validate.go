@@ -28,7 +28,7 @@ var (
 	hostPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$`)
 
 	effects = []abi.Effect{abi.EffectNone, abi.EffectRead, abi.EffectWrite, abi.EffectDestructive}
-	applies = []string{"bearer", "basic", "header", "query", "sigv4", "oauth2ClientCredentials", "mtls", applyLogin, applyNone}
+	applies = []string{"bearer", "basic", "header", "query", "form", "sigv4", "oauth2ClientCredentials", "mtls", applyLogin, applyNone}
 	// reserved are the first words of node types that are not connectors.
 	reserved = []string{"core", "trigger", "case", "task", "intel"}
 )

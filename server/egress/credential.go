@@ -72,8 +72,8 @@ func (a *applied) sent() []string {
 	case "basic":
 		pair := a.field("username") + ":" + a.field("password")
 		return []string{pair, "Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
-	case "header", "query":
-		return []string{a.value("{value}")}
+	case "header", "query", applyForm:
+		return []string{a.value("{value}"), url.QueryEscape(a.value("{value}"))}
 	case applyOAuth:
 		pair := url.QueryEscape(a.field("clientId")) + ":" + url.QueryEscape(a.field("clientSecret"))
 		return []string{"Basic " + base64.StdEncoding.EncodeToString([]byte(pair))}
@@ -168,6 +168,7 @@ func (a *applied) apply(ctx context.Context, r *http.Request, body []byte, now t
 		r.URL.RawQuery = q.Encode()
 	case "sigv4":
 		return a.signV4(ctx, r, body, now)
+	case applyForm: // it is in the body: see [applied.form].
 	case "none": // it signs: see [session.sign]. That it is named says for which hosts.
 	default:
 		return refuse(abi.ErrnoDenied, "credentials that are applied as %s can't be used by this version", a.declared.Apply)

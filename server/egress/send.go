@@ -37,7 +37,14 @@ func (s *session) send(ctx context.Context, h *hop) (*http.Response, error) {
 // sendOnce sends one hop that is permitted, with the access token of a credential
 // that is applied as one.
 func (s *session) sendOnce(ctx context.Context, h *hop, token string) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, h.method, h.target.String(), bytes.NewReader(h.body))
+	body := h.body
+	if h.credential != nil && h.credential.declared.Apply == applyForm {
+		var err error
+		if body, err = h.credential.form(h); err != nil {
+			return nil, err
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, h.method, h.target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, refuse(abi.ErrnoBadCall, "the request can't be made: %s", reason(err))
 	}

@@ -6,6 +6,7 @@ import cape from "../../cape/index.ts";
 import crowdstrike from "../../crowdstrike/index.ts";
 import elastic from "../../elastic/index.ts";
 import jira from "../../jira/index.ts";
+import joe from "../../joe/index.ts";
 import misp from "../../misp/index.ts";
 import msgraph from "../../msgraph/index.ts";
 import netbox from "../../netbox/index.ts";
@@ -13,6 +14,7 @@ import paloalto from "../../paloalto/index.ts";
 import proofpoint from "../../proofpoint/index.ts";
 import risk from "../../risk/index.ts";
 import slack from "../../slack/index.ts";
+import stepca from "../../stepca/index.ts";
 import tenable from "../../tenable/index.ts";
 import urlscan from "../../urlscan/index.ts";
 import virustotal from "../../virustotal/index.ts";
@@ -25,6 +27,7 @@ export default [
   crowdstrike,
   elastic,
   jira,
+  joe,
   misp,
   msgraph,
   netbox,
@@ -32,6 +35,7 @@ export default [
   proofpoint,
   risk,
   slack,
+  stepca,
   tenable,
   urlscan,
   virustotal,

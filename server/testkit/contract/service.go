@@ -33,7 +33,7 @@ type Service struct {
 func Services() map[string]Service {
 	out := map[string]Service{}
 	for _, s := range []Service{
-		abuseIPDB(), awsS3(), cape(), crowdStrike(), elastic(), genericHTTP(), jira(), misp(), msGraph(), netBox(), paloAlto(), proofpoint(), slack(), tenable(), urlscan(), virusTotal(), vulns(),
+		abuseIPDB(), awsS3(), cape(), crowdStrike(), elastic(), genericHTTP(), jira(), joe(), misp(), msGraph(), netBox(), paloAlto(), proofpoint(), slack(), stepCA(), tenable(), urlscan(), virusTotal(), vulns(),
 	} {
 		out[s.Connector] = s
 	}
