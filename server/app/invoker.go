@@ -136,11 +136,12 @@ func (i invoker) taped(ctx context.Context, c sandbox.Call) (engine.Result, *san
 
 func resultOf(answer sandbox.Result, err error) engine.Result {
 	if err != nil {
-		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true}}
+		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: err.Error(), Retryable: true, Nothing: !answer.Reached}}
 	}
 	out := engine.Result{Logs: logs(answer.Logs)}
 	if answer.Error != nil {
 		out.Error = failure(answer.Error)
+		out.Error.Nothing = !answer.Reached
 		return out
 	}
 	if out.Output, err = plain(answer.Output); err != nil {
@@ -160,7 +161,7 @@ func (i invoker) credential(ctx context.Context, c engine.Call) (*egress.Credent
 	case errors.Is(err, vault.ErrNotFound):
 		return nil, &engine.Failure{Code: abi.CodeDenied, Message: "the flow's credential " + strconv.Quote(c.Credential) + " means none on this server: an admin binds it in the flow's settings"}
 	case err != nil:
-		return nil, &engine.Failure{Code: abi.CodeUnavailable, Message: "the credential can't be read now: " + err.Error(), Retryable: true}
+		return nil, &engine.Failure{Code: abi.CodeUnavailable, Message: "the credential can't be read now: " + err.Error(), Retryable: true, Nothing: true}
 	case found.Type != c.CredentialType:
 		return nil, &engine.Failure{Code: abi.CodeDenied, Message: "the flow wants a credential of the type " + c.CredentialType + " as " + strconv.Quote(c.Credential) + ", " + found.Name + " is of " + found.Type}
 	}

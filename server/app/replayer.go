@@ -203,7 +203,7 @@ func (t taped) prepare(ctx context.Context, c engine.Call, call sandbox.Call) (s
 		return fail(CodeNotRecorded, fmt.Sprintf("what attempt %d of this step was told from outside was not recorded, or is not kept any more", c.Attempt))
 	case tape == nil && before.Error != nil && slices.Contains(outside, before.Error.Code):
 		e := before.Error
-		return call, &engine.Result{Error: &engine.Failure{Code: e.Code, Message: e.Message, Details: e.Details, Retryable: before.Kind == run.StepRetry}}
+		return call, &engine.Result{Error: &engine.Failure{Code: e.Code, Message: e.Message, Details: e.Details, Retryable: before.Kind == run.StepRetry, Nothing: before.Kind == run.StepRetry}}
 	case tape == nil:
 		tape = &sandbox.Tape{Wall: began.UnixNano()} // it asked for nothing
 		if began.IsZero() {

@@ -124,7 +124,7 @@ func (t taped) recorded(ctx context.Context, c engine.Call) engine.Result {
 		case before.Kind == run.StepSucceeded:
 			return engine.Result{Output: before.Output}
 		case before.Error != nil:
-			return engine.Result{Error: &engine.Failure{Code: before.Error.Code, Message: before.Error.Message, Details: before.Error.Details, Retryable: before.Kind == run.StepRetry}}
+			return engine.Result{Error: &engine.Failure{Code: before.Error.Code, Message: before.Error.Message, Details: before.Error.Details, Retryable: before.Kind == run.StepRetry, Nothing: before.Kind == run.StepRetry}}
 		}
 	}
 	return failed(CodeNotRecorded, "the recorded run did nothing to cases here, and a replay changes none: pin an output to this step to go on")

@@ -42,6 +42,9 @@ type Record struct {
 	// Outcome is the status or the reason why not.
 	Outcome  string
 	Duration time.Duration
+	// Reached says that the other side may have heard of it: what was refused here, and
+	// a connection that never came about, did nothing.
+	Reached bool
 }
 
 // CredentialHandle is what a guest names the call's credential by. There is one

@@ -71,11 +71,21 @@ func (s *session) http(ctx context.Context, raw []byte) ([]byte, error) {
 	if err != nil {
 		out = &abi.HTTPResponse{Error: s.explain(ctx, err)}
 		record.Outcome = cut(unsent(err, s.sent)+out.Error.Code+": "+out.Error.Message, maxShown)
+		record.Reached = s.sent || reached(err)
 	} else {
+		record.Reached = true
 		record.Outcome = strconv.Itoa(out.Status) + ", " + strconv.Itoa(len(out.Body)+len(out.BodyBase64)/4*3) + " bytes"
 	}
 	s.records = append(s.records, record)
 	return json.Marshal(out)
+}
+
+// reached says whether an error came after something may have gone out.
+func reached(err error) bool {
+	var refused *Refusal
+	var name *net.DNSError
+	var dial *net.OpError
+	return !errors.As(err, &refused) && !errors.As(err, &name) && !(errors.As(err, &dial) && dial.Op == "dial")
 }
 
 // unsent begins the outcome of what was refused before anything went out.

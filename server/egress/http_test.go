@@ -252,6 +252,29 @@ func TestRefusedIsNotSent(t *testing.T) {
 	}
 }
 
+// TestWhatReachedNobody tells a request that the other side can't have heard of from those
+// that it may have acted on.
+func TestWhatReachedNobody(t *testing.T) {
+	w := newWorld(t)
+	w.answer = func(out http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/cut" {
+			panic(http.ErrAbortHandler)
+		}
+		out.WriteHeader(500)
+	}
+	closed := httptest.NewServer(nil)
+	port := closed.Listener.Addr().(*net.TCPAddr).Port
+	closed.Close()
+	w.grant.HTTP = append(w.grant.HTTP, catalog.HTTPRule{Host: "example.com", Port: port})
+	for address, want := range map[string]bool{
+		w.url("/"): true, w.url("/cut"): true, fmt.Sprintf("https://example.com:%d/", port): false, "https://elsewhere.example.net/": false,
+	} {
+		if got, records := w.session(abi.HTTPRequest{Method: "POST", URL: address}); len(records) != 1 || records[0].Reached != want {
+			t.Errorf("%s: %+v, %+v", address, got.Error, records)
+		}
+	}
+}
+
 // TestCredentialsStayHome refuses to send one anywhere but to its hosts.
 func TestCredentialsStayHome(t *testing.T) {
 	w := newWorld(t)

@@ -45,6 +45,7 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 			in.Host, in.Port = st.host, st.port
 		}
 		record := Record{Function: function, What: cut(net.JoinHostPort(in.Host, strconv.Itoa(in.Port)), maxShown), Outcome: "open", Duration: time.Since(began)}
+		record.Reached = err == nil || reached(err)
 		if err != nil {
 			record.Outcome = cut(unsent(err, false)+s.explain(ctx, err).Message, maxShown)
 		}

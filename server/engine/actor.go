@@ -179,9 +179,9 @@ func (a *actor) restore(effect run.Effect) {
 			a.asking[step.Key] = id
 			return
 		}
-		a.askWhatBecame(step) // an earlier version did not ask
+		a.askWhatBecame(step, interrupted(step)) // an earlier version did not ask
 	case step.State == run.StepRunning && !a.repeatable(step):
-		a.askWhatBecame(step)
+		a.askWhatBecame(step, interrupted(step))
 	case step.State == run.StepRunning && a.state.Ending() != "" && !a.writes(step):
 		a.emit(run.Event{Kind: run.StepCancel, Step: step.Key, Attempt: step.Attempts})
 	case step.State == run.StepRunning:

@@ -233,6 +233,51 @@ func (beforehand) Given(context.Context, *engine.Record, string, engine.AskKind)
 	return engine.Given{Decisions: []engine.Decision{{Kind: engine.DecideApprove, By: "lead", At: at}}}, true
 }
 
+// TestAWriteIsNotMadeTwice retries a write that can't be repeated only where the other side
+// heard of nothing or said no; otherwise people are asked. One that can, and a read, are
+// made again.
+func TestAWriteIsNotMadeTwice(t *testing.T) {
+	for name, c := range map[string]struct {
+		action  string
+		failure engine.Failure
+		retried bool
+	}{
+		"no answer":             {"test.write", engine.Failure{Code: "timeout"}, false},
+		"an answer of 500":      {"test.write", engine.Failure{Code: "unavailable"}, false},
+		"the sandbox died":      {"test.write", engine.Failure{Code: "crashed"}, false},
+		"a refused connection":  {"test.write", engine.Failure{Code: "unavailable", Nothing: true}, true},
+		"too many requests":     {"test.write", engine.Failure{Code: "rate_limited"}, true},
+		"a code of its own":     {"test.write", engine.Failure{Code: "locked"}, true},
+		"a read without answer": {"test.read", engine.Failure{Code: "timeout"}, true},
+		"one that may repeat":   {"test.put", engine.Failure{Code: "timeout"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var calls atomic.Int32
+			b := startWith(t, newMemory(t), func(context.Context, engine.Call) engine.Result {
+				if calls.Add(1) == 1 {
+					f := c.failure
+					f.Message, f.Retryable = "no luck", true
+					return engine.Result{Error: &f}
+				}
+				return engine.Result{Output: "done"}
+			}, engine.Config{Park: 20 * time.Millisecond})
+			b.open(t)
+			defer b.close(t)
+			id := b.begin(t, document(node("w", c.action, `, "retry": {"attempts": 3, "backoff": "1ms"}`), "", `, "output": "{{ steps.w.output }}"`), nil).ID
+			if !c.retried {
+				ask := b.asked(t, 1)
+				if ask.Kind != engine.AskUnknown || calls.Load() != 1 || !strings.Contains(ask.Message, "no luck") {
+					t.Fatalf("%+v after %d calls", ask, calls.Load())
+				}
+				b.answer(t, id, engine.Decision{Ask: ask.ID, Step: "w", Hash: ask.Hash, Kind: engine.DecideRetry, By: "lead"})
+			}
+			if last := b.ended(t, id); last.Kind != run.RunSucceeded || calls.Load() != 2 {
+				t.Errorf("%s %v after %d calls", last.Kind, last.Error, calls.Load())
+			}
+		})
+	}
+}
+
 // TestAnInterruptedWrite asks people what became of it: nothing after it begins, the
 // other branches go on, and it goes on as they say.
 func TestAnInterruptedWrite(t *testing.T) {

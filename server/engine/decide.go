@@ -138,14 +138,19 @@ func (a *actor) quorum(step *run.Step) int {
 	return 1
 }
 
-// askWhatBecame asks people about a call that was interrupted and may have taken
-// effect. It waits for as long as it takes: nothing is guessed.
-func (a *actor) askWhatBecame(step *run.Step) {
-	now := a.now()
-	e := run.Event{At: now, Kind: run.StepUnknown, Step: step.Key, Attempt: step.Attempts, Error: &run.Error{
+// interrupted is what is known of a call during which the server stopped.
+func interrupted(step *run.Step) run.Event {
+	return run.Event{Attempt: step.Attempts, Error: &run.Error{
 		Code:    "interrupted",
 		Message: "the server stopped during this call, and nobody can tell whether it took effect",
 	}}
+}
+
+// askWhatBecame asks people about a call that may have taken effect and can't be repeated,
+// with what is known of it. It waits for as long as it takes: nothing is guessed.
+func (a *actor) askWhatBecame(step *run.Step, e run.Event) {
+	now := a.now()
+	e.At, e.Kind, e.Step = now, run.StepUnknown, step.Key
 	input, err := a.eval.input(a.ctx, step, step.StartedSeq-1, step.StartedAt)
 	if err != nil {
 		input = nil // the question stands all the same
@@ -160,6 +165,9 @@ func (a *actor) askWhatBecame(step *run.Step) {
 	typ := &a.eval.node(step).Type
 	q.Title = "Did " + typ.Name + " take effect?"
 	q.Message = "The server stopped during this call, and nobody can tell whether it took effect. Look it up on the other side, and say."
+	if e.Error.Code != "interrupted" {
+		q.Message = "The answer of this call was lost, and nobody can tell whether it took effect: " + e.Error.Message + ". To make it again could do it twice. Look it up on the other side, and say."
+	}
 	q.Show, q.To = input, []string{"role:responder"}
 	q.Form = outputSchema(typ)
 	a.put(q, e)

@@ -103,6 +103,10 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 	}
 	failure := &run.Error{Code: result.Error.Code, Message: result.Error.Message, Details: result.Error.Details}
 	if a.again(step, attempt, result.Error) {
+		if !a.repeatable(step) && result.Error.unsure() {
+			a.askWhatBecame(step, run.Event{Attempt: attempt, Error: failure, Logs: result.Logs, Calls: result.Calls})
+			return
+		}
 		a.emit(run.Event{
 			Kind: run.StepRetry, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Calls: result.Calls,
 			Due: a.now().Add(a.pause(step, attempt, result.Error.RetryAfter)),
@@ -113,6 +117,8 @@ func (a *actor) returned(step *run.Step, attempt int, result Result, interrupted
 	a.emit(run.Event{Kind: run.StepFailed, Step: step.Key, Attempt: attempt, Error: failure, Logs: result.Logs, Calls: result.Calls, Key: effect})
 }
 
+// again says whether a call that failed is wanted once more. One that may have taken
+// effect and can't be repeated is not made, but asked about.
 func (a *actor) again(step *run.Step, attempt int, f *Failure) bool {
 	retry := step.Node.Retry
 	if retry == nil || attempt >= retry.Attempts || a.state.Ending() != "" {

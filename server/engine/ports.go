@@ -237,6 +237,21 @@ type Failure struct {
 	Details    any
 	Retryable  bool
 	RetryAfter time.Duration
+	// Nothing says of an unavailable other side that it heard of nothing, such as one that
+	// refused the connection.
+	Nothing bool
+}
+
+// unsure says that the call may have taken effect all the same: its answer was lost, or the
+// other side broke over it. Any other code is an answer that says that nothing was done.
+func (f *Failure) unsure() bool {
+	switch f.Code {
+	case "timeout", "crashed", "internal":
+		return true
+	case "unavailable":
+		return !f.Nothing
+	}
+	return false
 }
 
 // Flows finds the document that a run is pinned to.

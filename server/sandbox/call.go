@@ -39,6 +39,9 @@ type Result struct {
 	Logs   []LogLine
 	// Duration is the time from the request's sending to its answer.
 	Duration time.Duration
+	// Reached says that a request of it was answered, or may have arrived. It says nothing of
+	// a call that was cut off.
+	Reached bool
 	// Tape is what the call was told from outside; nil where it never ran.
 	Tape *Tape
 }

@@ -36,6 +36,7 @@ func (x *exchange) host(ctx context.Context, st *stream, body []byte) error {
 // record keeps what was done for the guest in the step's log, whatever the guest
 // says of it.
 func (x *exchange) record(r egress.Record) {
+	x.result.Reached = x.result.Reached || r.Reached
 	message := r.What + " -> " + r.Outcome + ", " + r.Duration.Round(time.Millisecond).String()
 	x.result.Logs = append(x.result.Logs, LogLine{Level: levelCall, At: time.Now().UTC(), Message: cleanLine(message)})
 }
