@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"maps"
+	"strings"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/testkit/contract"
 )
 
@@ -33,9 +35,6 @@ func TestInverses(t *testing.T) {
 		}, "public_access", values{"bucket": "open-bucket"}, "configured"},
 		{"crowdstrike", "isolate", values{"host": "0123456789abcdef0123456789abcdef"}, func(values) values {
 			return values{"host": "0123456789abcdef0123456789abcdef"}
-		}, "", nil, ""},
-		{"elastic", "put", values{"index": "findings", "document": values{"a": 1}}, func(out values) values {
-			return values{"index": out["index"], "id": out["id"]}
 		}, "", nil, ""},
 		{"jira", "transition", values{"issue": "SEC-2", "to": "Done"}, func(out values) values {
 			return values{"issue": "SEC-2", "to": out["from"]}
@@ -99,4 +98,32 @@ func TestInverses(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestATransitionKeepsItsComment repeats one whose comment failed, and one that was whole.
+func TestATransitionKeepsItsComment(t *testing.T) {
+	b, w := open(t), contract.NewWorld(t)
+	for i, want := range []string{"unavailable", "", ""} {
+		input := map[string]any{"issue": "SEC-2", "to": "Done", "comment": contract.JiraBreaks}
+		got := b.Run(t, w, contract.Call{Connector: "jira", Action: "transition", Input: input, Credential: credentialsOf("jira")[0]})
+		if code := codeOf(got.Error); code != want {
+			t.Fatalf("call %d: %s %v", i+1, got.Output, got.Error)
+		}
+	}
+	written := 0
+	for _, asked := range w.Asked() {
+		if strings.HasPrefix(asked, "POST ") && strings.HasSuffix(asked, "/comment") {
+			written++
+		}
+	}
+	if written != 2 { // the one that failed, and the one that didn't
+		t.Errorf("the comment was sent %d times", written)
+	}
+}
+
+func codeOf(e *abi.Error) string {
+	if e == nil {
+		return ""
+	}
+	return e.Code
 }

@@ -94,12 +94,21 @@ export default connector({
           input: { file: "TVqQAAMAAAA=", name: "invoice.exe", seconds: 120 },
           output: { tasks: [101] },
         },
+        {
+          name: "a password that would be more options",
+          input: { file: "TVqQAAMAAAA=", name: "invoice.zip", password: "infected,free=yes" },
+          error: { code: "bad_input" },
+        },
         { name: "an empty file", input: { file: "", name: "invoice.exe" }, error: { code: "bad_input" } },
       ],
       run(input, ctx) {
         const size = ctx.blobs.size(input.file);
         if (size === 0) throw badInput("/file", "is empty");
         if (size > 50 << 20) throw badInput("/file", "must have at most 50 MiB");
+        // CAPE reads options as name=value by commas: what stands behind one would be another.
+        if (input.password?.includes(",")) {
+          throw badInput("/password", "holds a comma, which CAPE takes for the end of an option");
+        }
         const form = parts(
           ctx,
           {

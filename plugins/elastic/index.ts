@@ -44,8 +44,14 @@ function search(ctx: Context, where: string, body: object) {
 const between = (from: string, to: string) => ({ range: { "@timestamp": { gte: from, lte: to } } });
 const newest = [{ "@timestamp": { order: "desc", unmapped_type: "date" } }];
 
+/** One step of a path. Those of dots lead elsewhere: to the index whole, instead of a document. */
+function step(at: string, name: string): string {
+  if (name === "." || name === "..") throw badInput(at, `must not be ${name}, which no address can hold`);
+  return `/${encodeURIComponent(name)}`;
+}
+
 const document = (ctx: Context, where: string, id?: string) =>
-  `${originOf(ctx)}/${encodeURIComponent(where)}/_doc${id === undefined ? "" : `/${encodeURIComponent(id)}`}`;
+  `${originOf(ctx)}${step("/index", where)}/_doc${id === undefined ? "" : step("/id", id)}`;
 
 const change = (ctx: Context, url: string, ask: Ask) => object(sound(send(ctx, url, ask)));
 
@@ -307,7 +313,6 @@ export default connector({
         "Keeps a document, in place of one with the same id. Without an id the step's key is its id, so that a repeated step keeps one.",
       effect: "write",
       idempotent: true,
-      inverse: "delete",
       input: s.object({
         index: index(undefined),
         id: s.optional(s.string({ title: "Id", minLength: 1, maxLength: 512 })),
@@ -354,6 +359,7 @@ export default connector({
       examples: [
         { name: "a case", input: { index: "cases", id: "1" }, output: { removed: true } },
         { name: "one that is gone", input: { index: "cases", id: "2" }, output: { removed: false } },
+        { name: "an id that leads elsewhere", input: { index: "cases", id: ".." }, error: { code: "bad_input" } },
       ],
       run(input, ctx) {
         const answer = send(ctx, document(ctx, input.index, input.id), { method: "DELETE" });

@@ -34,6 +34,27 @@ func TestOddPages(t *testing.T) {
 	}
 }
 
+// TestPagesAsBrowsersShowThem wants what stands in a head that nobody closes, and where an
+// address with backslashes leads.
+func TestPagesAsBrowsersShowThem(t *testing.T) {
+	var text struct{ Title, Text string }
+	page := "<html><head><title>T</title><style>s</style><p>Your account is <b>locked</b>"
+	sdktest.Run(t, Connector(), "text", map[string]any{"html": page}).Into(&text)
+	if text.Title != "T" || text.Text != "Your account is locked" {
+		t.Errorf("%+v", text)
+	}
+	for given, want := range map[string]string{
+		`http:\\evil.example\login?a=\b`: `http://evil.example/login?a=\b`, "ht\ntps://evil.\texample/": "https://evil.example/",
+		`\\evil.example`: "https://evil.example", `/\evil.example/x`: "https://evil.example/x", `mailto:a\b@corp.example`: `mailto:a\b@corp.example`,
+	} {
+		var links LinksOutput
+		sdktest.Run(t, Connector(), "links", map[string]any{"html": `<a href="` + given + `">x</a>`, "base": "https://a.example/dir/"}).Into(&links)
+		if len(links.Links) != 1 || links.Links[0].URL != want {
+			t.Errorf("%q: %+v, want %s", given, links.Links, want)
+		}
+	}
+}
+
 // FuzzPages wants that no page breaks a reader.
 func FuzzPages(f *testing.F) {
 	f.Add(mailPage)

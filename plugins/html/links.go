@@ -90,7 +90,7 @@ func (r *linkReader) element(t *html.Token) {
 		return
 	}
 	link := Link{Kind: source.kind, URL: given, Text: attribute(t, "alt")}
-	if u, err := url.Parse(given); err == nil {
+	if u, err := url.Parse(asBrowsers(given)); err == nil {
 		u = r.against(u)
 		link.URL, link.Host = u.String(), strings.ToLower(u.Hostname())
 	}
@@ -98,6 +98,21 @@ func (r *linkReader) element(t *html.Token) {
 	if t.DataAtom == atom.A {
 		r.open, r.text = len(r.out.Links)-1, writer{}
 	}
+}
+
+// asBrowsers writes an address as browsers read it (WHATWG, URL): without line ends, and with
+// slashes for the backslashes before its query, unless its scheme is another than the web's.
+func asBrowsers(address string) string {
+	address = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(address)
+	scheme, _, found := strings.Cut(address, ":")
+	if found && !strings.ContainsAny(scheme, `/\?#`) && !slices.Contains([]string{"http", "https", "ftp", "ws", "wss"}, strings.ToLower(scheme)) {
+		return address
+	}
+	end := strings.IndexAny(address, "?#")
+	if end < 0 {
+		end = len(address)
+	}
+	return strings.ReplaceAll(address[:end], `\`, "/") + address[end:]
 }
 
 // named finds the host that a text names: at its begin, so that "see example.com" is none.

@@ -44,9 +44,10 @@ var breaks = map[atom.Atom]int{
 	atom.Dt: 1, atom.Dd: 1, atom.Caption: 1, atom.Main: 1, atom.Nav: 1, atom.Aside: 1, atom.Address: 1, atom.Fieldset: 1,
 }
 
-// unread says whether what an element holds is no text.
+// unread says whether what an element holds is no text. A head is read: browsers show what
+// it holds besides scripts and styles, as if it had ended before.
 func unread(a atom.Atom) bool {
-	return a == atom.Script || a == atom.Style || a == atom.Template || a == atom.Noscript || a == atom.Head
+	return a == atom.Script || a == atom.Style || a == atom.Template || a == atom.Noscript
 }
 
 // writer writes text with white space as a page shows it.
@@ -119,7 +120,7 @@ func render(page string, withLinks bool) (heading, body string) {
 		case t.DataAtom == atom.Title:
 			inTitle = kind == html.StartTagToken
 		case skip != 0:
-			if kind == html.EndTagToken && t.DataAtom == skip || skip == atom.Head && t.DataAtom == atom.Body {
+			if kind == html.EndTagToken && t.DataAtom == skip {
 				skip = 0
 			}
 		case kind == html.StartTagToken && unread(t.DataAtom):

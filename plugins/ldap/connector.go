@@ -108,8 +108,8 @@ func Connector() *sdk.Connector {
 	reads := func(name, description string, examples []sdk.Example) sdk.ActionInfo {
 		return sdk.ActionInfo{Name: name, Description: description, Effect: abi.EffectRead, Idempotent: true, Timeout: actionTimeout, Examples: examples}
 	}
-	writes := func(name, description, inverse string) sdk.ActionInfo {
-		return sdk.ActionInfo{Name: name, Description: description, Effect: abi.EffectWrite, Idempotent: true, Inverse: inverse, Timeout: actionTimeout, Examples: changeExamples}
+	writes := func(effect abi.Effect, name, description, inverse string) sdk.ActionInfo {
+		return sdk.ActionInfo{Name: name, Description: description, Effect: effect, Idempotent: true, Inverse: inverse, Timeout: actionTimeout, Examples: changeExamples}
 	}
 	search := reads("Search", "Lists entries by a filter, page by page.", searchExamples)
 	search.Timeout, search.MemoryPages = searchTimeout, abi.MaxPages
@@ -125,8 +125,8 @@ func Connector() *sdk.Connector {
 		sdk.Act("user", reads("Find a user", "Finds one person by name or address, with the state of the account.", userExamples), user),
 		sdk.Act("groups", reads("List a user's groups", "Lists the groups that a person is in.", userExamples), groups),
 		sdk.Act("manager", reads("Find a user's manager", "Finds the person whom the directory names as a person's manager.", userExamples), manager),
-		sdk.Act("disable", writes("Disable a user", "Disables an account, so that nobody can log in with it.", "enable"), disable),
-		sdk.Act("enable", writes("Enable a user", "Enables an account again.", "disable"), enable),
-		sdk.Act("expire_password", writes("Expire a user's password", "Has a person choose a new password at the next log-in.", ""), expirePassword),
+		sdk.Act("disable", writes(abi.EffectDestructive, "Disable a user", "Disables an account, so that nobody can log in with it.", "enable"), disable),
+		sdk.Act("enable", writes(abi.EffectWrite, "Enable a user", "Enables an account again.", "disable"), enable),
+		sdk.Act("expire_password", writes(abi.EffectDestructive, "Expire a user's password", "Has a person choose a new password at the next log-in.", ""), expirePassword),
 	)
 }

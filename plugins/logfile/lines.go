@@ -54,17 +54,19 @@ func Open(in Input) (*Lines, error) {
 		return nil, err
 	}
 	l := &Lines{strict: in.Lines != "skip", close: file.Close, Faults: Faults{Faults: []Fault{}}}
-	raw := bufio.NewReaderSize(file, 64<<10)
+	// Small files take small buffers: examples run in the image that all actions begin with.
+	size := int(min(mostLine, in.File.Size()+1))
+	raw := bufio.NewReaderSize(file, size)
 	var plain io.Reader = raw
 	if head, _ := raw.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) { // too short is no gzip
 		z, err := gzip.NewReader(raw)
 		if err != nil {
 			return nil, errors.Join(sdk.BadInput("/file", "isn't sound gzip: %v", err), file.Close())
 		}
-		plain = z
+		plain, size = z, mostLine
 	}
 	l.limit = &io.LimitedReader{R: plain, N: mostBytes + 1}
-	l.read = bufio.NewReaderSize(l.limit, mostLine)
+	l.read = bufio.NewReaderSize(l.limit, size)
 	return l, nil
 }
 

@@ -87,15 +87,22 @@ func lineBreak(text string) bool { return strings.ContainsAny(text, "\r\n\x00") 
 // encode makes ASCII of a text in a header.
 func encode(text string) string { return mime.QEncoding.Encode("utf-8", text) }
 
-// field writes a field of the header, folded between words.
+// field writes a field of the header, folded between words. Blanks stay as they are, before
+// the word that follows them: a line of blanks alone would be the end of the header to some.
 func (m *message) field(name, value string) {
-	line := name + ":"
-	for _, word := range strings.Split(value, " ") {
-		if len(line)+1+len(word) > lineLength && len(line) > len(name)+1 {
+	line, rest := name+":", " "+value
+	for rest != "" {
+		word := len(rest) - len(strings.TrimLeft(rest, " \t"))
+		if end := strings.IndexAny(rest[word:], " \t"); end < 0 || strings.Trim(rest[word+end:], " \t") == "" {
+			word = len(rest) // the last one keeps the blanks behind it
+		} else {
+			word += end
+		}
+		if len(line)+word > lineLength && len(line) > len(name)+1 {
 			m.header.WriteString(line + "\r\n")
 			line = ""
 		}
-		line += " " + word
+		line, rest = line+rest[:word], rest[word:]
 	}
 	m.header.WriteString(line + "\r\n")
 }

@@ -188,6 +188,27 @@ func TestCheck(t *testing.T) {
 }
 
 // TestInjection tries to add lines by every field.
+// TestFolding wants lines that are short and none of blanks alone, and the value as it was
+// once they are joined.
+func TestFolding(t *testing.T) {
+	for _, value := range []string{
+		strings.Repeat("word ", 40) + "end", strings.Repeat("x", 70) + strings.Repeat(" ", 90) + "y", "a" + strings.Repeat(" ", 100), strings.Repeat("a  ", 60),
+		"\ttab\t" + strings.Repeat("b ", 50), "", " ",
+	} {
+		m := &message{}
+		m.field("Subject", value)
+		lines := strings.Split(strings.TrimSuffix(m.header.String(), "\r\n"), "\r\n")
+		for i, line := range lines {
+			if i > 0 && (strings.TrimLeft(line, " \t") == "" || line[0] != ' ' && line[0] != '\t') {
+				t.Errorf("%q: line %d is %q", value, i, line)
+			}
+		}
+		if got := strings.Join(lines, ""); got != "Subject: "+value {
+			t.Errorf("%q came as %q", value, got)
+		}
+	}
+}
+
 func TestInjection(t *testing.T) {
 	for name, more := range map[string][]any{
 		"from": {"from", "soc@example.com>\r\nRCPT TO:<a@b.example"}, "to": {"to", []string{"a@b.example\r\nDATA"}}, "name": {"to", []string{"\"a\r\nBcc: x@y.example\" <a@b.example>"}},

@@ -228,7 +228,6 @@ export default connector({
       description: "Stops a scan; one that doesn't run stays as it is.",
       effect: "write",
       idempotent: true,
-      inverse: "launch",
       input: s.object({ scan }),
       output: s.object({ stopped: s.boolean("False where it didn't run.") }),
       examples: [

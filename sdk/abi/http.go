@@ -87,5 +87,5 @@ type KVResponse struct {
 	Value *string `json:"value,omitempty"`
 	// Differs says that nothing was changed: the key isn't as [KVRequest.If] says.
 	Differs bool   `json:"differs,omitempty"`
-	Error *Error  `json:"error,omitempty"`
+	Error   *Error `json:"error,omitempty"`
 }

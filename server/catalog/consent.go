@@ -339,7 +339,11 @@ func appliedAs(c abi.CredentialOf) string {
 	case "sigv4":
 		return "a signature for AWS"
 	case "oauth2ClientCredentials":
-		return "access tokens that the server fetches"
+		from := "the address that the credential names"
+		if c.Value != "" && c.Value != "{tokenUrl}" {
+			from = c.Value
+		}
+		return "access tokens that the server fetches from " + from
 	}
 	return c.Apply
 }

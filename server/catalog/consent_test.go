@@ -181,3 +181,13 @@ func TestGrantsArePlain(t *testing.T) {
 		}
 	}
 }
+
+// TestWhereTokensComeFromIsSaid names the address that a client's secret is sent to.
+func TestWhereTokensComeFromIsSaid(t *testing.T) {
+	for value, want := range map[string]string{"": "the address that the credential names", "https://login.example.com/{tenant}/token": "https://login.example.com/{tenant}/token"} {
+		m := abi.Manifest{Credentials: []abi.CredentialOf{{Type: "scan.client", Apply: "oauth2ClientCredentials", Value: value}}}
+		if got := WantsOf(m); len(got) != 1 || !strings.HasSuffix(got[0].Sentence, "access tokens that the server fetches from "+want) {
+			t.Errorf("%q: %+v", value, got)
+		}
+	}
+}

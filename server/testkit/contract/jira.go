@@ -23,7 +23,7 @@ func jira() Service {
 			_, _ = w.Write([]byte(`{"errorMessages":["Rate limit exceeded."],"errors":{}}`))
 		},
 		New: func() http.Handler {
-			j := &jiraState{issues: map[string]object{}}
+			j := &jiraState{issues: map[string]object{}, comments: map[string]list{}}
 			for i, summary := range []string{"Phishing: invoice", "Malware on a laptop", "Lost phone"} {
 				j.issues[fmt.Sprintf("SEC-%d", i+1)] = object{"summary": summary, "status": "To Do", "description": "Reported by mail.", "labels": list{"soar"}, "priority": "High"}
 			}
@@ -31,6 +31,7 @@ func jira() Service {
 			mux.HandleFunc("POST /rest/api/2/issue", j.create)
 			mux.HandleFunc("GET /rest/api/2/issue/{key}", j.of(j.get))
 			mux.HandleFunc("POST /rest/api/2/issue/{key}/comment", j.of(j.comment))
+			mux.HandleFunc("GET /rest/api/2/issue/{key}/comment", j.of(j.said))
 			mux.HandleFunc("GET /rest/api/2/issue/{key}/transitions", j.of(j.transitions))
 			mux.HandleFunc("POST /rest/api/2/issue/{key}/transitions", j.of(j.transition))
 			mux.HandleFunc("GET /rest/api/2/search/jql", j.search)
@@ -46,7 +47,14 @@ func jira() Service {
 	}
 }
 
-type jiraState struct{ issues map[string]object }
+type jiraState struct {
+	issues   map[string]object
+	comments map[string]list
+	broke    bool // over [JiraBreaks]
+}
+
+// JiraBreaks is a comment over which the stand-in breaks once.
+const JiraBreaks = "Nobody keeps this at first."
 
 // jiraWays are the transitions of the workflow: to which status by which id.
 var jiraWays = map[string]string{"11": "To Do", "21": "In Progress", "31": "Done"}
@@ -111,13 +119,28 @@ func (j *jiraState) get(w http.ResponseWriter, _ *http.Request, key string) {
 	answer(w, 200, j.shown(key))
 }
 
-func (j *jiraState) comment(w http.ResponseWriter, r *http.Request, _ string) {
+func (j *jiraState) comment(w http.ResponseWriter, r *http.Request, key string) {
 	body, _ := readJSON(r)["body"].(string)
 	if body == "" {
 		jiraError(w, 400, "", object{"comment": "Comment body can not be empty!"})
 		return
 	}
+	if body == JiraBreaks && !j.broke {
+		j.broke = true
+		jiraError(w, 500, "Internal server error", nil)
+		return
+	}
+	j.comments[key] = append(list{object{"id": "10050", "body": body}}, j.comments[key]...)
 	answer(w, 201, object{"id": "10050", "body": body, "created": "2025-01-02T12:00:00.000+0000", "author": object{"displayName": "SOAR"}})
+}
+
+// said lists the comments, the newest first, as orderBy=-created asks for.
+func (j *jiraState) said(w http.ResponseWriter, r *http.Request, key string) {
+	if r.URL.Query().Get("orderBy") != "-created" {
+		jiraError(w, 400, "the stand-in lists the newest first alone", nil)
+		return
+	}
+	answer(w, 200, object{"startAt": 0, "maxResults": 100, "total": len(j.comments[key]), "comments": append(list{}, j.comments[key]...)})
 }
 
 func (j *jiraState) transitions(w http.ResponseWriter, _ *http.Request, _ string) {
