@@ -1,6 +1,8 @@
 package cases
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"net/mail"
 	"net/netip"
@@ -71,7 +73,7 @@ func Normalise(kind, value string) (Artifact, error) {
 	}
 	clean, ok := value, true
 	if normal := normalisers[kind]; normal != nil {
-		clean, ok = normal(refang(value))
+		clean, ok = normal(Refang(value))
 	}
 	if !ok {
 		return Artifact{}, &FieldError{"value", fmt.Sprintf("%q is no %s", value, kind), "correct it, or choose another type"}
@@ -96,7 +98,7 @@ var (
 
 // TypeOf finds out what a value is; TypeOther where it could be anything.
 func TypeOf(value string) string {
-	value = refang(strings.TrimSpace(value))
+	value = Refang(strings.TrimSpace(value))
 	for _, kind := range []string{TypeCVE, TypeHash, TypeIP, TypeURL, TypeEmail, TypeDomain} {
 		if _, ok := normalisers[kind](value); ok {
 			return kind
@@ -161,13 +163,20 @@ func normalURL(s string) (string, bool) {
 
 var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".", "[at]", "@", "(at)", "@", "[@]", "@", "[://]", "://", "[:]//", "://", "[:]", ":")
 
-// refang writes a value as machines do.
-func refang(s string) string {
+// Refang writes a value as machines do, whatever a report made of it.
+func Refang(s string) string {
 	s = fangs.Replace(s)
 	if m := defanged.FindStringSubmatch(s); m != nil {
 		return map[string]string{"hxxp": "http", "fxp": "ftp"}[strings.ToLower(m[1])] + strings.ToLower(m[2]) + s[len(m[1])+len(m[2]):]
 	}
 	return s
+}
+
+// Key tells an artifact from others, and is short whatever the value: an index takes no
+// long ones.
+func Key(kind, value string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + value))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Defang writes a value so that no program makes a link of it.

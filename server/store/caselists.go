@@ -15,9 +15,6 @@ import (
 )
 
 const (
-	// fewMatches is up to how many cases with a word are listed by their ids; of more, the
-	// cases are walked in their order, and most have it.
-	fewMatches = 2000
 	// commonArtifact is in how many cases an artifact may be that still says that two have
 	// to do with one another.
 	commonArtifact = 500
@@ -142,11 +139,11 @@ func (s *Store) pickCases(read, query *gorm.DB, q *cases.Query) (*gorm.DB, error
 		query = query.Where("status <> 'closed' AND due_at > 0 AND due_at < ?", micro(q.At))
 	}
 	if q.Artifact != "" {
-		keys := []string{artifactKey(q.ArtifactType, q.Artifact)}
+		keys := []string{cases.Key(q.ArtifactType, q.Artifact)}
 		if q.ArtifactType == "" {
 			keys = keys[:0]
 			for _, kind := range cases.ArtifactTypes {
-				keys = append(keys, artifactKey(kind, q.Artifact))
+				keys = append(keys, cases.Key(kind, q.Artifact))
 			}
 		}
 		query = query.Where("id IN (SELECT case_id FROM case_artifacts WHERE key IN ?)", keys)
@@ -154,24 +151,17 @@ func (s *Store) pickCases(read, query *gorm.DB, q *cases.Query) (*gorm.DB, error
 	return s.pickWords(read, query, q.Text)
 }
 
-// pickWords narrows a query down to cases that have all words of a text. The word that
-// the fewest have decides: a list of ids where those are few, else each case is asked.
+// pickWords narrows a query down to cases that have all words of a text.
 func (s *Store) pickWords(read, query *gorm.DB, text string) (*gorm.DB, error) {
 	for _, word := range queryWords(text) {
 		if number, found := numberOf(text, word); found {
 			query = query.Where("number = ?", number)
 			continue
 		}
-		var ids []string
-		err := read.Model(&caseWordRow{}).Where("word >= ? AND word < ?", word, afterPrefix(word)).Limit(fewMatches+1).Pluck("case_id", &ids).Error
-		if err != nil {
+		var err error
+		if query, err = caseWords.pick(read, query, word, afterPrefix(word)); err != nil {
 			return nil, err
 		}
-		if len(ids) <= fewMatches {
-			query = query.Where("id IN ?", ids)
-			continue
-		}
-		query = query.Where("EXISTS (SELECT 1 FROM case_words WHERE case_words.case_id = cases.id AND word >= ? AND word < ?)", word, afterPrefix(word))
 	}
 	return query, nil
 }

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"strconv"
 	"strings"
@@ -228,7 +226,7 @@ func (s *Store) keepWork(tx *gorm.DB, w *cases.Work, key string) error {
 		}
 	}
 	for i := range w.Removed {
-		if err := tx.Where("case_id = ? AND key = ?", w.Case.ID, artifactKey(w.Removed[i].Type, w.Removed[i].Value)).Delete(&caseArtifactRow{}).Error; err != nil {
+		if err := tx.Where("case_id = ? AND key = ?", w.Case.ID, cases.Key(w.Removed[i].Type, w.Removed[i].Value)).Delete(&caseArtifactRow{}).Error; err != nil {
 			return err
 		}
 	}
@@ -276,16 +274,10 @@ func (s *Store) keepArtifact(tx *gorm.DB, id string, a *cases.Artifact) error {
 	if err != nil {
 		return err
 	}
-	row := caseArtifactRow{id, artifactKey(a.Type, a.Value), a.Type, a.Value, a.Score, s.dialect.escape(a.Note), micro(a.Added), s.dialect.escape(by)}
+	row := caseArtifactRow{id, cases.Key(a.Type, a.Value), a.Type, a.Value, a.Score, s.dialect.escape(a.Note), micro(a.Added), s.dialect.escape(by)}
 	err = tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "case_id"}, {Name: "key"}}, DoUpdates: clause.AssignmentColumns([]string{"score", "note"})}).Create(&row).Error
 	if err != nil {
 		return err
 	}
 	return keepWords(tx, id, wordsOfArtifacts, a.Value)
-}
-
-// artifactKey is short whatever the value: an index takes no long ones.
-func artifactKey(kind, value string) string {
-	sum := sha256.Sum256([]byte(kind + "\x00" + value))
-	return hex.EncodeToString(sum[:16])
 }

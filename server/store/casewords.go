@@ -23,6 +23,30 @@ const (
 	wordsAWrite = 200  // rows of one statement
 )
 
+// fewMatches is up to how many rows with a word are listed by their ids; of more, the rows
+// are walked in their order, and most have it.
+const fewMatches = 2000
+
+// wordIndex is a table of words: what it is called, its column of ids, and whose ids
+// these are.
+type wordIndex struct{ table, column, of string }
+
+var caseWords = wordIndex{"case_words", "case_id", "cases.id"}
+
+// pick narrows a query down to rows that have a word of a range: by a list of ids where
+// those are few, else each row is asked.
+func (w wordIndex) pick(read, query *gorm.DB, from, until string) (*gorm.DB, error) {
+	var ids []string
+	err := read.Table(w.table).Where("word >= ? AND word < ?", from, until).Limit(fewMatches+1).Pluck(w.column, &ids).Error
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) <= fewMatches {
+		return query.Where(w.of+" IN ?", ids), nil
+	}
+	return query.Where("EXISTS (SELECT 1 FROM "+w.table+" WHERE "+w.table+"."+w.column+" = "+w.of+" AND word >= ? AND word < ?)", from, until), nil
+}
+
 type caseWordRow struct {
 	Word   string `gorm:"primaryKey"`
 	CaseID string `gorm:"primaryKey"`
