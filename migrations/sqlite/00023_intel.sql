@@ -74,10 +74,9 @@ CREATE TABLE stix_objects (
     key          TEXT NOT NULL, -- its id and version
     type         TEXT NOT NULL,
     content      TEXT NOT NULL, -- as it came
-    indicator_id TEXT NOT NULL, -- what was made of it; empty is nothing
+    indicator_id TEXT NOT NULL, -- what was made of it, with spaces between; empty is nothing
     CONSTRAINT stix_objects_pk PRIMARY KEY (key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX stix_objects_indicator ON stix_objects (indicator_id) WHERE indicator_id <> '';
 
 -- +goose Down
 

@@ -19,6 +19,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -63,7 +64,10 @@ type CoreConfig struct {
 	Called    Called
 	// CaseChanged is told of each case that changed; nil is nobody. It must not block.
 	CaseChanged func(id string)
-	Logger      *slog.Logger
+	// IntelChanged is told of cases that have indicators which changed; nil is nobody. It
+	// must not block.
+	IntelChanged func(cases []string)
+	Logger       *slog.Logger
 }
 
 // Core is what runs flows: store, connectors, sandbox and engine. The server is
@@ -77,6 +81,7 @@ type Core struct {
 	Engine  *engine.Engine
 	Inbox   *inbox.Service
 	Cases   *cases.Service
+	Intel   *intel.Service
 	Logger  *slog.Logger
 	// Grants knows what connectors may do.
 	Grants *catalog.Grants
@@ -167,6 +172,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		c.CaseChanged = func(string) {}
 	}
 	core.Cases = cases.NewService(core.Store, core.Store, time.Now, c.CaseChanged)
+	core.openIntel(c)
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)
 	}
@@ -214,7 +220,7 @@ func believed(file string) (*x509.CertPool, error) {
 
 // invoker calls the sandbox with the credentials that are bound here.
 func (core *Core) invoker() invoker {
-	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called, core.Cases, core.Store}
+	return invoker{core.Sandbox, core.Catalog, core.Grants, core.secrets, core.health, core.tapes, core.called, core.workspace()}
 }
 
 // Close stops what was opened, last first. Runs that go on are left to the next start.

@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
-	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
-	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -31,9 +29,8 @@ type invoker struct {
 	tapes *cassettes
 	// called is told how each call of a step went; nil is nobody.
 	called Called
-	// cases are what steps work on that the server keeps itself.
-	cases *cases.Service
-	store *store.Store
+	// workspace is what steps work on that the server keeps itself.
+	workspace workspace
 }
 
 // Called is told of a call: its connector, how it ended, and how long it took.
@@ -73,7 +70,7 @@ func outcomeOf(ctx context.Context, failure *engine.Failure) string {
 
 func (i invoker) invoke(ctx context.Context, c engine.Call) engine.Result {
 	if onWorkspace(c.Type) {
-		return act(ctx, i.cases, i.store, c)
+		return i.workspace.act(ctx, c)
 	}
 	credential, fault := i.credential(ctx, c)
 	if fault != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/run"
 	"github.com/drawbridge-soar/drawbridge/server/store"
@@ -80,30 +81,44 @@ func workspaceActor(ctx context.Context, st *store.Store, c *engine.Call) (cases
 	return by, nil
 }
 
+// workspace is what the server itself keeps: cases with their tasks, and indicators.
+type workspace struct {
+	cases *cases.Service
+	intel *intel.Service
+	store *store.Store
+}
+
+func (core *Core) workspace() workspace { return workspace{core.Cases, core.Intel, core.Store} }
+
 // onWorkspace says whether a step works on what the server itself keeps.
 func onWorkspace(nodeType string) bool {
-	return strings.HasPrefix(nodeType, cases.Prefix) || strings.HasPrefix(nodeType, cases.TaskPrefix)
+	return strings.HasPrefix(nodeType, cases.Prefix) || strings.HasPrefix(nodeType, cases.TaskPrefix) || strings.HasPrefix(nodeType, intel.Prefix)
 }
 
 // act does what a step asks of the workspace.
-func act(ctx context.Context, service *cases.Service, st *store.Store, c engine.Call) engine.Result {
-	by, err := workspaceActor(ctx, st, &c)
+func (w workspace) act(ctx context.Context, c engine.Call) engine.Result {
+	by, err := workspaceActor(ctx, w.store, &c)
 	if err != nil {
 		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the run can't be read now: " + err.Error(), Retryable: true}}
 	}
 	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
-	output, err := service.Act(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by})
+	do := w.cases.Act
+	if strings.HasPrefix(c.Type, intel.Prefix) {
+		do = w.intel.Act
+	}
+	output, err := do(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by})
 	if err == nil {
 		return engine.Result{Output: output}
 	}
 	var field *cases.FieldError
+	var indicator *intel.FieldError
 	var blocked *cases.BlockedError
 	switch {
-	case errors.As(err, &field):
+	case errors.As(err, &field), errors.As(err, &indicator):
 		return failed(abi.CodeBadInput, err.Error())
 	case errors.As(err, &blocked):
 		return failed("conflict", err.Error())
-	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate):
+	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate), errors.Is(err, intel.ErrNotFound):
 		return failed("not_found", err.Error())
 	case errors.Is(err, cases.ErrMerged), errors.Is(err, cases.ErrFull):
 		return failed("conflict", err.Error())
@@ -144,10 +159,11 @@ type caseTeller struct {
 	logger  *slog.Logger
 	told    chan struct{}
 	tasks   *taskRuns
+	raters  *raters
 }
 
 func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
-	return &caseTeller{service: c.Cases, started: started, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}}
+	return &caseTeller{service: c.Cases, started: started, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}, raters: &raters{cases: c.Cases, intel: c.Intel, waiting: map[string]bool{}}}
 }
 
 // tell has it look at once.
@@ -162,7 +178,7 @@ func (t *caseTeller) run(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(t.look(ctx), t.tasks.look(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(t.look(ctx), t.tasks.look(ctx), t.raters.look(ctx)); err != nil && ctx.Err() == nil {
 			t.logger.Warn("what cases ask of flows was not looked at; trying again", "error", err)
 		}
 		select {
@@ -195,6 +211,9 @@ func (t *caseTeller) look(ctx context.Context) error {
 }
 
 func (t *caseTeller) one(ctx context.Context, e *cases.Event) error {
+	if err := t.raters.rate(ctx, e.Case, e.At); err != nil {
+		return err
+	}
 	lineage := e.By.Lineage
 	if lineageLength(lineage) > maxLineage {
 		t.logger.Warn("flows start each other by what they do to a case: no further one is started", "case", e.Case, "run", e.By.Run, "flow", e.By.Flow)

@@ -44,6 +44,8 @@ const (
 	CaseRead      Permission = "case.read"
 	CaseWork      Permission = "case.work"
 	CaseTemplate  Permission = "case.template"
+	IntelRead     Permission = "intel.read"
+	IntelWrite    Permission = "intel.write"
 	FlowRun       Permission = "flow.run"
 	RunCancel     Permission = "run.cancel"
 	FlowWrite     Permission = "flow.write"
@@ -63,8 +65,8 @@ const (
 )
 
 var grants = map[Role][]Permission{
-	Viewer:    {FlowRead, RunRead, ConnectorRead, CaseRead},
-	Analyst:   {FlowRun, CaseWork},
+	Viewer:    {FlowRead, RunRead, ConnectorRead, CaseRead, IntelRead},
+	Analyst:   {FlowRun, CaseWork, IntelWrite},
 	Responder: {RunCancel, CaseTemplate},
 	Author:    {FlowWrite, FlowPublish, Export, Import, CredentialRead, ConnectorTry},
 	Admin:     {TokenManage, UserManage, AuditRead, CredentialManage, ConnectorManage},

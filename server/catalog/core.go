@@ -20,6 +20,7 @@ var coreOrder = []string{
 	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
 	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
 	"task.apply_template", "task.add", "task.complete", "task.list",
+	"intel.lookup", "intel.add", "intel.sighting", "intel.expire", "intel.mark_false_positive", "intel.list",
 }
 
 // builtIns are the types that the engine itself runs. They are read once, and

@@ -48,6 +48,26 @@ func (m *Match) Score() int {
 	return 0
 }
 
+// SeenInCase keeps that the indicators which match artifacts of a case were seen there, once
+// each.
+func (s *Service) SeenInCase(ctx context.Context, by cases.Actor, caseID string, matches []Match) error {
+	var list []Sighting
+	for n := range matches {
+		for h := range matches[n].Hits {
+			hit := &matches[n].Hits[h]
+			seen := Sighting{Key: "case/" + caseID + "/" + matches[n].Observable.ID(), Indicator: hit.Indicator.ID, Case: caseID, Source: "Cases"}
+			if hit.How != HowExact {
+				seen.Observed = matches[n].Observable.Value
+			}
+			list = append(list, seen)
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return s.sight(ctx, Note{By: by, Action: "indicator.sighting"}, list)
+}
+
 // Match finds the indicators that observables are, or lie within: the same value, the host
 // of an address, the domains above, the networks around. It gives one match for each
 // observable, in their order.

@@ -94,8 +94,8 @@ type Object struct {
 	// Key is its id with its version behind, Type is its STIX type.
 	Key, Type string
 	Content   []byte
-	// Indicator is the id of what was made of it; empty is nothing.
-	Indicator string
+	// Indicators are the ids of what was made of it.
+	Indicators []string
 }
 
 // Query picks indicators. Empty fields pick all.

@@ -180,19 +180,31 @@ func (s *Service) Add(ctx context.Context, by cases.Actor, key string, g Given) 
 		return Indicator{}, err
 	}
 	g.Observable = o
-	id := o.ID()
-	note := Note{By: by, Action: "indicator.add", Key: key, Detail: map[string]any{"indicator": id}}
-	err = s.change(ctx, note, []string{id}, func(have map[string]*Indicator, at time.Time) (*Work, error) {
-		i, changed := g.into(have[id], at)
-		if !changed {
-			return &Work{}, nil
-		}
-		return &Work{Put: []*Indicator{i}}, nil
-	})
-	if err != nil {
+	if err := s.AddAll(ctx, by, key, []Given{g}); err != nil {
 		return Indicator{}, err
 	}
-	return s.Indicator(ctx, id)
+	return s.Indicator(ctx, o.ID())
+}
+
+// AddAll adds what is told of normalised values, all or nothing. One that is told of twice
+// is told of one after the other.
+func (s *Service) AddAll(ctx context.Context, by cases.Actor, key string, list []Given) error {
+	ids := make([]string, len(list))
+	for n := range list {
+		ids[n] = list[n].ID()
+	}
+	note := Note{By: by, Action: "indicator.add", Key: key, Detail: map[string]any{"indicators": len(list), "run": by.Run}}
+	return s.change(ctx, note, ids, func(have map[string]*Indicator, at time.Time) (*Work, error) {
+		w, put := &Work{}, map[string]bool{}
+		for n := range list {
+			i, changed := list[n].into(have[ids[n]], at)
+			if have[i.ID] = i; changed && !put[i.ID] {
+				put[i.ID] = true
+				w.Put = append(w.Put, i)
+			}
+		}
+		return w, nil
+	})
 }
 
 // into adds what is given to an indicator, nil where there is none, and says whether

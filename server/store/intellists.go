@@ -28,7 +28,7 @@ type stixRow struct {
 	Key         string `gorm:"primaryKey"`
 	Type        string
 	Content     string
-	IndicatorID string
+	IndicatorID string // of all that were made of it
 }
 
 // TableName implements GORM's Tabler.
@@ -229,7 +229,7 @@ func (s *Store) KeepObjects(ctx context.Context, list []intel.Object) error {
 	rows := make([][]any, len(list))
 	for n := range list {
 		o := &list[n]
-		rows[n] = []any{s.dialect.escape(o.Key), s.dialect.escape(o.Type), s.dialect.escape(string(o.Content)), o.Indicator}
+		rows[n] = []any{s.dialect.escape(o.Key), s.dialect.escape(o.Type), s.dialect.escape(string(o.Content)), strings.Join(o.Indicators, " ")}
 	}
 	return s.alone(ctx, func(tx *gorm.DB) error {
 		return insert(tx, "stix_objects", []string{"key", "type", "content", "indicator_id"},
@@ -245,7 +245,7 @@ func (s *Store) Objects(ctx context.Context, after string, limit int) ([]intel.O
 	}
 	list := make([]intel.Object, len(rows))
 	for n, r := range rows {
-		list[n] = intel.Object{Key: s.dialect.unescape(r.Key), Type: s.dialect.unescape(r.Type), Content: []byte(s.dialect.unescape(r.Content)), Indicator: r.IndicatorID}
+		list[n] = intel.Object{Key: s.dialect.unescape(r.Key), Type: s.dialect.unescape(r.Type), Content: []byte(s.dialect.unescape(r.Content)), Indicators: strings.Fields(r.IndicatorID)}
 	}
 	return list, nil
 }

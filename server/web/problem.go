@@ -19,6 +19,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
@@ -32,7 +33,7 @@ type Problem struct {
 	Status   int           `json:"status"`
 	Detail   string        `json:"detail"`
 	Problems []ItemProblem `json:"problems"`
-	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers, User and Case is set.
+	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers, User, Case and Indicator is set.
 	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
 	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
 	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
@@ -41,6 +42,7 @@ type Problem struct {
 	Powers     *Powers     `json:"powers,omitempty" doc:"What the connector may do as it is"`
 	User       *UserItem   `json:"user,omitempty" doc:"The user as they are"`
 	Case       *Case       `json:"case,omitempty" doc:"The case as it is"`
+	Indicator  *Indicator  `json:"indicator,omitempty" doc:"The indicator as it is"`
 	UpdatedBy  string      `json:"updatedBy,omitempty"`
 	UpdatedAt  time.Time   `json:"updatedAt,omitzero"`
 	// UsedBy is why a connector can't be removed.
@@ -120,6 +122,9 @@ var statuses = []struct {
 	{cases.ErrNoTemplate, http.StatusNotFound},
 	{cases.ErrTemplateChanged, http.StatusConflict},
 	{cases.ErrFull, http.StatusUnprocessableEntity},
+	{intel.ErrNotFound, http.StatusNotFound},
+	{intel.ErrNoAllow, http.StatusNotFound},
+	{intel.ErrFull, http.StatusUnprocessableEntity},
 	{trigger.ErrNoHook, http.StatusNotFound},
 	{trigger.ErrMediaType, http.StatusUnsupportedMediaType},
 	{trigger.ErrKey, http.StatusBadRequest},
@@ -153,6 +158,9 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	if p := caseProblem(err); p != nil {
+		return p
+	}
+	if p := intelProblem(err); p != nil {
 		return p
 	}
 	if p := special(err); p != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/live"
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
@@ -43,6 +44,7 @@ type Config struct {
 	Live        *live.Hub
 	Inbox       *inbox.Service
 	Cases       *cases.Service
+	Intel       *intel.Service
 	TaskRuns    TaskRuns
 	Flows       Flows
 	Runs        Runs
@@ -129,6 +131,7 @@ func New(base context.Context, c Config) *Server {
 	s.runRoutes()
 	s.questionRoutes()
 	s.caseRoutes()
+	s.intelRoutes()
 	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()
