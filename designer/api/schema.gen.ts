@@ -1061,6 +1061,164 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/indicators": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Indicators, the highest score first */
+    get: operations["listIndicators"];
+    put?: never;
+    /** Add what is known of a value to its indicator, or make one */
+    post: operations["addIndicator"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/allow-list": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The allow list */
+    get: operations["listAllowed"];
+    put?: never;
+    /** Put a value, a domain or a network on the allow list */
+    post: operations["allowValue"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/allow-list/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Take an entry away from the allow list */
+    delete: operations["disallowValue"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/export": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Indicators as a STIX 2.1 bundle or a CSV file */
+    get: operations["exportIndicators"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/import/csv": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Import a CSV file, or see what that would do */
+    post: operations["importCSV"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/import/stix": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Import a STIX 2.1 bundle, or see what that would do */
+    post: operations["importSTIX"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/lookup": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What is known of values: the same, hosts of addresses, domains above, networks around */
+    post: operations["lookUpIndicators"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An indicator */
+    get: operations["getIndicator"];
+    /** Change an indicator */
+    put: operations["changeIndicator"];
+    post?: never;
+    /** Remove an indicator with its sightings */
+    delete: operations["removeIndicator"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/indicators/{id}/sightings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Where an indicator was seen, the newest first */
+    get: operations["listSightings"];
+    put?: never;
+    /** Note that an indicator was seen */
+    post: operations["sightIndicator"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/library": {
     parameters: {
       query?: never;
@@ -1623,6 +1781,27 @@ export interface components {
     AddArtifactsBody: {
       artifacts: components["schemas"]["GivenArtifact"][] | null;
     };
+    AddIndicatorBody: {
+      actors?: string[];
+      description?: string;
+      families?: string[];
+      relations?: components["schemas"]["IndicatorRelation"][];
+      /** @description Adds what a source says, in the place of what it said before */
+      source?: components["schemas"]["IndicatorSource"];
+      tags?: string[];
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+      /** @description Found out from the value where it is left out */
+      type?: string;
+      /**
+       * Format: date-time
+       * @description 0001-01-01T00:00:00Z is for ever
+       */
+      validUntil?: string;
+      /** @description Defanged or not */
+      value: string;
+      vulnerabilities?: string[];
+    };
     AddTaskBody: {
       /** @description Keys of those that come before it */
       after?: string[] | null;
@@ -1643,6 +1822,31 @@ export interface components {
       title: string;
       /** @description In which time from the case's opening, such as 4h or 2d */
       within?: string;
+    };
+    AllowEntry: {
+      /** Format: date-time */
+      at: string;
+      by: string;
+      id: string;
+      /**
+       * @description The value alone; a domain with all below; a network with all within
+       * @enum {string}
+       */
+      kind: "exact" | "domain" | "network";
+      reason: string;
+      shown: string;
+      type: string;
+      value: string;
+    };
+    AllowValueBody: {
+      /**
+       * @description Found out from the value where it is left out: a domain allows what is below, too
+       * @enum {string}
+       */
+      kind?: "exact" | "domain" | "network" | "";
+      reason: string;
+      type?: string;
+      value: string;
     };
     AnswerBody: {
       comment?: string;
@@ -1961,6 +2165,29 @@ export interface components {
       title?: string;
       /** @enum {string} */
       tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+    };
+    ChangeIndicatorBody: {
+      actors?: string[];
+      description?: string;
+      /** @description The name of a source whose word is taken away */
+      dropSource?: string;
+      /** @description Why it is one; empty takes the mark away */
+      falsePositive?: string;
+      families?: string[];
+      /** @description A score of 0 without a reason takes the override away */
+      override?: components["schemas"]["OverrideStruct"];
+      relations?: components["schemas"]["IndicatorRelation"][];
+      /** @description Adds what a source says, in the place of what it said before */
+      source?: components["schemas"]["IndicatorSource"];
+      tags?: string[];
+      /** @enum {string} */
+      tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";
+      /**
+       * Format: date-time
+       * @description 0001-01-01T00:00:00Z is for ever
+       */
+      validUntil?: string;
+      vulnerabilities?: string[];
     };
     ChangePasswordBody: {
       current: string;
@@ -2491,6 +2718,200 @@ export interface components {
       /** Format: int64 */
       revision: number;
     };
+    Indicator: {
+      actors: string[];
+      /** @description The entry of the allow list that it falls under */
+      allowed?: components["schemas"]["AllowEntry"];
+      /**
+       * Format: int64
+       * @description What a community's service scores it
+       */
+      community?: number;
+      /** Format: date-time */
+      createdAt: string;
+      /** @description Markdown */
+      description: string;
+      expired: boolean;
+      falsePositive?: components["schemas"]["IndicatorSaid"];
+      families: string[];
+      /** @description Follows from type and value */
+      id: string;
+      /** Format: date-time */
+      lastSighted?: string;
+      /** @description The score that a person set */
+      override?: components["schemas"]["IndicatorSaid"];
+      /** @description What the score is made of; their points add up to it */
+      reasons: components["schemas"]["IndicatorReason"][];
+      relations: components["schemas"]["IndicatorRelation"][];
+      /**
+       * Format: int64
+       * @description Give it as If-Match of a change
+       */
+      revision: number;
+      /** Format: int64 */
+      score: number;
+      /** @description Defanged: nothing in it can be clicked */
+      shown: string;
+      /** Format: int64 */
+      sightings: number;
+      sources: components["schemas"]["IndicatorSource"][];
+      tags: string[];
+      /** @enum {string} */
+      tlp: "clear" | "green" | "amber" | "amber+strict" | "red";
+      /** @enum {string} */
+      type:
+        | "ip"
+        | "domain"
+        | "url"
+        | "email"
+        | "hash"
+        | "file"
+        | "host"
+        | "user"
+        | "cve"
+        | "process"
+        | "registry"
+        | "subject"
+        | "message_id"
+        | "other"
+        | "network";
+      /** Format: date-time */
+      updatedAt: string;
+      /**
+       * Format: date-time
+       * @description Left out where it counts for ever
+       */
+      validUntil?: string;
+      /** @description Normalised */
+      value: string;
+      vulnerabilities: string[];
+    };
+    IndicatorImport: {
+      applied: boolean;
+      /**
+       * Format: int64
+       * @description Indicators of which more is known by it
+       */
+      changed: number;
+      /** @description Of each object or line; what was refused comes first, and the first 1000 are listed */
+      findings: components["schemas"]["IndicatorImportFinding"][];
+      /**
+       * Format: int64
+       * @description Objects that are kept and given back as they came
+       */
+      kept: number;
+      /**
+       * Format: int64
+       * @description Objects or lines that are indicators, or say something of one
+       */
+      modelled: number;
+      /**
+       * Format: int64
+       * @description Indicators that weren't here
+       */
+      new: number;
+      /** Format: int64 */
+      refused: number;
+      /** Format: int64 */
+      same: number;
+      /** Format: int64 */
+      sightings: number;
+    };
+    IndicatorImportFinding: {
+      fix: string;
+      message: string;
+      /** @enum {string} */
+      outcome: "modelled" | "kept" | "refused";
+      /** @description The id of a STIX object, or the line of a CSV file */
+      place: string;
+      type: string;
+    };
+    IndicatorMatch: {
+      /** @description The entry of the allow list that it falls under itself */
+      allowed?: components["schemas"]["AllowEntry"];
+      /** @description The closest first */
+      indicators: components["schemas"]["MatchedValue"][];
+      /** @description Why it can't be looked up */
+      problem?: string;
+      /**
+       * Format: int64
+       * @description The highest of the indicators; 0 where nobody knows it, or it is allowed
+       */
+      score: number;
+      type: string;
+      /** @description Normalised, where it could be */
+      value: string;
+    };
+    IndicatorReason: {
+      /** @enum {string} */
+      kind:
+        | "source"
+        | "benign"
+        | "age"
+        | "community"
+        | "sightings"
+        | "override"
+        | "expired"
+        | "allowed"
+        | "false_positive";
+      /** Format: int64 */
+      points: number;
+      text: string;
+    };
+    IndicatorRelation: {
+      /** @enum {string} */
+      kind: "related-to" | "duplicate-of" | "derived-from" | "based-on";
+      /** @description Its value, defanged; only in answers */
+      shown?: string;
+      /** @description The other one's id */
+      to: string;
+      /** @description Its type; only in answers, and left out where it isn't here */
+      type?: string;
+    };
+    IndicatorSaid: {
+      /** Format: date-time */
+      at: string;
+      by: string;
+      reason: string;
+      /** Format: int64 */
+      score: number;
+    };
+    IndicatorSighting: {
+      /** Format: date-time */
+      at: string;
+      /** @description The id of the case in which it was */
+      case?: string;
+      /** Format: int64 */
+      caseNumber?: number;
+      caseTitle?: string;
+      /** Format: int64 */
+      count: number;
+      id: string;
+      note: string;
+      /** @description What was seen, defanged, where it isn't the indicator's own value */
+      observed?: string;
+      /** @description The run in which it was */
+      run?: string;
+      source: string;
+    };
+    IndicatorSource: {
+      /**
+       * Format: int64
+       * @description How sure it is; 50 where it is left out
+       */
+      confidence?: number;
+      /** Format: date-time */
+      firstSeen?: string;
+      /** Format: date-time */
+      lastSeen?: string;
+      name: string;
+      reference?: string;
+      /**
+       * @description malicious where it is left out
+       * @enum {string}
+       */
+      verdict?: "malicious" | "suspicious" | "unknown" | "benign";
+    };
     InstallOpenAPIBody: {
       /** @description An OpenAPI 3 document, JSON or YAML */
       document: string;
@@ -2518,6 +2939,12 @@ export interface components {
       name: string;
       /** @enum {string} */
       role: "viewer" | "analyst" | "responder" | "author" | "admin";
+    };
+    Item: {
+      /** @description Found out from the value where it is left out */
+      type?: string;
+      /** @description Defanged or not */
+      value: string;
     };
     ItemProblem: {
       code: string;
@@ -2560,6 +2987,11 @@ export interface components {
       /** @description The name of who answers */
       as: string;
       question: components["schemas"]["Question"];
+    };
+    ListAllowEntry: {
+      items: components["schemas"]["AllowEntry"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
     };
     ListAuditItem: {
       items: components["schemas"]["AuditItem"][] | null;
@@ -2613,6 +3045,21 @@ export interface components {
     };
     ListImport: {
       items: components["schemas"]["Import"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListIndicator: {
+      items: components["schemas"]["Indicator"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListIndicatorMatch: {
+      items: components["schemas"]["IndicatorMatch"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListIndicatorSighting: {
+      items: components["schemas"]["IndicatorSighting"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -2704,6 +3151,14 @@ export interface components {
     };
     LoggedIn: {
       user: components["schemas"]["User"];
+    };
+    LookUpBody: {
+      values: components["schemas"]["Item"][] | null;
+    };
+    MatchedValue: {
+      /** @enum {string} */
+      how: "exact" | "host" | "parent" | "network";
+      indicator: components["schemas"]["Indicator"];
     };
     Me: {
       id: string;
@@ -2855,6 +3310,11 @@ export interface components {
       /** @description There are more */
       truncated?: boolean;
     };
+    OverrideStruct: {
+      reason: string;
+      /** Format: int64 */
+      score: number;
+    };
     Parent: {
       run: string;
       step: string;
@@ -2939,6 +3399,8 @@ export interface components {
       detail: string;
       /** @description The draft as it is */
       flow?: components["schemas"]["FlowFile"];
+      /** @description The indicator as it is */
+      indicator?: components["schemas"]["Indicator"];
       /** @description What the connector may do as it is */
       powers?: components["schemas"]["Powers"];
       problems: components["schemas"]["ItemProblem"][] | null;
@@ -3415,6 +3877,22 @@ export interface components {
     SetupLinkBody: {
       /** @description Of the one-time link */
       token: string;
+    };
+    SightIndicatorBody: {
+      /**
+       * Format: date-time
+       * @description Now where it is left out
+       */
+      at?: string;
+      /** @description The id or number of a case */
+      case?: string;
+      /**
+       * Format: int64
+       * @description Once where it is left out
+       */
+      count?: number;
+      note?: string;
+      source?: string;
     };
     StartReplaysBody: {
       query?: components["schemas"]["ReplayQuery"];
@@ -9703,6 +10181,966 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listIndicators: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Types, with commas between */
+        type?: string;
+        minScore?: number;
+        source?: string;
+        family?: string;
+        actor?: string;
+        vulnerability?: string;
+        tag?: string;
+        /** @description Words, or a value, defanged or not */
+        q?: string;
+        /** @description Empty is score */
+        sort?: "score" | "updated" | "sighted" | "";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListIndicator"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  addIndicator: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AddIndicatorBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Indicator"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listAllowed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListAllowEntry"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  allowValue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AllowValueBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AllowEntry"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  disallowValue: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  exportIndicators: {
+    parameters: {
+      query?: {
+        /** @description Types, with commas between */
+        type?: string;
+        minScore?: number;
+        source?: string;
+        family?: string;
+        actor?: string;
+        vulnerability?: string;
+        tag?: string;
+        /** @description Words, or a value, defanged or not */
+        q?: string;
+        format?: "stix" | "csv";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          "Content-Disposition"?: string;
+          "Content-Type"?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": string;
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  importCSV: {
+    parameters: {
+      query?: {
+        /** @description Names of the columns with commas between, where the first line doesn't tell; an empty one is skipped */
+        columns?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": string;
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IndicatorImport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  importSTIX: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["FlowFile"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["IndicatorImport"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  lookUpIndicators: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["LookUpBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListIndicatorMatch"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getIndicator: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Indicator"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeIndicator: {
+    parameters: {
+      query?: never;
+      header?: {
+        "If-Match"?: string;
+      };
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeIndicatorBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Indicator"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Precondition Required */
+      428: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeIndicator: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listSightings: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListIndicatorSighting"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  sightIndicator: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["SightIndicatorBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Indicator"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
         headers: {
           [name: string]: unknown;
         };

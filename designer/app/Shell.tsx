@@ -9,6 +9,7 @@ import {
   Inbox,
   type LucideIcon,
   Plug,
+  Radar,
   ReceiptText,
   Search,
   Settings,
@@ -32,6 +33,7 @@ interface Entry {
   to:
     | "/flows"
     | "/cases"
+    | "/intelligence"
     | "/runs"
     | "/receipts"
     | "/inbox"
@@ -47,6 +49,7 @@ interface Entry {
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
   { to: "/cases", label: "Cases", icon: BriefcaseBusiness, permission: "case.read" },
+  { to: "/intelligence", label: "Intelligence", icon: Radar, permission: "intel.read" },
   { to: "/runs", label: "Runs", icon: History },
   { to: "/inbox", label: "Inbox", icon: Inbox },
   { to: "/receipts", label: "Receipts", icon: ReceiptText },

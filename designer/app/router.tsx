@@ -161,6 +161,25 @@ const caseTemplate = createRoute({
   component: lazyRouteComponent(() => import("@/features/cases/pages"), "CaseTemplatePage"),
 });
 
+const indicators = createRoute({
+  getParentRoute: () => app,
+  path: "/intelligence",
+  validateSearch: texts("q", "type", "minScore", "source", "family", "actor", "vulnerability", "tag", "sort"),
+  component: lazyRouteComponent(() => import("@/features/intel/pages"), "IntelPage"),
+});
+
+const oneIndicator = createRoute({
+  getParentRoute: () => app,
+  path: "/intelligence/$id",
+  component: lazyRouteComponent(() => import("@/features/intel/pages"), "IndicatorPage"),
+});
+
+const allowList = createRoute({
+  getParentRoute: () => app,
+  path: "/intelligence/allow-list",
+  component: lazyRouteComponent(() => import("@/features/intel/pages"), "AllowListPage"),
+});
+
 const question = createRoute({
   getParentRoute: () => app,
   path: "/inbox/$id",
@@ -261,6 +280,9 @@ const tree = root.addChildren([
     oneCase,
     caseTemplates,
     caseTemplate,
+    indicators,
+    oneIndicator,
+    allowList,
     receipts,
     connectors,
     connector,

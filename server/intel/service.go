@@ -25,7 +25,7 @@ type Service struct {
 	readAt time.Time
 }
 
-// NewService makes the service. Seen is told of cases that have indicators which changed;
+// NewService makes the service. Seen is told of cases that have indicators whose score changed;
 // it must not block.
 func NewService(s Store, now func() time.Time, seen func(caseIDs []string)) *Service {
 	return &Service{store: s, now: now, seen: seen}
@@ -133,8 +133,10 @@ func (s *Service) change(ctx context.Context, note Note, ids []string, do func(h
 		w.Settle = func(i *Indicator) {
 			i.Updated = at
 			i.Revision++
-			scoreBy(i, allow, at)
-			changed = append(changed, i.ID)
+			was := i.Score
+			if scoreBy(i, allow, at); i.Score != was {
+				changed = append(changed, i.ID)
+			}
 		}
 		return w, nil
 	})

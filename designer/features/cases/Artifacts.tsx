@@ -1,16 +1,20 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Plus, Trash2 } from "lucide-react";
 import { useRef, useState } from "react";
-import { artifactsQuery, type Case, cases } from "@/api/cases";
+import { artifactsQuery, type Case, type CaseArtifact, cases } from "@/api/cases";
+import { type IndicatorMatch, matchesQuery } from "@/api/intel";
+import { usePermissions } from "@/api/permissions";
+import { ARTIFACT_TYPES, word } from "@/core/labels";
 import { Button, IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/CopyButton";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { plainly } from "@/ui/Named";
+import { Score } from "@/ui/Score";
 import { toast } from "@/ui/Toasts";
 import { artifactError, linesOf } from "./OpenCaseDialog";
 import { useShowCase } from "./useCase";
-import { ARTIFACT_TYPES, Score, word } from "./words";
 
 /** How many artifacts are shown before one asks for all. */
 const FIRST = 25;
@@ -33,6 +37,7 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
     onError: (error) => toast("fail", error.message),
   });
   const items = list.data?.items ?? [];
+  const known = useKnown(item, items);
   return (
     <section className="card case-part" aria-labelledby="case-artifacts">
       <header ref={head} className="case-part-head">
@@ -60,7 +65,7 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
             <code className="case-artifact-value" title={a.note === "" ? plainly(a.shown) : plainly(a.note)}>
               {plainly(a.shown)}
             </code>
-            <Score score={a.score} />
+            <KnownScore artifact={a} match={known.get(`${a.type} ${a.value}`)} />
             <CopyButton text={a.value} what={a.shown} />
             {!disabled && (
               <IconButton
@@ -82,6 +87,36 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
         </Button>
       )}
     </section>
+  );
+}
+
+/** What intelligence knows of the artifacts that are shown, by type and value. */
+function useKnown(item: Case, items: CaseArtifact[]): Map<string, IndicatorMatch> {
+  const may = usePermissions();
+  const asked = may.can("intel.read") ? items.map(({ type, value }) => ({ type, value })) : [];
+  const found = useQuery(matchesQuery(item.id, item.revision, asked));
+  return new Map(
+    found.data?.items.filter((m) => m.indicators.length > 0).map((m) => [`${m.type} ${m.value}`, m]),
+  );
+}
+
+/** The score of an artifact; where it is that of an indicator, with its reasons and the way there. */
+function KnownScore({ artifact, match }: { artifact: CaseArtifact; match: IndicatorMatch | undefined }) {
+  const best = match?.indicators.reduce((a, b) => (b.indicator.score > a.indicator.score ? b : a)).indicator;
+  if (match === undefined || best === undefined) return <Score score={artifact.score} />;
+  const reasons =
+    match.allowed === undefined
+      ? best.reasons.map((r) => r.text).join("\n")
+      : `It is on the allow list: ${match.allowed.reason}`;
+  return (
+    <Link
+      to="/intelligence/$id"
+      params={{ id: best.id }}
+      title={plainly(reasons)}
+      aria-label={`Intelligence scores ${artifact.shown} ${match.score}: ${plainly(reasons)}`}
+    >
+      <Score score={match.score} />
+    </Link>
   );
 }
 

@@ -2,11 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import type { Case, CaseFields } from "@/api/cases";
 import { usersQuery } from "@/api/queries";
+import { TLPS } from "@/core/labels";
 import { plainly } from "@/ui/Named";
+import { Score } from "@/ui/Score";
 import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { Due } from "./CasesPage";
-import { Score, SEVERITIES, STATUSES, TLPS } from "./words";
+import { SEVERITIES, STATUSES } from "./words";
 
 interface CaseFactsProps {
   item: Case;

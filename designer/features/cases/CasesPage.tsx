@@ -12,10 +12,11 @@ import { Empty } from "@/ui/Feedback";
 import { SearchBox, Segments } from "@/ui/Fields";
 import { Named, plainly } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
+import { Score } from "@/ui/Score";
 import { Ago, Until } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
 import { OpenCaseDialog } from "./OpenCaseDialog";
-import { Score, SEVERITIES, SeverityMark, SORTS, StatusMark } from "./words";
+import { SEVERITIES, SeverityMark, SORTS, StatusMark } from "./words";
 
 const route = getRouteApi("/app/cases");
 const UNCLOSED = "open,in_progress,pending";

@@ -1,7 +1,8 @@
 import type { CaseEntry } from "@/api/cases";
+import { ARTIFACT_TYPES, TLPS, word } from "@/core/labels";
 import { dateText } from "@/ui/format";
 import { plainly } from "@/ui/Named";
-import { ARTIFACT_TYPES, resolutionWord, SEVERITIES, STATUSES, TLPS, word } from "./words";
+import { resolutionWord, SEVERITIES, STATUSES } from "./words";
 
 const FIELDS: Record<string, string> = {
   title: "the title",

@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type Case, type CaseFields, caseQuery, cases } from "@/api/cases";
+import { word } from "@/core/labels";
 import { conflictOf } from "@/ui/Conflict";
 import { toast } from "@/ui/Toasts";
-import { word } from "./words";
 
 /** Shows a case as the server gave it, under each name that the page may have for it. */
 export function useShowCase(): (now: Case) => void {

@@ -1,0 +1,3 @@
+export { AllowListPage } from "./AllowListPage";
+export { IndicatorPage } from "./IndicatorPage";
+export { IntelPage } from "./IntelPage";
