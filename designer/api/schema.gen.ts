@@ -10585,6 +10585,10 @@ export interface operations {
   importCSV: {
     parameters: {
       query?: {
+        /** @description Without it, it is said what would happen, and nothing does */
+        apply?: boolean;
+        /** @description Who says so, where the file doesn't */
+        source?: string;
         /** @description Names of the columns with commas between, where the first line doesn't tell; an empty one is skipped */
         columns?: string;
       };
@@ -10665,7 +10669,12 @@ export interface operations {
   };
   importSTIX: {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description Without it, it is said what would happen, and nothing does */
+        apply?: boolean;
+        /** @description Who says so, where the file doesn't */
+        source?: string;
+      };
       header?: never;
       path?: never;
       cookie?: never;

@@ -31,18 +31,19 @@ type IndicatorImportFinding struct {
 	Fix     string `json:"fix"`
 }
 
-type importFile struct {
+// ImportFile says how a file is imported.
+type ImportFile struct {
 	Apply  bool   `query:"apply" doc:"Without it, it is said what would happen, and nothing does"`
 	Source string `query:"source" maxLength:"200" doc:"Who says so, where the file doesn't"`
 }
 
 type importSTIX struct {
-	importFile
+	ImportFile
 	RawBody []byte `contentType:"application/json"`
 }
 
 type importCSV struct {
-	importFile
+	ImportFile
 	Columns string `query:"columns" maxLength:"2000" doc:"Names of the columns with commas between, where the first line doesn't tell; an empty one is skipped"`
 	RawBody []byte `contentType:"text/csv"`
 }
