@@ -25,6 +25,7 @@ CREATE INDEX indicators_type ON indicators (type, score, id);
 CREATE INDEX indicators_updated ON indicators (updated_at, id);
 CREATE INDEX indicators_sighted ON indicators (sighted_at, id) WHERE sighted_at > 0;
 CREATE INDEX indicators_place ON indicators (place) WHERE place <> '';
+CREATE INDEX indicators_network ON indicators (place) WHERE size > 0;
 CREATE INDEX indicators_size ON indicators (size) WHERE size > 0;
 CREATE INDEX indicators_rescore ON indicators (rescore_at) WHERE rescore_at > 0;
 

@@ -85,6 +85,12 @@ func (r *raters) rate(ctx context.Context, id string, added time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := r.intel.SeenInCase(ctx, intelligence, id, matches); err != nil {
+		return err
+	}
+	if matches, err = r.intel.Match(ctx, observed); err != nil { // being seen raises scores
+		return err
+	}
 	var higher []cases.Artifact
 	for n := range matches {
 		if score := matches[n].Score(); score > list[n].Score && score > 0 {
@@ -92,8 +98,8 @@ func (r *raters) rate(ctx context.Context, id string, added time.Time) error {
 			higher = append(higher, list[n])
 		}
 	}
-	if err := r.intel.SeenInCase(ctx, intelligence, id, matches); err != nil || len(higher) == 0 {
-		return err
+	if len(higher) == 0 {
+		return nil
 	}
 	_, err = r.cases.AddArtifacts(ctx, intelligence, id, "", higher)
 	if errors.Is(err, cases.ErrMerged) {

@@ -186,7 +186,7 @@ func TestCasesKnowIntelligence(t *testing.T) {
 			return h.do(call{"GET", "/cases/" + c["id"].(string), "viewer", nil, nil}).want(200)["score"] == want
 		}
 	}
-	waitFor(t, "the score of what is known", score(720))
+	waitFor(t, "the score of what is known and was seen", score(740))
 	var seen []any
 	waitFor(t, "a sighting", func() bool {
 		seen = h.do(call{"GET", "/indicators/" + known["id"].(string) + "/sightings", "viewer", nil, nil}).want(200)["items"].([]any)
@@ -196,5 +196,5 @@ func TestCasesKnowIntelligence(t *testing.T) {
 		t.Errorf("%v", s)
 	}
 	h.do(call{"POST", "/indicators/import/csv?apply=true", "analyst", []byte("value,confidence\n203.0.113.9,100\n"), map[string]string{"Content-Type": "text/csv"}}).want(200)
-	waitFor(t, "the score of what came later", score(900))
+	waitFor(t, "the score of what came later", score(920))
 }

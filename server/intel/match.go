@@ -104,6 +104,7 @@ func (s *Service) look(ctx context.Context, list []Match, sizes []int, allow *al
 	wanted := make([][]candidate, len(list))
 	ids, asked := make([]string, 0, 4*len(list)), make(map[string]bool, 4*len(list))
 	keys := make([][]string, len(list))
+	var places []string
 	for n := range list {
 		if list[n].Problem != "" {
 			continue
@@ -112,15 +113,27 @@ func (s *Service) look(ctx context.Context, list []Match, sizes []int, allow *al
 		keys[n] = make([]string, len(wanted[n]))
 		for c := range wanted[n] {
 			id := wanted[n][c].observable.ID()
-			if keys[n][c] = id; !asked[id] {
-				asked[id] = true
+			keys[n][c] = id
+			switch {
+			case asked[id]:
+			case wanted[n][c].how == HowNetwork: // side by side in their order, as digests are not
+				places = append(places, wanted[n][c].observable.Place())
+			default:
 				ids = append(ids, id)
 			}
+			asked[id] = true
 		}
 	}
 	found, err := s.store.ByID(ctx, ids)
 	if err != nil {
 		return err
+	}
+	if len(places) > 0 {
+		networks, err := s.store.NetworksAt(ctx, places)
+		if err != nil {
+			return err
+		}
+		found = append(found, networks...)
 	}
 	at := s.at()
 	byID := make(map[string]*Indicator, len(found))

@@ -21,6 +21,8 @@ type Store interface {
 	Indicators(ctx context.Context, q Query) (list []Indicator, next string, err error)
 	// NetworkSizes gives the sizes of the networks that there are, ascending; see [Observable.Size].
 	NetworkSizes(ctx context.Context) ([]int, error)
+	// NetworksAt gives the networks that begin at some places; see [Observable.Place].
+	NetworksAt(ctx context.Context, places []string) ([]Indicator, error)
 	// RemoveIndicator removes one, with its sightings.
 	RemoveIndicator(ctx context.Context, id string) error
 	// Due gives ids of indicators whose score is another by now.

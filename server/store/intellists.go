@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,6 +84,24 @@ func (s *Store) NetworkSizes(ctx context.Context) (sizes []int, err error) {
 		SELECT size FROM n WHERE size IS NOT NULL ORDER BY size`
 	err = s.read.WithContext(ctx).Raw(jumps).Scan(&sizes).Error
 	return sizes, err
+}
+
+// NetworksAt implements [intel.Store].
+func (s *Store) NetworksAt(ctx context.Context, places []string) ([]intel.Indicator, error) {
+	slices.Sort(places)
+	var all []intel.Indicator
+	for part := range slices.Chunk(slices.Compact(places), idsAQuery) {
+		var rows []indicatorRow
+		if err := s.read.WithContext(ctx).Where("size > 0 AND place IN ?", part).Find(&rows).Error; err != nil {
+			return nil, err
+		}
+		list, err := s.indicatorsOf(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, list...)
+	}
+	return all, nil
 }
 
 // indicatorOrders are the orders of lists.
