@@ -11,7 +11,7 @@ export function Score({ score }: { score: number | undefined }) {
 }
 
 /** How much a score asks to be looked at. */
-export function scoreLevel(score: number): "high" | "medium" | "low" {
+function scoreLevel(score: number): "high" | "medium" | "low" {
   if (score >= 700) return "high";
   return score >= 400 ? "medium" : "low";
 }

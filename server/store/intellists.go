@@ -77,10 +77,11 @@ func keepableAll(ids []string) []string {
 	return ids
 }
 
-// NetworkSizes implements [intel.Store], from the index alone.
+// NetworkSizes implements [intel.Store], by one look into the index for each size. SQLite
+// begins at the first bound that it reads: that of the size before, not 0.
 func (s *Store) NetworkSizes(ctx context.Context) (sizes []int, err error) {
 	const jumps = `WITH RECURSIVE n(size) AS (SELECT (SELECT min(size) FROM indicators WHERE size > 0)
-		UNION ALL SELECT (SELECT min(size) FROM indicators WHERE size > 0 AND size > n.size) FROM n WHERE n.size IS NOT NULL)
+		UNION ALL SELECT (SELECT min(size) FROM indicators WHERE size > n.size AND size > 0) FROM n WHERE n.size IS NOT NULL)
 		SELECT size FROM n WHERE size IS NOT NULL ORDER BY size`
 	err = s.read.WithContext(ctx).Raw(jumps).Scan(&sizes).Error
 	return sizes, err

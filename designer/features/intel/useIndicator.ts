@@ -4,7 +4,7 @@ import { conflictOf } from "@/ui/Conflict";
 import { toast } from "@/ui/Toasts";
 
 /** Shows an indicator as the server gave it. */
-export function useShowIndicator(): (now: Indicator) => void {
+function useShowIndicator(): (now: Indicator) => void {
   const queries = useQueryClient();
   return (now) => {
     queries.setQueryData(indicatorQuery(now.id).queryKey, now);
