@@ -119,7 +119,7 @@ func (t *tally) sources(all []Source) {
 		t.to(ReasonBenign, points((1-left)*keep), fmt.Sprintf("%s says benign, with a confidence of %d", s.Name, s.Confidence))
 	}
 	if oldest > 0 {
-		t.to(ReasonAge, points((1-faded)*fadedKeep), fmt.Sprintf("What was last seen long ago counts less: a tenth for each 30 days, here up to %d tenths", oldest))
+		t.to(ReasonAge, points((1-faded)*fadedKeep), fmt.Sprintf("What was last seen long ago counts less: a tenth for each 30 days, here up to %d%%", oldest*10))
 	}
 }
 
