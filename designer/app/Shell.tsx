@@ -5,6 +5,7 @@ import {
   Castle,
   CircleHelp,
   FileDown,
+  HardDrive,
   History,
   Inbox,
   type LucideIcon,
@@ -13,6 +14,7 @@ import {
   ReceiptText,
   Search,
   Settings,
+  Siren,
   Workflow,
 } from "lucide-react";
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
@@ -32,6 +34,8 @@ const CommandMenu = lazy(() => loadMenu().then((m) => ({ default: m.CommandMenu 
 interface Entry {
   to:
     | "/flows"
+    | "/alerts"
+    | "/inventory"
     | "/cases"
     | "/intelligence"
     | "/runs"
@@ -48,8 +52,10 @@ interface Entry {
 
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
+  { to: "/alerts", label: "Alerts", icon: Siren, permission: "case.read" },
   { to: "/cases", label: "Cases", icon: BriefcaseBusiness, permission: "case.read" },
   { to: "/intelligence", label: "Intelligence", icon: Radar, permission: "intel.read" },
+  { to: "/inventory", label: "Assets", icon: HardDrive, permission: "case.read" },
   { to: "/runs", label: "Runs", icon: History },
   { to: "/inbox", label: "Inbox", icon: Inbox },
   { to: "/receipts", label: "Receipts", icon: ReceiptText },

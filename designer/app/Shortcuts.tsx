@@ -48,6 +48,15 @@ const PLACES: { place: string; all: Keys[] }[] = [
     ],
   },
   {
+    place: "Alerts",
+    all: [
+      { keys: ["J", "K"], does: "The next alert, the one before" },
+      { keys: ["Enter", "Esc"], does: "Open its details, close them" },
+      { keys: ["X"], does: "Select it; what follows is done to all that are selected" },
+      { keys: ["E", "C", "A"], does: "Close it with a reason, take it into a case, assign it to me" },
+    ],
+  },
+  {
     place: "Expressions",
     all: [
       { keys: ["{{"], does: "Begin one in any text" },

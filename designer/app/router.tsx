@@ -136,6 +136,20 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("@/features/approvals/pages"), "InboxPage"),
 });
 
+const alerts = createRoute({
+  getParentRoute: () => app,
+  path: "/alerts",
+  validateSearch: texts("view", "q", "severity", "sort", "alert"),
+  component: lazyRouteComponent(() => import("@/features/alerts/pages"), "AlertsPage"),
+});
+
+const assets = createRoute({
+  getParentRoute: () => app,
+  path: "/inventory",
+  validateSearch: texts("view", "q"),
+  component: lazyRouteComponent(() => import("@/features/assets/pages"), "AssetsPage"),
+});
+
 const cases = createRoute({
   getParentRoute: () => app,
   path: "/cases",
@@ -276,6 +290,8 @@ const tree = root.addChildren([
     versionDiff,
     inbox,
     question,
+    alerts,
+    assets,
     cases,
     oneCase,
     caseTemplates,

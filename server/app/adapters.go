@@ -91,6 +91,12 @@ func (s *source) Cases(ctx context.Context, _ string) (any, int64, error) {
 	return view, view.Revision, err
 }
 
+// Alerts implements [live.Source].
+func (s *source) Alerts(ctx context.Context, _ string) (any, int64, error) {
+	view, err := s.web.AlertsView(ctx)
+	return view, view.Revision, err
+}
+
 func gone(err error) error {
 	if errors.Is(err, cases.ErrNotFound) || errors.Is(err, engine.ErrNotFound) || errors.Is(err, library.ErrNotFound) {
 		return live.ErrNotFound

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/plugins"
+	"github.com/drawbridge-soar/drawbridge/server/alerts"
+	"github.com/drawbridge-soar/drawbridge/server/assets"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/egress"
@@ -67,6 +69,8 @@ type CoreConfig struct {
 	// IntelChanged is told of cases that have indicators which changed; nil is nobody. It
 	// must not block.
 	IntelChanged func(cases []string)
+	// AlertChanged is the same for alerts.
+	AlertChanged func(id string)
 	Logger       *slog.Logger
 }
 
@@ -82,6 +86,8 @@ type Core struct {
 	Inbox   *inbox.Service
 	Cases   *cases.Service
 	Intel   *intel.Service
+	Alerts  *alerts.Service
+	Assets  *assets.Service
 	Logger  *slog.Logger
 	// Grants knows what connectors may do.
 	Grants *catalog.Grants
@@ -173,6 +179,11 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	}
 	core.Cases = cases.NewService(core.Store, core.Store, time.Now, c.CaseChanged)
 	core.openIntel(c)
+	if c.AlertChanged == nil {
+		c.AlertChanged = func(string) {}
+	}
+	core.Assets = assets.NewService(core.Store, time.Now, core.assetsChanged)
+	core.Alerts = alerts.NewService(alerts.Config{Store: core.Store, Cases: core.Cases, Scorer: scorer{core.Intel, core.Store}, Estate: estate{core.Assets}, Now: time.Now, Changed: c.AlertChanged})
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)
 	}

@@ -101,6 +101,8 @@ func (f *follower) apply(ctx context.Context, changes []store.AuditEntry) error 
 			people = true
 		case "question":
 			topics = append(topics, "inbox")
+		case "alert":
+			topics = append(topics, live.AlertsTopic)
 		case "case":
 			topics = append(topics, live.CaseTopics(changes[i].ObjectID)...)
 		}

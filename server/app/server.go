@@ -174,7 +174,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.Core, err = OpenCore(ctx, CoreConfig{
 		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Reroutes: c.Reroutes, Clock: c.Clock, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
-		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, IntelChanged: s.intelChanged, Logger: c.Logger,
+		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, IntelChanged: s.intelChanged, AlertChanged: s.alertChanged, Logger: c.Logger,
 	}); err != nil {
 		return err
 	}
@@ -266,7 +266,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, 
 	s.caseTeller = newCaseTeller(s.Core, s.CaseEvents)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: s.connectors(), Catalog: s.Catalog, Engine: s.Engine,
-		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox, Cases: s.Cases, Intel: s.Intel, TaskRuns: &taskRuns{core: s.Core},
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox, Cases: s.Cases, Intel: s.Intel, Alerts: s.Alerts, Assets: s.Assets, TaskRuns: &taskRuns{core: s.Core},
 		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: s.metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/alerts"
+	"github.com/drawbridge-soar/drawbridge/server/assets"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
@@ -81,32 +83,53 @@ func workspaceActor(ctx context.Context, st *store.Store, c *engine.Call) (cases
 	return by, nil
 }
 
-// workspace is what the server itself keeps: cases with their tasks, and indicators.
+// workspace is what the server itself keeps: cases with their tasks, indicators, alerts
+// and assets.
 type workspace struct {
-	cases *cases.Service
-	intel *intel.Service
-	store *store.Store
+	cases  *cases.Service
+	intel  *intel.Service
+	alerts *alerts.Service
+	assets *assets.Service
+	store  *store.Store
+	flows  *Flows
 }
 
-func (core *Core) workspace() workspace { return workspace{core.Cases, core.Intel, core.Store} }
+func (core *Core) workspace() workspace {
+	return workspace{core.Cases, core.Intel, core.Alerts, core.Assets, core.Store, core.Flows}
+}
 
 // onWorkspace says whether a step works on what the server itself keeps.
 func onWorkspace(nodeType string) bool {
-	return strings.HasPrefix(nodeType, cases.Prefix) || strings.HasPrefix(nodeType, cases.TaskPrefix) || strings.HasPrefix(nodeType, intel.Prefix)
+	return strings.HasPrefix(nodeType, cases.Prefix) || strings.HasPrefix(nodeType, cases.TaskPrefix) || strings.HasPrefix(nodeType, alerts.Prefix) || strings.HasPrefix(nodeType, assets.Prefix) || strings.HasPrefix(nodeType, intel.Prefix)
 }
 
 // act does what a step asks of the workspace.
 func (w workspace) act(ctx context.Context, c engine.Call) engine.Result {
+	switch {
+	case strings.HasPrefix(c.Type, alerts.Prefix):
+		return w.actOnAlert(ctx, c)
+	case strings.HasPrefix(c.Type, assets.Prefix):
+		return w.actOnAssets(ctx, c)
+	}
 	by, err := workspaceActor(ctx, w.store, &c)
 	if err != nil {
-		return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the run can't be read now: " + err.Error(), Retryable: true}}
+		return unreadable(err)
 	}
 	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
 	do := w.cases.Act
 	if strings.HasPrefix(c.Type, intel.Prefix) {
 		do = w.intel.Act
 	}
-	output, err := do(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by})
+	return workspaceResult(do(ctx, cases.Call{Type: c.Type, Input: c.Input, Key: c.Key, By: by}))
+}
+
+// unreadable says that a step can't know as whom it acts.
+func unreadable(err error) engine.Result {
+	return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the run can't be read now: " + err.Error(), Retryable: true}}
+}
+
+// workspaceResult is what a step of the workspace came to.
+func workspaceResult(output any, err error) engine.Result {
 	if err == nil {
 		return engine.Result{Output: output}
 	}
@@ -142,7 +165,7 @@ func (t taped) recorded(ctx context.Context, c engine.Call) engine.Result {
 			return engine.Result{Error: &engine.Failure{Code: before.Error.Code, Message: before.Error.Message, Details: before.Error.Details, Retryable: before.Kind == run.StepRetry, Nothing: before.Kind == run.StepRetry}}
 		}
 	}
-	return failed(CodeNotRecorded, "the recorded run did nothing to cases here, and a replay changes none: pin an output to this step to go on")
+	return failed(CodeNotRecorded, "the recorded run did nothing to the workspace here, and a replay changes nothing: pin an output to this step to go on")
 }
 
 // caseChanged has those look again who watch a case, and flows told that wait for it.

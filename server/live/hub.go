@@ -36,6 +36,8 @@ type Source interface {
 	Case(ctx context.Context, id string) (snapshot any, revision int64, err error)
 	// Cases gives the revision of all cases.
 	Cases(ctx context.Context, id string) (snapshot any, revision int64, err error)
+	// Alerts gives the revision of all alerts.
+	Alerts(ctx context.Context, id string) (snapshot any, revision int64, err error)
 }
 
 // Hub knows all sockets and who of them wants what.
@@ -161,6 +163,9 @@ func (h *Hub) InboxChanged() {
 
 // CaseTopics lists the topics that a change of a case is news of.
 func CaseTopics(id string) []string { return []string{"case/" + id, "cases"} }
+
+// AlertsTopic is the topic that a change of any alert is news of.
+const AlertsTopic = "alerts"
 
 func (h *Hub) poke(topic string) {
 	for sub := range h.topics[topic] {

@@ -55,6 +55,8 @@ func (j *journal) Case(context.Context, string) (any, int64, error) { return nil
 // Cases implements [live.Source].
 func (j *journal) Cases(context.Context, string) (any, int64, error) { return nil, 0, nil }
 
+func (j *journal) Alerts(context.Context, string) (any, int64, error) { return nil, 0, nil }
+
 // Flow implements [live.Source].
 func (j *journal) Inbox(context.Context, string) (any, int64, error) { return nil, 0, nil }
 

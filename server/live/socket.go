@@ -27,7 +27,7 @@ type Peer struct {
 	Key string
 	// User is whose doing it is, whatever session or token they use, and Name what others are told of them.
 	User, Name string
-	// May says whether a kind of topic may be read: run, flow, case, cases or inbox; and "edit" whether flows may be edited.
+	// May says whether a kind of topic may be read: run, flow, case, cases, alerts or inbox; and "edit" whether flows may be edited.
 	May func(kind string) bool
 	// Valid says whether the session still is; it is asked at every ping.
 	Valid func(ctx context.Context) bool
@@ -137,7 +137,7 @@ func (s *socket) obey(c command) {
 	kind, id, _ := strings.Cut(c.Subscribe, "/")
 	switch {
 	case !isTopic(kind, id):
-		s.end(websocket.ClosePolicyViolation, "topics are run/ID, flow/ID, case/ID, cases and inbox")
+		s.end(websocket.ClosePolicyViolation, "topics are run/ID, flow/ID, case/ID, cases, alerts and inbox")
 	case !s.peer.May(kind):
 		s.end(CloseForbidden, "your role may not read this")
 	case len(s.subs) >= maxTopics:
@@ -155,7 +155,7 @@ func isTopic(kind, id string) bool {
 	switch kind {
 	case "run", "flow", "case":
 		return id != ""
-	case "inbox", "cases":
+	case "inbox", "cases", AlertsTopic:
 		return true
 	}
 	return false

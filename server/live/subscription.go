@@ -130,6 +130,8 @@ func (k *socket) deliver(ctx context.Context, s *subscription) (more bool, err e
 		return true, k.snapshot(ctx, s, k.hub.source.Case)
 	case load && s.kind == "cases":
 		return true, k.snapshot(ctx, s, k.hub.source.Cases)
+	case load && s.kind == AlertsTopic:
+		return true, k.snapshot(ctx, s, k.hub.source.Alerts)
 	case load:
 		return true, k.catchUp(ctx, s, afresh, seq)
 	}

@@ -78,7 +78,12 @@ func (s *Store) Cases(ctx context.Context, q cases.Query) ([]cases.Case, string,
 
 func cursorOf(r *caseRow, sort string) string {
 	value := map[string]int64{"updated": r.UpdatedAt, "created": r.Number, "severity": int64(r.Severity), "score": int64(r.Score), "due": r.DueAt}[sort]
-	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(value, 10) + "/" + r.ID))
+	return placeOf(value, r.ID)
+}
+
+// placeOf is the place of a row in a list that is ordered by a value.
+func placeOf(value int64, id string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(value, 10) + "/" + id))
 }
 
 func caseCursor(text string) (value int64, id string, err error) {
@@ -102,11 +107,15 @@ func (s *Store) CountCases(ctx context.Context, q cases.Query) (map[string]int, 
 	if err != nil {
 		return nil, err
 	}
+	return countByStatus(query)
+}
+
+func countByStatus(query *gorm.DB) (map[string]int, error) {
 	var rows []struct {
 		Status string
 		N      int
 	}
-	err = query.Select("status, count(*) AS n").Group("status").Scan(&rows).Error
+	err := query.Select("status, count(*) AS n").Group("status").Scan(&rows).Error
 	counts := make(map[string]int, len(rows))
 	for _, r := range rows {
 		counts[r.Status] = r.N
@@ -139,27 +148,20 @@ func (s *Store) pickCases(read, query *gorm.DB, q *cases.Query) (*gorm.DB, error
 		query = query.Where("status <> 'closed' AND due_at > 0 AND due_at < ?", micro(q.At))
 	}
 	if q.Artifact != "" {
-		keys := []string{cases.Key(q.ArtifactType, q.Artifact)}
-		if q.ArtifactType == "" {
-			keys = keys[:0]
-			for _, kind := range cases.ArtifactTypes {
-				keys = append(keys, cases.Key(kind, q.Artifact))
-			}
-		}
-		query = query.Where("id IN (SELECT case_id FROM case_artifacts WHERE key IN ?)", keys)
+		query = query.Where("id IN (SELECT case_id FROM case_artifacts WHERE key IN ?)", keysOf(q.ArtifactType, q.Artifact))
 	}
-	return s.pickWords(read, query, q.Text)
+	return pickWords(read, query, caseWords, q.Text)
 }
 
-// pickWords narrows a query down to cases that have all words of a text.
-func (s *Store) pickWords(read, query *gorm.DB, text string) (*gorm.DB, error) {
+// pickWords narrows a query down to what has all words of a text.
+func pickWords(read, query *gorm.DB, in wordIndex, text string) (*gorm.DB, error) {
 	for _, word := range queryWords(text) {
 		if number, found := numberOf(text, word); found {
 			query = query.Where("number = ?", number)
 			continue
 		}
 		var err error
-		if query, err = caseWords.pick(read, query, word, afterPrefix(word)); err != nil {
+		if query, err = in.pick(read, query, word, afterPrefix(word)); err != nil {
 			return nil, err
 		}
 	}

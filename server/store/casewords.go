@@ -31,7 +31,10 @@ const fewMatches = 2000
 // these are.
 type wordIndex struct{ table, column, of string }
 
-var caseWords = wordIndex{"case_words", "case_id", "cases.id"}
+var (
+	caseWords  = wordIndex{"case_words", "case_id", "cases.id"}
+	alertWords = wordIndex{"alert_words", "alert_id", "alerts.id"}
+)
 
 // pick narrows a query down to rows that have a word of a range: by a list of ids where
 // those are few, else each row is asked.

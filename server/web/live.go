@@ -19,7 +19,7 @@ import (
 )
 
 // topics says which permission a kind of topic needs, and saying that one edits.
-var topics = map[string]auth.Permission{"run": auth.RunRead, "flow": auth.FlowRead, "inbox": auth.RunRead, "case": auth.CaseRead, "cases": auth.CaseRead, "edit": auth.FlowWrite}
+var topics = map[string]auth.Permission{"run": auth.RunRead, "flow": auth.FlowRead, "inbox": auth.RunRead, "case": auth.CaseRead, "cases": auth.CaseRead, live.AlertsTopic: auth.CaseRead, "edit": auth.FlowWrite}
 
 // upgrader has checked nothing: [Server.live] does, before the connection is taken.
 var upgrader = websocket.Upgrader{

@@ -13,6 +13,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/drawbridge-soar/drawbridge/server/alerts"
+	inventory "github.com/drawbridge-soar/drawbridge/server/assets"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -116,6 +118,9 @@ var statuses = []struct {
 	{auth.ErrDisabled, http.StatusConflict},
 	{auth.ErrNoPerson, http.StatusConflict},
 	{inbox.ErrNotFound, http.StatusNotFound},
+	{inventory.ErrNotFound, http.StatusNotFound},
+	{alerts.ErrNotFound, http.StatusNotFound},
+	{alerts.ErrCased, http.StatusConflict},
 	{cases.ErrNotFound, http.StatusNotFound},
 	{cases.ErrMerged, http.StatusConflict},
 	{cases.ErrNoTask, http.StatusNotFound},
@@ -161,6 +166,9 @@ func problemOf(err error) *Problem {
 		return p
 	}
 	if p := intelProblem(err); p != nil {
+		return p
+	}
+	if p := alertProblem(err); p != nil {
 		return p
 	}
 	if p := special(err); p != nil {

@@ -15,6 +15,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/recover"
 
+	"github.com/drawbridge-soar/drawbridge/server/alerts"
+	inventory "github.com/drawbridge-soar/drawbridge/server/assets"
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -45,6 +47,8 @@ type Config struct {
 	Inbox       *inbox.Service
 	Cases       *cases.Service
 	Intel       *intel.Service
+	Alerts      *alerts.Service
+	Assets      *inventory.Service
 	TaskRuns    TaskRuns
 	Flows       Flows
 	Runs        Runs
@@ -132,6 +136,8 @@ func New(base context.Context, c Config) *Server {
 	s.questionRoutes()
 	s.caseRoutes()
 	s.intelRoutes()
+	s.alertRoutes()
+	s.assetRoutes()
 	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()

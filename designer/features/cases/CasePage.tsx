@@ -13,10 +13,12 @@ import { useCommands } from "@/ui/commands";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { plainly } from "@/ui/Named";
 import { Artifacts } from "./Artifacts";
+import { CaseAlerts } from "./CaseAlerts";
 import { CaseFacts } from "./CaseFacts";
 import { CaseTimeline } from "./CaseTimeline";
 import { CloseDialog, MergeDialog } from "./dialogs";
 import { EditableText } from "./EditableText";
+import { Exposure } from "./Exposure";
 import { RelatedCases } from "./RelatedCases";
 import { Tasks } from "./Tasks";
 import { useChangeCase } from "./useCase";
@@ -172,6 +174,8 @@ function CaseView({ item, name }: { item: Case; name: string }) {
             onClose={() => setDialog("close")}
           />
           <Artifacts item={item} disabled={disabled} />
+          <CaseAlerts item={item} />
+          <Exposure item={item} />
           <RelatedCases item={item} />
         </div>
       </div>

@@ -1,0 +1,64 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/drawbridge-soar/drawbridge/server/alerts"
+	"github.com/drawbridge-soar/drawbridge/server/assets"
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
+)
+
+// actOnAssets does what a step asks of assets.
+func (w workspace) actOnAssets(ctx context.Context, c engine.Call) engine.Result {
+	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
+	output, err := w.assets.Act(ctx, c.Type, c.Input)
+	var wrong *assets.InvalidError
+	switch {
+	case errors.As(err, &wrong):
+		return failed("bad_input", err.Error())
+	case errors.Is(err, assets.ErrNotFound):
+		return failed("not_found", err.Error())
+	}
+	return workspaceResult(output, err)
+}
+
+// estate tells alerts of assets.
+type estate struct{ assets *assets.Service }
+
+// AssetsOf implements [alerts.Estate]. The loss that is to be expected is the asset's value
+// times the share that the alert's priority is of 100.
+func (e estate) AssetsOf(ctx context.Context, severity string, list []cases.Artifact) ([]alerts.Asset, error) {
+	const most = 20
+	found, err := e.assets.About(ctx, list)
+	if err != nil {
+		return nil, err
+	}
+	found = found[:min(len(found), most)]
+	out := make([]alerts.Asset, len(found))
+	for i := range found {
+		a := &found[i]
+		score, _ := assets.Priority(&assets.Risk{Severity: assets.SeverityScore(severity), Confidence: 1, Criticality: a.Criticality, Exposed: a.Exposed, Exploited: a.Exploited > 0})
+		out[i] = alerts.Asset{ID: a.ID, Name: a.Name, Kind: a.Kind, Owner: a.Owner, Criticality: a.Criticality, Currency: a.Currency, Findings: a.Findings, Exploited: a.Exploited}
+		out[i].Impact, out[i].Band = assets.Impact(a.Value, score/100)
+	}
+	return out, nil
+}
+
+// assetsChanged scores alerts at work anew that are about assets which changed.
+func (core *Core) assetsChanged(ctx context.Context, list []assets.Asset) {
+	const batch = 50 // assets, by what they are known
+	for len(list) > 0 {
+		n := min(len(list), batch)
+		var known []cases.Artifact
+		for i := range list[:n] {
+			known = append(known, assets.ArtifactsOf(&list[i])...)
+		}
+		if err := core.Alerts.RescoreAbout(context.WithoutCancel(ctx), known); err != nil {
+			core.Logger.Warn("alerts about assets that changed were not scored anew", "error", err)
+		}
+		list = list[n:]
+	}
+}
