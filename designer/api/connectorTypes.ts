@@ -86,6 +86,12 @@ export interface HostRule {
   pathPrefix?: string;
 }
 
+export interface StreamRule {
+  host: string;
+  port: number;
+  tls: boolean;
+}
+
 export interface NetworkRule {
   cidr: string;
   ports?: number[];
@@ -94,7 +100,7 @@ export interface NetworkRule {
 /** What an admin lets a connector do besides what it asks for. */
 export interface Grant {
   http?: HostRule[];
-  net?: { host: string; port: number; tls: boolean }[];
+  net?: StreamRule[];
   kv?: boolean;
   networks?: NetworkRule[];
 }

@@ -3,12 +3,28 @@ import { Plus, TriangleAlert, X } from "lucide-react";
 import { useRef, useState } from "react";
 import { connectors } from "@/api/client";
 import { powersQuery } from "@/api/queries";
-import type { Connector, Grant, HostRule, NetworkRule, Powers } from "@/api/types";
-import { networkWarning, rangeOf } from "@/core/net/network";
+import type { Connector, Grant, Powers } from "@/api/types";
+import { networkWarning } from "@/core/net/network";
 import { Button, IconButton } from "@/ui/Button";
 import { Conflict, conflictOf } from "@/ui/Conflict";
 import { ErrorView } from "@/ui/Feedback";
 import { toast } from "@/ui/Toasts";
+import {
+  clean,
+  grantOf,
+  type HostRow,
+  hostFault,
+  hostRow,
+  NEW_HOST,
+  NEW_NETWORK,
+  NEW_STREAM,
+  type NetworkRow,
+  networkFault,
+  networkRow,
+  type StreamRow,
+  streamFault,
+  streamRow,
+} from "./grantRows";
 
 interface GrantsProps {
   connector: Connector;
@@ -16,26 +32,12 @@ interface GrantsProps {
   may: boolean;
 }
 
-/** A row as it is typed; it is read when it is saved. */
-interface HostRow {
-  scheme: string;
-  host: string;
-  port: string;
-  methods: string;
-  pathPrefix: string;
-}
-
-interface NetworkRow {
-  cidr: string;
-  ports: string;
-}
-
 /** What an administrator lets a connector reach besides what it asks for: hosts, and private networks. */
 export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
   const queries = useQueryClient();
   const [hosts, setHosts] = useState<HostRow[]>(() => (powers.grant.http ?? []).map(hostRow));
+  const [streams, setStreams] = useState<StreamRow[]>(() => (powers.grant.net ?? []).map(streamRow));
   const [networks, setNetworks] = useState<NetworkRow[]>(() => (powers.grant.networks ?? []).map(networkRow));
-  const [added, setAdded] = useState(false);
   const title = useRef<HTMLHeadingElement>(null);
   const save = useMutation({
     mutationFn: (from: Powers) =>
@@ -44,7 +46,7 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
         c.version,
         from.revision,
         from.consented,
-        grantOf(from.grant, hosts, networks),
+        grantOf(hosts, streams, networks, from.grant),
       ),
     onSuccess(saved) {
       queries.setQueryData(powersQuery(c.id, c.version).queryKey, saved);
@@ -57,11 +59,13 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
   const takeTheirs = (theirs: Powers) => {
     queries.setQueryData(powersQuery(c.id, c.version).queryKey, theirs);
     setHosts((theirs.grant.http ?? []).map(hostRow));
+    setStreams((theirs.grant.net ?? []).map(streamRow));
     setNetworks((theirs.grant.networks ?? []).map(networkRow));
     save.reset();
   };
-  const wrong = hosts.some((h) => hostFault(h)) || networks.some((n) => networkFault(n));
-  const same = JSON.stringify(grantOf(powers.grant, hosts, networks)) === JSON.stringify(clean(powers.grant));
+  const wrong = hosts.some(hostFault) || streams.some(streamFault) || networks.some(networkFault);
+  const same =
+    JSON.stringify(grantOf(hosts, streams, networks, powers.grant)) === JSON.stringify(clean(powers.grant));
   return (
     <section className="card" aria-labelledby="grants-title" data-testid="grants">
       <div className="card-head">
@@ -99,69 +103,52 @@ export function GrantsCard({ connector: c, powers, may }: GrantsProps) {
             <p className="muted">Theirs: {reachText(first.theirs.grant)}.</p>
           </Conflict>
         )}
-        <fieldset disabled={!may} className="grant-part">
-          <legend>Hosts</legend>
-          {hosts.length === 0 && <p className="muted">None besides those that it asks for.</p>}
-          {hosts.map((row, i) => (
-            <HostFields
-              key={i}
-              row={row}
-              may={may}
-              fresh={added}
-              onChange={(next) => setHosts(hosts.with(i, next))}
-              onRemove={() => setHosts(hosts.toSpliced(i, 1))}
-            />
-          ))}
-          {may && (
-            <Button
-              small
-              onClick={() => {
-                setAdded(true);
-                setHosts([...hosts, NEW_HOST]);
-              }}
-              data-testid="add-host"
-            >
-              <Plus size={14} aria-hidden /> Add a host
-            </Button>
-          )}
-        </fieldset>
-        <fieldset disabled={!may} className="grant-part">
-          <legend>Networks</legend>
-          {networks.length === 0 && <p className="muted">None: it reaches public addresses alone.</p>}
-          {networks.map((row, i) => (
-            <NetworkFields
-              key={i}
-              row={row}
-              may={may}
-              fresh={added}
-              onChange={(next) => setNetworks(networks.with(i, next))}
-              onRemove={() => setNetworks(networks.toSpliced(i, 1))}
-            />
-          ))}
-          {may && (
-            <Button
-              small
-              onClick={() => {
-                setAdded(true);
-                setNetworks([...networks, { cidr: "", ports: "" }]);
-              }}
-              data-testid="add-network"
-            >
-              <Plus size={14} aria-hidden /> Add a network
-            </Button>
-          )}
-        </fieldset>
+        <Rows
+          legend="Hosts"
+          none="None besides those that it asks for."
+          add="Add a host"
+          testid="add-host"
+          rows={hosts}
+          empty={NEW_HOST}
+          may={may}
+          onChange={setHosts}
+          Fields={HostFields}
+        />
+        <Rows
+          legend="Streams"
+          none="None besides those that it asks for."
+          add="Add a stream"
+          testid="add-stream"
+          rows={streams}
+          empty={NEW_STREAM}
+          may={may}
+          onChange={setStreams}
+          Fields={StreamFields}
+        />
+        <Rows
+          legend="Networks"
+          none="None: it reaches public addresses alone."
+          add="Add a network"
+          testid="add-network"
+          rows={networks}
+          empty={NEW_NETWORK}
+          may={may}
+          onChange={setNetworks}
+          Fields={NetworkFields}
+        />
       </div>
     </section>
   );
 }
 
 function reachText(grant: Grant): string {
-  const places = [...(grant.http ?? []).map((h) => h.host), ...(grant.networks ?? []).map((n) => n.cidr)];
+  const places = [
+    ...(grant.http ?? []).map((h) => h.host),
+    ...(grant.net ?? []).map((n) => `${n.host}:${n.port}`),
+    ...(grant.networks ?? []).map((n) => n.cidr),
+  ];
   return places.length === 0 ? "nothing besides what it asks for" : places.join(", ");
 }
-
-const NEW_HOST: HostRow = { scheme: "https", host: "", port: "", methods: "", pathPrefix: "" };
 
 interface FieldsProps<T> {
   row: T;
@@ -170,6 +157,51 @@ interface FieldsProps<T> {
   fresh: boolean;
   onChange: (row: T) => void;
   onRemove: () => void;
+}
+
+interface RowsProps<T> {
+  legend: string;
+  none: string;
+  add: string;
+  testid: string;
+  rows: T[];
+  empty: T;
+  may: boolean;
+  onChange: (rows: T[]) => void;
+  Fields: (props: FieldsProps<T>) => React.ReactNode;
+}
+
+/** The rows of one kind of grant, with what adds one. */
+function Rows<T>({ legend, none, add, testid, rows, empty, may, onChange, Fields }: RowsProps<T>) {
+  const [added, setAdded] = useState(false);
+  return (
+    <fieldset disabled={!may} className="grant-part">
+      <legend>{legend}</legend>
+      {rows.length === 0 && <p className="muted">{none}</p>}
+      {rows.map((row, i) => (
+        <Fields
+          key={i}
+          row={row}
+          may={may}
+          fresh={added}
+          onChange={(next) => onChange(rows.with(i, next))}
+          onRemove={() => onChange(rows.toSpliced(i, 1))}
+        />
+      ))}
+      {may && (
+        <Button
+          small
+          onClick={() => {
+            setAdded(true);
+            onChange([...rows, empty]);
+          }}
+          data-testid={testid}
+        >
+          <Plus size={14} aria-hidden /> {add}
+        </Button>
+      )}
+    </fieldset>
+  );
 }
 
 function HostFields({ row, may, fresh, onChange, onRemove }: FieldsProps<HostRow>) {
@@ -204,12 +236,50 @@ function HostFields({ row, may, fresh, onChange, onRemove }: FieldsProps<HostRow
         {may && <Remove what={row.host || "the host"} onRemove={onRemove} />}
       </div>
       {fault !== undefined && <p className="field-error">{fault}</p>}
-      {row.scheme === "http" && (
-        <Warning>
-          Unencrypted: whoever is on the way can read and change what is sent, credentials included.
-        </Warning>
-      )}
+      {row.scheme === "http" && <Unencrypted />}
     </div>
+  );
+}
+
+function StreamFields({ row, may, fresh, onChange, onRemove }: FieldsProps<StreamRow>) {
+  const set = (key: keyof StreamRow) => (value: string) => onChange({ ...row, [key]: value });
+  const fault = row.host === "" ? undefined : streamFault(row);
+  return (
+    <div className="grant-row">
+      <div className="grant-fields grant-stream">
+        <label className="grant-cell">
+          Encryption
+          <select
+            className="select"
+            value={row.encryption}
+            onChange={(e) => set("encryption")(e.target.value)}
+          >
+            <option value="tls">TLS</option>
+            <option value="none">None</option>
+          </select>
+        </label>
+        <Cell
+          label="Host"
+          value={row.host}
+          onChange={set("host")}
+          placeholder="dc1.corp.example"
+          wrong={fault}
+          fresh={fresh}
+        />
+        <Cell label="Port" value={row.port} onChange={set("port")} placeholder="636" />
+        {may && <Remove what={row.host || "the stream"} onRemove={onRemove} />}
+      </div>
+      {fault !== undefined && <p className="field-error">{fault}</p>}
+      {row.encryption === "none" && <Unencrypted />}
+    </div>
+  );
+}
+
+function Unencrypted() {
+  return (
+    <Warning>
+      Unencrypted: whoever is on the way can read and change what is sent, credentials included.
+    </Warning>
   );
 }
 
@@ -288,76 +358,4 @@ function Warning({ children }: { children: React.ReactNode }) {
       <span>{children}</span>
     </p>
   );
-}
-
-function hostRow(rule: HostRule): HostRow {
-  return {
-    scheme: rule.scheme || "https",
-    host: rule.host,
-    port: rule.port ? String(rule.port) : "",
-    methods: (rule.methods ?? []).join(", "),
-    pathPrefix: rule.pathPrefix ?? "",
-  };
-}
-
-function networkRow(rule: NetworkRule): NetworkRow {
-  return { cidr: rule.cidr, ports: (rule.ports ?? []).join(", ") };
-}
-
-const words = (text: string) => text.split(/[\s,]+/).filter(Boolean);
-const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
-
-function hostFault(row: HostRow): string | undefined {
-  if (!/^[a-z0-9][a-z0-9.:-]*$/.test(row.host))
-    return "Name one host exactly, in lower case and without https://, such as api.example.com.";
-  if (row.port !== "" && !isPort(row.port)) return "A port is a number from 1 to 65535.";
-  if (row.pathPrefix !== "" && !row.pathPrefix.startsWith("/")) return "A path prefix begins with /.";
-  return undefined;
-}
-
-function networkFault(row: NetworkRow): string | undefined {
-  if (rangeOf(row.cidr) === undefined)
-    return "Write its first address and the length of its prefix, such as 10.20.0.0/16.";
-  return words(row.ports).every(isPort)
-    ? undefined
-    : "Ports are numbers from 1 to 65535, separated by commas.";
-}
-
-/** The grant that the rows say; what this page does not show stays as it was. */
-function grantOf(before: Grant, hosts: HostRow[], networks: NetworkRow[]): Grant {
-  return clean({
-    ...before,
-    http: hosts.map((h) => ({
-      ...(h.scheme === "http" ? { scheme: "http" } : {}),
-      host: h.host,
-      ...(h.port === "" ? {} : { port: Number(h.port) }),
-      ...(words(h.methods).length === 0 ? {} : { methods: words(h.methods).map((m) => m.toUpperCase()) }),
-      ...(h.pathPrefix === "" ? {} : { pathPrefix: h.pathPrefix }),
-    })),
-    networks: networks.map((n) => ({
-      cidr: n.cidr.trim(),
-      ...(words(n.ports).length === 0 ? {} : { ports: words(n.ports).map(Number) }),
-    })),
-  });
-}
-
-/** Without what says nothing, and in one order, so that two grants can be compared. */
-function clean(grant: Grant): Grant {
-  const http = (grant.http ?? []).map((h) => ({
-    ...(h.scheme === "http" ? { scheme: "http" } : {}),
-    host: h.host,
-    ...(h.port ? { port: h.port } : {}),
-    ...(h.methods?.length ? { methods: h.methods } : {}),
-    ...(h.pathPrefix ? { pathPrefix: h.pathPrefix } : {}),
-  }));
-  const networks = (grant.networks ?? []).map((n) => ({
-    cidr: n.cidr,
-    ...(n.ports?.length ? { ports: n.ports } : {}),
-  }));
-  return {
-    ...(http.length > 0 ? { http } : {}),
-    ...(grant.net?.length ? { net: grant.net } : {}),
-    ...(grant.kv ? { kv: true } : {}),
-    ...(networks.length > 0 ? { networks } : {}),
-  };
 }

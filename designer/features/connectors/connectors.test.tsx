@@ -141,12 +141,13 @@ describe("grants", () => {
     openPage(PAGE);
     const user = userEvent.setup();
     await user.click(await screen.findByTestId("add-host"));
-    expect(screen.getByLabelText("Host")).toHaveFocus();
-    expect(screen.getByText("Port")).toBeVisible();
-    await user.type(screen.getByLabelText("Host"), "api.corp.example");
-    await user.type(screen.getByLabelText("Port"), "8443");
-    await user.type(screen.getByLabelText("Methods"), "get, post");
-    await user.type(screen.getByLabelText("Path prefix"), "/v1");
+    const hosts = within(screen.getByRole("group", { name: "Hosts" }));
+    expect(hosts.getByLabelText("Host")).toHaveFocus();
+    expect(hosts.getByText("Port")).toBeVisible();
+    await user.type(hosts.getByLabelText("Host"), "api.corp.example");
+    await user.type(hosts.getByLabelText("Port"), "8443");
+    await user.type(hosts.getByLabelText("Methods"), "get, post");
+    await user.type(hosts.getByLabelText("Path prefix"), "/v1");
     await user.click(screen.getByTestId("add-network"));
     await user.type(screen.getByLabelText("Network"), "169.254.0.0/16");
     expect(screen.getByText(/metadata service of clouds/)).toBeVisible();
@@ -160,7 +161,6 @@ describe("grants", () => {
     await user.click(screen.getByTestId("save-grants"));
     await waitFor(() => expect(calls.some((c) => c.method === "PUT")).toBe(true));
     await waitFor(() => expect(screen.getByRole("heading", { name: /What you let it reach/ })).toHaveFocus());
-    // What the page does not show stays as it was.
     expect(calls.find((c) => c.method === "PUT")?.body).toEqual({
       consent: true,
       grant: {
@@ -169,6 +169,40 @@ describe("grants", () => {
         networks: [{ cidr: "10.20.0.0/16", ports: [443] }],
       },
     });
+  });
+
+  it("are streams, with a warning where one is unencrypted", async () => {
+    const calls = fakeServer(
+      routes(
+        { ...CONSENTED, grant: { net: [{ host: "a.example", port: 25, tls: true }] } },
+        { [`PUT ${GRANTS}`]: (call: { body: { grant: object } }) => ({ ...POWERS, grant: call.body.grant }) },
+      ),
+    );
+    openPage(PAGE);
+    const user = userEvent.setup();
+    await screen.findByTestId("add-stream");
+    const streams = within(screen.getByRole("group", { name: "Streams" }));
+    expect(streams.getByLabelText("Host")).toHaveValue("a.example");
+    await user.click(screen.getByTestId("add-stream"));
+    const [, host] = streams.getAllByLabelText("Host");
+    expect(host).toHaveFocus();
+    await user.type(host as HTMLElement, "10.1.2.3");
+    expect(streams.getByText(/Give its port/)).toBeVisible();
+    expect(screen.getByTestId("save-grants")).toBeDisabled();
+    await user.type(streams.getAllByLabelText("Port")[1] as HTMLElement, "514");
+    await user.selectOptions(streams.getAllByLabelText("Encryption")[1] as HTMLElement, "none");
+    expect(streams.getByText(/whoever is on the way can read/)).toBeVisible();
+    await user.click(screen.getByTestId("save-grants"));
+    await waitFor(() =>
+      expect(calls.find((c) => c.method === "PUT")?.body).toMatchObject({
+        grant: {
+          net: [
+            { host: "a.example", port: 25, tls: true },
+            { host: "10.1.2.3", port: 514, tls: false },
+          ],
+        },
+      }),
+    );
   });
 });
 

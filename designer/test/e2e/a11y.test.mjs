@@ -122,6 +122,8 @@ for (const theme of ["light", "dark"]) {
     await page.getByTestId("add-network").click();
     await page.getByLabel("Network", { exact: true }).fill("169.254.0.0/16");
     await page.getByText(/metadata service/).waitFor();
+    await page.getByTestId("add-stream").click();
+    await page.getByLabel("Encryption").selectOption("none");
     await check(page, `fake-connector-${theme}`);
     // One that runs: how it does, its log, and an action that failed.
     await page.goto(`${fake.address}/connectors/urlscan?version=2.0.0`);

@@ -76,10 +76,20 @@ test("a connector is installed, consented to, placed, and removed", async (t) =>
   await page.getByLabel("Network", { exact: true }).fill("127.0.0.0/8");
   await page.getByText(/is this machine itself/).waitFor();
   await page.getByLabel("Network", { exact: true }).fill("10.20.0.0/16");
+  await page.getByTestId("add-stream").click();
+  await page.keyboard.type("log.corp.example");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("514");
+  const streams = page.getByRole("group", { name: "Streams" });
+  await streams.getByLabel("Encryption").selectOption("none");
+  await streams.getByText(/whoever is on the way can read/).waitFor();
+  await shot(page, "connector-streams");
   await page.getByTestId("save-grants").click();
   await page.getByText("Saved what it may reach.").waitFor();
   const kept = await page.request.get(`${server.base}/api/v1/connectors/demo/versions/0.1.0/grants`);
-  if (kept.ok()) assert.deepEqual((await kept.json()).grant.networks, [{ cidr: "10.20.0.0/16" }]);
+  const { grant } = await kept.json();
+  assert.deepEqual(grant.networks, [{ cidr: "10.20.0.0/16" }]);
+  assert.deepEqual(grant.net, [{ host: "log.corp.example", port: 514, tls: false }]);
 
   // Its action is in the palette, and while a flow uses it, it stays.
   const address = page.url();

@@ -3,6 +3,7 @@ package contract
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/app"
@@ -22,6 +23,8 @@ type Bench struct {
 	blobs   *egress.FolderBlobs
 	sandbox *sandbox.Sandbox
 	broker  struct{ egress.Broker } // that of the call
+	// compiled is the CPU that it took to compile them, of [OpenBundled].
+	compiled time.Duration
 }
 
 // Open makes a bench of connector files, for the time of a test.
@@ -33,6 +36,12 @@ func Open(t testing.TB, files ...[]byte) *Bench {
 			t.Fatal(err)
 		}
 	}
+	b.open(t)
+	return b
+}
+
+func (b *Bench) open(t testing.TB) {
+	t.Helper()
 	var err error
 	if b.blobs, err = egress.NewFolderBlobs(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -46,7 +55,6 @@ func Open(t testing.TB, files ...[]byte) *Bench {
 		}
 		_ = b.blobs.Close()
 	})
-	return b
 }
 
 // Call is one call of an action.

@@ -1,0 +1,87 @@
+package contract
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
+)
+
+// OpenBundled makes a bench of the connectors that come with the server, all of which one
+// process runs, and loads each of them.
+func OpenBundled(t testing.TB, files fs.FS) *Bench {
+	t.Helper()
+	b := &Bench{Catalog: catalog.New()}
+	if err := b.Catalog.Load(files); err != nil {
+		t.Fatal(err)
+	}
+	b.open(t)
+	before := endedCPU(t)
+	for _, c := range b.Catalog.Connectors() {
+		if err := b.sandbox.Load(t.Context(), c.Manifest.ID, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.compiled = endedCPU(t) - before
+	return b
+}
+
+// CompileCPU is the CPU time of the processes that compiled the connectors.
+func (b *Bench) CompileCPU() time.Duration { return b.compiled }
+
+// endedCPU is the CPU time of all processes that this one started and that have ended.
+func endedCPU(t testing.TB) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// CPU is the run time of the processes that run connectors.
+func (b *Bench) CPU(t testing.TB) time.Duration {
+	t.Helper()
+	var total time.Duration
+	for _, pid := range b.sandbox.Stats().PIDs {
+		threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, thread := range threads {
+			var ns int64
+			raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, thread.Name()))
+			if err != nil {
+				continue // it has ended
+			}
+			if _, err := fmt.Sscan(string(raw), &ns); err == nil {
+				total += time.Duration(ns)
+			}
+		}
+	}
+	return total
+}
+
+// Resident is how many bytes of memory those processes hold.
+func (b *Bench) Resident(t testing.TB) int64 {
+	t.Helper()
+	var total int64
+	for _, pid := range b.sandbox.Stats().PIDs {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(raw), "VmRSS:")
+		var kib int64
+		if _, err := fmt.Sscan(rest, &kib); err != nil {
+			t.Fatal(err)
+		}
+		total += kib << 10
+	}
+	return total
+}
