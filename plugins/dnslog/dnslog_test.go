@@ -27,7 +27,7 @@ func TestFaultsNameTheirLine(t *testing.T) {
 		"broken JSON":    {zeekJSON + "{\"ts\":\n", "line 2: is no JSON object"},
 		"BIND, no time":  {"client 192.0.2.7#1 (a): query: a IN A +\n", "line 1: has no time: set print-time"},
 		"BIND, a port":   {"02-Jan-2025 12:00:00.123 client 192.0.2.7#x (a): query: a IN A +\n", `line 1: "x" is no port`},
-		"BIND, no class": {"02-Jan-2025 12:00:00.123 client 192.0.2.7#1 (a): query: a\n", "line 1: has no name, class and type"},
+		"BIND, no class": {"02-Jan-2025 12:00:00.123 client 192.0.2.7#1 (a): query: a\n", "line 1: has no name, class and type behind"},
 	} {
 		got := sdktest.Run(t, Connector(), "read", map[string]any{"file": file(tt.file)})
 		if got.Error == nil || got.Error.Code != abi.CodeBadInput || !strings.Contains(got.Error.Message, tt.want) {

@@ -77,7 +77,7 @@ func (f Filter) parse() (out filter, err error) {
 	if out.clients, err = logfile.ParseNetworks("/clients", f.Clients); err != nil {
 		return out, err
 	}
-	out.span, err = f.Window.Parse()
+	out.span, err = f.Parse()
 	return out, err
 }
 

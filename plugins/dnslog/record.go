@@ -182,7 +182,7 @@ func (r *record) bind(line string, span logfile.Span) (err error) {
 // bindQuery reads name, class, type, flags and the server.
 func (r *record) bindQuery(words []string) error {
 	if len(words) < 3 {
-		return errors.New("has no name, class and type behind query:")
+		return errors.New("has no name, class and type behind «query:»")
 	}
 	r.name, r.kind, r.protocol = plainName(words[0]), strings.ToUpper(words[2]), "udp"
 	if len(words) > 3 && strings.Contains(words[3], "T") {

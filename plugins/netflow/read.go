@@ -40,7 +40,7 @@ func (f Filter) parse() (out filter, err error) {
 		out.protocols = append(out.protocols, n)
 	}
 	out.ports = f.Ports
-	out.span, err = f.Window.Parse()
+	out.span, err = f.Parse()
 	return out, err
 }
 
