@@ -19,6 +19,7 @@ import { Ago, Until } from "@/ui/Time";
 import { EditDialog } from "./EditDialog";
 import { Chips, State } from "./IntelPage";
 import { JudgeDialog } from "./JudgeDialog";
+import { Relations } from "./Relations";
 import { Sightings } from "./Sightings";
 import { Sources } from "./Sources";
 import { useChangeIndicator } from "./useIndicator";
@@ -138,7 +139,7 @@ function IndicatorView({ item }: { item: Indicator }) {
           <Sources item={item} disabled={disabled} />
           <Sightings item={item} />
         </div>
-        <Facts item={item} />
+        <Facts item={item} disabled={disabled} />
       </div>
       {asking === "edit" && <EditDialog item={item} onClose={close} />}
       {(asking === "score" || asking === "false") && (
@@ -174,7 +175,7 @@ function Reasons({ item }: { item: Indicator }) {
   );
 }
 
-function Facts({ item }: { item: Indicator }) {
+function Facts({ item, disabled }: { item: Indicator; disabled: boolean }) {
   return (
     <section className="card intel-part" aria-label="What it is">
       <dl className="intel-facts">
@@ -202,17 +203,8 @@ function Facts({ item }: { item: Indicator }) {
             <Until at={item.validUntil} />
           )}
         </Fact>
-        <Fact name="Related" empty={item.relations.length === 0}>
-          <ul className="intel-relations">
-            {item.relations.map((r) => (
-              <li key={`${r.kind} ${r.to}`}>
-                <span className="muted">{r.kind.replace("-", " ")} </span>
-                <Link to="/intelligence/$id" params={{ id: r.to }} className="mono">
-                  {plainly(r.shown ?? "one that isn't here")}
-                </Link>
-              </li>
-            ))}
-          </ul>
+        <Fact name="Related">
+          <Relations item={item} disabled={disabled} />
         </Fact>
         <Fact name="Made">
           <Ago at={item.createdAt} />

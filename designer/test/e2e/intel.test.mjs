@@ -56,13 +56,11 @@ for (const theme of ["light", "dark"]) {
       .getByTestId("intel-file")
       .setInputFiles({ name: "b.json", mimeType: "", buffer: Buffer.from("{}") });
     await page.getByText("this is no STIX bundle").first().waitFor();
-    await page
-      .getByTestId("intel-file")
-      .setInputFiles({
-        name: "bundle.json",
-        mimeType: "application/json",
-        buffer: Buffer.from(bundle(domain)),
-      });
+    await page.getByTestId("intel-file").setInputFiles({
+      name: "bundle.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(bundle(domain)),
+    });
     await page
       .getByRole("region", { name: "What the file holds" })
       .getByText("its id is none of STIX")
@@ -150,6 +148,24 @@ test("an indicator is added and found by the keyboard alone, and a viewer change
   assert.equal(await viewer.getByRole("button", { name: "Edit…" }).count(), 0);
   await viewer.goto(`${server.base}/intelligence`);
   assert.equal(await viewer.getByRole("button", { name: "Add an indicator" }).isDisabled(), true);
+});
+
+test("an indicator is related to another, and back to nothing", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const made = await api(page, "POST", "/indicators", { value: "one.evil.example" });
+  const other = await api(page, "POST", "/indicators", { value: "198.51.100.77" });
+  await page.goto(`${server.base}/intelligence/${made.id}`);
+  await page.getByLabel("Relate to").fill("nobody.example");
+  await page.getByRole("button", { name: "Relate", exact: true }).click();
+  await page.getByText("There is no indicator of this value").waitFor();
+  await page.getByLabel("Relate to").fill("198[.]51[.]100[.]77");
+  await page.getByRole("button", { name: "Relate", exact: true }).click();
+  await page.getByRole("link", { name: "198[.]51[.]100[.]77" }).waitFor();
+  assert.equal((await api(page, "GET", `/indicators/${made.id}`)).relations[0].to, other.id);
+  await check(page, "intel-related");
+  await page.getByRole("button", { name: /Take the relation to/ }).click();
+  await page.getByRole("link", { name: "198[.]51[.]100[.]77" }).waitFor({ state: "detached" });
 });
 
 test("what somebody else changed first is shown, and nothing is overwritten", async (t) => {
