@@ -1,5 +1,4 @@
 import type { Flow, Json } from "@/core/flow/document";
-import { encodeFlow } from "@/core/flow/encode";
 import { call } from "./http";
 import type { Comparison, ReplayJob, ReplayQuery, ReplayReport, RetryPlan, StepCalls } from "./travel";
 import type {
@@ -34,7 +33,6 @@ import type {
   Pin,
   Powers,
   Preview,
-  Problem,
   Question,
   Receipt,
   Role,
@@ -43,7 +41,6 @@ import type {
   RunRow,
   Sample,
   Samples,
-  SaveAnswer,
   SessionRow,
   StepDetail,
   Token,
@@ -64,7 +61,7 @@ export function query(parameters: Record<string, string | number | undefined>): 
   return kept.length === 0 ? "" : `?${new URLSearchParams(kept.map(([k, v]) => [k, String(v)]))}`;
 }
 
-function ifMatch(revision: number): Record<string, string> {
+export function ifMatch(revision: number): Record<string, string> {
   return { "If-Match": `"${revision}"` };
 }
 
@@ -109,13 +106,7 @@ export const flows = {
   list: (q: string, cursor?: string) =>
     call<List<FlowRow>>("GET", `/flows${query({ q, cursor, limit: 100 })}`),
   get: (flow: string) => call<FlowDetail>("GET", `/flows/${id(flow)}`),
-  create: (flow: Flow) =>
-    call<{ id: string; revision: number }>("POST", "/flows", { text: encodeFlow(flow) }),
-  save: (flow: string, revision: number, document: Flow) =>
-    call<SaveAnswer>("PUT", `/flows/${id(flow)}`, { text: encodeFlow(document), headers: ifMatch(revision) }),
   remove: (flow: string) => call<void>("DELETE", `/flows/${id(flow)}`),
-  check: (flow: string, document: Flow) =>
-    call<{ problems: Problem[] }>("POST", `/flows/${id(flow)}/check`, { text: encodeFlow(document) }),
   publish: (flow: string, message: string) =>
     call<{ version: number; hooks: Record<string, string> }>("POST", `/flows/${id(flow)}/publish`, {
       body: { message },

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { Flow } from "@/core/flow/document";
 import { bring, samplesTo } from "./bring";
-import { flows } from "./client";
+import { drafts } from "./drafts";
 import type { Sample } from "./types";
 
 /** Makes a flow and opens it. One that was an example's or a file's gets an id of its own; samples come along. */
@@ -11,7 +11,7 @@ export function useCreateFlow() {
   const queries = useQueryClient();
   return useMutation({
     async mutationFn({ id: _, samples = [], ...flow }: Flow & { samples?: Sample[] }) {
-      const made = await flows.create(flow);
+      const made = await drafts.create(flow);
       await bring(samplesTo(queries, made.id, samples));
       return made;
     },

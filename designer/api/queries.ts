@@ -1,5 +1,4 @@
 import { infiniteQueryOptions, QueryClient, queryOptions } from "@tanstack/react-query";
-import { Catalog } from "@/core/flow/catalog";
 import {
   account,
   admin,
@@ -34,13 +33,6 @@ export function makeQueryClient(): QueryClient {
 }
 
 export const meQuery = queryOptions({ queryKey: ["me"], queryFn: () => session.me(), staleTime: 60_000 });
-
-export const catalogQuery = queryOptions({
-  queryKey: ["catalog"],
-  queryFn: async () => new Catalog((await catalog.list()).items),
-  staleTime: 60_000,
-  structuralSharing: false,
-});
 
 /** The flows that ship with the server never change while it runs. */
 export const libraryQuery = queryOptions({

@@ -4,6 +4,144 @@
  */
 
 export interface paths {
+  "/api/v1/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The queue of alerts, the highest score first */
+    get: operations["listAlerts"];
+    put?: never;
+    /** Take in an event as an alert; what its source reported before is counted again */
+    post: operations["receiveAlert"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/bulk": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Do the same to many alerts; each answers for itself */
+    post: operations["changeAlerts"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/normalise": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What an event would become as an alert; nothing is kept */
+    post: operations["normaliseEvent"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An alert, by its id or number */
+    get: operations["getAlert"];
+    /** Work on an alert */
+    put: operations["changeAlert"];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{id}/case": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Have an alert go on in a case; the answer is the case */
+    post: operations["alertToCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The events of an alert as they came: the first and the newest */
+    get: operations["alertEvents"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{id}/related": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Alerts that share observables with an alert */
+    get: operations["relatedAlerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/alerts/{id}/score": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Score an alert anew, of what is known now */
+    post: operations["rescoreAlert"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/answer": {
     parameters: {
       query?: never;
@@ -123,6 +261,59 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/assets": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Assets, by name */
+    get: operations["listAssets"];
+    put?: never;
+    /** Make or change assets, by kind and name: all or none */
+    post: operations["putAssets"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/assets/import": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Take in a CSV file of assets or findings: all of it or nothing */
+    post: operations["importAssets"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/assets/{id}": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** An asset, by its id, name or an identifier */
+    get: operations["getAsset"];
+    put?: never;
+    post?: never;
+    /** Forget an asset with its findings */
+    delete: operations["removeAsset"];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/audit": {
     parameters: {
       query?: never;
@@ -176,6 +367,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/cases/{id}/alerts": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Alerts that go on in a case */
+    get: operations["caseAlerts"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/cases/{id}/artifacts": {
     parameters: {
       query?: never;
@@ -206,6 +414,23 @@ export interface paths {
     put?: never;
     /** Say something in a case */
     post: operations["commentCase"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/cases/{id}/exposure": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The assets that a case and its alerts are about, with open findings: exploited ones first */
+    get: operations["caseExposure"];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -588,6 +813,24 @@ export interface paths {
     get: operations["exportFlows"];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/v1/findings": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Findings of scanners: those that are exploited first, then by severity */
+    get: operations["listFindings"];
+    put?: never;
+    /** Make or change findings, by asset, source and CVE: all or none */
+    post: operations["putFindings"];
     delete?: never;
     options?: never;
     head?: never;
@@ -1823,6 +2066,287 @@ export interface components {
       /** @description In which time from the case's opening, such as 4h or 2d */
       within?: string;
     };
+    Alert: {
+      assets: components["schemas"]["AlertAsset"][];
+      /** @description The name of a user; empty is nobody */
+      assignee: string;
+      /**
+       * Format: date-time
+       * @description When it happened
+       */
+      at: string;
+      /** @description The id of the case in which it goes on */
+      case?: string;
+      /** Format: int64 */
+      caseNumber?: number;
+      /** Format: date-time */
+      closedAt?: string;
+      /** Format: int64 */
+      community?: number;
+      /**
+       * Format: int64
+       * @description How often it was reported
+       */
+      count: number;
+      /** Format: date-time */
+      createdAt: string;
+      currency?: string;
+      /** @description How a flow came to close it */
+      decision?: components["schemas"]["AlertDecision"];
+      description: string;
+      /**
+       * Format: int64
+       * @description Score of third parties
+       */
+      enrichment?: number;
+      /** @description Its id there: the same again is the same alert */
+      externalId?: string;
+      host?: string;
+      id: string;
+      /**
+       * Format: double
+       * @description The loss to be expected
+       */
+      impact?: number;
+      /**
+       * Format: date-time
+       * @description When it was reported last
+       */
+      lastAt: string;
+      /**
+       * Format: int64
+       * @description Score of the own intelligence, 0 to 1000
+       */
+      local?: number;
+      note?: string;
+      /**
+       * Format: int64
+       * @description What people call it by
+       */
+      number: number;
+      /** @description Of a closed one: false_positive, true_positive, benign, duplicate or other */
+      reason?: string;
+      /** @description What the score is made of */
+      reasons: components["schemas"]["AlertReason"][];
+      /** Format: int64 */
+      revision: number;
+      rule?: string;
+      /** Format: int64 */
+      score: number;
+      /** @enum {string} */
+      severity: "info" | "low" | "medium" | "high" | "critical";
+      /**
+       * @description What the event was recognised as
+       * @enum {string}
+       */
+      shape: "ecs" | "ocsf" | "plain";
+      /** @description The product that reported it */
+      source: string;
+      /** @enum {string} */
+      status: "new" | "in_progress" | "closed" | "cased";
+      /** @description MITRE ATT&CK */
+      tactics: string[];
+      /** @description MITRE ATT&CK */
+      techniques: string[];
+      title: string;
+      /** Format: date-time */
+      updatedAt: string;
+      user?: string;
+    };
+    AlertAsset: {
+      /**
+       * Format: int64
+       * @description 1 to 5
+       */
+      criticality: number;
+      currency: string;
+      /**
+       * Format: int64
+       * @description Open ones that are known to be exploited
+       */
+      exploited: number;
+      /**
+       * Format: int64
+       * @description Open ones
+       */
+      findings: number;
+      id: string;
+      /** Format: double */
+      impact: number;
+      kind: string;
+      name: string;
+      owner: string;
+    };
+    AlertCase: {
+      /** @description The id or number of one; empty opens one */
+      case?: string;
+      comment?: string;
+      /** @enum {string} */
+      severity?: "low" | "medium" | "high" | "critical";
+      template?: string;
+      title?: string;
+    };
+    AlertDecision: {
+      /** Format: date-time */
+      at?: string;
+      flow: string;
+      flowName: string;
+      /** @description The decisions of the run that led to the step */
+      path: components["schemas"]["AlertTurn"][];
+      reasons: string[];
+      rule?: string;
+      run: string;
+      step: string;
+    };
+    AlertDetail: {
+      assets: components["schemas"]["AlertAsset"][];
+      /** @description The name of a user; empty is nobody */
+      assignee: string;
+      /**
+       * Format: date-time
+       * @description When it happened
+       */
+      at: string;
+      /** @description The id of the case in which it goes on */
+      case?: string;
+      /** Format: int64 */
+      caseNumber?: number;
+      /** Format: date-time */
+      closedAt?: string;
+      /** Format: int64 */
+      community?: number;
+      /**
+       * Format: int64
+       * @description How often it was reported
+       */
+      count: number;
+      /** Format: date-time */
+      createdAt: string;
+      currency?: string;
+      /** @description How a flow came to close it */
+      decision?: components["schemas"]["AlertDecision"];
+      description: string;
+      /**
+       * Format: int64
+       * @description Score of third parties
+       */
+      enrichment?: number;
+      /** @description Its id there: the same again is the same alert */
+      externalId?: string;
+      /** @description Newest first, 200 at most */
+      history: components["schemas"]["CaseEntry"][];
+      host?: string;
+      id: string;
+      /**
+       * Format: double
+       * @description The loss to be expected
+       */
+      impact?: number;
+      /**
+       * Format: date-time
+       * @description When it was reported last
+       */
+      lastAt: string;
+      /**
+       * Format: int64
+       * @description Score of the own intelligence, 0 to 1000
+       */
+      local?: number;
+      note?: string;
+      /**
+       * Format: int64
+       * @description What people call it by
+       */
+      number: number;
+      observables: components["schemas"]["AlertObservable"][];
+      /** @description Of a closed one: false_positive, true_positive, benign, duplicate or other */
+      reason?: string;
+      /** @description What the score is made of */
+      reasons: components["schemas"]["AlertReason"][];
+      /** Format: int64 */
+      revision: number;
+      rule?: string;
+      /** Format: int64 */
+      score: number;
+      /** @enum {string} */
+      severity: "info" | "low" | "medium" | "high" | "critical";
+      /**
+       * @description What the event was recognised as
+       * @enum {string}
+       */
+      shape: "ecs" | "ocsf" | "plain";
+      /** @description The product that reported it */
+      source: string;
+      /** @enum {string} */
+      status: "new" | "in_progress" | "closed" | "cased";
+      /** @description MITRE ATT&CK */
+      tactics: string[];
+      /** @description MITRE ATT&CK */
+      techniques: string[];
+      title: string;
+      /** Format: date-time */
+      updatedAt: string;
+      user?: string;
+    };
+    AlertEvent: {
+      /** Format: date-time */
+      at: string;
+      event: unknown;
+      /** Format: int64 */
+      seq: number;
+    };
+    AlertFields: {
+      /** @description The name of a user, or me; empty takes it from everybody */
+      assignee?: string;
+      note?: string;
+      /** @enum {string} */
+      reason?: "false_positive" | "true_positive" | "benign" | "duplicate" | "other" | "";
+      /** @enum {string} */
+      severity?: "info" | "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "new" | "in_progress" | "closed";
+    };
+    AlertList: {
+      /** @description By status, of all that the other filters pick */
+      counts: {
+        [key: string]: number;
+      };
+      items: components["schemas"]["Alert"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    AlertObservable: {
+      /** @description Defanged */
+      shown: string;
+      type: string;
+      value: string;
+    };
+    AlertOutcome: {
+      /** @description As it is now */
+      alert?: components["schemas"]["Alert"];
+      error?: string;
+      id: string;
+      ok: boolean;
+    };
+    AlertOutcomes: {
+      /** @description In the order of the ids */
+      items: components["schemas"]["AlertOutcome"][];
+    };
+    AlertReason: {
+      /** @enum {string} */
+      factor: "severity" | "local" | "community" | "enrichment" | "criticality" | "impact";
+      /** Format: int64 */
+      most: number;
+      /** Format: int64 */
+      points: number;
+      text: string;
+    };
+    AlertTurn: {
+      name: string;
+      step: string;
+      /** @description The way out, or a table's value */
+      took: string;
+    };
     AllowEntry: {
       /** Format: date-time */
       at: string;
@@ -1884,6 +2408,43 @@ export interface components {
     ApplyTemplateBody: {
       /** @description Its id or name */
       template: string;
+    };
+    Asset: {
+      /** Format: int64 */
+      criticality: number;
+      currency: string;
+      /**
+       * Format: int64
+       * @description Open ones that are known to be exploited
+       */
+      exploited: number;
+      /** @description It can be reached from the internet */
+      exposed: boolean;
+      /**
+       * Format: int64
+       * @description Open ones
+       */
+      findings: number;
+      id: string;
+      identifiers: components["schemas"]["AssetIdentifier"][];
+      /** @enum {string} */
+      kind: "host" | "user" | "service" | "bucket";
+      name: string;
+      owner: string;
+      source: string;
+      tags: string[];
+      /** Format: date-time */
+      updatedAt: string;
+      /**
+       * Format: double
+       * @description What is lost with it; 0 is not known
+       */
+      value: number;
+    };
+    AssetIdentifier: {
+      /** @enum {string} */
+      type: "hostname" | "ip" | "mac" | "mail" | "cloud";
+      value: string;
     };
     AttemptCalls: {
       /** Format: int64 */
@@ -2141,6 +2702,29 @@ export interface components {
       name: string;
       /** @enum {string} */
       what: "node" | "edge" | "note" | "group" | "flow";
+    };
+    ChangeAlertBody: {
+      /** @description The name of a user, or me; empty takes it from everybody */
+      assignee?: string;
+      /**
+       * Format: int64
+       * @description The revision that was looked at: where somebody worked on the alert since, nothing is changed, and the answer is 409
+       */
+      base?: number;
+      note?: string;
+      /** @enum {string} */
+      reason?: "false_positive" | "true_positive" | "benign" | "duplicate" | "other" | "";
+      /** @enum {string} */
+      severity?: "info" | "low" | "medium" | "high" | "critical";
+      /** @enum {string} */
+      status?: "new" | "in_progress" | "closed";
+    };
+    ChangeAlertsBody: {
+      /** @description In which case all go on: one that is there, or one that the first opens */
+      case?: components["schemas"]["AlertCase"];
+      /** @description What to change in each */
+      fields?: components["schemas"]["AlertFields"];
+      ids: string[] | null;
     };
     ChangeCaseBody: {
       /** @description The name of a user; empty takes it from everybody */
@@ -2496,6 +3080,14 @@ export interface components {
       /** @description Node that fired, of run.started */
       trigger?: string;
     };
+    EventScores: {
+      /** Format: int64 */
+      community?: number;
+      /** Format: int64 */
+      enrichment?: number;
+      /** Format: int64 */
+      local?: number;
+    };
     Events: {
       events: components["schemas"]["Event"][] | null;
       /**
@@ -2515,6 +3107,16 @@ export interface components {
       code: string;
       message?: string;
     };
+    ExposedAsset: {
+      asset: components["schemas"]["Asset"];
+      /** @description Those that are exploited first, then by priority */
+      findings: components["schemas"]["RatedFinding"][];
+      /**
+       * Format: double
+       * @description The loss to be expected of the most urgent finding
+       */
+      impact: number;
+    };
     FieldChange: {
       after: unknown;
       before: unknown;
@@ -2533,6 +3135,29 @@ export interface components {
       pointer: string;
       /** @enum {string} */
       severity: "error" | "warning";
+    };
+    Finding: {
+      /** @description The asset's id */
+      asset: string;
+      assetName: string;
+      cve?: string;
+      /** Format: double */
+      cvss?: number;
+      /** Format: double */
+      epss?: number;
+      /** @description It is known to be */
+      exploited: boolean;
+      /** Format: date-time */
+      firstSeen: string;
+      id: string;
+      /** Format: date-time */
+      lastSeen: string;
+      /** @enum {string} */
+      severity: "info" | "low" | "medium" | "high" | "critical";
+      source: string;
+      /** @enum {string} */
+      state: "open" | "fixed" | "accepted" | "false_positive";
+      title: string;
     };
     Flow: {
       flow: components["schemas"]["FlowFile"];
@@ -2618,6 +3243,44 @@ export interface components {
       type?: string;
       /** @description Defanged or not */
       value: string;
+    };
+    GivenAsset: {
+      /** Format: int64 */
+      criticality?: number;
+      currency?: string;
+      exposed?: boolean;
+      /** @description In the place of those that it has */
+      identifiers?: components["schemas"]["AssetIdentifier"][] | null;
+      /**
+       * @description Empty is host
+       * @enum {string}
+       */
+      kind?: "host" | "user" | "service" | "bucket" | "";
+      name: string;
+      owner?: string;
+      source?: string;
+      tags?: string[] | null;
+      /** Format: double */
+      value?: number;
+    };
+    GivenFinding: {
+      /** @description The id, name or an identifier of the asset; one that isn't known becomes a host */
+      asset: string;
+      cve?: string;
+      /** Format: double */
+      cvss?: number;
+      /** Format: double */
+      epss?: number;
+      exploited?: boolean;
+      /** Format: date-time */
+      firstSeen?: string;
+      /** Format: date-time */
+      lastSeen?: string;
+      /** @description Found out of CVSS where it is left out */
+      severity?: string;
+      source?: string;
+      state?: string;
+      title?: string;
     };
     Grant: {
       http?: components["schemas"]["HTTPRule"][] | null;
@@ -2707,6 +3370,27 @@ export interface components {
     ImportResult: {
       flows: components["schemas"]["ImportedFlow"][] | null;
       importId: string;
+    };
+    ImportedAssets: {
+      /**
+       * Format: int64
+       * @description Findings that are new
+       */
+      added: number;
+      /** Format: int64 */
+      changed: number;
+      /**
+       * Format: int64
+       * @description How many were read
+       */
+      lines: number;
+      /**
+       * Format: int64
+       * @description Assets that findings named and nobody knew
+       */
+      newAssets: number;
+      /** @description Nothing was kept: it was only looked at */
+      planned: boolean;
     };
     ImportedFlow: {
       /** @description As in the plan */
@@ -2988,8 +3672,23 @@ export interface components {
       as: string;
       question: components["schemas"]["Question"];
     };
+    ListAlert: {
+      items: components["schemas"]["Alert"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListAlertEvent: {
+      items: components["schemas"]["AlertEvent"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
     ListAllowEntry: {
       items: components["schemas"]["AllowEntry"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListAsset: {
+      items: components["schemas"]["Asset"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -3030,6 +3729,16 @@ export interface components {
     };
     ListCredentialType: {
       items: components["schemas"]["CredentialType"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListExposedAsset: {
+      items: components["schemas"]["ExposedAsset"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListFinding: {
+      items: components["schemas"]["Finding"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -3090,6 +3799,11 @@ export interface components {
     };
     ListReceipt: {
       items: components["schemas"]["Receipt"][] | null;
+      /** @description Cursor of the next page; empty on the last */
+      next: string;
+    };
+    ListRelatedAlert: {
+      items: components["schemas"]["RelatedAlert"][] | null;
       /** @description Cursor of the next page; empty on the last */
       next: string;
     };
@@ -3251,6 +3965,16 @@ export interface components {
       ports: string[] | null;
       type: string;
       version?: string;
+    };
+    NormaliseEventBody: {
+      event: unknown;
+      mapping?: {
+        [key: string]: string;
+      };
+    };
+    NormalisedEvent: {
+      alert: components["schemas"]["Alert"];
+      observables: components["schemas"]["AlertObservable"][];
     };
     Note: {
       /** Format: int64 */
@@ -3462,6 +4186,12 @@ export interface components {
       /** Format: int64 */
       version: number;
     };
+    PutAssetsBody: {
+      assets: components["schemas"]["GivenAsset"][] | null;
+    };
+    PutFindingsBody: {
+      findings: components["schemas"]["GivenFinding"][] | null;
+    };
     Question: {
       /** @description The first values that it is about, in a line: of its show, or else of the first action that follows */
       about?: string;
@@ -3522,6 +4252,35 @@ export interface components {
        */
       places: number;
     };
+    RatedFinding: {
+      /** @description The asset's id */
+      asset: string;
+      assetName: string;
+      cve?: string;
+      /** Format: double */
+      cvss?: number;
+      /** Format: double */
+      epss?: number;
+      /** @description It is known to be */
+      exploited: boolean;
+      /** Format: date-time */
+      firstSeen: string;
+      id: string;
+      /** Format: date-time */
+      lastSeen: string;
+      /** @enum {string} */
+      priority: "P1" | "P2" | "P3" | "P4" | "P5";
+      /** Format: double */
+      score: number;
+      /** @description Its CVE is among the case's artifacts: it counts as exploited */
+      seen: boolean;
+      /** @enum {string} */
+      severity: "info" | "low" | "medium" | "high" | "critical";
+      source: string;
+      /** @enum {string} */
+      state: "open" | "fixed" | "accepted" | "false_positive";
+      title: string;
+    };
     ReasonItem: {
       code: string;
       message: string;
@@ -3557,6 +4316,21 @@ export interface components {
       times: number;
       /** @description The trigger's node */
       trigger: string;
+    };
+    ReceiveAlertBody: {
+      /** @description A JSON object: of ECS, of OCSF class 2004 or 2005, or any other */
+      event: unknown;
+      /** @description Fields, such as title and severity, to a JSON pointer, a dotted path, or a text behind an equals sign */
+      mapping?: {
+        [key: string]: string;
+      };
+      scores?: components["schemas"]["EventScores"];
+    };
+    RelatedAlert: {
+      alert: components["schemas"]["Alert"];
+      /** Format: int64 */
+      count: number;
+      shared: components["schemas"]["AlertObservable"][];
     };
     RelatedCase: {
       case: components["schemas"]["Case"];
@@ -4149,6 +4923,689 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  listAlerts: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Statuses, with commas between */
+        status?: string;
+        /** @description Severities, with commas between */
+        severity?: string;
+        source?: string;
+        /** @description The name of a user, me, or none */
+        assignee?: string;
+        /** @description Words, or a number */
+        q?: string;
+        /** @description A value, defanged or not */
+        observable?: string;
+        /** @description Empty is score */
+        sort?: "score" | "local" | "community" | "enrichment" | "impact" | "age" | "newest" | "";
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertList"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  receiveAlert: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description The same key twice counts once */
+        "Idempotency-Key"?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ReceiveAlertBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alert"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeAlerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeAlertsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertOutcomes"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  normaliseEvent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NormaliseEventBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["NormalisedEvent"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getAlert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AlertDetail"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeAlert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["ChangeAlertBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alert"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  alertToCase: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["AlertCase"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  alertEvents: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListAlertEvent"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  relatedAlerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListRelatedAlert"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  rescoreAlert: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Alert"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   questionByLink: {
     parameters: {
       query?: never;
@@ -4665,6 +6122,325 @@ export interface operations {
       };
     };
   };
+  listAssets: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        kind?: "host" | "user" | "service" | "bucket" | "";
+        q?: string;
+        /** @description Those with open findings that are known to be exploited */
+        exploited?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListAsset"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  putAssets: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PutAssetsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListAsset"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  importAssets: {
+    parameters: {
+      query: {
+        what: "assets" | "findings";
+        /** @description Only look at it */
+        plan?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "text/csv": string;
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ImportedAssets"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  getAsset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Asset"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  removeAsset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   listAudit: {
     parameters: {
       query?: {
@@ -5007,6 +6783,73 @@ export interface operations {
       };
     };
   };
+  caseAlerts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListAlert"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
   listArtifacts: {
     parameters: {
       query?: never;
@@ -5286,6 +7129,73 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  caseExposure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListExposedAsset"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -7456,6 +9366,139 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  listFindings: {
+    parameters: {
+      query?: {
+        cursor?: string;
+        limit?: number;
+        /** @description Its id, name or an identifier */
+        asset?: string;
+        cve?: string;
+        state?: "open" | "fixed" | "accepted" | "false_positive" | "";
+        exploited?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ListFinding"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  putFindings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["PutFindingsBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["ImportedAssets"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };

@@ -2,7 +2,6 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { toast } from "@/ui/Toasts";
 import { useTour } from "@/ui/tour";
-import { flows } from "./client";
 import { libraryQuery } from "./queries";
 
 /** The flow of the library that the tour makes a draft from. */
@@ -19,7 +18,8 @@ export function useStartTour() {
       const template = items.find((t) => t.name === TEMPLATE);
       if (template === undefined) throw new Error("The flow of the tour does not ship with this server.");
       const { id: _, ...flow } = template.flow;
-      return flows.create({ ...flow, name: `${flow.name} (tour)` });
+      const { drafts } = await import("./drafts");
+      return drafts.create({ ...flow, name: `${flow.name} (tour)` });
     },
     async onSuccess({ id }) {
       tour({ at: "step", flow: id, step: 0 });

@@ -52,7 +52,7 @@ const (
 
 // Limits of one call, unless an action declares more.
 const (
-	DefaultPages   = 256     // linear memory, in pages of 64 KiB
+	DefaultPages   = 384     // linear memory, in pages of 64 KiB
 	MaxPages       = 1024    // what an action may declare
 	MaxInput       = 4 << 20 // bytes of a request
 	MaxOutput      = 8 << 20 // bytes of an answer

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useState } from "react";
-import { catalogQuery } from "@/api/queries";
+import { catalogQuery } from "@/api/catalogQuery";
 import type { Run } from "@/api/types";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import type { Flow, FlowNode } from "@/core/flow/document";

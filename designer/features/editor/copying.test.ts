@@ -1,6 +1,7 @@
 import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { flows } from "@/api/client";
+import { drafts } from "@/api/drafts";
 import { ApiError } from "@/api/http";
 import { pinsQuery, samplesQuery } from "@/api/queries";
 import type { Pin, Sample } from "@/api/types";
@@ -23,7 +24,7 @@ function setUp() {
     revision: 1,
   }));
   vi.spyOn(flows, "pins").mockResolvedValue({ items: [pin("look")] } as never);
-  const create = vi.spyOn(flows, "create").mockResolvedValue({ id: "f2" } as never);
+  const create = vi.spyOn(drafts, "create").mockResolvedValue({ id: "f2" } as never);
   const saveSamples = vi.spyOn(flows, "saveSamples").mockImplementation(async (_, revision, items) => {
     kept.samples = items;
     return { items: [...items], revision: revision + 1 };

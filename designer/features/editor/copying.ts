@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { type Brought, bring, samplesTo } from "@/api/bring";
 import { flows } from "@/api/client";
+import { drafts } from "@/api/drafts";
 import { ApiError } from "@/api/http";
 import { pinsQuery, samplesQuery } from "@/api/queries";
 import type { Pin } from "@/api/types";
@@ -27,7 +28,7 @@ export async function copyFlow(queries: QueryClient, from: Origin, document: Flo
       () => queries.getQueryData(pinsQuery(from.id).queryKey),
     ),
   ]);
-  const { id } = await flows.create(flow);
+  const { id } = await drafts.create(flow);
   await bring([...samplesTo(queries, id, samples), ...pinsTo(id, pins, from.saved, document)]);
   return id;
 }

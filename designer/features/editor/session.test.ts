@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { flows } from "@/api/client";
+import { drafts } from "@/api/drafts";
 import { ApiError } from "@/api/http";
 import { type DraftStorage, openStorage } from "@/api/localDrafts";
 import type { FlowDetail, SaveAnswer } from "@/api/types";
@@ -121,7 +122,7 @@ describe("a copy that was kept here, where one may only read now", () => {
 
   it("is in the draft again once one may draw, on top of what it was made from", async () => {
     const { session } = await toRead();
-    const save = vi.spyOn(flows, "save").mockResolvedValue({ revision: 2, problems: [] } as SaveAnswer);
+    const save = vi.spyOn(drafts, "save").mockResolvedValue({ revision: 2, problems: [] } as SaveAnswer);
     await session.permit(true);
     expect([session.readOnly, session.flow.name, session.document.getState().left]).toEqual([
       ...[false, "Drawn by me", undefined],
@@ -139,7 +140,7 @@ describe("a copy that was kept here, where one may only read now", () => {
 
   it("stays the copy of an editor that loses the right, and is not read again when that comes back", async () => {
     const session = new EditorSession(detail(1, "Old"), new Catalog([]), false, await openStorage(OWNER));
-    vi.spyOn(flows, "save").mockRejectedValue(new ApiError(403, "Forbidden", "Not yours"));
+    vi.spyOn(drafts, "save").mockRejectedValue(new ApiError(403, "Forbidden", "Not yours"));
     session.do({ label: "Name it", change: (draft) => void Object.assign(draft, { name: "Drawn on" }) });
     await session.saver.flush();
     await session.permit(false);

@@ -1,5 +1,6 @@
 import { create, type StoreApi, type UseBoundStore } from "zustand";
 import { flows } from "@/api/client";
+import { drafts } from "@/api/drafts";
 import type { DraftStorage, LocalDraft } from "@/api/localDrafts";
 import type { ConflictDetail, FlowDetail } from "@/api/types";
 import { focusFold, followInto, tellFold } from "@/canvas/folding";
@@ -71,7 +72,7 @@ export class EditorSession {
     this.view = create<ViewState>(() => FIRST_VIEW);
     const here = { revision: detail.revision, flow: detail.flow };
     this.saver = new DraftSaver(here, {
-      put: (revision, flow) => flows.save(detail.id, revision, flow),
+      put: (revision, flow) => drafts.save(detail.id, revision, flow),
       storage,
       onSaved: (_, problems) => this.document.setState({ problems }),
       onConflict: (theirs) => this.#met(theirs),
@@ -248,7 +249,7 @@ export class EditorSession {
   /** Asks for the problems of a document that came from elsewhere; without an answer the next save brings them. */
   async check(): Promise<void> {
     const flow = this.flow;
-    const answer = await flows.check(this.id, flow).catch(() => undefined);
+    const answer = await drafts.check(this.id, flow).catch(() => undefined);
     if (answer !== undefined && this.flow === flow)
       this.document.setState({ problems: answer.problems ?? [] });
   }

@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { catalogQuery } from "@/api/catalogQuery";
 import { flows } from "@/api/client";
-import { catalogQuery, deletionQuery } from "@/api/queries";
+import { deletionQuery } from "@/api/queries";
 import type { Deletion, FlowRow } from "@/api/types";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";

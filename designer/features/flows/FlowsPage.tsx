@@ -12,10 +12,11 @@ import {
   Workflow,
 } from "lucide-react";
 import { type ComponentProps, useState } from "react";
+import { catalogQuery } from "@/api/catalogQuery";
 import { flows } from "@/api/client";
 import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
-import { catalogQuery, flowPages } from "@/api/queries";
+import { flowPages } from "@/api/queries";
 import type { FlowRow } from "@/api/types";
 import { emptyFlow } from "@/core/flow/document";
 import { Button, IconButton } from "@/ui/Button";

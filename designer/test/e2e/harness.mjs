@@ -50,7 +50,9 @@ export async function startServer({ sample = false } = {}) {
   let child;
   let exit;
   const start = async () => {
-    child = spawn(BINARY, args, { env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD, DRAWBRIDGE_CACHE: CACHE } });
+    child = spawn(BINARY, args, {
+      env: { ...process.env, DRAWBRIDGE_ADMIN_PASSWORD: PASSWORD, DRAWBRIDGE_CACHE: CACHE },
+    });
     child.stderr.on("data", (data) => {
       log += data;
     });
