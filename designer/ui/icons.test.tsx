@@ -20,8 +20,9 @@ function iconOf(connector: string): string | undefined {
   return undefined;
 }
 
+// logfile is what connectors that read files of logs share.
 const connectors = readdirSync(join(root, "plugins"), { withFileTypes: true })
-  .filter((d) => d.isDirectory() && d.name !== "bundle" && d.name !== "dist")
+  .filter((d) => d.isDirectory() && !["bundle", "dist", "logfile"].includes(d.name))
   .map((d) => d.name);
 const core = readdirSync(join(root, "server", "catalog", "core"))
   .filter((f) => /^(core|trigger)\./.test(f))

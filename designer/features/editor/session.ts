@@ -250,8 +250,7 @@ export class EditorSession {
   async check(): Promise<void> {
     const flow = this.flow;
     const answer = await drafts.check(this.id, flow).catch(() => undefined);
-    if (answer !== undefined && this.flow === flow)
-      this.document.setState({ problems: answer.problems ?? [] });
+    if (answer && this.flow === flow) this.document.setState({ problems: answer.problems ?? [] });
   }
 
   select(nodes: Iterable<string>, edges: ReadonlySet<string> = EMPTY): void {
