@@ -141,7 +141,7 @@ func (l *Lab) credentials() map[string]app.GivenCredential {
 	}
 	for _, s := range contract.Services() {
 		for _, c := range s.Credentials {
-			if !strings.HasPrefix(c.Type, "http.") {
+			if !strings.HasPrefix(c.Type, "http.") || c.Type == "http.bearer" { // of the many ways of one service, one
 				out[c.Type] = c
 			}
 		}
@@ -193,6 +193,7 @@ var variables = map[string]any{
 	"directoryHost": directoryHost, "directoryPort": 636, "directoryEncryption": "implicit", "directoryBase": "dc=corp,dc=example", "directoryKind": "openldap",
 	"mailHost": mailHost, "mailPort": 465, "mailEncryption": "implicit", "from": "soc@corp.example", "project": "SEC",
 	"mailboxes": []string{"reporter@corp.example"}, "buckets": []string{"open-bucket", "half-bucket"}, "closeAtOnce": []string{},
+	"isolateFrom": 0, "restartUrl": "https://api.example.com/v1/tickets",
 	"endpoints": []any{
 		map[string]any{"host": "www.corp.example", "port": 443, "owner": "user00041"}, map[string]any{"host": "shop.corp.example", "port": 443, "owner": "user00042"},
 		map[string]any{"host": "old.corp.example", "port": 443, "owner": "user00043"},

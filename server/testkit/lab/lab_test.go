@@ -18,6 +18,9 @@ const (
 	certificatesFlow = flows + "c800"
 	cloudFlow        = flows + "c700"
 	huntFlow         = flows + "c300"
+	alertFlow        = flows + "c100"
+	endpointFlow     = flows + "c600"
+	correlationFlow  = flows + "c500"
 )
 
 // eventually waits for something to come about, a minute at most.
@@ -211,4 +214,60 @@ func TestCloud(t *testing.T) {
 	start(t, l, cloudFlow, map[string]any{})
 	decide(t, l, "Close open-bucket", map[string]any{"decision": "approve"})
 	caseWith(t, l, "open-bucket", closed)
+}
+
+// TestAlerts sends alerts of a SIEM: one of a known bad address becomes a case, with the
+// scores of what is known of it, and one for information is closed with the reason.
+func TestAlerts(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	event := func(id string, severity int, ip string) map[string]any {
+		return map[string]any{"event": map[string]any{
+			"@timestamp": "2026-03-02T08:00:00Z", "ecs": map[string]any{"version": "8.11.0"}, "event": map[string]any{"id": id, "kind": "alert", "severity": severity, "module": "siem"},
+			"rule": map[string]any{"name": "Beaconing " + id}, "host": map[string]any{"name": "nb-017"}, "user": map[string]any{"name": "user00042"}, "destination": map[string]any{"ip": ip},
+		}}
+	}
+	l.Call(t, auth.Analyst, "POST", "/flows/"+alertFlow+"/runs?wait=30s", map[string]any{"trigger": "hand", "input": event("e-1", 99, "198.51.100.7")})
+	c := caseWith(t, l, "Beaconing e-1", nil)
+	l.Call(t, auth.Analyst, "POST", "/flows/"+alertFlow+"/runs?wait=30s", map[string]any{"trigger": "hand", "input": event("e-2", 1, "192.0.2.1")})
+	states := map[string]any{}
+	for _, a := range l.Items(t, auth.Analyst, "/alerts?status=closed,cased,new") {
+		states[fmt.Sprint(a["externalId"])] = a["status"]
+	}
+	if states["e-1"] != "cased" || states["e-2"] != "closed" {
+		t.Errorf("the alerts are %v", states)
+	}
+	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
+}
+
+// TestEndpoint has the alert of the EDR handled: the host is isolated, and the audit team
+// and the owner are told.
+func TestEndpoint(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	start(t, l, endpointFlow, map[string]any{})
+	c := caseWith(t, l, "SuspiciousScript", nil)
+	if tags := fmt.Sprint(c["tags"]); !strings.Contains(tags, "isolated") {
+		t.Errorf("its tags are %s", tags)
+	}
+	timeline := fmt.Sprint(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"])+"/timeline", nil))
+	if !strings.Contains(timeline, "It did not answer and was restarted.") {
+		t.Errorf("the timeline is %s", timeline)
+	}
+	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
+}
+
+// TestCorrelation raises the case of a vulnerability that is exploited, and open on an
+// asset of the company.
+func TestCorrelation(t *testing.T) {
+	l := lab.Open(t, lab.Options{})
+	explain(t, l)
+	l.Call(t, auth.Analyst, "POST", "/findings", map[string]any{"findings": []any{map[string]any{"asset": "nb-017", "cve": "CVE-2021-44228", "cvss": 10, "state": "open", "source": "scanner"}}})
+	made := l.Call(t, auth.Analyst, "POST", "/cases", map[string]any{"title": "Odd look-ups", "severity": "low", "artifacts": []any{map[string]any{"type": "cve", "value": "CVE-2021-44228"}}})
+	start(t, l, correlationFlow, map[string]any{})
+	c := caseWith(t, l, "Odd look-ups", func(c map[string]any) bool { return c["severity"] == "critical" || c["severity"] == "high" })
+	if c["id"] != made["id"] {
+		t.Errorf("another case was raised: %v", c)
+	}
+	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
 }
