@@ -209,7 +209,10 @@ func Apply(a *Alert, e *Edit, by cases.Actor, at time.Time) ([]cases.Change, err
 		next.Rating.Given = next.Rating.Given.With(*e.Given)
 	}
 	next.Revision++
-	next.Updated, next.Decided, next.DecidedBy = at, next.Revision, by.Name
+	next.Updated = at
+	if len(changes) > 0 { // scores that come meanwhile are nobody's decision
+		next.Decided, next.DecidedBy = next.Revision, by.Name
+	}
 	next.rate()
 	*a = next
 	return changes, nil

@@ -72,6 +72,13 @@ func keepsAlerts(t *testing.T, open Opener) {
 	if _, err := a.Update(t.Context(), analyst, "1", "", &alerts.Edit{Base: &base, Status: &open1}); !errors.As(err, &conflict) || conflict.By != "analyst" {
 		t.Errorf("%v", err)
 	}
+	given, now := alerts.Scores{Local: alerts.NoScore, Community: 5, Enrichment: alerts.NoScore}, conflict.Current.Revision
+	if _, err := a.Update(t.Context(), analyst, "1", "", &alerts.Edit{Given: &given}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Update(t.Context(), analyst, "1", "", &alerts.Edit{Base: &now, Note: &reason}); err != nil {
+		t.Errorf("scores that came meanwhile keep somebody from working: %v", err)
+	}
 	for i := range alerts.MaxEvents + 3 {
 		reported(t, a, "", fmt.Sprintf(`{"id": "a-1", "title": "Odd login", "n": %d}`, i))
 	}
