@@ -85,7 +85,7 @@ func reached(err error) bool {
 	var refused *Refusal
 	var name *net.DNSError
 	var dial *net.OpError
-	return !errors.As(err, &refused) && !errors.As(err, &name) && !(errors.As(err, &dial) && dial.Op == "dial")
+	return !errors.As(err, &refused) && !errors.As(err, &name) && (!errors.As(err, &dial) || dial.Op != "dial")
 }
 
 // unsent begins the outcome of what was refused before anything went out.

@@ -24,8 +24,8 @@ func main() {
 	page := flags.String("page", "127.0.0.1:8081", "the address of the page that says what to try")
 	mails := flags.String("mails", "", "a folder of further mails (*.eml) that are reported")
 	every := flags.Duration("every", 20*time.Second, "how often a mail is reported")
-	_ = flags.Parse(os.Args[1:]) // it exits by itself
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	_ = flags.Parse(os.Args[1:])                                                           // it exits by itself
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // a program of its own
 	defer stop()
 	failed := lab.Keep(ctx, os.Stderr, lab.Options{Listen: *listen}, func(l *lab.Lab) {
 		if err := l.Guide(ctx, *page); err != nil {

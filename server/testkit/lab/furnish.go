@@ -195,7 +195,8 @@ var variables = map[string]any{
 	"mailboxes": []string{"reporter@corp.example"}, "buckets": []string{"open-bucket", "half-bucket"}, "closeAtOnce": []string{},
 	"isolateFrom": 0, "restartUrl": "https://api.example.com/v1/tickets",
 	"endpoints": []any{
-		map[string]any{"host": "www.corp.example", "port": 443, "owner": "user00041"}, map[string]any{"host": "shop.corp.example", "port": 443, "owner": "user00042"},
+		map[string]any{"host": "www.corp.example", "port": 443, "owner": "user00041"},
+		map[string]any{"host": "shop.corp.example", "port": 443, "owner": "user00042"},
 		map[string]any{"host": "old.corp.example", "port": 443, "owner": "user00043"},
 	},
 }

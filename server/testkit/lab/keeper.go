@@ -30,7 +30,7 @@ func Keep(ctx context.Context, out io.Writer, o Options, use func(*Lab)) (failed
 	_ = flag.CommandLine.Parse(nil)
 	k := &keeper{ctx: ctx, out: out}
 	done := make(chan struct{})
-	go func() { // what is fatal to a test ends its goroutine
+	go func() { //nolint:contextcheck // the lab has it of the keeper; what is fatal to a test ends its goroutine
 		defer close(done)
 		defer k.end()
 		use(Open(k, o))

@@ -99,7 +99,7 @@ func Open(t testing.TB, o Options) *Lab {
 func (l *Lab) open(t testing.TB, pair *testkit.Pair, names int) {
 	t.Helper()
 	local := func(port int) netip.AddrPort {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port)) //nolint:gosec // a port
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
 	}
 	leads := egress.Reroutes{
 		directoryHost + ":389": local(l.Directory.Plain), directoryHost + ":636": local(l.Directory.Secure),
