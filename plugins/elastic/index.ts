@@ -359,7 +359,11 @@ export default connector({
       examples: [
         { name: "a case", input: { index: "cases", id: "1" }, output: { removed: true } },
         { name: "one that is gone", input: { index: "cases", id: "2" }, output: { removed: false } },
-        { name: "an id that leads elsewhere", input: { index: "cases", id: ".." }, error: { code: "bad_input" } },
+        {
+          name: "an id that leads elsewhere",
+          input: { index: "cases", id: ".." },
+          error: { code: "bad_input" },
+        },
       ],
       run(input, ctx) {
         const answer = send(ctx, document(ctx, input.index, input.id), { method: "DELETE" });

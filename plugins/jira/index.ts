@@ -1,5 +1,5 @@
 import { action, badInput, type Context, connector, s } from "drawbridge";
-import { type Ask, fieldOf, json, listOf, type Outside, object, send, sound } from "../api.ts";
+import { type Ask, fieldOf, json, listOf, type Outside, send, sound } from "../api.ts";
 
 const root = (ctx: Context) => `https://${fieldOf(ctx, "host")}/rest/api/2`;
 const ask = (ctx: Context, path: string, rest?: Ask): Outside => json(ctx, root(ctx) + path, rest);

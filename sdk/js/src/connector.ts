@@ -46,7 +46,16 @@ export interface CredentialOf {
   /** CONNECTOR.NAME */
   type: string;
   fields: JSONSchema;
-  apply: "bearer" | "basic" | "header" | "query" | "form" | "sigv4" | "oauth2ClientCredentials" | "mtls" | "none";
+  apply:
+    | "bearer"
+    | "basic"
+    | "header"
+    | "query"
+    | "form"
+    | "sigv4"
+    | "oauth2ClientCredentials"
+    | "mtls"
+    | "none";
   /** The header or query parameter, and what is put there. */
   name?: string;
   value?: string;

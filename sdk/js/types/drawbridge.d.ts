@@ -321,7 +321,16 @@ declare module "drawbridge" {
     /** CONNECTOR.NAME */
     type: string;
     fields: JSONSchema;
-    apply: "bearer" | "basic" | "header" | "query" | "form" | "sigv4" | "oauth2ClientCredentials" | "mtls" | "none";
+    apply:
+      | "bearer"
+      | "basic"
+      | "header"
+      | "query"
+      | "form"
+      | "sigv4"
+      | "oauth2ClientCredentials"
+      | "mtls"
+      | "none";
     /** The header or query parameter, and what is put there. */
     name?: string;
     value?: string;
