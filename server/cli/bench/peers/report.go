@@ -210,7 +210,7 @@ the median on SQLite and 3.9 ms on PostgreSQL, on two cores under a load of 12; 
 
 ## Cases
 
-The page of a case with 500 artifacts and 2,000 entries, and searches among 100,000 cases in every order (` + "`" + `BenchmarkCases` + "`" + `, by ` + "`" + `make bench` + "`" + `): the page took 7 ms on SQLite and 14 ms on
+The page of a case with 500 artifacts and 2,000 entries, and searches among 100,000 cases in every order (` + "`BenchmarkCases`" + `, by ` + "`make bench`" + `): the page took 7 ms on SQLite and 14 ms on
 PostgreSQL at the median, a search 5 and 6 ms; 48, 78, 237 and 67 ms 99 times of 100, on two cores that ran a browser's tests beside it. At most 300 ms and 100 ms are aimed at.
 
 ## Notes
