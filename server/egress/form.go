@@ -38,8 +38,10 @@ func (a *applied) form(h *hop) ([]byte, error) {
 		if !strings.HasPrefix(string(h.body), "--"+boundary+"\r\n") || boundary == "" {
 			return nil, refuse(abi.ErrnoBadCall, "the body doesn't begin with the boundary that its Content-Type names")
 		}
-		if strings.Contains(value, boundary) {
-			return nil, refuse(abi.ErrnoBadCall, "the boundary of the form stands in the credential")
+		// What a guest chooses is never compared with the secret: the answer would tell of it.
+		// Without a line's end no boundary can stand in it.
+		if strings.ContainsAny(value, "\r\n") {
+			return nil, refuse(abi.ErrnoDenied, "the credential has a line's end, and goes into no form")
 		}
 		part := fmt.Sprintf("--%s\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", boundary, name, value)
 		return slices.Concat([]byte(part), h.body), nil

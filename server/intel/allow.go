@@ -60,6 +60,9 @@ func NewAllow(kind, kindOfValue, value, reason string) (Allow, error) {
 	if kind == AllowNetwork && o.Type == cases.TypeIP {
 		kind = AllowExact
 	}
+	if p, err := netip.ParsePrefix(o.Value); kind == AllowNetwork && err == nil && (p.Addr().Is4() && p.Bits() < 8 || p.Addr().Is6() && p.Bits() < 16) {
+		return Allow{}, &FieldError{"value", fmt.Sprintf("%s is too large a network: all indicators in it would count for nothing", o.Value), "name one of /8 or smaller, /16 of IPv6"}
+	}
 	return Allow{ID: cases.Key(kind+"/"+o.Type, o.Value), Kind: kind, Type: o.Type, Value: o.Value, Reason: strings.TrimSpace(reason)}, nil
 }
 

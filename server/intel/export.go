@@ -16,6 +16,11 @@ import (
 // maxExport is how many indicators or objects one file has at most.
 const maxExport = MaxObjects
 
+// maxExportBytes is the size of all objects of one bundle.
+const maxExportBytes = 64 << 20
+
+var tooMuch = &FieldError{"file", fmt.Sprintf("a bundle has at most %d objects, of %d MiB in all", maxExport, maxExportBytes>>20), "narrow it down, such as by type, source or score"}
+
 // exportPage is how many are read at once.
 const exportPage = 500
 
@@ -90,7 +95,7 @@ func (s *Service) ExportSTIX(ctx context.Context, q Query) ([]byte, error) {
 		picked[list[n].ID] = true
 	}
 	e := &stixWriter{made: map[string]bool{}}
-	covered := map[string]bool{}
+	covered, size := map[string]bool{}, 0
 	for after := ""; ; {
 		page, err := s.store.Objects(ctx, after, exportPage)
 		if err != nil {
@@ -105,6 +110,10 @@ func (s *Service) ExportSTIX(ctx context.Context, q Query) ([]byte, error) {
 			}
 			if wanted {
 				e.objects = append(e.objects, o.Content)
+				size += len(o.Content)
+			}
+			if len(e.objects) > maxExport || size > maxExportBytes {
+				return nil, tooMuch
 			}
 		}
 		if len(page) < exportPage {
@@ -118,7 +127,7 @@ func (s *Service) ExportSTIX(ctx context.Context, q Query) ([]byte, error) {
 		}
 	}
 	if e.err == nil && len(e.objects) > maxExport {
-		return nil, &FieldError{"file", fmt.Sprintf("a bundle has at most %d objects", maxExport), "narrow it down, such as by type, source or score"}
+		return nil, tooMuch
 	}
 	if e.err != nil {
 		return nil, e.err

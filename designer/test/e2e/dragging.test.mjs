@@ -17,11 +17,15 @@ const NODES = 300;
 async function hold() {
   const { page } = lab;
   await lab.open(NODES);
-  const [x, y] = await lab.card(".card-node", "core.set");
-  const id = await page.evaluate(
-    (at) => document.elementFromPoint(...at).closest(".react-flow__node").dataset.id,
-    [x, y],
-  );
+  // The view may still be on its way to the cards that are read.
+  const [x, y, id] = await until("a card lies where it is seen", async () => {
+    const at = await lab.card(".card-node", "core.set");
+    const node = await page.evaluate(
+      (point) => document.elementFromPoint(...point)?.closest(".react-flow__node")?.dataset.id,
+      at,
+    );
+    return node && [...at, node];
+  });
   await page.mouse.move(x, y);
   await page.mouse.down();
   await page.mouse.move(x + 10, y + 10, { steps: 4 });

@@ -131,7 +131,7 @@ test("from the list to the export without a mouse", async (t) => {
 test("a node is added from the palette, which is one stop of the Tab key", async (t) => {
   const { page, press, here, to } = await byKeys(browser, server, t);
   await page.getByText("Phishing triage").first().waitFor();
-  await to('[data-testid="new-flow"]', "Shift+Tab");
+  await to('[data-testid="new-flow"]', "Shift+Tab", 150);
   await press("Enter");
   await page.waitForURL("**/flows/*");
   await page.getByTestId("canvas").waitFor();
