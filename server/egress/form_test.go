@@ -30,12 +30,12 @@ func TestCredentialsInForms(t *testing.T) {
 	}
 	multipart := "--edge\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb c\r\n--edge--\r\n"
 	for name, tt := range map[string]struct{ kind, body, want string }{
-		"urlencoded":           {"application/x-www-form-urlencoded", "a=b+c&apikey=mine", ""},
-		"multipart":            {"multipart/form-data; boundary=edge", multipart, ""},
-		"JSON":                 {"application/json", "{}", "send one as"},
-		"nothing":              {"", "", "send one as"},
-		"another boundary":     {"multipart/form-data; boundary=other", multipart, "doesn't begin with the boundary"},
-		"something before it":  {"multipart/form-data; boundary=edge", "x" + multipart, "doesn't begin with the boundary"},
+		"urlencoded":          {"application/x-www-form-urlencoded", "a=b+c&apikey=mine", ""},
+		"multipart":           {"multipart/form-data; boundary=edge", multipart, ""},
+		"JSON":                {"application/json", "{}", "send one as"},
+		"nothing":             {"", "", "send one as"},
+		"another boundary":    {"multipart/form-data; boundary=other", multipart, "doesn't begin with the boundary"},
+		"something before it": {"multipart/form-data; boundary=edge", "x" + multipart, "doesn't begin with the boundary"},
 	} {
 		keys = nil
 		in := abi.HTTPRequest{Method: "POST", URL: w.url("/"), Credential: egress.CredentialHandle, Body: tt.body}
