@@ -63,7 +63,7 @@ const defaultData = "drawbridge-data"
 
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
-	var elsewhere map[string]string
+	var reroutes map[string]string
 	var keepCalls, keepRuns, leastKeep, logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -86,7 +86,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 			if c.LeastKeep, err = least(or(leastKeep, leastVariable), c.Keep); err != nil {
 				return err
 			}
-			if c.Reroutes, err = connectTo(elsewhere); err != nil {
+			if c.Reroutes, err = connectTo(reroutes); err != nil {
 				return err
 			}
 			c.AdminPassword = os.Getenv(passwordVariable)
@@ -112,7 +112,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
 	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
 	cmd.Flags().StringVar(&c.Cache, "cache", "", "the folder of compiled connectors, which servers on one machine may share (default: in the data folder), or "+cacheVariable)
-	cmd.Flags().StringToStringVar(&elsewhere, "connect-to", nil, "where connections to an address lead instead, such as ldap.example.com:389=127.0.0.1:3389; may be given again")
+	cmd.Flags().StringToStringVar(&reroutes, "connect-to", nil, "where connections to an address lead instead, such as ldap.example.com:389=127.0.0.1:3389; may be given again")
 	cmd.Flags().DurationVar(&c.Lease, "lease", 0, "after how long others take up the runs of a server that is gone (default 30s)")
 	cmd.Flags().StringVar(&logFormat, "log-format", "", "how the log is written: text or json (default text), or "+logFormatVariable)
 	cmd.Flags().StringVar(&logLevel, "log-level", "", "from which level on: debug, info, warn or error (default info), or "+logLevelVariable)

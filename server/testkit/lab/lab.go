@@ -129,6 +129,9 @@ func (l *Lab) open(t testing.TB, pair *testkit.Pair, names int) {
 	if listen == "" {
 		listen = "127.0.0.1:0"
 	}
+	if at, err := netip.ParseAddrPort(listen); err != nil || !at.Addr().IsLoopback() {
+		t.Fatalf("%q is no address of this machine alone, such as 127.0.0.1:8080: the lab's passwords are known to all", listen)
+	}
 	config := app.ServeConfig{
 		Data: t.TempDir(), Listen: listen, AdminPassword: Password, CA: pair.RootFile, Sample: true, Reroutes: leads, Clock: l.options.Clock,
 		Cache: compiled(t), Notices: os.Stderr,
