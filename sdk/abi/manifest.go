@@ -96,7 +96,7 @@ type Action struct {
 	Inverse string `json:"inverse,omitempty"`
 	// Timeout is the default deadline of one call: a Go duration; empty is 30s.
 	Timeout string `json:"timeout,omitempty"`
-	// MemoryPages asks for more linear memory than the default 256 pages of 64 KiB; at most 1,024.
+	// MemoryPages asks for more linear memory than the default 384 pages of 64 KiB; at most 1,024.
 	MemoryPages uint32    `json:"memoryPages,omitempty"`
 	Examples    []Example `json:"examples,omitempty"`
 }

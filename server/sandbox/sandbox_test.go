@@ -54,7 +54,7 @@ func TestFailures(t *testing.T) {
 	}{
 		{"panic", abi.CodeCrashed, "panic: boom", false},
 		{"exit", abi.CodeCrashed, "code 3", false},
-		{"hog", abi.CodeCrashed, "ran out of memory: it may have 256 pages (16 MiB)", false},
+		{"hog", abi.CodeCrashed, "ran out of memory: it may have 384 pages (24 MiB)", false},
 		{"recurse", abi.CodeCrashed, "called itself too deeply", false},
 		{"giant", abi.CodeTooLarge, "the limit is 8388608", false},
 		{"outside", abi.CodeInternal, "outside its memory", false},

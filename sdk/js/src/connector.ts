@@ -30,7 +30,7 @@ export interface Action<In = any, Out = any> {
   inverse?: string;
   /** The most that one call may last: a duration such as "20s"; 30s if it is left out. */
   timeout?: string;
-  /** Memory in pages of 64 KiB: 256 if it is left out, at most 1024. */
+  /** Memory in pages of 64 KiB: 384 if it is left out, at most 1024. */
   memoryPages?: number;
   examples?: Example[];
   run(input: In, ctx: Context): Out | Promise<Out>;

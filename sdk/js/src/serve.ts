@@ -184,7 +184,7 @@ function failed(e: unknown): string {
   }
 }
 
-const morePages = ": the action's memoryPages (of 64 KiB; 256 if left out, at most 1024) give it more";
+const morePages = ": the action's memoryPages (of 64 KiB; 384 if left out, at most 1024) give it more";
 
 function stackOf(e: unknown): string {
   return typeof e === "object" && e !== null ? String((e as Error).stack ?? "") : "";

@@ -116,7 +116,7 @@ impl Action {
         }
     }
 
-    /// Asks for more memory than the 256 pages of 64 KiB that a call has; at most
+    /// Asks for more memory than the 384 pages of 64 KiB that a call has; at most
     /// 1,024.
     pub fn memory_pages(self, pages: u32) -> Self {
         Action {
