@@ -198,3 +198,41 @@ func TestCasesKnowIntelligence(t *testing.T) {
 	h.do(call{"POST", "/indicators/import/csv?apply=true", "analyst", []byte("value,confidence\n203.0.113.9,100\n"), map[string]string{"Content-Type": "text/csv"}}).want(200)
 	waitFor(t, "the score of what came later", score(920))
 }
+
+// TestSTIXExportFollowsWhatWasDecided holds that an indicator which came as an object and was
+// found to be a false positive goes out with an opinion that says so, and one that was removed not at all.
+func TestSTIXExportFollowsWhatWasDecided(t *testing.T) {
+	h := open(t, t.TempDir())
+	data := []byte(`{"type": "bundle", "id": "bundle--6a1d2c5e-9b43-4d02-8a0e-000000000000", "objects": [
+	  {"type": "indicator", "spec_version": "2.1", "id": "indicator--6a1d2c5e-9b43-4d02-8a0e-000000000001", "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+	   "pattern": "[domain-name:value = 'cdn.vendor.example']", "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z"},
+	  {"type": "indicator", "spec_version": "2.1", "id": "indicator--6a1d2c5e-9b43-4d02-8a0e-000000000002", "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+	   "pattern": "[domain-name:value = 'old.evil.example']", "pattern_type": "stix", "valid_from": "2026-01-01T00:00:00Z"},
+	  {"type": "x-oddity", "spec_version": "2.1", "id": "x-oddity--6a1d2c5e-9b43-4d02-8a0e-000000000003", "source_ref": 7},
+	  {"type": "relationship", "spec_version": "2.1", "id": "relationship--6a1d2c5e-9b43-4d02-8a0e-000000000004", "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z",
+	   "relationship_type": "related-to", "source_ref": "indicator--6a1d2c5e-9b43-4d02-8a0e-000000000002", "target_ref": "indicator--6a1d2c5e-9b43-4d02-8a0e-000000000001"}]}`)
+	h.do(call{"POST", "/indicators/import/stix?apply=true", auth.Analyst, data, nil}).want(200)
+	for value, act := range map[string]func(path string){
+		"cdn.vendor.example": func(path string) {
+			h.do(call{"PUT", path, "analyst", map[string]any{"falsePositive": "The vendor's own."}, map[string]string{"If-Match": `"1"`}}).want(200)
+		},
+		"old.evil.example": func(path string) { h.do(call{"DELETE", path, "analyst", nil, nil}).want(204) },
+	} {
+		list := h.do(call{"GET", "/indicators?q=" + value, "viewer", nil, nil}).want(200)["items"].([]any)
+		if len(list) != 1 {
+			t.Fatalf("%s: %v", value, list)
+		}
+		act("/indicators/" + list[0].(map[string]any)["id"].(string))
+	}
+	out := h.do(call{"GET", "/indicators/export", auth.Viewer, nil, nil})
+	out.want(200)
+	text := strings.Join(objectsOf(t, out.body), "\n")
+	for _, want := range []string{"cdn.vendor.example", "x-oddity--", `"opinion":"strongly-disagree"`, "A false positive: The vendor's own.", `"object_refs":["indicator--6a1d2c5e-9b43-4d02-8a0e-000000000001"]`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("nothing says %s:\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "000000000002") {
+		t.Errorf("what was removed goes out:\n%s", text)
+	}
+}

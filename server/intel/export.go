@@ -84,35 +84,26 @@ func (i *Indicator) surest() Source {
 }
 
 // ExportSTIX writes a STIX 2.1 bundle of what a query picks. Objects that were imported are
-// written as they came; with an empty query, all of them. Of other indicators, objects are made.
+// written as they came; with an empty query, all of them but those whose indicators were removed.
+// What was found to be a false positive has an opinion beside it that says so: only the author of an
+// object may revoke it. Of other indicators, objects are made.
 func (s *Service) ExportSTIX(ctx context.Context, q Query) ([]byte, error) {
 	list, err := s.all(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	picked := map[string]bool{}
+	e := &stixWriter{made: map[string]bool{}, picked: make(map[string]*Indicator, len(list)), covered: map[string]bool{}, gone: map[string]bool{}, all: q.picksAll()}
 	for n := range list {
-		picked[list[n].ID] = true
+		e.picked[list[n].ID] = &list[n]
 	}
-	e := &stixWriter{made: map[string]bool{}}
-	covered, size := map[string]bool{}, 0
 	for after := ""; ; {
 		page, err := s.store.Objects(ctx, after, exportPage)
 		if err != nil {
 			return nil, err
 		}
 		for n := range page {
-			o := &page[n]
-			wanted := q.picksAll()
-			for _, id := range o.Indicators {
-				covered[id] = true
-				wanted = wanted || picked[id]
-			}
-			if wanted {
-				e.objects = append(e.objects, o.Content)
-				size += len(o.Content)
-			}
-			if len(e.objects) > maxExport || size > maxExportBytes {
+			e.imported(&page[n])
+			if len(e.objects) > maxExport || e.size > maxExportBytes {
 				return nil, tooMuch
 			}
 		}
@@ -122,7 +113,7 @@ func (s *Service) ExportSTIX(ctx context.Context, q Query) ([]byte, error) {
 		after = page[len(page)-1].Key
 	}
 	for n := range list {
-		if !covered[list[n].ID] {
+		if !e.covered[list[n].ID] {
 			e.indicator(&list[n])
 		}
 	}
@@ -142,11 +133,55 @@ func (q *Query) picksAll() bool {
 	return len(q.Types) == 0 && q.MinScore == 0 && q.Source == "" && q.Family == "" && q.Actor == "" && q.Tag == "" && q.Vulnerability == "" && q.Text == ""
 }
 
-// stixWriter makes objects of indicators that didn't come as such.
+// stixWriter gathers the objects of a bundle.
 type stixWriter struct {
 	objects []json.RawMessage
-	made    map[string]bool
+	size    int
+	made    map[string]bool       // ids of objects that were made here
+	picked  map[string]*Indicator // by id
+	all     bool                  // every indicator is picked
+	covered map[string]bool       // ids of indicators that an object tells of
+	gone    map[string]bool       // ids of objects whose indicators were removed
 	err     error
+}
+
+// imported writes an object as it came. They come in the order of their ids, so that what
+// relates two of them is after both.
+func (w *stixWriter) imported(o *Object) {
+	var head struct {
+		ID      string `json:"id"`
+		Source  string `json:"source_ref"`
+		Target  string `json:"target_ref"`
+		Sighted string `json:"sighting_of_ref"`
+	}
+	_ = json.Unmarshal(o.Content, &head) // a reference that is no text refers to nothing: the object is given back all the same
+	var wanted, there bool
+	var wrong *Said
+	for _, id := range o.Indicators {
+		w.covered[id] = true
+		if i := w.picked[id]; i != nil {
+			wanted, there = true, true
+			if i.FalsePositive != nil {
+				wrong = i.FalsePositive
+			}
+		}
+	}
+	if w.all {
+		wanted = there || len(o.Indicators) == 0
+		if !wanted || w.gone[head.Source] || w.gone[head.Target] || w.gone[head.Sighted] {
+			w.gone[head.ID] = true
+			return
+		}
+	}
+	if !wanted {
+		return
+	}
+	w.objects = append(w.objects, o.Content)
+	w.size += len(o.Content)
+	if wrong != nil && o.Type == "indicator" {
+		at := stixTime(wrong.At)
+		w.add(map[string]any{"type": "opinion", "id": madeID("opinion", head.ID), "created": at, "modified": at, "opinion": "strongly-disagree", "explanation": "A false positive: " + wrong.Reason, "object_refs": []string{head.ID}})
+	}
 }
 
 // stixSpace is the name space of ids that are made here: the same indicator has the same on
