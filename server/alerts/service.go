@@ -118,7 +118,8 @@ func origin(f *Fields, key string) string {
 }
 
 // again takes in another report of the same: how often, what is new in it, and a severity
-// that rose. Whoever worked on it keeps what they made of it.
+// that rose. Whoever works on it keeps what they made of it; one that was closed is open again
+// where the report says more than what was decided on.
 func (w *Work) again(f *Fields, seen []cases.Artifact, given *Scores) (grew bool, err error) {
 	a := w.Alert
 	a.Count, a.Last = a.Count+1, w.At
@@ -132,10 +133,16 @@ func (w *Work) again(f *Fields, seen []cases.Artifact, given *Scores) (grew bool
 		return false, err
 	}
 	if given != nil {
-		a.Rating.Given, grew = a.Rating.Given.With(*given), true
+		a.Rating.Given = a.Rating.Given.With(*given)
+	}
+	grew = grew || a.Observables > before
+	if grew && a.Status == Closed {
+		a.Status, a.Reason, a.Note, a.ClosedAt, a.Decision = New, "", "", time.Time{}, nil
+		a.Decided, a.DecidedBy = a.Revision, f.Source
+		data["reopened"] = true
 	}
 	w.tell(EntryAgain, data)
-	return grew || a.Observables > before, nil
+	return grew || given != nil, nil
 }
 
 // look finds out what is known of what an alert is about.

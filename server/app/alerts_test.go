@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -120,4 +121,26 @@ func TestAlertsAreTriaged(t *testing.T) {
 		t.Errorf("%v", events)
 	}
 	h.do(call{"GET", "/alerts/none", "viewer", nil, nil}).want(404)
+}
+
+// TestAClosedAlertIsOpenAgainForNews reports a closed alert once as it was, and once with
+// something that nobody knew when it was closed.
+func TestAClosedAlertIsOpenAgainForNews(t *testing.T) {
+	h := open(t, t.TempDir())
+	report := func(event map[string]any) map[string]any {
+		t.Helper()
+		event["id"], event["title"] = "e-1", "Beacon"
+		return h.do(call{"POST", "/alerts", "analyst", map[string]any{"event": event}, nil}).want(201)
+	}
+	made := report(map[string]any{"severity": "low", "ip": "203.0.113.9"})
+	h.do(call{"POST", "/alerts/bulk", "analyst", map[string]any{"ids": []any{made["id"]}, "fields": map[string]any{"status": "closed", "reason": "benign", "note": "Ours."}}, nil}).want(200)
+	if same := report(map[string]any{"severity": "low", "ip": "203.0.113.9"}); same["status"] != "closed" || same["reason"] != "benign" || same["count"] != 2.0 {
+		t.Errorf("the same again: %v", same)
+	}
+	if more := report(map[string]any{"severity": "low", "ip": "198.51.100.7"}); more["status"] != "new" || more["reason"] != nil || more["note"] != nil || more["count"] != 3.0 {
+		t.Errorf("with another address: %v", more)
+	}
+	if history := h.do(call{"GET", "/alerts/1", "viewer", nil, nil}).want(200)["history"]; !strings.Contains(fmt.Sprint(history), "reopened:true") {
+		t.Errorf("%v", history)
+	}
 }

@@ -252,7 +252,7 @@ function said(kind: string, data: Record<string, unknown>): string {
     case "received":
       return "reported it";
     case "received_again":
-      return `reported it again, ${String(data.count)} times now`;
+      return `reported it again, ${String(data.count)} times now${data.reopened ? ", with something new: it is open again" : ""}`;
     case "cased":
       return `took it into case #${String(data.number)}`;
     case "scored":
