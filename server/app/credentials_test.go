@@ -31,7 +31,7 @@ func openBelieving(t *testing.T, other *httptest.Server, change ...func(*app.Ser
 		t.Fatal(err)
 	}
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
-	config := app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: ca}
+	config := app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: ca, Cache: compiledIn(t)}
 	for _, c := range change {
 		c(&config)
 	}

@@ -171,7 +171,7 @@ func TestRepeatedKey(t *testing.T) {
 // was accepted that wasn't.
 func TestJournalGone(t *testing.T) {
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
-	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password})
+	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, Cache: compiledIn(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,7 +25,7 @@ type process struct {
 
 func startProcess(t *testing.T, data string, more ...string) *process {
 	t.Helper()
-	return launch(t, append([]string{os.Args[0], "serve", "--data", data, "--listen", "127.0.0.1:0"}, more...)...)
+	return launch(t, append([]string{os.Args[0], "serve", "--data", data, "--listen", "127.0.0.1:0", "--cache", compiledIn(t)}, more...)...)
 }
 
 // launch starts what becomes a server.

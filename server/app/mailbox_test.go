@@ -131,7 +131,7 @@ func TestMailboxIsNumberedAnew(t *testing.T) {
 	}
 	<-time.After(1100 * time.Millisecond) // mail servers count in seconds
 	h := &house{t: t, data: t.TempDir(), tokens: tokens()}
-	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: d.ca, Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: h.data, Listen: "127.0.0.1:0", AdminPassword: password, CA: d.ca, Cache: compiledIn(t), Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

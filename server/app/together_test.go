@@ -16,7 +16,7 @@ import (
 // pair opens two servers on one database; nats is empty for none.
 func pair(t *testing.T, nats string) (a, b *house) {
 	t.Helper()
-	config := app.ServeConfig{Database: testkit.Database(t), NATS: nats, Keys: t.TempDir(), Listen: "127.0.0.1:0", AdminPassword: password}
+	config := app.ServeConfig{Database: testkit.Database(t), NATS: nats, Keys: t.TempDir(), Listen: "127.0.0.1:0", AdminPassword: password, Cache: compiledIn(t)}
 	houses := [2]*house{}
 	for i := range houses {
 		c := config
