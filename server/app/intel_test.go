@@ -236,3 +236,23 @@ func TestSTIXExportFollowsWhatWasDecided(t *testing.T) {
 		t.Errorf("what was removed goes out:\n%s", text)
 	}
 }
+
+// TestAnImportLeavesOutWhatOutgrowsItsIndicator has more sources tell of one value than an
+// indicator holds: the rest of the file is imported all the same, and the report says what is not.
+func TestAnImportLeavesOutWhatOutgrowsItsIndicator(t *testing.T) {
+	h := open(t, t.TempDir())
+	take := func(csv string) map[string]any {
+		t.Helper()
+		return h.do(call{"POST", "/indicators/import/csv?apply=true", "analyst", []byte(csv), map[string]string{"Content-Type": "text/csv"}}).want(200)
+	}
+	for n := range 50 {
+		take(fmt.Sprintf("value,source\nevil.example,Feed %d\n", n))
+	}
+	report := take("value,source\nother.example,Feed 51\nevil.example,Feed 51\n")
+	if report["new"] != 1.0 || report["refused"] != 1.0 || report["changed"] != 0.0 {
+		t.Errorf("%v", report)
+	}
+	if said := fmt.Sprint(report["findings"].([]any)[0]); !strings.Contains(said, "evil[.]example") || !strings.Contains(said, "at most 50 sources, with what is known of it already") {
+		t.Errorf("%s", said)
+	}
+}

@@ -2,6 +2,7 @@ package intel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -108,11 +109,11 @@ func (s *Service) ImportCSV(ctx context.Context, by cases.Actor, f *File, apply 
 }
 
 func (s *Service) imports(ctx context.Context, by cases.Actor, r *read, apply bool) (*Report, error) {
-	r.report.settle()
-	r.report.Sightings = len(r.sightings)
 	if err := s.compare(ctx, r); err != nil {
 		return nil, err
 	}
+	r.report.settle()
+	r.report.Sightings = len(r.sightings)
 	if !apply {
 		return &r.report, nil
 	}
@@ -137,9 +138,10 @@ func (s *Service) imports(ctx context.Context, by cases.Actor, r *read, apply bo
 	return &r.report, nil
 }
 
-// compare counts what would be new and what would be another.
+// compare counts what would be new and what would be another. What would outgrow its
+// indicator together with what is known already is refused, before anything is imported.
 func (s *Service) compare(ctx context.Context, r *read) error {
-	at := s.at()
+	at, fits, lost := s.at(), make([]Given, 0, len(r.given)), map[string]bool{}
 	for batch := range slices.Chunk(r.given, importBatch) {
 		ids := make([]string, len(batch))
 		for n := range batch {
@@ -155,7 +157,12 @@ func (s *Service) compare(ctx context.Context, r *read) error {
 		}
 		for n := range batch {
 			was := have[ids[n]]
-			_, changed := batch[n].into(was, at)
+			together, changed := batch[n].into(was, at)
+			if refused := r.report.outgrown(together); refused {
+				lost[ids[n]] = was == nil
+				continue
+			}
+			fits = append(fits, batch[n])
 			switch {
 			case was == nil:
 				r.report.New++
@@ -166,7 +173,18 @@ func (s *Service) compare(ctx context.Context, r *read) error {
 			}
 		}
 	}
+	r.given = fits
+	r.sightings = slices.DeleteFunc(r.sightings, func(seen Sighting) bool { return lost[seen.Indicator] })
 	return nil
+}
+
+func (r *Report) outgrown(i *Indicator) bool {
+	var field *FieldError
+	if !errors.As(i.check(), &field) {
+		return false
+	}
+	r.tell(Finding{Place: i.Shown(), Type: i.Type, Outcome: OutcomeRefused, Message: field.Field + ": " + field.Message + ", with what is known of it already", Fix: field.Fix})
+	return true
 }
 
 // gather adds what a file tells of a value to what it told before, so that each value is

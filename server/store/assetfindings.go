@@ -72,7 +72,7 @@ func (s *Store) PutFindings(ctx context.Context, list []assets.Report, at time.T
 	change := Change{Action: "asset.findings", Object: "asset", Detail: map[string]any{"count": len(list)}}
 	err = s.change(ctx, change, func(tx *gorm.DB) error {
 		put = assets.Put{}
-		known := map[string]string{} // asset's id by what reports call it
+		known, touched := map[string]string{}, map[string]bool{} // an asset's id by what reports call it
 		for i := range list {
 			r := &list[i]
 			id, there := known[r.Asset]
@@ -82,7 +82,8 @@ func (s *Store) PutFindings(ctx context.Context, list []assets.Report, at time.T
 				}
 				known[r.Asset] = id
 			}
-			if !slices.Contains(put.Assets, id) {
+			if !touched[id] {
+				touched[id] = true
 				put.Assets = append(put.Assets, id)
 			}
 			if err := s.putFinding(tx, id, r, at, &put); err != nil {
