@@ -74,6 +74,12 @@ type Query struct {
 	Case string
 	// Observable picks those that have one, of any type where that is empty.
 	ObservableType, Observable string
+	// Received and Closed are when that was; ClosedBy is person or flow.
+	Received, Closed cases.Between
+	Reasons          []string
+	ClosedBy         string
+	// Taken picks those that were taken up: any by whomever, person by a person.
+	Taken string
 	// Text picks those that have all its words, each as the beginning of one of theirs.
 	Text   string
 	Sort   string

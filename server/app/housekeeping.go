@@ -28,6 +28,7 @@ const (
 const (
 	choreRetention = "retention"
 	choreBlobs     = "blobs"
+	choreTotals    = "totals"
 )
 
 const (
@@ -84,7 +85,7 @@ func (h *housekeeper) Run(ctx context.Context) {
 
 func (h *housekeeper) tidy(ctx context.Context) error {
 	err := h.store.LookForPastKeys(ctx, h.now())
-	return errors.Join(err, h.chore(ctx, choreRetention, retireEvery, h.sweep))
+	return errors.Join(err, h.chore(ctx, choreTotals, tidyEvery/2, h.addUp), h.chore(ctx, choreRetention, retireEvery, h.sweep))
 }
 
 // chore does work where no other server is at it, or has been of late.

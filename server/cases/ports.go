@@ -78,6 +78,9 @@ type Event struct {
 	Content map[string]any
 }
 
+// Between bounds a time: From itself is inside, Until outside. A zero bound is none.
+type Between struct{ From, Until time.Time }
+
 // Query picks cases. Empty fields pick all.
 type Query struct {
 	Statuses   []string
@@ -93,6 +96,10 @@ type Query struct {
 	Text string
 	// Artifact picks those that have an artifact, of any type where that is empty.
 	ArtifactType, Artifact string
+	// Opened and Closed are when that was; ClosedBy is person or flow.
+	Opened, Closed Between
+	Resolutions    []string
+	ClosedBy       string
 	// Sort is updated (the newest first, the default), created, severity, score or due.
 	Sort   string
 	Cursor string

@@ -182,6 +182,7 @@ func (e *Engine) fail(record Record, events []run.Event, cause error) {
 		Notify: notify,
 		RunID:  record.ID, Epoch: record.Epoch, Owner: e.owner, Lease: e.Lease, Events: []run.Event{failed},
 		Update: Update{Status: run.Failed, Ended: now, Error: failed.Error},
+		Ending: ending(&record, nil, run.Failed, time.Time{}, now),
 	}, func(result Appended) {
 		if result.Err != nil {
 			e.astray.Store(true)

@@ -165,6 +165,8 @@ type Batch struct {
 	// answer any more.
 	Asks   []Ask
 	Closed []Closed
+	// Ending is set where the batch ends a live run.
+	Ending *Ending
 }
 
 // Over says whether the batch ends its run.

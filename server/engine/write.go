@@ -38,6 +38,9 @@ func (a *actor) write() {
 	b.Notify, a.notify = a.notify, nil
 	b.Asks, b.Closed, a.asks, a.closed = a.asks, a.closed, nil, nil
 	b.Park, _ = a.waitsLong()
+	if a.state.Over() {
+		b.Ending = ending(&a.record, a.state, b.Update.Status, b.Update.Started, b.Update.Ended)
+	}
 	a.pending, a.taken, a.appending, a.urgent = nil, nil, true, false
 	a.append(b)
 }

@@ -9,7 +9,7 @@ func (d *decoder) document(root *value) {
 		"description": d.str(&doc.Description), "labels": d.strings(&doc.Labels),
 		"connectors": d.stringMap(&doc.Connectors), "credentials": d.credentials,
 		"input": d.plain(&doc.Input), "vars": d.anyMap(&doc.Vars),
-		"limits": d.limits,
+		"limits": d.limits, "minutesSaved": d.whole(&doc.MinutesSaved),
 		"nodes":  func(v *value, at string) { d.each(v, at, d.node) },
 		"edges":  func(v *value, at string) { d.each(v, at, d.edge) },
 		"output": d.plain(&doc.Output),

@@ -35,8 +35,11 @@ type Document struct {
 	Vars  map[string]any
 	// Limits bound the flow's runs; nil is no bound but the server's.
 	Limits *Limits
-	Nodes  []Node
-	Edges  []Edge
+	// MinutesSaved is the work of people that one run saves, as its author reckons; 0 is
+	// nothing said.
+	MinutesSaved int
+	Nodes        []Node
+	Edges        []Edge
 	// Output is the value, with templates, that a finished run gives; nil gives null.
 	Output any
 	Notes  []Note

@@ -99,6 +99,7 @@ func (w *writer) document(d *Document) {
 		pair{"input", func() { w.any(d.Input) }, d.Input == nil},
 		pair{"vars", func() { w.any(d.Vars) }, len(d.Vars) == 0},
 		pair{"limits", func() { w.limits(d.Limits) }, d.Limits == nil},
+		pair{"minutesSaved", func() { w.any(int64(d.MinutesSaved)) }, d.MinutesSaved == 0},
 		pair{key: "nodes", write: func() { list(w, d.Nodes, w.node) }},
 		pair{key: "edges", write: func() { list(w, d.Edges, w.edge) }},
 		pair{"output", func() { w.any(d.Output) }, d.Output == nil},

@@ -8,10 +8,15 @@ const (
 	maxQueue       = 1_000_000
 	minTimeout     = time.Second
 	minKeep        = time.Hour
+	// MaxMinutesSaved is a week.
+	MaxMinutesSaved = 7 * 24 * 60
 )
 
 // limits checks the bounds of the flow's runs.
 func (v *validator) limits() {
+	if m := v.doc.MinutesSaved; m < 0 || m > MaxMinutesSaved {
+		v.report("minutesSaved", "/minutesSaved", "", "minutesSaved is the work that one run saves in minutes: 1 to 10080", "leave it out where none is reckoned")
+	}
 	l := v.doc.Limits
 	if l == nil {
 		return

@@ -71,6 +71,8 @@ type Summary struct {
 	Description string
 	Labels      []string
 	Triggers    []string
+	// MinutesSaved is what one run saves; 0 is nothing said.
+	MinutesSaved int
 }
 
 // Hook is the address of a webhook trigger. The token itself is never stored.
@@ -268,7 +270,7 @@ func (s *Service) Delete(ctx context.Context, id string) error { return s.drafts
 
 // Summarize gives what a list shows of a document.
 func Summarize(d *flow.Document) Summary {
-	sum := Summary{Name: d.Name, Description: d.Description, Labels: d.Labels}
+	sum := Summary{Name: d.Name, Description: d.Description, Labels: d.Labels, MinutesSaved: d.MinutesSaved}
 	for _, t := range d.Triggers() {
 		sum.Triggers = append(sum.Triggers, t.Type)
 	}

@@ -106,6 +106,13 @@ func (s *Store) pickAlerts(read, query *gorm.DB, q *alerts.Query) (*gorm.DB, err
 	if q.Observable != "" {
 		query = query.Where("id IN (SELECT alert_id FROM alert_observables WHERE key IN ?)", keysOf(q.ObservableType, q.Observable))
 	}
+	query = pickClosed(pickTime(query, "alerts.created_at", q.Received), "alerts", q.Closed, q.ClosedBy)
+	if len(q.Reasons) > 0 {
+		query = query.Where("reason IN ?", q.Reasons)
+	}
+	if column := map[string]string{"any": "acked_at", "person": "person_at"}[q.Taken]; column != "" {
+		query = query.Where(column + " > 0")
+	}
 	return pickWords(read, query, alertWords, q.Text)
 }
 

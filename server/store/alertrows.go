@@ -42,6 +42,11 @@ type alertRow struct {
 	Entries         int64
 	Observables     int
 	Content         string
+	// What lists and the dashboard know of how it went: [takeUp] writes them but for the reason.
+	Reason   string
+	AckedAt  int64
+	PersonAt int64
+	ClosedBy string
 }
 
 // TableName implements GORM's Tabler.
@@ -110,7 +115,7 @@ func (s *Store) alertRowOf(a *alerts.Alert, origin string) (alertRow, error) {
 		ID: a.ID, Number: a.Number, Origin: origin, Title: s.dialect.escape(a.Title), Severity: alerts.Rank(a.Severity), Status: a.Status, Source: s.dialect.escape(a.Source), Host: s.dialect.escape(a.Host),
 		UserName: s.dialect.escape(a.User), Assignee: a.Assignee, CaseID: a.Case, Score: a.Score, LocalScore: scores.Local, CommunityScore: scores.Community, EnrichmentScore: scores.Enrichment,
 		Impact: int64(math.Round(min(loss*100, 1e18))), Times: a.Count, HappenedAt: micro(a.At), CreatedAt: micro(a.Created), LastAt: micro(a.Last), UpdatedAt: micro(a.Updated), ClosedAt: micro(a.ClosedAt),
-		Revision: a.Revision, Entries: a.Entries, Observables: a.Observables, Content: s.dialect.escape(string(content)),
+		Revision: a.Revision, Entries: a.Entries, Observables: a.Observables, Content: s.dialect.escape(string(content)), Reason: a.Reason,
 	}, err
 }
 

@@ -108,7 +108,10 @@ func (s *Store) workOnAlert(tx *gorm.DB, a *alerts.Alert, entry *Change, key str
 	if err != nil {
 		return *a, err
 	}
-	if err := tx.Model(&alertRow{}).Where("id = ?", row.ID).Select("*").Omit("id", "number", "origin", "created_at").Updates(&row).Error; err != nil {
+	if err := tx.Model(&alertRow{}).Where("id = ?", row.ID).Select("*").Omit("id", "number", "origin", "created_at", "acked_at", "person_at", "closed_by").Updates(&row).Error; err != nil {
+		return *a, err
+	}
+	if err := takeUp(tx, a, w); err != nil {
 		return *a, err
 	}
 	return changed, s.keepAlertWork(tx, w, key)

@@ -150,6 +150,10 @@ func (s *Store) pickCases(read, query *gorm.DB, q *cases.Query) (*gorm.DB, error
 	if q.Artifact != "" {
 		query = query.Where("id IN (SELECT case_id FROM case_artifacts WHERE key IN ?)", keysOf(q.ArtifactType, q.Artifact))
 	}
+	query = pickClosed(pickTime(query, "cases.created_at", q.Opened), "cases", q.Closed, q.ClosedBy)
+	if len(q.Resolutions) > 0 {
+		query = query.Where("resolution IN ?", q.Resolutions)
+	}
 	return pickWords(read, query, caseWords, q.Text)
 }
 

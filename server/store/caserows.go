@@ -35,6 +35,7 @@ type caseRow struct {
 	Artifacts    int
 	TaskCount    int
 	TasksDone    int
+	ClosedBy     string // person, flow; empty where it is not closed
 }
 
 // TableName implements GORM's Tabler.

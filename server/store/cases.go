@@ -175,7 +175,10 @@ func (s *Store) updateCase(tx *gorm.DB, w *cases.Work, key string) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.Model(&caseRow{}).Where("id = ?", row.ID).Select("*").Omit("id", "number", "origin", "created_by", "created_at").Updates(&row).Error; err != nil {
+	if err := tx.Model(&caseRow{}).Where("id = ?", row.ID).Select("*").Omit("id", "number", "origin", "created_by", "created_at", "closed_by").Updates(&row).Error; err != nil {
+		return err
+	}
+	if err := noteCloser(tx, w); err != nil {
 		return err
 	}
 	for i := range w.Entries {

@@ -247,6 +247,9 @@ func (c *committer) transaction(ctx context.Context, st *statements, group []job
 			return name, errors.Join(c.ofBatch(err), tx.Rollback())
 		}
 	}
+	if err := in.tally(ctx, group, results); err != nil {
+		return name, errors.Join(c.ofBatch(err), tx.Rollback())
+	}
 	if err := tx.Commit(); err != nil {
 		return name, fmt.Errorf("%w: %w", errUnsure, err)
 	}

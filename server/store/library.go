@@ -27,6 +27,8 @@ type flowRow struct {
 	CreatedAt   int64 `gorm:"autoCreateTime:false"`
 	UpdatedAt   int64 `gorm:"autoUpdateTime:false"`
 	UpdatedBy   string
+	// MinutesSaved is of the draft, as labels are.
+	MinutesSaved int
 }
 
 // TableName implements GORM's Tabler.
@@ -76,6 +78,7 @@ func newFlowRow(d library.Draft, s library.Summary) flowRow {
 	return flowRow{
 		ID: d.ID, Name: s.Name, Description: s.Description, Labels: list(s.Labels), Triggers: list(s.Triggers),
 		Content: d.Content, Revision: d.Revision, Version: d.Version, CreatedAt: micro(d.Created), UpdatedAt: micro(d.Updated), UpdatedBy: d.UpdatedBy,
+		MinutesSaved: s.MinutesSaved,
 	}
 }
 
@@ -128,7 +131,7 @@ func (s *Store) SaveDraft(ctx context.Context, d library.Draft, sum library.Summ
 // updateFlow replaces a draft that is at the base revision.
 func updateFlow(tx *gorm.DB, row flowRow, base int64, saved *flowRow) error {
 	result := tx.Model(&flowRow{}).Where("id = ? AND revision = ?", row.ID, base).Updates(map[string]any{
-		"name": row.Name, "description": row.Description, "labels": row.Labels, "triggers": row.Triggers, "content": row.Content,
+		"name": row.Name, "description": row.Description, "labels": row.Labels, "triggers": row.Triggers, "content": row.Content, "minutes_saved": row.MinutesSaved,
 		"revision": base + 1, "updated_at": row.UpdatedAt, "updated_by": row.UpdatedBy,
 	})
 	if result.Error != nil {

@@ -19,6 +19,8 @@ type RunFilter struct {
 	Replays bool
 	// Of lists only those that replay a run.
 	Of string
+	// Live lists only runs of published versions that had effects: no dry ones.
+	Live bool
 	// Query is a run's id or its end, or part of a flow's name or of an error.
 	Query  string
 	Cursor string

@@ -274,6 +274,9 @@ func (s *Store) residue(f *RunFilter) (where string, args []any) {
 	default:
 		add("replay_of = ''")
 	}
+	if f.Live {
+		add("flow_version > 0 AND dry_run = 0")
+	}
 	if len(f.States) > 0 {
 		add("state IN ?", f.States)
 	}

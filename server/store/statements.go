@@ -12,7 +12,7 @@ import (
 
 // statements are the committer's, prepared once.
 type statements struct {
-	create, existing, advance, proceed, insert, insertEffect, taken, notify *sql.Stmt
+	create, existing, advance, proceed, insert, insertEffect, taken, notify, tally *sql.Stmt
 
 	dialect *dialect
 }
@@ -54,6 +54,7 @@ func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`: &st.insertEffect,
 		`DELETE FROM signals WHERE run_id = ? AND id = ?`: &st.taken,
 		`INSERT INTO signals (run_id, id, kind, payload, created_at) SELECT id, ?, ?, ?, ` + d.now + ` FROM runs WHERE id = ? AND ended = 0 ON CONFLICT DO NOTHING`: &st.notify,
+		`INSERT INTO tallies (content) VALUES (?)`: &st.tally,
 	} {
 		prepared, err := db.PrepareContext(ctx, d.bind(text)) //nolint:sqlclosecheck // statements.close closes it
 		if err != nil {
@@ -66,7 +67,7 @@ func prepare(ctx context.Context, db *sql.DB, d *dialect) (*statements, error) {
 }
 
 func (st *statements) close() {
-	for _, s := range []*sql.Stmt{st.create, st.existing, st.advance, st.proceed, st.insert, st.insertEffect, st.taken, st.notify} {
+	for _, s := range []*sql.Stmt{st.create, st.existing, st.advance, st.proceed, st.insert, st.insertEffect, st.taken, st.notify, st.tally} {
 		if s != nil {
 			_ = s.Close()
 		}
@@ -77,7 +78,7 @@ func (st *statements) close() {
 func (st *statements) in(ctx context.Context, tx *sql.Tx) *writer {
 	return &writer{tx: tx, st: &statements{
 		create: tx.StmtContext(ctx, st.create), existing: tx.StmtContext(ctx, st.existing), advance: tx.StmtContext(ctx, st.advance), proceed: tx.StmtContext(ctx, st.proceed),
-		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken), notify: tx.StmtContext(ctx, st.notify), dialect: st.dialect,
+		insert: tx.StmtContext(ctx, st.insert), insertEffect: tx.StmtContext(ctx, st.insertEffect), taken: tx.StmtContext(ctx, st.taken), notify: tx.StmtContext(ctx, st.notify), tally: tx.StmtContext(ctx, st.tally), dialect: st.dialect,
 	}}
 }
 

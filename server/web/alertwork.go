@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/alerts"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
@@ -17,7 +18,13 @@ type listAlerts struct {
 	Assignee   string `query:"assignee" maxLength:"200" doc:"The name of a user, me, or none"`
 	Q          string `query:"q" maxLength:"300" doc:"Words, or a number"`
 	Observable string `query:"observable" maxLength:"2048" doc:"A value, defanged or not"`
-	Sort       string `query:"sort" enum:"score,local,community,enrichment,impact,age,newest," doc:"Empty is score"`
+	ClosedTime
+	ReceivedSince time.Time `query:"receivedSince" doc:"Received then or later"`
+	ReceivedUntil time.Time `query:"receivedUntil" doc:"Received before"`
+	Reason        string    `query:"reason" maxLength:"200" doc:"Why they were closed, with commas between"`
+	Taken         string    `query:"taken" enum:"any,person," doc:"Those that were taken up: by whomever, or by a person"`
+
+	Sort string `query:"sort" enum:"score,local,community,enrichment,impact,age,newest," doc:"Empty is score"`
 }
 
 // EventScores are scores that a sender knows.
@@ -125,6 +132,14 @@ func (s *Server) alertQueue(ctx context.Context, in *listAlerts) (*body[AlertLis
 	q := alerts.Query{
 		Statuses: commas(in.Status), Severities: commas(in.Severity), Source: in.Source, Assignee: who.Assignee, Unassigned: who.Unassigned, Text: in.Q, Sort: in.Sort, Cursor: in.Cursor, Limit: in.Limit,
 	}
+	var err error
+	if q.Received, err = between("received", in.ReceivedSince, in.ReceivedUntil); err != nil {
+		return nil, err
+	}
+	if q.Closed, err = in.closed(); err != nil {
+		return nil, err
+	}
+	q.ClosedBy, q.Reasons, q.Taken = in.ClosedBy, commas(in.Reason), in.Taken
 	if in.Observable != "" {
 		a, err := cases.Normalise("", in.Observable)
 		if err != nil {

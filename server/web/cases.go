@@ -90,7 +90,12 @@ type listCases struct {
 	Overdue  bool   `query:"overdue"`
 	Q        string `query:"q" maxLength:"300" doc:"Words, or a number"`
 	Artifact string `query:"artifact" maxLength:"2048" doc:"The value of an artifact, defanged or not"`
-	Sort     string `query:"sort" enum:"updated,created,severity,score,due," doc:"Empty is updated"`
+	ClosedTime
+	OpenedSince time.Time `query:"openedSince" doc:"Opened then or later"`
+	OpenedUntil time.Time `query:"openedUntil" doc:"Opened before"`
+	Resolution  string    `query:"resolution" maxLength:"200" doc:"How they ended, with commas between"`
+
+	Sort string `query:"sort" enum:"updated,created,severity,score,due," doc:"Empty is updated"`
 }
 
 // CaseList is a page of cases, with how many there are of each status.
@@ -132,6 +137,14 @@ func (s *Server) cases(ctx context.Context, in *listCases) (*body[CaseList], err
 	if err := s.pickAssignee(ctx, in.Assignee, &q); err != nil {
 		return nil, err
 	}
+	var err error
+	if q.Opened, err = between("opened", in.OpenedSince, in.OpenedUntil); err != nil {
+		return nil, err
+	}
+	if q.Closed, err = in.closed(); err != nil {
+		return nil, err
+	}
+	q.ClosedBy, q.Resolutions = in.ClosedBy, commas(in.Resolution)
 	if in.Artifact != "" {
 		a, err := cases.Normalise("", in.Artifact)
 		if err != nil {

@@ -25,6 +25,8 @@ type RunFilter struct {
 	// those that replay one run.
 	Replays bool
 	Of      string
+	// Live lists only runs of published versions that had effects: no dry ones.
+	Live bool
 	// Query is a run's id or its end, or part of a flow's name or of an error.
 	Query  string
 	Cursor string
@@ -79,6 +81,7 @@ type listRuns struct {
 	Until   time.Time `query:"until" doc:"Created before"`
 	Query   string    `query:"q" maxLength:"200" doc:"A run's id or the last six or more letters of it, or part of a flow's name or of an error. A page looks at 10,000 runs at most for a text: it may be empty and have a next one"`
 
+	Live     bool   `query:"live" doc:"Lists runs of published versions alone, and no dry ones: those that the dashboard counts"`
 	Replays  bool   `query:"replays" doc:"Lists the runs that replay others, which are left out otherwise"`
 	ReplayOf string `query:"replayOf" maxLength:"100" doc:"Lists the replays of one run"`
 }
@@ -93,7 +96,7 @@ func (s *Server) runs(ctx context.Context, in *listRuns) (*body[List[RunItem]], 
 	}
 	f := RunFilter{
 		Flow: in.Flow, States: states, Label: in.Label, Trigger: in.Trigger, Since: in.Since, Until: in.Until,
-		Replays: in.Replays, Of: in.ReplayOf, Query: strings.TrimSpace(in.Query), Cursor: in.Cursor, Limit: in.Limit,
+		Replays: in.Replays, Of: in.ReplayOf, Live: in.Live, Query: strings.TrimSpace(in.Query), Cursor: in.Cursor, Limit: in.Limit,
 	}
 	runs, next, err := s.Runs.ListRuns(ctx, f)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
+	"github.com/drawbridge-soar/drawbridge/server/dashboard"
 	"github.com/drawbridge-soar/drawbridge/server/engine"
 	"github.com/drawbridge-soar/drawbridge/server/inbox"
 	"github.com/drawbridge-soar/drawbridge/server/intel"
@@ -49,6 +50,7 @@ type Config struct {
 	Intel       *intel.Service
 	Alerts      *alerts.Service
 	Assets      *inventory.Service
+	Dashboard   *dashboard.Service
 	TaskRuns    TaskRuns
 	Flows       Flows
 	Runs        Runs
@@ -138,6 +140,7 @@ func New(base context.Context, c Config) *Server {
 	s.intelRoutes()
 	s.alertRoutes()
 	s.assetRoutes()
+	s.dashboardRoutes()
 	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()

@@ -59,6 +59,7 @@ const DOCUMENT: Shape = {
       kind: "object",
       keys: { concurrency: { kind: "integer" }, queue: { kind: "integer" }, timeout: text, keep: text },
     },
+    minutesSaved: { kind: "integer" },
     nodes: { kind: "list", of: node },
     edges: { kind: "list", of: { kind: "object", keys: { from: text, to: text }, needed: ["from", "to"] } },
     output: any,

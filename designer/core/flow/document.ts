@@ -82,6 +82,8 @@ export interface Flow {
   input?: Json;
   vars?: JsonObject;
   limits?: FlowLimits;
+  /** The work of people in minutes that one run saves. */
+  minutesSaved?: number;
   nodes: FlowNode[];
   edges: FlowEdge[];
   output?: Json;

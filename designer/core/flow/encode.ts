@@ -93,6 +93,7 @@ function documentText(d: Flow): string {
             i,
           ),
       ],
+      numberPair("minutesSaved", d.minutesSaved),
       ["nodes", (i) => list(d.nodes, nodeText, i)],
       ["edges", (i) => list(d.edges, edgeText, i)],
       d.output !== undefined && d.output !== null && ["output", (i) => anyText(d.output ?? null, i)],

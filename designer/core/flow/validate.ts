@@ -3,7 +3,7 @@ import { edgeSource, isContainer, isTrigger, joinPointer } from "./document";
 import { isDuration } from "./duration";
 import { ID_PATTERN, RESERVED } from "./ids";
 import { groupProblems } from "./validateGroups";
-import { limitProblems } from "./validateLimits";
+import { limitProblems, savedProblems } from "./validateLimits";
 
 const MAX_NODES = 2000;
 const MAX_EDGES = 10_000;
@@ -96,9 +96,10 @@ class Checker {
   }
 
   limits(): void {
-    limitProblems(this.#flow.limits, (code, pointer, message, fix) =>
-      this.#report(code, pointer, "", message, fix),
-    );
+    const report = (code: string, pointer: string, message: string, fix?: string) =>
+      this.#report(code, pointer, "", message, fix);
+    savedProblems(this.#flow.minutesSaved, report);
+    limitProblems(this.#flow.limits, report);
   }
 
   identify(node: FlowNode, i: number): void {

@@ -3,6 +3,20 @@ import { isDuration, secondsOf } from "./duration";
 
 type Report = (code: string, pointer: string, message: string, fix?: string) => void;
 
+/** The most minutes that one run saves: a week. */
+const MAX_MINUTES_SAVED = 10_080;
+
+/** What one run saves is a number of minutes. */
+export function savedProblems(minutes: number | undefined, report: Report): void {
+  if (minutes !== undefined && (minutes < 0 || minutes > MAX_MINUTES_SAVED))
+    report(
+      "minutesSaved",
+      "/minutesSaved",
+      "minutesSaved is the work that one run saves in minutes: 1 to 10080",
+      "leave it out where none is reckoned",
+    );
+}
+
 /** What a flow may do at once, how long, and how long its runs are kept. */
 export function limitProblems(limits: Flow["limits"], report: Report): void {
   if (limits === undefined) return;

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// Spans of totals.
+const (
+	spanHour = "hour"
+	spanDay  = "day"
+	// hoursStay is for how long totals by the hour are kept: those of the day before last
+	// are asked for.
+	hoursStay = 3 * 24 * time.Hour
+)
+
+type tallyRow struct {
+	ID      int64 `gorm:"primaryKey"`
+	Content string
+}
+
+// TableName implements GORM's Tabler.
+func (tallyRow) TableName() string { return "tallies" }
+
+type runTotalRow struct {
+	Span   string `gorm:"primaryKey"`
+	At     int64  `gorm:"primaryKey;autoIncrement:false"`
+	FlowID string `gorm:"primaryKey"`
+	State  string `gorm:"primaryKey"`
+	Runs   int64
+	Took   int64
+}
+
+// TableName implements GORM's Tabler.
+func (runTotalRow) TableName() string { return "run_totals" }
+
+type stepTotalRow struct {
+	Span    string `gorm:"primaryKey"`
+	At      int64  `gorm:"primaryKey;autoIncrement:false"`
+	FlowID  string `gorm:"primaryKey"`
+	Node    string `gorm:"primaryKey"`
+	Action  string `gorm:"primaryKey"`
+	Calls   int64
+	Failed  int64
+	Took    int64
+	Longest int64
+	Spread  string
+}
+
+// TableName implements GORM's Tabler.
+func (stepTotalRow) TableName() string { return "step_totals" }
+
+// AddTallies adds up to limit tallies to the totals, in one transaction, and gives how many
+// there were. What a tally says is in the one or the other, and never in both.
+func (s *Store) AddTallies(ctx context.Context, limit int) (n int, err error) {
+	var one []int64
+	if err := s.read.WithContext(ctx).Model(&tallyRow{}).Limit(1).Pluck("id", &one).Error; err != nil || len(one) == 0 {
+		return 0, err // a quiet server writes nothing
+	}
+	err = s.alone(ctx, func(tx *gorm.DB) error {
+		var rows []tallyRow
+		if err := tx.Raw("DELETE FROM tallies WHERE id IN (SELECT id FROM tallies ORDER BY id LIMIT ?) RETURNING id, content", limit).Scan(&rows).Error; err != nil {
+			return err
+		}
+		n = len(rows)
+		sum, err := sumOf(rows)
+		if err != nil {
+			return err
+		}
+		days := newTally()
+		days.add(sum, dayOf)
+		for _, part := range []struct {
+			span string
+			*tally
+		}{{spanHour, sum}, {spanDay, days}} {
+			if err := addRuns(tx, part.span, part.tally); err != nil {
+				return err
+			}
+			if err := addSteps(tx, part.span, part.tally); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return n, err
+}
+
+func sumOf(rows []tallyRow) (*tally, error) {
+	sum := newTally()
+	for i := range rows {
+		one, err := decodeTally(rows[i].Content)
+		if err != nil {
+			return nil, err
+		}
+		sum.add(one, func(hour int64) int64 { return hour })
+	}
+	return sum, nil
+}
+
+// totalsAWrite is how many rows of totals one statement writes.
+const totalsAWrite = 100
+
+func addRuns(tx *gorm.DB, span string, t *tally) error {
+	rows := make([]runTotalRow, 0, len(t.runs))
+	for k, sum := range t.runs {
+		rows = append(rows, runTotalRow{span, k.At, k.Flow, k.State, sum.Runs, sum.Took})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{
+		Columns: []clause.Column{{Name: "span"}, {Name: "at"}, {Name: "flow_id"}, {Name: "state"}},
+		DoUpdates: clause.Assignments(map[string]any{
+			"runs": gorm.Expr("run_totals.runs + excluded.runs"), "took": gorm.Expr("run_totals.took + excluded.took"),
+		}),
+	}).CreateInBatches(rows, totalsAWrite).Error
+}
+
+// addSteps reads what there is of the same steps, because a spread isn't added by SQL.
+func addSteps(tx *gorm.DB, span string, t *tally) error {
+	rows := make([]stepTotalRow, 0, len(t.steps))
+	for k, sum := range t.steps {
+		var there []stepTotalRow
+		err := tx.Where("span = ? AND at = ? AND flow_id = ? AND node = ? AND action = ?", span, k.At, k.Flow, k.Node, k.Action).Find(&there).Error
+		if err != nil {
+			return err
+		}
+		all := *sum
+		if len(there) > 0 {
+			if all, err = there[0].sum(); err != nil {
+				return err
+			}
+			all.add(sum)
+		}
+		text, err := json.Marshal(all.Spread)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, stepTotalRow{span, k.At, k.Flow, k.Node, k.Action, all.Calls, all.Failed, all.Took, all.Longest, string(text)})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, totalsAWrite).Error
+}
+
+func (r *stepTotalRow) sum() (stepSum, error) {
+	sum := stepSum{Calls: r.Calls, Failed: r.Failed, Took: r.Took, Longest: r.Longest, Spread: spread{}}
+	err := json.Unmarshal([]byte(r.Spread), &sum.Spread)
+	return sum, err
+}
+
+// ForgetHours removes totals by the hour that nobody asks for any more.
+func (s *Store) ForgetHours(ctx context.Context, now time.Time) error {
+	before := micro(now.Add(-hoursStay))
+	if err := s.write.WithContext(ctx).Where("span = ? AND at < ?", spanHour, before).Delete(&runTotalRow{}).Error; err != nil {
+		return err
+	}
+	return s.write.WithContext(ctx).Where("span = ? AND at < ?", spanHour, before).Delete(&stepTotalRow{}).Error
+}
