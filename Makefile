@@ -135,7 +135,7 @@ bench: build ## the reference workloads, the engine and the sandbox: compare wit
 	./$(BIN) bench waiting
 	$(GO) test -run XXX -bench 'Fold|DurableRuns' ./server/app
 	$(GO) test -run XXX -bench RunList ./server/store
-	$(GO) test -run XXX -bench 'Match|Cases' -timeout 40m ./server/store
+	$(GO) test -run XXX -bench 'Match|Cases|Dashboard' -timeout 40m ./server/store
 	$(GO) test -run XXX -bench Instrumented ./server/wasm
 	$(GO) test -run XXX -bench . ./server/sandbox
 	npm run --silent perf

@@ -26,6 +26,14 @@ export interface AlertFilter {
   q?: string;
   observable?: string;
   sort?: string;
+  /** Times in UTC, and what came of it: see the dashboard. */
+  receivedSince?: string;
+  receivedUntil?: string;
+  closedSince?: string;
+  closedUntil?: string;
+  closedBy?: string;
+  reason?: string;
+  taken?: string;
 }
 
 /** What is done to alerts: fields that change, or the case in which they go on. */

@@ -31,6 +31,13 @@ export interface CaseFilter {
   q?: string;
   artifact?: string;
   sort?: string;
+  /** Times in UTC, and what came of it: see the dashboard. */
+  openedSince?: string;
+  openedUntil?: string;
+  closedSince?: string;
+  closedUntil?: string;
+  closedBy?: string;
+  resolution?: string;
 }
 
 const id = encodeURIComponent;

@@ -191,6 +191,8 @@ export interface RunFilter {
   /** A time that ends now, such as "24h" or "7d"; something else is none. */
   within?: string;
   q?: string;
+  /** "true" lists runs of published versions alone, and no dry ones. */
+  live?: string;
   /** "true" lists the replays of runs, which are left out otherwise. */
   replays?: string;
 }

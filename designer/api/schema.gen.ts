@@ -802,6 +802,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/dashboard": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How operations do in a period: time saved, success, MTTA, MTTR, slowest steps */
+    get: operations["dashboard"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/export": {
     parameters: {
       query?: never;
@@ -2988,6 +3005,198 @@ export interface components {
        */
       size: number;
     };
+    DashboardAlerts: {
+      /**
+       * Format: int64
+       * @description How many of the closed ones flows closed
+       */
+      byFlow: number;
+      /** @description MTTR: of those closed in the period, from when they were received */
+      closed: components["schemas"]["DashboardTimes"];
+      closedBefore: components["schemas"]["DashboardTimes"];
+      /**
+       * Format: int64
+       * @description New or at work now
+       */
+      open: number;
+      reasons: components["schemas"]["DashboardClosures"][];
+      /** Format: int64 */
+      received: number;
+      /** Format: int64 */
+      receivedBefore: number;
+      /** @description MTTA: of those received in the period, from then until they were given to somebody, begun, closed or taken into a case */
+      taken: components["schemas"]["DashboardTimes"];
+      takenBefore: components["schemas"]["DashboardTimes"];
+      /** @description The same, by a person */
+      takenByPerson: components["schemas"]["DashboardTimes"];
+    };
+    DashboardApprovals: {
+      /** @description Those that were answered in the period, and how long that took */
+      answered: components["schemas"]["DashboardTimes"];
+      answeredBefore: components["schemas"]["DashboardTimes"];
+      /** @description Those that are open now, and for how long */
+      waiting: components["schemas"]["DashboardTimes"];
+    };
+    DashboardBucket: {
+      /** Format: date-time */
+      at: string;
+      /** Format: int64 */
+      canceled: number;
+      /** Format: int64 */
+      failed: number;
+      /** Format: int64 */
+      succeeded: number;
+      /** Format: int64 */
+      unknown: number;
+    };
+    DashboardCases: {
+      /** Format: int64 */
+      byFlow: number;
+      /** @description MTTR: of those closed in the period, from when they were opened; without those that were merged into others */
+      closed: components["schemas"]["DashboardTimes"];
+      closedBefore: components["schemas"]["DashboardTimes"];
+      /** Format: int64 */
+      open: number;
+      /** Format: int64 */
+      opened: number;
+      /** Format: int64 */
+      openedBefore: number;
+      resolutions: components["schemas"]["DashboardClosures"][];
+    };
+    DashboardClosures: {
+      /**
+       * Format: int64
+       * @description Of these, closed by flows
+       */
+      byFlow: number;
+      /** Format: int64 */
+      count: number;
+      reason: string;
+    };
+    DashboardFlow: {
+      /** Format: int64 */
+      canceled: number;
+      /** Format: int64 */
+      failed: number;
+      id: string;
+      /**
+       * Format: int64
+       * @description What one run saves, as the flow says; 0 is nothing said
+       */
+      minutesSaved: number;
+      /** @description Empty where the flow is gone, with all its runs */
+      name: string;
+      /** Format: int64 */
+      savedMinutes: number;
+      /** Format: int64 */
+      succeeded: number;
+      /** Format: int64 */
+      unknown: number;
+    };
+    DashboardRuns: {
+      buckets: components["schemas"]["DashboardBucket"][];
+      /** Format: int64 */
+      canceled: number;
+      /** Format: int64 */
+      failed: number;
+      /** @description The most runs first */
+      flows: components["schemas"]["DashboardFlow"][];
+      /**
+       * Format: date-time
+       * @description When the oldest run was created that is kept: older ones count, and no list has them
+       */
+      kept?: string;
+      /**
+       * Format: int64
+       * @description From begin to end, all waiting included
+       */
+      meanMs: number;
+      /**
+       * Format: int64
+       * @description Those that go on now, whenever they were created
+       */
+      open: number;
+      /** @description Of the period before */
+      previous: components["schemas"]["RunCounts"];
+      /** Format: int64 */
+      savedBefore: number;
+      /**
+       * Format: int64
+       * @description For each flow, how many runs succeeded times the minutes that one saves
+       */
+      savedMinutes: number;
+      /** @description The slowest by their mean, ten at most */
+      steps: components["schemas"]["DashboardStep"][];
+      /** Format: int64 */
+      succeeded: number;
+      /**
+       * Format: double
+       * @description The share of those that succeeded, of all that were not canceled: 0 to 1
+       */
+      success?: number;
+      /** Format: double */
+      successBefore?: number;
+      /**
+       * Format: int64
+       * @description Runs that succeeded of flows that don't say what one saves
+       */
+      undeclared: number;
+      /** Format: int64 */
+      unknown: number;
+    };
+    DashboardStep: {
+      /** @description The node's type */
+      action: string;
+      /** Format: int64 */
+      calls: number;
+      /** Format: int64 */
+      failed: number;
+      flow: string;
+      flowName: string;
+      /** Format: int64 */
+      longestMs: number;
+      /** Format: int64 */
+      meanMs: number;
+      node: string;
+      /**
+       * Format: int64
+       * @description Within which 95 of 100 were done, right to a tenth
+       */
+      p95Ms: number;
+    };
+    DashboardTimes: {
+      /** Format: int64 */
+      count: number;
+      /** Format: int64 */
+      meanMs: number;
+      /** Format: int64 */
+      medianMs: number;
+    };
+    DashboardView: {
+      alerts?: components["schemas"]["DashboardAlerts"];
+      approvals?: components["schemas"]["DashboardApprovals"];
+      /**
+       * Format: date-time
+       * @description When the period before begins, which is as long
+       */
+      before: string;
+      /**
+       * Format: int64
+       * @description How long a bucket is: an hour or a day
+       */
+      bucketMs: number;
+      cases?: components["schemas"]["DashboardCases"];
+      /** Format: date-time */
+      from: string;
+      /** @enum {string} */
+      period: "24h" | "7d" | "30d" | "90d";
+      runs?: components["schemas"]["DashboardRuns"];
+      /**
+       * Format: date-time
+       * @description The end of the hour or day, UTC, that is under way
+       */
+      until: string;
+    };
     DelegateQuestionBody: {
       comment?: string;
       /** @description The name of a user */
@@ -4532,6 +4741,16 @@ export interface components {
        */
       version: number;
     };
+    RunCounts: {
+      /** Format: int64 */
+      canceled: number;
+      /** Format: int64 */
+      failed: number;
+      /** Format: int64 */
+      succeeded: number;
+      /** Format: int64 */
+      unknown: number;
+    };
     RunItem: {
       /** Format: date-time */
       createdAt: string;
@@ -4939,6 +5158,20 @@ export interface operations {
         q?: string;
         /** @description A value, defanged or not */
         observable?: string;
+        /** @description Closed then or later */
+        closedSince?: string;
+        /** @description Closed before */
+        closedUntil?: string;
+        /** @description Closed by flows, or by people */
+        closedBy?: "flow" | "person" | "";
+        /** @description Received then or later */
+        receivedSince?: string;
+        /** @description Received before */
+        receivedUntil?: string;
+        /** @description Why they were closed, with commas between */
+        reason?: string;
+        /** @description Those that were taken up: by whomever, or by a person */
+        taken?: "any" | "person" | "";
         /** @description Empty is score */
         sort?: "score" | "local" | "community" | "enrichment" | "impact" | "age" | "newest" | "";
       };
@@ -6517,6 +6750,18 @@ export interface operations {
         q?: string;
         /** @description The value of an artifact, defanged or not */
         artifact?: string;
+        /** @description Closed then or later */
+        closedSince?: string;
+        /** @description Closed before */
+        closedUntil?: string;
+        /** @description Closed by flows, or by people */
+        closedBy?: "flow" | "person" | "";
+        /** @description Opened then or later */
+        openedSince?: string;
+        /** @description Opened before */
+        openedUntil?: string;
+        /** @description How they ended, with commas between */
+        resolution?: string;
         /** @description Empty is updated */
         sort?: "updated" | "created" | "severity" | "score" | "due" | "";
       };
@@ -9296,6 +9541,69 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  dashboard: {
+    parameters: {
+      query?: {
+        /** @description 24h, 7d, 30d or 90d; empty is 7d */
+        period?: string;
+        /** @description Runs of one flow alone */
+        flow?: string;
+        /** @description Runs of the flows alone that have a label now */
+        label?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["DashboardView"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -13650,6 +13958,8 @@ export interface operations {
         until?: string;
         /** @description A run's id or the last six or more letters of it, or part of a flow's name or of an error. A page looks at 10,000 runs at most for a text: it may be empty and have a next one */
         q?: string;
+        /** @description Lists runs of published versions alone, and no dry ones: those that the dashboard counts */
+        live?: boolean;
         /** @description Lists the runs that replay others, which are left out otherwise */
         replays?: boolean;
         /** @description Lists the replays of one run */

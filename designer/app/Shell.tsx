@@ -8,6 +8,7 @@ import {
   HardDrive,
   History,
   Inbox,
+  LayoutDashboard,
   type LucideIcon,
   Plug,
   Radar,
@@ -34,6 +35,7 @@ const CommandMenu = lazy(() => loadMenu().then((m) => ({ default: m.CommandMenu 
 interface Entry {
   to:
     | "/flows"
+    | "/dashboard"
     | "/alerts"
     | "/inventory"
     | "/cases"
@@ -52,6 +54,7 @@ interface Entry {
 
 const ENTRIES: Entry[] = [
   { to: "/flows", label: "Flows", icon: Workflow },
+  { to: "/dashboard", label: "Dashboard", icon: LayoutDashboard },
   { to: "/alerts", label: "Alerts", icon: Siren, permission: "case.read" },
   { to: "/cases", label: "Cases", icon: BriefcaseBusiness, permission: "case.read" },
   { to: "/intelligence", label: "Intelligence", icon: Radar, permission: "intel.read" },

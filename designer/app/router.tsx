@@ -34,6 +34,11 @@ function texts<K extends string>(...keys: K[]) {
   };
 }
 
+/** What the dashboard picks alerts and cases by. */
+const CLOSED_TIMES = ["closedSince", "closedUntil", "closedBy"] as const;
+const ALERT_TIMES = [...CLOSED_TIMES, "receivedSince", "receivedUntil", "reason", "taken"] as const;
+const CASE_TIMES = [...CLOSED_TIMES, "openedSince", "openedUntil", "resolution"] as const;
+
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
@@ -97,7 +102,18 @@ const editor = createRoute({
 const runs = createRoute({
   getParentRoute: () => app,
   path: "/runs",
-  validateSearch: texts("flow", "state", "label", "trigger", "since", "until", "within", "q", "replays"),
+  validateSearch: texts(
+    "flow",
+    "state",
+    "label",
+    "trigger",
+    "since",
+    "until",
+    "within",
+    "q",
+    "replays",
+    "live",
+  ),
   component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
 });
 
@@ -136,10 +152,17 @@ const inbox = createRoute({
   component: lazyRouteComponent(() => import("@/features/approvals/pages"), "InboxPage"),
 });
 
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/dashboard",
+  validateSearch: texts("period", "flow"),
+  component: lazyRouteComponent(() => import("@/features/dashboard/DashboardPage"), "DashboardPage"),
+});
+
 const alerts = createRoute({
   getParentRoute: () => app,
   path: "/alerts",
-  validateSearch: texts("view", "q", "severity", "sort", "alert"),
+  validateSearch: texts("view", "q", "severity", "sort", "alert", ...ALERT_TIMES),
   component: lazyRouteComponent(() => import("@/features/alerts/pages"), "AlertsPage"),
 });
 
@@ -153,7 +176,7 @@ const assets = createRoute({
 const cases = createRoute({
   getParentRoute: () => app,
   path: "/cases",
-  validateSearch: texts("view", "q", "severity", "tag", "sort"),
+  validateSearch: texts("view", "q", "severity", "tag", "sort", ...CASE_TIMES),
   component: lazyRouteComponent(() => import("@/features/cases/pages"), "CasesPage"),
 });
 
@@ -290,6 +313,7 @@ const tree = root.addChildren([
     versionDiff,
     inbox,
     question,
+    dashboard,
     alerts,
     assets,
     cases,

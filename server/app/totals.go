@@ -13,7 +13,7 @@ const talliesAtOne = 200
 func (h *housekeeper) addUp(ctx context.Context, held func() error) error {
 	for {
 		begun := time.Now()
-		n, err := h.store.AddTallies(ctx, talliesAtOne)
+		n, err := h.store.AddTallies(ctx, h.now(), talliesAtOne)
 		if err != nil {
 			return err
 		}

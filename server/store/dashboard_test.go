@@ -141,7 +141,7 @@ func TestDashboardRuns(t *testing.T) {
 		}
 		look()
 		for _, want := range []int{4, 4, 0} {
-			if added, err := s.AddTallies(t.Context(), 4); err != nil || added != want {
+			if added, err := s.AddTallies(t.Context(), noon, 4); err != nil || added != want {
 				t.Fatal(added, err)
 			}
 			look()

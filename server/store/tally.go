@@ -150,6 +150,20 @@ func (t *tally) add(other *tally, at func(hour int64) int64) {
 	}
 }
 
+// forget leaves out what began before a time.
+func (t *tally) forget(before int64) {
+	for k := range t.runs {
+		if k.At < before {
+			delete(t.runs, k)
+		}
+	}
+	for k := range t.steps {
+		if k.At < before {
+			delete(t.steps, k)
+		}
+	}
+}
+
 // dayOf is the day that an hour is of, by UTC.
 func dayOf(hour int64) int64 { return hour - hour%dayLong }
 

@@ -55,8 +55,9 @@ type stepTotalRow struct {
 func (stepTotalRow) TableName() string { return "step_totals" }
 
 // AddTallies adds up to limit tallies to the totals, in one transaction, and gives how many
-// there were. What a tally says is in the one or the other, and never in both.
-func (s *Store) AddTallies(ctx context.Context, limit int) (n int, err error) {
+// there were. What a tally says is in the one or the other, and never in both. Hours that
+// nobody asks for any more at a time are left out.
+func (s *Store) AddTallies(ctx context.Context, now time.Time, limit int) (n int, err error) {
 	var one []int64
 	if err := s.read.WithContext(ctx).Model(&tallyRow{}).Limit(1).Pluck("id", &one).Error; err != nil || len(one) == 0 {
 		return 0, err // a quiet server writes nothing
@@ -73,6 +74,7 @@ func (s *Store) AddTallies(ctx context.Context, limit int) (n int, err error) {
 		}
 		days := newTally()
 		days.add(sum, dayOf)
+		sum.forget(micro(now.Add(-hoursStay)))
 		for _, part := range []struct {
 			span string
 			*tally
@@ -120,18 +122,21 @@ func addRuns(tx *gorm.DB, span string, t *tally) error {
 	}).CreateInBatches(rows, totalsAWrite).Error
 }
 
-// addSteps reads what there is of the same steps, because a spread isn't added by SQL.
+// addSteps reads what there is of the same hour or day, because a spread isn't added by SQL.
 func addSteps(tx *gorm.DB, span string, t *tally) error {
+	there := map[int64]map[stepKey]*stepTotalRow{}
 	rows := make([]stepTotalRow, 0, len(t.steps))
 	for k, sum := range t.steps {
-		var there []stepTotalRow
-		err := tx.Where("span = ? AND at = ? AND flow_id = ? AND node = ? AND action = ?", span, k.At, k.Flow, k.Node, k.Action).Find(&there).Error
-		if err != nil {
-			return err
+		if there[k.At] == nil {
+			var err error
+			if there[k.At], err = stepsAt(tx, span, k.At); err != nil {
+				return err
+			}
 		}
 		all := *sum
-		if len(there) > 0 {
-			if all, err = there[0].sum(); err != nil {
+		if row := there[k.At][k]; row != nil {
+			var err error
+			if all, err = row.sum(); err != nil {
 				return err
 			}
 			all.add(sum)
@@ -146,6 +151,20 @@ func addSteps(tx *gorm.DB, span string, t *tally) error {
 		return nil
 	}
 	return tx.Clauses(clause.OnConflict{UpdateAll: true}).CreateInBatches(rows, totalsAWrite).Error
+}
+
+// stepsAt are the totals of steps of an hour or a day.
+func stepsAt(tx *gorm.DB, span string, at int64) (map[stepKey]*stepTotalRow, error) {
+	var rows []stepTotalRow
+	if err := tx.Where("span = ? AND at = ?", span, at).Find(&rows).Error; err != nil {
+		return nil, err
+	}
+	there := make(map[stepKey]*stepTotalRow, len(rows))
+	for i := range rows {
+		r := &rows[i]
+		there[stepKey{at, r.FlowID, r.Node, r.Action}] = r
+	}
+	return there, nil
 }
 
 func (r *stepTotalRow) sum() (stepSum, error) {

@@ -11,6 +11,7 @@ import { useCommands } from "@/ui/commands";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox, Segments } from "@/ui/Fields";
 import { plural } from "@/ui/format";
+import { Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { useDebounced } from "@/ui/useDebounced";
 import { AlertPanel } from "./AlertPanel";
 import { CaseDialog, CloseDialog, FailedDialog } from "./dialogs";
@@ -38,9 +39,11 @@ export function AlertsPage() {
   const go = route.useNavigate();
   const q = useDebounced(search.q ?? "");
   const view = VIEWS.find((v) => v.value === (search.view ?? "")) ?? VIEWS[0];
+  const picked = pickedOf(search);
   const list = useInfiniteQuery({
     ...alertPages({
       ...view?.filter,
+      ...picked,
       ...(q === "" ? {} : { q }),
       ...(search.severity === undefined ? {} : { severity: search.severity }),
       ...(search.sort === undefined ? {} : { sort: search.sort }),
@@ -52,7 +55,7 @@ export function AlertsPage() {
     void go({ search: next, replace: true });
   };
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
-  const narrowed = q !== "" || search.severity !== undefined;
+  const narrowed = q !== "" || search.severity !== undefined || Object.keys(picked).length > 0;
   return (
     <>
       <header className="page-head">
@@ -85,6 +88,7 @@ export function AlertsPage() {
             onChange={(value) => set({ view: value, alert: "" })}
           />
         </div>
+        <Picked search={picked} onClear={() => set(unpicked())} />
         {list.isError && (
           <ErrorView error={list.error}>
             <Button small onClick={() => void list.refetch()}>
@@ -118,7 +122,11 @@ export function AlertsPage() {
                     : "A flow takes in events with the action “Receive an alert”; so does POST /api/v1/alerts."
                 }
               >
-                {narrowed && <Button onClick={() => set({ q: "", severity: "" })}>Clear the filters</Button>}
+                {narrowed && (
+                  <Button onClick={() => set({ q: "", severity: "", ...unpicked() })}>
+                    Clear the filters
+                  </Button>
+                )}
               </Empty>
             </div>
           ))}

@@ -12,6 +12,7 @@ import { Empty } from "@/ui/Feedback";
 import { SearchBox, Segments } from "@/ui/Fields";
 import { Named, plainly } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
+import { Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { Score } from "@/ui/Score";
 import { Ago, Until } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
@@ -38,9 +39,11 @@ export function CasesPage() {
   const go = route.useNavigate();
   const q = useDebounced(search.q ?? "");
   const view = VIEWS.find((v) => v.value === (search.view ?? "")) ?? VIEWS[0];
+  const picked = pickedOf(search);
   const list = useInfiniteQuery({
     ...casePages({
       ...view?.filter,
+      ...picked,
       ...(q === "" ? {} : { q }),
       ...(search.severity === undefined ? {} : { severity: search.severity }),
       ...(search.tag === undefined ? {} : { tag: search.tag }),
@@ -61,7 +64,8 @@ export function CasesPage() {
       : [],
   );
   const items = list.data?.pages.flatMap((p) => p.items) ?? [];
-  const narrowed = q !== "" || search.severity !== undefined || search.tag !== undefined;
+  const narrowed =
+    q !== "" || search.severity !== undefined || search.tag !== undefined || Object.keys(picked).length > 0;
   return (
     <>
       <header className="page-head">
@@ -119,6 +123,7 @@ export function CasesPage() {
             onChange={(value) => set({ view: value })}
           />
         </div>
+        <Picked search={picked} onClear={() => set(unpicked())} />
         <PagedCard query={list} shown={items.length} what="case" className="cases-card">
           {items.length > 0 ? (
             <CaseTable items={items} />

@@ -111,6 +111,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
           onChange={(v) => session.do(setFlow("output", v.output, "Change the output"))}
         />
       </FormScopeContext.Provider>
+      <SavedField />
       <LimitsField />
       <ConnectorsField />
       <AliasesField />
@@ -164,6 +165,36 @@ const LIMITS: Schema = {
   },
   additionalProperties: false,
 };
+
+const SAVED: Schema = {
+  type: "object",
+  properties: {
+    minutesSaved: {
+      type: "integer",
+      title: "Minutes that one run saves",
+      description: "What people would take without it; the dashboard adds up successful live runs.",
+      minimum: 1,
+      maximum: 10_080,
+    },
+  },
+  additionalProperties: false,
+};
+
+/** The work that one run saves. */
+function SavedField() {
+  const session = useSession();
+  const { minutesSaved } = useFlow();
+  return (
+    <SchemaForm
+      schema={SAVED}
+      value={minutesSaved === undefined ? NO_LIMITS : { minutesSaved }}
+      readOnly={session.readOnly}
+      onChange={(v) =>
+        session.do(setFlow("minutesSaved", v.minutesSaved as number | undefined, "Change what a run saves"))
+      }
+    />
+  );
+}
 
 /** How many runs there may be at once, how long each may take, and how long they are kept. */
 function LimitsField() {

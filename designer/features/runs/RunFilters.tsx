@@ -8,6 +8,8 @@ import { sourceWord } from "../receipts/words";
 
 const STATES = ["queued", "running", "waiting", "succeeded", "failed", "canceled", "unknown"];
 const FAILURES = "failures";
+/** Runs of published versions that had effects, as the dashboard counts them. */
+const LIVE = "live";
 const SOURCES = ["webhook", "mailbox", "schedule", "case", "manual"];
 /** Times that go on with the clock, as the address names them. */
 const WITHIN = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days" };
@@ -49,6 +51,9 @@ export function RunFilters({ filter, onChange, flows, unlisted }: RunFiltersProp
       </Choice>
       <Choice label="State" all="Any state" value={filter.state} onChange={(state) => onChange({ state })}>
         <option value={FAILURES}>Failed or unknown</option>
+        {filter.state?.includes(",") && (
+          <option value={filter.state}>{filter.state.split(",").map(stateListWord).join(", ")}</option>
+        )}
         {STATES.map((s) => (
           <option key={s} value={s}>
             {stateWord(s)}
@@ -95,9 +100,12 @@ export function RunFilters({ filter, onChange, flows, unlisted }: RunFiltersProp
       <Choice
         label="Runs or replays"
         all="Runs"
-        value={filter.replays}
-        onChange={(replays) => onChange({ replays })}
+        value={filter.live ? LIVE : filter.replays}
+        onChange={(kind) =>
+          onChange({ live: kind === LIVE ? "true" : "", replays: kind === LIVE ? "" : kind })
+        }
       >
+        <option value={LIVE}>Live runs</option>
         <option value="true">Replays of runs</option>
       </Choice>
       {between && (
@@ -109,6 +117,9 @@ export function RunFilters({ filter, onChange, flows, unlisted }: RunFiltersProp
     </fieldset>
   );
 }
+
+/** A state of several, as the address names them. */
+const stateListWord = (state: string) => (state === FAILURES ? "failed or unknown" : stateWord(state));
 
 interface ChoiceProps {
   label: string;
