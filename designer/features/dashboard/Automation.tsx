@@ -14,16 +14,16 @@ interface AutomationProps {
 
 /** What flows did: time saved, success, what goes on, and the runs of each hour or day. */
 export function Automation({ view, runs, approvals, flow }: AutomationProps) {
-  const { succeeded, failed, canceled, unknown, previous } = runs;
+  const { succeeded, failed, unknown, previous } = runs;
   const wrong = failed + unknown;
   const wrongBefore = previous.failed + previous.unknown;
   return (
     <section className="card" aria-labelledby="dash-runs">
       <header className="card-head">
         <h2 id="dash-runs">Flows</h2>
-        {runs.kept !== undefined && runs.kept > view.from && (
+        {runs.kept !== undefined && goneBefore(view, runs, runs.kept) && (
           <span className="muted dash-note">
-            The oldest run that is kept is of {dateText(runs.kept)}. Older ones count, and are in no list.
+            Runs are kept from {dateText(runs.kept)} on. Older ones count, and are in no list.
           </span>
         )}
       </header>
@@ -34,9 +34,8 @@ export function Automation({ view, runs, approvals, flow }: AutomationProps) {
           list={succeeded > 0 ? runsOf(view, { state: "succeeded", flow }) : undefined}
           trend={{ now: runs.savedMinutes, before: runs.savedBefore, rising: "good" }}
         >
-          Successful runs × the minutes that one saves
-          {runs.undeclared > 0 &&
-            `; ${plural(runs.undeclared, "run")} of flows whose settings don't say what one saves`}
+          Successful runs × what one saves
+          {runs.undeclared > 0 && `; ${plural(runs.undeclared, "run")} of flows that don't say`}
         </Figure>
         <Figure
           label="Succeeded"
@@ -61,11 +60,6 @@ export function Automation({ view, runs, approvals, flow }: AutomationProps) {
           trend={{ now: wrong, before: wrongBefore, rising: "bad" }}
         />
         <Figure
-          label="Canceled"
-          value={numberText(canceled)}
-          list={runsOf(view, { state: "canceled", flow })}
-        />
-        <Figure
           label="Going on now"
           value={numberText(runs.open)}
           list={{ to: "/runs", search: { live: "true", state: GOING_ON, ...(flow ? { flow } : {}) } }}
@@ -84,5 +78,14 @@ export function Automation({ view, runs, approvals, flow }: AutomationProps) {
       </div>
       <Chart view={view} runs={runs} flow={flow} />
     </section>
+  );
+}
+
+/** Whether runs count that are kept no more: those of an hour or day that was over before the oldest that is. */
+function goneBefore(view: Dashboard, runs: DashboardRuns, kept: string): boolean {
+  return runs.buckets.some(
+    (b) =>
+      b.succeeded + b.failed + b.canceled + b.unknown > 0 &&
+      Date.parse(b.at) + view.bucketMs <= Date.parse(kept),
   );
 }

@@ -55,7 +55,7 @@ export function ListLink({ to, search, className = "dash-link", label, children 
 
 function Trend({ now, before, rising }: { now: number; before: number; rising: string }) {
   const text = changeText(now, before);
-  if (text === undefined) return <span className="dash-trend muted">nothing before</span>;
+  if (text === undefined) return null;
   const better = rising === "neither" || now === before ? undefined : now > before === (rising === "good");
   return (
     <span className="dash-trend" data-better={better}>

@@ -166,31 +166,23 @@ const LIMITS: Schema = {
   additionalProperties: false,
 };
 
-const SAVED: Schema = {
-  type: "object",
-  properties: {
-    minutesSaved: {
-      type: "integer",
-      title: "Minutes that one run saves",
-      description: "What people would take without it; the dashboard adds up successful live runs.",
-      minimum: 1,
-      maximum: 10_080,
-    },
-  },
-  additionalProperties: false,
-};
-
 /** The work that one run saves. */
 function SavedField() {
   const session = useSession();
   const { minutesSaved } = useFlow();
   return (
-    <SchemaForm
-      schema={SAVED}
-      value={minutesSaved === undefined ? NO_LIMITS : { minutesSaved }}
+    <TextField
+      label="Minutes that one run saves"
+      hint="What people would take without it. The dashboard adds up the live runs that succeed."
+      type="number"
+      min={1}
+      max={10_080}
       readOnly={session.readOnly}
-      onChange={(v) =>
-        session.do(setFlow("minutesSaved", v.minutesSaved as number | undefined, "Change what a run saves"))
+      defaultValue={minutesSaved ?? ""}
+      onBlur={(e) =>
+        session.do(
+          setFlow("minutesSaved", Math.trunc(Number(e.target.value)) || undefined, "Change what a run saves"),
+        )
       }
     />
   );
