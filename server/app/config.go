@@ -51,6 +51,9 @@ type ServeConfig struct {
 	Keep time.Duration
 	// LeastKeep is the least that a flow may say; 0 is no bound.
 	LeastKeep time.Duration
+	// FileLimit is how many bytes a file has at most that is attached to a case; 100 MiB
+	// where it is 0.
+	FileLimit int64
 	// Version is what the API says it is.
 	Version string
 	// Instance tells this server's cookie from those of others on the same host;

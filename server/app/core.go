@@ -54,6 +54,9 @@ type CoreConfig struct {
 	GrantBy string
 	// LeastKeep is how long the runs of every flow are kept at least; 0 is no bound.
 	LeastKeep time.Duration
+	// FileLimit is how many bytes a file has at most that is attached to a case; 0 is
+	// [cases.DefaultFileLimit].
+	FileLimit int64
 	// Tape keeps what steps are told from outside.
 	Tape    bool
 	Observe engine.Observer
@@ -178,6 +181,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		c.CaseChanged = func(string) {}
 	}
 	core.Cases = cases.NewService(core.Store, core.Store, time.Now, c.CaseChanged)
+	core.Cases.KeepFiles(caseFiles{core.Store.Blobs()}, c.FileLimit)
 	core.openIntel(c)
 	if c.AlertChanged == nil {
 		c.AlertChanged = func(string) {}

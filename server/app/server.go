@@ -119,7 +119,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	watch := &observers{}
 	s.metrics = s.measures()
 	if s.Core, err = OpenCore(ctx, CoreConfig{
-		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Reroutes: c.Reroutes, Clock: c.Clock, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, Tape: true, Lease: c.Lease, Observe: watch.observe,
+		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Reroutes: c.Reroutes, Clock: c.Clock, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, FileLimit: c.FileLimit, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
 		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, IntelChanged: s.intelChanged, AlertChanged: s.alertChanged, Logger: c.Logger,
 	}); err != nil {

@@ -136,12 +136,15 @@ func workspaceResult(output any, err error) engine.Result {
 	var field *cases.FieldError
 	var indicator *intel.FieldError
 	var blocked *cases.BlockedError
+	var large *cases.TooLargeError
 	switch {
 	case errors.As(err, &field), errors.As(err, &indicator):
 		return failed(abi.CodeBadInput, err.Error())
+	case errors.As(err, &large):
+		return failed(abi.CodeTooLarge, err.Error())
 	case errors.As(err, &blocked):
 		return failed("conflict", err.Error())
-	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate), errors.Is(err, intel.ErrNotFound):
+	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate), errors.Is(err, cases.ErrNoAttachment), errors.Is(err, intel.ErrNotFound):
 		return failed("not_found", err.Error())
 	case errors.Is(err, cases.ErrMerged), errors.Is(err, cases.ErrFull):
 		return failed("conflict", err.Error())

@@ -72,7 +72,7 @@ var house = []row{
 	{name: "server/library", imports: []string{"server/flow", "server/check"}},
 	{name: "server/engine", imports: []string{"server/flow", "server/expr", "server/run", "server/check", "server/catalog"}},
 	{name: "server/inbox", imports: []string{"server/auth", "server/run", "server/check", "server/engine"}},
-	{name: "server/cases", imports: []string{"server/auth", "server/run"}},
+	{name: "server/cases", imports: []string{"sdk/abi", "server/auth", "server/run"}},
 	{name: "server/intel", imports: []string{"server/cases"}},
 	{name: "server/assets", imports: []string{"server/auth", "server/run", "server/cases"}},
 	{name: "server/alerts", imports: []string{"server/auth", "server/run", "server/cases"}},

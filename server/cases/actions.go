@@ -29,7 +29,7 @@ type Call struct {
 
 // Actions lists what steps can ask for.
 var Actions = []string{
-	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
+	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.attach", "case.merge", "case.get", "case.attachments", "case.find", "case.related",
 	"task.apply_template", "task.add", "task.complete", "task.list",
 }
 
@@ -49,7 +49,7 @@ func (s *Service) Act(ctx context.Context, c Call) (any, error) {
 	r := &reader{in: in}
 	do := map[string]func(context.Context, *Call, *reader) (any, error){
 		"case.create": s.actCreate, "case.update": s.actUpdate, "case.close": s.actClose, "case.comment": s.actComment, "case.add_artifacts": s.actAdd, "case.merge": s.actMerge,
-		"case.get": s.actGet, "case.find": s.actFind, "case.related": s.actRelated,
+		"case.attach": s.actAttach, "case.get": s.actGet, "case.attachments": s.actAttachments, "case.find": s.actFind, "case.related": s.actRelated,
 		"task.apply_template": s.actApply, "task.add": s.actAddTask, "task.complete": s.actComplete, "task.list": s.actTasks,
 	}[c.Type]
 	if do == nil {
@@ -143,6 +143,9 @@ func (s *Service) actGet(ctx context.Context, _ *Call, r *reader) (any, error) {
 	}
 	view := View(&found)
 	view["artifacts"] = viewArtifacts(list)
+	if view["attachments"], err = s.viewAttachments(ctx, &found); err != nil {
+		return nil, err
+	}
 	return view, nil
 }
 

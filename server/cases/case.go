@@ -343,7 +343,7 @@ func checkTitle(s string) (string, error) {
 
 func checkDescription(s string) (string, error) {
 	if len(s) > MaxDescription {
-		return "", &FieldError{"description", fmt.Sprintf("a description has at most %d KiB", MaxDescription>>10), "attach the rest as a comment"}
+		return "", &FieldError{"description", fmt.Sprintf("a description has at most %d KiB", MaxDescription>>10), "attach the rest as a file"}
 	}
 	return s, nil
 }

@@ -14,6 +14,8 @@ const (
 	EntryTaskAdded       = "task_added"
 	EntryTaskChanged     = "task_changed"
 	EntryTemplate        = "template_applied"
+	EntryAttached        = "attachment_added"
+	EntryDetached        = "attachment_removed"
 )
 
 // Actor is who did something: a person, a token, a flow or the system.
@@ -37,7 +39,7 @@ type Entry struct {
 	Kind string
 	By   Actor
 	// Data is JSON: changes [{field, from, to}] of a change, text of a comment, type and
-	// value of an artifact, case and number of a merge.
+	// value of an artifact, name and sha256 of a file, case and number of a merge.
 	Data map[string]any
 	// Key is what a flow's step is known by: told twice, it is kept once. Empty is none.
 	Key string
@@ -50,9 +52,10 @@ type Work struct {
 	By   Actor
 	At   time.Time
 
-	// HasArtifacts and HasTasks read what the case has, in the same transaction.
-	HasArtifacts func() ([]Artifact, error)
-	HasTasks     func() ([]Task, error)
+	// HasArtifacts, HasAttachments and HasTasks read what the case has, in the same transaction.
+	HasArtifacts   func() ([]Artifact, error)
+	HasAttachments func() ([]Attachment, error)
+	HasTasks       func() ([]Task, error)
 
 	Entries []Entry
 	// Artifacts were added or changed, Removed taken away; likewise tasks.
@@ -60,6 +63,9 @@ type Work struct {
 	Removed      []Artifact
 	Tasks        []Task
 	RemovedTasks []string
+	// Attached are files that were added, Detached the ids of those taken away.
+	Attached []Attachment
+	Detached []string
 	// Event is created, updated or closed, where flows are to be told; empty is none.
 	Event string
 }

@@ -28,6 +28,8 @@ type Store interface {
 	Timeline(ctx context.Context, caseID string, before int64, limit int) ([]Entry, error)
 	// Artifacts gives all artifacts of a case, the highest score first.
 	Artifacts(ctx context.Context, caseID string) ([]Artifact, error)
+	// Attachments gives all files of a case, the first added first.
+	Attachments(ctx context.Context, caseID string) ([]Attachment, error)
 	// Related gives cases that share artifacts with a case, the most shared first.
 	Related(ctx context.Context, caseID string, limit int) ([]Related, error)
 	// CaseRuns gives the ids of runs that did something to a case, newest first.

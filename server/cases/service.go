@@ -22,11 +22,14 @@ type Service struct {
 	now   func() time.Time
 	// changed is told of each case that changed; it must not block.
 	changed func(id string)
+	// files keeps what is attached, each of at most fileLimit bytes.
+	files     Files
+	fileLimit int64
 }
 
 // New makes the service. Changed is told of each case that changed, and must not block.
 func NewService(s Store, u Users, now func() time.Time, changed func(id string)) *Service {
-	return &Service{s, u, now, changed}
+	return &Service{Store: s, users: u, now: now, changed: changed}
 }
 
 // ActorOf is who acts in a context, where a person or token does.
@@ -116,7 +119,7 @@ func checkComment(text string) error {
 	case strings.TrimSpace(text) == "":
 		return &FieldError{"text", "a comment says something", ""}
 	case len(text) > MaxComment:
-		return &FieldError{"text", fmt.Sprintf("a comment has at most %d KiB", MaxComment>>10), "attach a file for the rest"}
+		return &FieldError{"text", fmt.Sprintf("a comment has at most %d KiB", MaxComment>>10), "attach the rest as a file"}
 	}
 	return nil
 }
@@ -171,7 +174,7 @@ func (s *Service) RemoveArtifact(ctx context.Context, by Actor, ref, kind, value
 	})
 }
 
-// Merge has one case go on in another: its artifacts and tags go over, it is closed, and
+// Merge has one case go on in another: its artifacts, attachments and tags go over, it is closed, and
 // each says so. The timeline of each stays with it.
 func (s *Service) Merge(ctx context.Context, by Actor, from, into, reason string) (Case, error) {
 	if reason != "" {
@@ -218,6 +221,9 @@ func merge(a, b *Work, reason string) error {
 		if err := b.observe(copied, known); err != nil {
 			return err
 		}
+	}
+	if err := carry(a, b); err != nil {
+		return err
 	}
 	tags := Edit{AddTags: a.Case.Tags}
 	if Rank(a.Case.Severity) > Rank(b.Case.Severity) {

@@ -156,7 +156,7 @@ func TestNodeTypeSaysWhatIsThere(t *testing.T) {
 
 func TestBuiltInsAreComplete(t *testing.T) {
 	all := catalog.New().NodeTypes()
-	if len(all) != 49 {
+	if len(all) != 51 {
 		t.Errorf("%d built-in types", len(all))
 	}
 	for _, n := range all {

@@ -18,7 +18,7 @@ var coreFiles embed.FS
 var coreOrder = []string{
 	"trigger.manual", "trigger.webhook", "trigger.schedule", "trigger.mailbox", "trigger.case", "trigger.flow",
 	"core.set", "core.code", "core.if", "core.switch", "core.table", "core.foreach", "core.repeat", "core.wait", "core.approval", "core.form", "core.call", "core.respond", "core.stop", "core.note",
-	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.merge", "case.get", "case.find", "case.related",
+	"case.create", "case.update", "case.close", "case.comment", "case.add_artifacts", "case.attach", "case.merge", "case.get", "case.attachments", "case.find", "case.related",
 	"alert.create", "alert.update", "alert.close", "alert.to_case", "alert.get", "alert.find",
 	"asset.get", "asset.findings", "asset.put", "asset.put_findings",
 	"task.apply_template", "task.add", "task.complete", "task.list",

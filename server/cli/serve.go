@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
@@ -30,6 +31,7 @@ const (
 	cacheVariable    = "DRAWBRIDGE_CACHE"
 	keepVariable     = "DRAWBRIDGE_KEEP"
 	leastVariable    = "DRAWBRIDGE_LEAST_KEEP"
+	attachVariable   = "DRAWBRIDGE_ATTACHMENT_LIMIT"
 
 	logFormatVariable = "DRAWBRIDGE_LOG_FORMAT"
 	logLevelVariable  = "DRAWBRIDGE_LOG_LEVEL"
@@ -64,7 +66,7 @@ const defaultData = "drawbridge-data"
 func serveCommand() *cobra.Command {
 	var c app.ServeConfig
 	var reroutes map[string]string
-	var keepCalls, keepRuns, leastKeep, logFormat, logLevel string
+	var keepCalls, keepRuns, leastKeep, attachLimit, logFormat, logLevel string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
@@ -84,6 +86,9 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 				return invalid(fmt.Errorf("--keep %q: use a duration of an hour or more such as 90d, or 0 for ever", either(keepRuns, keepVariable, "90d")))
 			}
 			if c.LeastKeep, err = least(or(leastKeep, leastVariable), c.Keep); err != nil {
+				return err
+			}
+			if c.FileLimit, err = fileLimit(or(attachLimit, attachVariable)); err != nil {
 				return err
 			}
 			if c.Reroutes, err = connectTo(reroutes); err != nil {
@@ -108,6 +113,7 @@ of its own, all have the same keys. Any of them starts, runs and shows everythin
 	cmd.Flags().StringVar(&keepRuns, "keep", "", "for how long runs are kept that ended, of flows whose settings don't say; 0 is for ever (default 90d), or "+keepVariable)
 	cmd.Flags().StringVar(&leastKeep, "least-keep", "", "the least time that a flow's settings may keep its runs for; 0 is no bound (default 7d, or --keep where that is less), or "+leastVariable)
 	cmd.Flags().StringVar(&keepCalls, "keep-calls", "30d", "for how long it is kept what connectors were told from outside: so long runs can be replayed")
+	cmd.Flags().StringVar(&attachLimit, "attachment-limit", "", "the largest file that is attached to a case, such as 500MiB (default 100MiB), or "+attachVariable)
 	cmd.Flags().StringVar(&c.Database, "database", "", "a PostgreSQL database (postgres://user@host/name) that servers share, or "+databaseVariable)
 	cmd.Flags().StringVar(&c.NATS, "nats", "", "a NATS server (nats://host:4222) by which they tell one another at once, or "+natsVariable)
 	cmd.Flags().StringVar(&c.Keys, "keys", "", "the folder of the keys, the same for all servers on a database (default: the data folder), or "+keysVariable)
@@ -140,6 +146,21 @@ func least(text string, keep time.Duration) (time.Duration, error) {
 		return 0, invalid(fmt.Errorf("--least-keep %q: that is longer than --keep, for which runs are kept whose flow doesn't say", text))
 	}
 	return d, nil
+}
+
+// mostFile is the largest file that a server can be told to take.
+const mostFile = 1 << 40
+
+// fileLimit reads how many bytes a file has at most that is attached to a case; 0 is not told.
+func fileLimit(text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > mostFile {
+		return 0, invalid(fmt.Errorf("--attachment-limit %q: use a size up to 1TiB such as 500MiB", text))
+	}
+	return int64(n), nil
 }
 
 // logger writes the log: a line each, with the same keys for the same things. What tells

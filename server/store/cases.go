@@ -105,9 +105,10 @@ func (s *Store) ChangeCase(ctx context.Context, ref, key string, change func(w *
 func (s *Store) workOn(tx *gorm.DB, c *cases.Case) *cases.Work {
 	id := c.ID
 	return &cases.Work{
-		Case:         c,
-		HasArtifacts: func() ([]cases.Artifact, error) { return s.artifactsOf(tx, id) },
-		HasTasks:     func() ([]cases.Task, error) { return s.tasksOf(tx, id) },
+		Case:           c,
+		HasArtifacts:   func() ([]cases.Artifact, error) { return s.artifactsOf(tx, id) },
+		HasAttachments: func() ([]cases.Attachment, error) { return s.attachmentsOf(tx, id) },
+		HasTasks:       func() ([]cases.Task, error) { return s.tasksOf(tx, id) },
 	}
 }
 
@@ -232,6 +233,9 @@ func (s *Store) keepWork(tx *gorm.DB, w *cases.Work, key string) error {
 		if err := tx.Where("case_id = ? AND key = ?", w.Case.ID, cases.Key(w.Removed[i].Type, w.Removed[i].Value)).Delete(&caseArtifactRow{}).Error; err != nil {
 			return err
 		}
+	}
+	if err := s.keepAttachments(tx, w); err != nil {
+		return err
 	}
 	if err := joinCase(tx, w.By.Run, w.Case.ID); err != nil {
 		return err

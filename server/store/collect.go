@@ -115,7 +115,11 @@ func (c *collection) tables(ctx context.Context) error {
 	if err := c.store.read.WithContext(ctx).Model(&connectorRow{}).Pluck("digest", &digests).Error; err != nil {
 		return err
 	}
-	for _, digest := range digests {
+	var attached []string
+	if err := c.store.read.WithContext(ctx).Model(&caseAttachmentRow{}).Distinct().Pluck("sha256", &attached).Error; err != nil {
+		return err
+	}
+	for _, digest := range append(digests, attached...) {
 		if key, ok := parseBlob([]byte(digest)); ok {
 			delete(c.old, key)
 		}

@@ -128,6 +128,7 @@ func (s *Server) caseRoutes() {
 	route(s, needs(auth.CaseWork), operation{method: "PUT", path: "/cases/{id}", id: "changeCase", summary: "Change fields of a case", errors: []int{404, 409, 422}}, s.changeCase)
 	s.caseDetailRoutes()
 	s.caseTaskRoutes()
+	s.attachmentRoutes()
 }
 
 func (s *Server) cases(ctx context.Context, in *listCases) (*body[CaseList], error) {
@@ -293,7 +294,10 @@ func caseProblem(err error) *Problem {
 	}
 	var field *cases.FieldError
 	var conflict *cases.ConflictError
+	var large *cases.TooLargeError
 	switch {
+	case errors.As(err, &large):
+		return problemAt(http.StatusRequestEntityTooLarge, "attachment.size", "", large.Error())
 	case errors.As(err, &field):
 		p := problemAt(http.StatusUnprocessableEntity, "case.invalid", "/"+field.Field, field.Message)
 		p.Problems[0].Fix = field.Fix

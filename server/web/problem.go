@@ -123,6 +123,8 @@ var statuses = []struct {
 	{alerts.ErrCased, http.StatusConflict},
 	{cases.ErrNotFound, http.StatusNotFound},
 	{cases.ErrMerged, http.StatusConflict},
+	{cases.ErrNoAttachment, http.StatusNotFound},
+	{cases.ErrBroken, http.StatusBadRequest},
 	{cases.ErrNoTask, http.StatusNotFound},
 	{cases.ErrNoTemplate, http.StatusNotFound},
 	{cases.ErrTemplateChanged, http.StatusConflict},

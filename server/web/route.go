@@ -87,6 +87,8 @@ type operation struct {
 	limit int64
 	// media is the kind of the body; empty is JSON.
 	media string
+	// stream has the handler read the body as it comes.
+	stream bool
 	// errors are the statuses that it answers beside 401, 403 and 500.
 	errors []int
 }
@@ -98,12 +100,15 @@ func route[I, O any](s *Server, a Access, o operation, handler func(context.Cont
 	op := huma.Operation{
 		Method: o.method, Path: path, OperationID: o.id, Summary: o.summary, DefaultStatus: o.status,
 		MaxBodyBytes: 1<<20 + 1, Errors: append([]int{http.StatusUnauthorized, http.StatusForbidden}, o.errors...),
-		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(has[I]("Body") || has[I]("RawBody"), o.media)},
+		Middlewares:      huma.Middlewares{s.guard(a), s.mediaType(o.stream || has[I]("Body") || has[I]("RawBody"), o.media)},
 		SkipValidateBody: !has[I]("Body"), // a file is read as it is, with places
 		Tags:             []string{strings.Split(o.path, "/")[1]},
 	}
 	if o.limit > 0 {
 		op.MaxBodyBytes = o.limit + 1 // huma refuses a body of exactly the limit
+	}
+	if o.stream {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{o.media: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}
 	}
 	if a.kind != accessPublic {
 		op.Security = []map[string][]string{{"session": {}}, {"token": {}}}
@@ -161,7 +166,7 @@ func (s *Server) guard(a Access) func(huma.Context, func(huma.Context)) {
 			s.write(ctx, s.explain(err))
 			return
 		}
-		next(huma.WithContext(ctx, withIdentity(ctx.Context(), id)))
+		next(huma.WithContext(wholeBody{ctx}, withIdentity(ctx.Context(), id)))
 	}
 }
 

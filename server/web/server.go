@@ -115,14 +115,11 @@ func New(base context.Context, c Config) *Server {
 	s := &Server{Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), tries: make(chan struct{}, triesAtOnce), stopping: make(chan struct{})}
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
-		BodyLimit: readBody, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
+		BodyLimit: readBody, StreamRequestBody: true, DisablePreParseMultipartForm: true, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
 		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"},
 	})
 	s.app.Server().NoDefaultServerHeader = true
-	s.app.Use(c.Metrics.measure, recover.New(), headers, func(ctx *fiber.Ctx) error {
-		if len(ctx.Request().Body()) > maxBody {
-			return fiber.ErrRequestEntityTooLarge
-		}
+	s.app.Use(c.Metrics.measure, recover.New(), headers, bodies, func(ctx *fiber.Ctx) error {
 		ctx.SetUserContext(base)
 		return ctx.Next()
 	})

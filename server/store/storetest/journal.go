@@ -52,6 +52,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"a change and its audit row are one":      audited,
 		"runs are listed by page":                 listsRuns,
 		"cases are kept":                          keepsCases,
+		"attachments are kept":                    keepsAttachments,
+		"files are refused":                       refusesFiles,
 		"alerts are kept":                         keepsAlerts,
 		"alerts are queued":                       queuesAlerts,
 		"assets are kept":                         keepsAssets,

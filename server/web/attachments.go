@@ -1,0 +1,142 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/cases"
+)
+
+// CaseAttachment is a file of a case.
+type CaseAttachment struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Size    int64     `json:"size" doc:"Bytes"`
+	Type    string    `json:"type" doc:"The media type that its first bytes tell; they may lie"`
+	SHA256  string    `json:"sha256"`
+	AddedAt time.Time `json:"addedAt"`
+	AddedBy CaseActor `json:"addedBy"`
+}
+
+// CaseAttachments are the files of a case, with how large a further one may be.
+type CaseAttachments struct {
+	List[CaseAttachment]
+	Limit int64 `json:"limit" doc:"The most bytes of one file"`
+}
+
+// addAttachment reads its body as it comes.
+type addAttachment struct {
+	ByID
+	Name          string `query:"name" required:"true" maxLength:"4096" doc:"What the file is called: folders and what can't be seen are taken out of it"`
+	ContentLength int64  `header:"Content-Length" hidden:"true" default:"-1"`
+
+	body io.Reader
+}
+
+// Resolve implements [huma.Resolver].
+func (in *addAttachment) Resolve(ctx huma.Context) []error {
+	in.body = strings.NewReader("")
+	if body, ok := humafiber.Unwrap(ctx).Locals(comingKey{}).(*coming); ok {
+		in.body = body
+	}
+	return nil
+}
+
+type attachmentOf struct {
+	ByID
+	Attachment string `path:"attachment" maxLength:"100"`
+}
+
+func (s *Server) attachmentRoutes() {
+	const list, one = "/cases/{id}/attachments", "/cases/{id}/attachments/{attachment}"
+	route(s, needs(auth.CaseRead), operation{method: "GET", path: list, id: "listAttachments", summary: "Files of a case, the first added first", errors: []int{404}}, s.attachments)
+	route(s, needs(auth.CaseWork), operation{method: "POST", path: list, id: "addAttachment", summary: "Attach a file, which is the body; the same content under the same name is attached once", status: 201, stream: true, media: fiber.MIMEOctetStream, errors: []int{400, 404, 409, 413, 415, 422}}, s.addAttachment)
+	route(s, needs(auth.CaseRead), operation{method: "GET", path: one, id: "downloadAttachment", summary: "What is in a file of a case, to be saved and never shown", errors: []int{404}}, s.downloadAttachment)
+	route(s, needs(auth.CaseWork), operation{method: "DELETE", path: one, id: "removeAttachment", summary: "Take a file away from a case; its hash stays an artifact", errors: []int{404, 409}}, s.removeAttachment)
+}
+
+func (s *Server) attachments(ctx context.Context, in *ByID) (*body[CaseAttachments], error) {
+	c, err := s.Cases.Case(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.Cases.Attachments(ctx, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := CaseAttachments{List[CaseAttachment]{Items: make([]CaseAttachment, len(found))}, s.Cases.FileLimit()}
+	for i := range found {
+		out.Items[i] = caseAttachment(&found[i])
+	}
+	return answer(out), nil
+}
+
+func caseAttachment(a *cases.Attachment) CaseAttachment {
+	return CaseAttachment{a.ID, a.Name, a.Size, a.Type, a.SHA256, a.Added, caseActor(&a.AddedBy)}
+}
+
+func (s *Server) addAttachment(ctx context.Context, in *addAttachment) (*body[CaseAttachment], error) {
+	_, a, err := s.Cases.Attach(ctx, cases.ActorOf(ctx), in.ID, "", cases.Upload{Name: in.Name, Size: in.ContentLength, Content: in.body})
+	if err != nil {
+		return nil, err
+	}
+	return answer(caseAttachment(&a)), nil
+}
+
+func (s *Server) removeAttachment(ctx context.Context, in *attachmentOf) (*body[Case], error) {
+	return caseAnswer(s.Cases.Detach(ctx, cases.ActorOf(ctx), in.ID, in.Attachment))
+}
+
+// downloadAttachment has the browser save a file: under a type that nothing opens, in a
+// place where nothing in it could run.
+func (s *Server) downloadAttachment(ctx context.Context, in *attachmentOf) (*huma.StreamResponse, error) {
+	a, err := s.Cases.Attachment(ctx, in.ID, in.Attachment)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.Cases.OpenFile(ctx, &a)
+	if err != nil {
+		return nil, err
+	}
+	if a.Size > math.MaxInt {
+		return nil, errors.Join(errors.New("a file is larger than this machine counts"), f.Close())
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader(fiber.HeaderContentType, fiber.MIMEOctetStream)
+		ctx.SetHeader(fiber.HeaderContentDisposition, disposition(a.Name))
+		ctx.SetHeader(fiber.HeaderXContentTypeOptions, "nosniff")
+		ctx.SetHeader(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+		ctx.SetStatus(http.StatusOK)
+		humafiber.Unwrap(ctx).Context().SetBodyStream(f, int(a.Size)) // which closes it
+	}}, nil
+}
+
+// disposition has a file saved under its name: as RFC 6266 says, once in plain letters and
+// once whole.
+func disposition(name string) string {
+	plain := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;/:*?<>|`, r) {
+			return '_'
+		}
+		return r
+	}, name)
+	if plain == name {
+		return `attachment; filename="` + plain + `"`
+	}
+	whole := mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	if _, encoded, found := strings.Cut(whole, "filename*="); found {
+		return `attachment; filename="` + plain + `"; filename*=` + encoded
+	}
+	return `attachment; filename="` + plain + `"`
+}
