@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"io"
@@ -85,14 +86,18 @@ func (b *coming) whole(length int) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// linger lets a sender read the answer whose body was not read to its end.
+// linger lets a sender read the answer whose body was not read to its end. The answer is
+// written here, because a connection that is to be closed isn't given away after it.
 func (b *coming) linger() {
 	if b.ended {
 		return
 	}
-	b.of.Response().Header.SetConnectionClose()
-	b.of.Context().Hijack(func(conn net.Conn) {
-		if conn.SetReadDeadline(time.Now().Add(lingerFor)) == nil {
+	request := b.of.Context()
+	request.HijackSetNoResponse(true)
+	request.Hijack(func(conn net.Conn) {
+		request.Response.Header.SetConnectionClose()
+		w := bufio.NewWriter(conn)
+		if errors.Join(conn.SetDeadline(time.Now().Add(lingerFor)), request.Response.Write(w), w.Flush()) == nil {
 			_, _ = io.Copy(io.Discard, conn)
 		}
 	})

@@ -10,9 +10,11 @@ import { Markdown } from "@/canvas/Markdown";
 import { useLiveCase } from "@/run/cases";
 import { Button } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
+import { DropTarget } from "@/ui/DropTarget";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { plainly } from "@/ui/Named";
 import { Artifacts } from "./Artifacts";
+import { Attachments } from "./Attachments";
 import { CaseAlerts } from "./CaseAlerts";
 import { CaseFacts } from "./CaseFacts";
 import { CaseTimeline } from "./CaseTimeline";
@@ -22,6 +24,7 @@ import { Exposure } from "./Exposure";
 import { RelatedCases } from "./RelatedCases";
 import { Tasks } from "./Tasks";
 import { useChangeCase } from "./useCase";
+import { useUploads } from "./useUploads";
 import { SeverityMark, StatusMark } from "./words";
 
 const route = getRouteApi("/app/cases/$id");
@@ -78,6 +81,7 @@ function CaseView({ item, name }: { item: Case; name: string }) {
   const change = useChangeCase(item);
   const [dialog, setDialog] = useState<"close" | "merge">();
   const disabled = !may.can("case.work") || item.mergedInto !== undefined;
+  const uploads = useUploads(item, name, disabled);
   const save = (fields: { title: string } | { description: string }, base: number) =>
     change.mutateAsync({ ...fields, base }).then(
       () => true,
@@ -101,7 +105,7 @@ function CaseView({ item, name }: { item: Case; name: string }) {
           },
         ],
   );
-  return (
+  const page = (
     <>
       <header className="page-head">
         <BackLink />
@@ -174,6 +178,7 @@ function CaseView({ item, name }: { item: Case; name: string }) {
             onClose={() => setDialog("close")}
           />
           <Artifacts item={item} disabled={disabled} />
+          <Attachments item={item} disabled={disabled} uploads={uploads} />
           <CaseAlerts item={item} />
           <Exposure item={item} />
           <RelatedCases item={item} />
@@ -182,5 +187,11 @@ function CaseView({ item, name }: { item: Case; name: string }) {
       {dialog === "close" && <CloseDialog item={item} onClose={() => setDialog(undefined)} />}
       {dialog === "merge" && <MergeDialog item={item} onClose={() => setDialog(undefined)} />}
     </>
+  );
+  if (disabled) return page;
+  return (
+    <DropTarget onDrop={uploads.add} label="Drop files to attach them to this case">
+      {page}
+    </DropTarget>
   );
 }

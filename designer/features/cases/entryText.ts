@@ -1,6 +1,6 @@
 import type { CaseEntry } from "@/api/cases";
 import { ARTIFACT_TYPES, TLPS, word } from "@/core/labels";
-import { dateText } from "@/ui/format";
+import { bytesText, dateText } from "@/ui/format";
 import { plainly } from "@/ui/Named";
 import { resolutionWord, SEVERITIES, STATUSES } from "./words";
 
@@ -33,6 +33,10 @@ export function entryText(entry: CaseEntry): string {
       return `added the ${artifactText(entry)}`;
     case "artifact_removed":
       return `took the ${artifactText(entry)} away`;
+    case "attachment_added":
+      return `attached ${fileText(entry)}`;
+    case "attachment_removed":
+      return `removed ${fileText(entry)}`;
     case "merged_into":
       return "merged it into";
     case "merged_from":
@@ -74,6 +78,11 @@ function artifactText(entry: CaseEntry): string {
   const name = word(ARTIFACT_TYPES, type);
   const spoken = /^[A-Z][a-z]/.test(name) ? name.toLowerCase() : name;
   return `${spoken} ${plainly(String(entry.data.shown ?? entry.data.value ?? ""))}`;
+}
+
+function fileText(entry: CaseEntry): string {
+  const size = Number(entry.data.size ?? 0);
+  return `“${plainly(String(entry.data.name ?? ""))}”, ${bytesText(size)}`;
 }
 
 function changesText(changes: Change[]): string {

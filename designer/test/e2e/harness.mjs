@@ -16,7 +16,7 @@ const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "dra
 export const PASSWORD = "correct-horse-battery";
 export const SHOTS = process.env.SHOTS ?? "";
 
-async function freePort() {
+export async function freePort() {
   const probe = createServer();
   await new Promise((done) => probe.listen(0, "127.0.0.1", done));
   const { port } = probe.address();
@@ -102,7 +102,7 @@ async function slowed(page) {
 }
 
 /** Opens a page that is logged in; a fault in the page's script, or of its policy, fails the test. */
-export async function openPage(browser, server, options = {}) {
+export async function openPage(browser, server, { password = PASSWORD, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, ...options });
   const page = await context.newPage();
   await slowed(page);
@@ -126,7 +126,7 @@ export async function openPage(browser, server, options = {}) {
   await page
     .getByLabel(/password/i)
     .first()
-    .fill(PASSWORD);
+    .fill(password);
   await page.keyboard.press("Enter");
   await page.waitForURL("**/flows");
   return page;
