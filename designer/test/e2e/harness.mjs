@@ -102,7 +102,7 @@ async function slowed(page) {
 }
 
 /** Opens a page that is logged in; a fault in the page's script, or of its policy, fails the test. */
-export async function openPage(browser, server, { password = PASSWORD, ...options } = {}) {
+export async function openPage(browser, server, { name = "admin", password = PASSWORD, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1600, height: 1000 }, ...options });
   const page = await context.newPage();
   await slowed(page);
@@ -122,7 +122,7 @@ export async function openPage(browser, server, { password = PASSWORD, ...option
     if (message.text().startsWith("policy: ")) page.faults.push(message.text());
   });
   await page.goto(`${server.base}/login`);
-  await page.getByLabel(/name/i).first().fill("admin");
+  await page.getByLabel(/name/i).first().fill(name);
   await page
     .getByLabel(/password/i)
     .first()
