@@ -20,6 +20,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/netflow"
 	"github.com/drawbridge-soar/drawbridge/plugins/ping"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
+	"github.com/drawbridge-soar/drawbridge/plugins/ssh"
 	"github.com/drawbridge-soar/drawbridge/plugins/store"
 	"github.com/drawbridge-soar/drawbridge/plugins/syslog"
 	"github.com/drawbridge-soar/drawbridge/plugins/tls"
@@ -28,7 +29,7 @@ import (
 
 func init() {
 	sdk.Register(email.Connector(), ioc.Connector(), http.Connector())
-	sdk.Register(dns.Connector(), imap.Connector(), ldap.Connector(), ping.Connector(), smtp.Connector(), syslog.Connector(), tls.Connector())
+	sdk.Register(dns.Connector(), imap.Connector(), ldap.Connector(), ping.Connector(), smtp.Connector(), ssh.Connector(), syslog.Connector(), tls.Connector())
 	sdk.Register(archive.Connector(), codec.Connector(), csv.Connector(), datetime.Connector(), hash.Connector(), html.Connector(), store.Connector())
 	sdk.Register(dnslog.Connector(), netflow.Connector())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/plugins/imap"
 	"github.com/drawbridge-soar/drawbridge/plugins/ldap"
 	"github.com/drawbridge-soar/drawbridge/plugins/smtp"
+	"github.com/drawbridge-soar/drawbridge/plugins/ssh"
 	"github.com/drawbridge-soar/drawbridge/sdk"
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -50,6 +52,12 @@ func inSandbox(t *testing.T, g *testkit.Guest) *sandbox.Sandbox {
 // login is the credential that a connector declares.
 func login(c *sdk.Connector) abi.CredentialOf { return c.Manifest().Credentials[0] }
 
+// byPassword is the one of a connector's credentials that is a password.
+func byPassword(c *sdk.Connector) abi.CredentialOf {
+	list := c.Manifest().Credentials
+	return list[slices.IndexFunc(list, func(t abi.CredentialOf) bool { return strings.HasSuffix(t.Type, ".password") })]
+}
+
 // TestNetworkInTheSandbox has the connectors that speak protocols talk to real servers
 // from within WebAssembly.
 func TestNetworkInTheSandbox(t *testing.T) {
@@ -58,6 +66,7 @@ func TestNetworkInTheSandbox(t *testing.T) {
 	web, names := testkit.OpenSSLServer(t, pair), testkit.NewNamed(t)
 	mail, box, people := testkit.NewExim(t, pair, false), testkit.NewMailserver(t, pair), testkit.NewDirectory(t, pair, 5200)
 	box.Put(t, "alice", "1772438400.1.host", "From: a@example.com\r\nSubject: One\r\n\r\nHello.\r\n")
+	shell := testkit.NewSshd(t)
 	g := testkit.NewGuest(t, true, web, names)
 	g.Granted.Net = append(g.Granted.Net, catalog.NetRule{Host: catalog.AnyHost, TLS: true})
 	g.Believed = root.Pool()
@@ -75,12 +84,14 @@ func TestNetworkInTheSandbox(t *testing.T) {
 		{"smtp", "send", mail.Plain, map[string]any{"from": "soc@example.com", "to": []string{"a@corp.example"}, "subject": "Hi", "text": "Hello"}, login(smtp.Connector()), "alice", testkit.MailPassword, "250 OK"},
 		{"ldap", "search", people.Secure, map[string]any{"base": "dc=corp,dc=example", "filter": "(objectClass=person)", "attributes": []string{"uid"}, "limit": 20000}, login(ldap.Connector()), testkit.DirectoryAdmin, testkit.DirectoryPassword, `"count":5201`},
 		{"ldap", "disable", people.Plain, map[string]any{"base": "dc=corp,dc=example", "user": "user00007", "encryption": "starttls"}, login(ldap.Connector()), testkit.DirectoryAdmin, testkit.DirectoryPassword, `"changed":true`},
+		{"ssh", "run", shell.Port, map[string]any{"command": "printf", "arguments": []string{"%s."}, "values": []string{"$(id); 'x"}}, byPassword(ssh.Connector()), testkit.ShellUser, testkit.ShellPassword, `"stdout":"$(id); 'x."`},
 		{"imap", "search", box.Plain, map[string]any{"encryption": "starttls"}, login(imap.Connector()), "alice", testkit.MailPassword, `"subject":"One"`},
 	} {
 		t.Run(tt.connector+"."+tt.action, func(t *testing.T) {
 			g.Type = abi.CredentialOf{}
 			if tt.user != "" {
 				g.LogsInto(tt.port, tt.credential, tt.user, tt.password)
+				g.Credential.Fields["hostKeys"] = shell.KnownHost
 			}
 			if tt.connector != "dns" {
 				tt.input["host"] = "127.0.0.1"

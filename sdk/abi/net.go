@@ -10,6 +10,10 @@ const (
 	// TLSNone is a stream that stays as it is: the guest encrypts, or nobody does. An
 	// admin has to grant an unencrypted stream for it.
 	TLSNone = "none"
+	// TLSShell is a connection on which the host speaks SSH: it compares the server's key
+	// with those that the call's credential names, and logs in with Credential by
+	// [LoginSSH]. One command runs on it, whose output is read. Source: RFC 4251 to 4254.
+	TLSShell = "ssh"
 )
 
 // Ways to log in, for [NetRequest] and for login of [CredentialOf]. The host fills
@@ -23,6 +27,11 @@ const (
 	LoginIMAPPlain = "imap-plain"
 	// LoginLDAPSimple is a whole simple bind with the message id 1. Source: RFC 4511, 4.2.
 	LoginLDAPSimple = "ldap-simple"
+	// LoginSSH is that of [TLSShell]: by the field privateKey, with passphrase where it has
+	// one, or else by password, which also answers the one question that a server may ask
+	// for it. The field hostKeys holds the server's keys, as fingerprints or as known_hosts
+	// has them. Source: RFC 4252, RFC 4256.
+	LoginSSH = "ssh"
 )
 
 // NetRequest is what the host functions net_* take: net_open a host and a port, the
@@ -31,8 +40,12 @@ type NetRequest struct {
 	Host   string `json:"host,omitempty"`
 	Port   int    `json:"port,omitempty"`
 	Handle int    `json:"handle,omitempty"`
-	// TLS is one of [TLSImplicit], [TLSStart] and [TLSNone]; empty is what the grant says.
+	// TLS is one of [TLSImplicit], [TLSStart], [TLSNone] and [TLSShell]; empty is what the
+	// grant says.
 	TLS string `json:"tls,omitempty"`
+	// Command is run, with Data as its input: net_open takes it with the handle of a
+	// connection by [TLSShell], once.
+	Command string `json:"command,omitempty"`
 	// Data is written, in base64.
 	Data string `json:"data,omitempty"`
 	// Login is written instead: how the call's credential logs in, such as [LoginSMTPPlain].
@@ -51,5 +64,19 @@ type NetResponse struct {
 	EOF    bool   `json:"eof,omitempty"`
 	// Credential is the name of the credential that was written, for people.
 	Credential string `json:"credential,omitempty"`
-	Error      *Error `json:"error,omitempty"`
+	// Server are the words that a server of SSH names itself by, HostKey the type and the
+	// fingerprint of its key.
+	Server  string `json:"server,omitempty"`
+	HostKey string `json:"hostKey,omitempty"`
+	// Stderr is what a command wrote to its standard error, in base64, and Exit how it
+	// ended: with EOF.
+	Stderr string `json:"stderr,omitempty"`
+	Exit   *Exit  `json:"exit,omitempty"`
+	Error  *Error `json:"error,omitempty"`
+}
+
+// Exit is how a command ended: by its exit status, or by the signal that is named.
+type Exit struct {
+	Status int    `json:"status"`
+	Signal string `json:"signal,omitempty"`
 }

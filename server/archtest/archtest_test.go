@@ -39,6 +39,7 @@ var house = []row{
 	{name: "plugins/ldap", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/ping", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/smtp", imports: []string{"sdk", "sdk/abi"}},
+	{name: "plugins/ssh", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/syslog", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/tls", imports: []string{"sdk", "sdk/abi"}},
 	{name: "plugins/archive", imports: []string{"sdk", "sdk/abi"}},
@@ -53,7 +54,7 @@ var house = []row{
 	{name: "plugins/netflow", imports: []string{"sdk", "sdk/abi", "plugins/logfile"}},
 	// In Rust: what is Go there are tests.
 	{name: "plugins/text"},
-	{name: "plugins/bundle", imports: []string{"sdk", "plugins/archive", "plugins/codec", "plugins/csv", "plugins/datetime", "plugins/dns", "plugins/dnslog", "plugins/email", "plugins/hash", "plugins/html", "plugins/http", "plugins/imap", "plugins/ioc", "plugins/ldap", "plugins/netflow", "plugins/ping", "plugins/smtp", "plugins/store", "plugins/syslog", "plugins/tls"}},
+	{name: "plugins/bundle", imports: []string{"sdk", "plugins/archive", "plugins/codec", "plugins/csv", "plugins/datetime", "plugins/dns", "plugins/dnslog", "plugins/email", "plugins/hash", "plugins/html", "plugins/http", "plugins/imap", "plugins/ioc", "plugins/ldap", "plugins/netflow", "plugins/ping", "plugins/smtp", "plugins/ssh", "plugins/store", "plugins/syslog", "plugins/tls"}},
 	{name: "plugins"},
 	{name: "flows"},
 	{name: "migrations"},

@@ -12,7 +12,10 @@ const applyLogin = "login"
 
 // Logins are all ways to log in. The list is closed: for each the host knows what may
 // stand before it in a stream, so that no guest has a secret written elsewhere.
-var Logins = []string{abi.LoginSMTPPlain, abi.LoginSMTPLogin, abi.LoginIMAPPlain, abi.LoginLDAPSimple}
+var Logins = []string{abi.LoginSMTPPlain, abi.LoginSMTPLogin, abi.LoginIMAPPlain, abi.LoginLDAPSimple, abi.LoginSSH}
+
+// keyField is what logs in by SSH in place of a password.
+const keyField = "privateKey"
 
 // logins checks the ways in which a type of credential logs in.
 func (f *faults) logins(field string, c abi.CredentialOf) {
@@ -28,6 +31,7 @@ func (f *faults) logins(field string, c abi.CredentialOf) {
 			f.add(field, "login %q must be one of %s", name, strings.Join(Logins, ", "))
 		case slices.Contains(c.Login[:i], name):
 			f.add(field, "login %q stands twice", name)
+		case name == abi.LoginSSH && slices.Contains(secretFields(c.Fields), keyField):
 		case !slices.Contains(secretFields(c.Fields), "password"):
 			f.add(field, "login %q takes the field \"password\": declare it, with writeOnly", name)
 		}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/crypto/ssh"
+
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
@@ -44,7 +46,8 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 		if st := s.conns[int32(in.Handle)]; st != nil {
 			in.Host, in.Port = st.host, st.port
 		}
-		record := Record{Function: function, What: cut(net.JoinHostPort(in.Host, strconv.Itoa(in.Port)), maxShown), Outcome: "open", Duration: time.Since(began)}
+		s.conns[int32(out.Handle)].tells(out)
+		record := Record{Function: function, What: cut(s.named(&in), maxShown), Outcome: "open", Duration: time.Since(began)}
 		record.Reached = err == nil || reached(err)
 		if err != nil {
 			record.Outcome = cut(unsent(err, false)+s.explain(ctx, err).Message, maxShown)
@@ -53,7 +56,7 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 	case abi.HostNetWrite:
 		out.Credential, err = s.writeStream(ctx, &in)
 	case abi.HostNetRead:
-		out.Data, out.EOF, err = s.readStream(ctx, in.Handle, in.Max)
+		err = s.readStream(ctx, in.Handle, in.Max, out)
 	default:
 		err = s.closeStream(in.Handle)
 	}
@@ -78,11 +81,16 @@ type stream struct {
 	overrun  bool // it wrote more than the host looks at
 	loggedIn bool
 	mask     *mask // nil until a secret was written
+	// shell is what the host speaks SSH by; nil where the guest speaks.
+	shell *shell
 }
 
 func (st *stream) place() string { return net.JoinHostPort(st.host, strconv.Itoa(st.port)) }
 
 func (s *session) openStream(ctx context.Context, in *abi.NetRequest) (int, error) {
+	if in.Handle != 0 && in.Command != "" {
+		return in.Handle, s.startCommand(ctx, in)
+	}
 	if in.Handle != 0 {
 		return in.Handle, s.secureStream(ctx, in)
 	}
@@ -93,21 +101,33 @@ func (s *session) openStream(ctx context.Context, in *abi.NetRequest) (int, erro
 	if len(s.conns) == maxStreams {
 		return 0, refuse(abi.ErrnoLimit, "more than %d streams are open at once", maxStreams)
 	}
+	var way *ssh.ClientConfig
+	if in.TLS == abi.TLSShell { // before anybody is called
+		if way, err = s.logsIn(ctx, in); err != nil {
+			return 0, err
+		}
+	}
 	g := &guard{networks: s.grant.Networks, resolve: s.broker.options.Resolve, reroutes: s.broker.options.Reroutes}
 	conn, err := g.dial(ctx, "tcp", net.JoinHostPort(in.Host, strconv.Itoa(in.Port)))
 	if err != nil {
 		return 0, err
 	}
 	st := &stream{Conn: conn, host: in.Host, port: in.Port, bound: rule.TLS, near: g.private(conn.RemoteAddr()) == nil}
-	if in.TLS == abi.TLSImplicit || in.TLS == "" && rule.TLS {
-		if err := s.encrypt(ctx, st); err != nil {
-			return 0, errors.Join(err, conn.Close())
-		}
+	switch {
+	case way != nil:
+		err = s.openShell(ctx, st, way)
+	case in.TLS == abi.TLSImplicit || in.TLS == "" && rule.TLS:
+		err = s.encrypt(ctx, st)
+	}
+	if err != nil {
+		return 0, errors.Join(err, conn.Close())
 	}
 	s.last++
 	s.conns[s.last] = st
 	return int(s.last), nil
 }
+
+var encryptions = []string{abi.TLSImplicit, abi.TLSStart, abi.TLSNone, abi.TLSShell}
 
 // netRule finds the grant of a stream, one of an unencrypted stream where there is a choice.
 func (s *session) netRule(in *abi.NetRequest) (catalog.NetRule, error) {
@@ -119,8 +139,8 @@ func (s *session) netRule(in *abi.NetRequest) (catalog.NetRule, error) {
 	}
 	place := net.JoinHostPort(in.Host, strconv.Itoa(in.Port))
 	switch {
-	case in.TLS != "" && in.TLS != abi.TLSImplicit && in.TLS != abi.TLSStart && in.TLS != abi.TLSNone:
-		return catalog.NetRule{}, refuse(abi.ErrnoBadCall, "the encryption %q is none of %s, %s and %s", cut(in.TLS, maxMethod), abi.TLSImplicit, abi.TLSStart, abi.TLSNone)
+	case in.TLS != "" && !slices.Contains(encryptions, in.TLS):
+		return catalog.NetRule{}, refuse(abi.ErrnoBadCall, "the encryption %q is none of %s", cut(in.TLS, maxMethod), strings.Join(encryptions, ", "))
 	case found == nil:
 		return catalog.NetRule{}, refuse(abi.ErrnoDenied, "connector %s may not open a stream to %s: an admin has to grant that to it, or to name %s in the step's credential, where it has one", s.caller.Connector, place, place)
 	case found.TLS && in.TLS == abi.TLSNone:
@@ -149,7 +169,7 @@ func (s *session) secureStream(ctx context.Context, in *abi.NetRequest) error {
 	switch {
 	case st == nil:
 		return refuse(abi.ErrnoBadCall, "the stream %d is not open", in.Handle)
-	case st.secured:
+	case st.secured, st.shell != nil:
 		return refuse(abi.ErrnoBadCall, "the stream to %s is encrypted already", st.place())
 	case in.Host != "" || in.Port != 0 || in.TLS != "":
 		return refuse(abi.ErrnoBadCall, "give a host and a port, or the handle of a stream that is to be encrypted")
@@ -211,26 +231,30 @@ func (s *session) find(handle int) (*stream, error) {
 	return st, nil
 }
 
-func (s *session) readStream(ctx context.Context, handle, most int) (data string, eof bool, err error) {
+func (s *session) readStream(ctx context.Context, handle, most int, out *abi.NetResponse) error {
 	st, err := s.find(handle)
 	if err != nil {
-		return "", false, err
+		return err
 	}
 	if most <= 0 || most > maxReadOnce {
 		most = maxReadOnce
+	}
+	if st.shell != nil {
+		return st.shell.read(ctx, most, out)
 	}
 	var got []byte
 	err = s.useStream(ctx, st, func() error {
 		got, err = st.read(most)
 		return err
 	})
-	if errors.Is(err, io.EOF) {
-		eof, err = true, nil
-	}
+	out.Data = base64.StdEncoding.EncodeToString(got)
 	if len(got) > 0 {
-		err = nil // the error comes again with the next read
+		return nil // what went wrong comes again with the next read
 	}
-	return base64.StdEncoding.EncodeToString(got), eof && len(got) == 0, err
+	if errors.Is(err, io.EOF) {
+		out.EOF, err = true, nil
+	}
+	return err
 }
 
 // quiet is how long is waited for more of what comes in pieces. A guest may make only
@@ -271,9 +295,12 @@ func (s *session) writeStream(ctx context.Context, in *abi.NetRequest) (string, 
 	if err != nil {
 		return "", err
 	}
-	raw, err := base64.StdEncoding.DecodeString(in.Data)
-	if err != nil || len(raw) > maxWriteOnce {
-		return "", refuse(abi.ErrnoBadCall, "data must be base64 of at most %d bytes", maxWriteOnce)
+	raw, err := written(in)
+	if err != nil {
+		return "", err
+	}
+	if st.shell != nil {
+		return "", refuse(abi.ErrnoBadCall, "the host speaks SSH with %s: a command's input is given with it", st.place())
 	}
 	name := ""
 	if in.Login != "" || in.Credential != "" {
@@ -290,6 +317,15 @@ func (s *session) writeStream(ctx context.Context, in *abi.NetRequest) (string, 
 		_, err := st.Write(raw)
 		return err
 	})
+}
+
+// written is what a guest gives to be written.
+func written(in *abi.NetRequest) ([]byte, error) {
+	raw, err := base64.StdEncoding.DecodeString(in.Data)
+	if err != nil || len(raw) > maxWriteOnce {
+		return nil, refuse(abi.ErrnoBadCall, "data must be base64 of at most %d bytes", maxWriteOnce)
+	}
+	return raw, nil
 }
 
 func (s *session) closeStream(handle int) error {

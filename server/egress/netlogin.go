@@ -63,11 +63,10 @@ func (st *stream) note(raw []byte) error {
 // login makes what logs the call's credential in.
 func (s *session) login(ctx context.Context, st *stream, in *abi.NetRequest) ([]byte, string, error) {
 	way, known := logins[in.Login]
-	switch c := s.caller.Credential; {
-	case c == nil || in.Credential != CredentialHandle:
-		return nil, "", refuse(abi.ErrnoDenied, "the step names no credential to log in with: choose one in the node's settings")
-	case !slices.Contains(c.Type.Login, in.Login) || !known:
-		return nil, "", refuse(abi.ErrnoDenied, "connector %s may not log in by %q with credentials of the type %s: its manifest doesn't ask for it", s.caller.Connector, cut(in.Login, maxMethod), c.Type.Type)
+	if err := s.mayLogIn(in, in.Login, known); err != nil {
+		return nil, "", err
+	}
+	switch {
 	case st.loggedIn:
 		return nil, "", refuse(abi.ErrnoBadCall, "the stream to %s was logged in on already: open another", st.place())
 	case st.overrun || !way.before(st.written):
@@ -78,9 +77,10 @@ func (s *session) login(ctx context.Context, st *stream, in *abi.NetRequest) ([]
 		return nil, "", err
 	}
 	name := a.credential.Name
+	if err := a.goesTo(st.place()); err != nil {
+		return nil, "", err
+	}
 	switch {
-	case !slices.Contains(a.credential.Hosts, st.place()):
-		return nil, "", refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)", name, st.place(), strings.Join(a.credential.Hosts, ", "))
 	case !st.secured && (st.bound || !st.near):
 		return nil, "", refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s unencrypted: choose an encryption; without one an admin has to grant both the stream without TLS and the network it is in", name, st.place())
 	}
@@ -94,8 +94,27 @@ func (s *session) login(ctx context.Context, st *stream, in *abi.NetRequest) ([]
 		return nil, "", refuse(abi.ErrnoDenied, "the credential %s can't be written as %s asks for it", name, in.Login)
 	}
 	st.loggedIn, st.written = true, nil
-	st.mask = newMask(a, raw)
+	st.mask = newMask(a, strings.TrimSpace(string(raw)))
 	return raw, name, nil
+}
+
+// mayLogIn says whether the call's credential may be used in a way that is asked for.
+func (s *session) mayLogIn(in *abi.NetRequest, way string, known bool) error {
+	switch c := s.caller.Credential; {
+	case c == nil || in.Credential != CredentialHandle:
+		return refuse(abi.ErrnoDenied, "the step names no credential to log in with: choose one in the node's settings")
+	case !slices.Contains(c.Type.Login, way) || !known:
+		return refuse(abi.ErrnoDenied, "connector %s may not log in by %q with credentials of the type %s: its manifest doesn't ask for it", s.caller.Connector, cut(way, maxMethod), c.Type.Type)
+	}
+	return nil
+}
+
+// goesTo says whether a credential may be sent to a host and port.
+func (a *applied) goesTo(place string) error {
+	if slices.Contains(a.credential.Hosts, place) {
+		return nil
+	}
+	return refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin names its hosts (%s)", a.credential.Name, place, strings.Join(a.credential.Hosts, ", "))
 }
 
 // saslPlain is the message of SASL's PLAIN as a line of base64 (RFC 4616).

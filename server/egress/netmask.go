@@ -18,9 +18,10 @@ type mask struct {
 	held  []byte   // the begin of what may be a secret, where the buffer was full
 }
 
-func newMask(a *applied, written []byte) *mask {
+// newMask takes out a credential's secrets, and what was written of them.
+func newMask(a *applied, written ...string) *mask {
 	m := &mask{}
-	for _, f := range newRedactor(secretsOf(a.credential), []string{string(bytes.TrimSpace(written))}).forms {
+	for _, f := range newRedactor(secretsOf(a.credential), written).forms {
 		if len(f.text) >= minRedacted && f.instead == redacted {
 			m.forms = append(m.forms, []byte(f.text))
 		}

@@ -297,7 +297,7 @@ const APPLY: Record<string, string> = {
   oauth2ClientCredentials: "The server fetches access tokens with it (OAuth 2 client credentials).",
   mtls: "The server shows a client certificate.",
   none: "Never sent: it signs, and the signature is sent.",
-  login: "Sent to the mail server to log in.",
+  login: "The server logs in with it.",
 };
 
 function applyText(type: CredentialType): string {
