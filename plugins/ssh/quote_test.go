@@ -11,12 +11,22 @@ import (
 func nasty() []string {
 	list := []string{
 		"", " ", "'", "\\", "\"", "''", "\\'", "'\\''", "a b", "a\nb", "\n", "$(touch x)", "`touch x`", "; touch x", "| sh", "&", "&& x", "> x", "< x", "*", "?", "[a]", "~", "~root", "{a,b}", "!!", "!x",
-		"$HOME", "${HOME}", "$'x'", "#", "a#b", "%self", "=ls", "a=b", "-x", "--", "\t", "é", "→", "\x01", "\x1b[0m", "\\\n", "'; rm -rf ~ #", "\\'; touch x #", "\\", "; touch x #", "^a^b", "\r\n", "x\\", "'x\\'",
+		"$HOME", "${HOME}", "$'x'", "#", "a#b", "%self", "=ls", "a=b", "-x", "--", "\t", "é", "→", "\x01", "\x1b[0m", "\\\n", "'; touch x #", "\\'; touch x #", "\\", "; touch x #", "^a^b", "\r\n", "x\\", "'x\\'",
 	}
 	for b := 1; b < 128; b++ {
 		list = append(list, string(rune(b)), "a"+string(rune(b))+"b", string(rune(b))+"'", "\\"+string(rune(b)))
 	}
 	return list
+}
+
+// harmless is a shell whose words, if a fault in the quoting ran them, would find nothing
+// to run and a home of their own: what shells make of them is tried for real.
+func harmless(t testing.TB, path string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{"PATH=/nonexistent", "HOME=" + cmd.Dir}
+	return cmd
 }
 
 // TestShellsReadWords has real shells split what is written for them.
@@ -36,9 +46,7 @@ func TestShellsReadWords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.CommandContext(t.Context(), path, append(args, text)...)
-		cmd.Dir = t.TempDir()
-		got, err := cmd.Output()
+		got, err := harmless(t, path, append(args, text)...).Output()
 		if want := strings.Join(nasty(), "\x00") + "\x00"; err != nil || string(got) != want {
 			t.Errorf("%s (%v) reads %.300q", shell, err, firstDifference(got, want))
 		}
@@ -59,14 +67,14 @@ func firstDifference(got []byte, want string) []string {
 }
 
 func FuzzQuote(f *testing.F) {
-	for _, word := range nasty() {
+	for _, word := range nasty()[:40] { // each starts a shell
 		f.Add(word)
 	}
 	f.Fuzz(func(t *testing.T, word string) {
 		if strings.ContainsRune(word, 0) {
 			t.Skip()
 		}
-		got, err := exec.CommandContext(t.Context(), "sh", "-c", "printf %s "+quote(word)).Output()
+		got, err := harmless(t, "/bin/sh", "-c", "printf %s "+quote(word)).Output()
 		if want := strings.ToValidUTF8(word, "�"); err != nil || strings.ToValidUTF8(string(got), "�") != want {
 			t.Errorf("%q is written as %s and read as %q: %v", word, quote(word), got, err)
 		}
