@@ -113,6 +113,7 @@ const runs = createRoute({
     "q",
     "replays",
     "live",
+    "saved",
   ),
   component: lazyRouteComponent(() => import("@/features/runs/RunsPage"), "RunsPage"),
 });
@@ -162,7 +163,7 @@ const dashboard = createRoute({
 const alerts = createRoute({
   getParentRoute: () => app,
   path: "/alerts",
-  validateSearch: texts("view", "q", "severity", "sort", "alert", ...ALERT_TIMES),
+  validateSearch: texts("view", "q", "severity", "sort", "alert", "saved", ...ALERT_TIMES),
   component: lazyRouteComponent(() => import("@/features/alerts/pages"), "AlertsPage"),
 });
 
@@ -176,7 +177,7 @@ const assets = createRoute({
 const cases = createRoute({
   getParentRoute: () => app,
   path: "/cases",
-  validateSearch: texts("view", "q", "severity", "tag", "sort", ...CASE_TIMES),
+  validateSearch: texts("view", "q", "severity", "tag", "sort", "saved", ...CASE_TIMES),
   component: lazyRouteComponent(() => import("@/features/cases/pages"), "CasesPage"),
 });
 

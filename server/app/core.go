@@ -26,6 +26,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/sandbox"
 	"github.com/drawbridge-soar/drawbridge/server/store"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
+	"github.com/drawbridge-soar/drawbridge/server/views"
 )
 
 // CoreConfig says where a core lies and who hears of its events.
@@ -91,6 +92,7 @@ type Core struct {
 	Intel   *intel.Service
 	Alerts  *alerts.Service
 	Assets  *assets.Service
+	Views   *views.Service
 	Logger  *slog.Logger
 	// Grants knows what connectors may do.
 	Grants *catalog.Grants
@@ -186,6 +188,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 	if c.AlertChanged == nil {
 		c.AlertChanged = func(string) {}
 	}
+	core.Views = views.NewService(core.Store, time.Now)
 	core.Assets = assets.NewService(core.Store, time.Now, core.assetsChanged)
 	core.Alerts = alerts.NewService(alerts.Config{Store: core.Store, Cases: core.Cases, Scorer: scorer{core.Intel, core.Store}, Estate: estate{core.Assets}, Now: time.Now, Changed: c.AlertChanged})
 	if c.Tape {

@@ -213,7 +213,7 @@ func (s *Server) compose(base context.Context, c ServeConfig, watch *observers, 
 	s.caseTeller = newCaseTeller(s.Core, s.CaseEvents)
 	s.web = web.New(base, web.Config{
 		Auth: s.Auth, Library: s.Library, Credentials: s.Credentials, Grants: s.Grants, Connectors: s.connectors(), Catalog: s.Catalog, Engine: s.Engine,
-		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox, Cases: s.Cases, Intel: s.Intel, Alerts: s.Alerts, Assets: s.Assets, Dashboard: dashboard.NewService(s.Store, time.Now), TaskRuns: &taskRuns{core: s.Core},
+		Transfer: transfer.New(s.Library, s.Store, s.Catalog, time.Now), Hooks: trigger.NewHooks(hooks, hooks, s.ledger, trigger.HoldFor), Live: s.hub, Inbox: s.Inbox, Cases: s.Cases, Intel: s.Intel, Alerts: s.Alerts, Assets: s.Assets, Views: s.Views, Dashboard: dashboard.NewService(s.Store, time.Now), TaskRuns: &taskRuns{core: s.Core},
 		Flows: s.Flows, Runs: records{s.Store}, Replays: s.replays, ReplayJobs: s.jobs, Cassettes: s.replays, Audit: records{s.Store}, Receipts: s.Store, Trials: trials{s.invoker(), s.Store}, Health: watched{s.health, s.Sandbox}, Uses: s.Store, Metrics: s.metrics, Ready: s.ready, Published: hooks.forget,
 		Designer: designer.FS, Version: c.Version, Instance: s.Instance, Logger: c.Logger,
 	})

@@ -74,7 +74,7 @@ func declare(t testing.TB, s *Store, id, labels string, minutes int) {
 	}
 }
 
-func viewOf(t *testing.T, s *Store, q dashboard.Query) *dashboard.View {
+func lookAt(t *testing.T, s *Store, q dashboard.Query) *dashboard.View {
 	t.Helper()
 	v, err := dashboard.NewService(s, func() time.Time { return noon }).View(t.Context(), auth.Actor{Role: auth.Viewer}, q)
 	if err != nil {
@@ -106,7 +106,7 @@ func TestDashboardRuns(t *testing.T) {
 		end("a", time.Hour, run.Succeeded, func(b *engine.Batch) { b.Create.Version, b.Ending = 0, nil })
 		look := func() {
 			t.Helper()
-			week := viewOf(t, s, dashboard.Query{Period: "7d"})
+			week := lookAt(t, s, dashboard.Query{Period: "7d"})
 			r := week.Runs
 			if r.Succeeded != 4 || r.Failed != 1 || r.Canceled != 1 || r.Before.Succeeded != 1 || r.Saved != 45 || r.SavedBefore != 15 || r.Undeclared != 1 || len(r.Buckets) != 7 {
 				t.Errorf("the week is %+v", r)
@@ -118,17 +118,17 @@ func TestDashboardRuns(t *testing.T) {
 				t.Errorf("today is %+v", today)
 			}
 			agrees(t, s, week, "")
-			if hours := viewOf(t, s, dashboard.Query{Period: "24h"}).Runs; hours.Succeeded != 3 || hours.Failed != 1 || len(hours.Buckets) != 24 || hours.Buckets[23].Succeeded != 1 || hours.Buckets[20].Succeeded != 1 {
+			if hours := lookAt(t, s, dashboard.Query{Period: "24h"}).Runs; hours.Succeeded != 3 || hours.Failed != 1 || len(hours.Buckets) != 24 || hours.Buckets[23].Succeeded != 1 || hours.Buckets[20].Succeeded != 1 {
 				t.Errorf("24 hours are %+v", hours)
 			}
-			if all := viewOf(t, s, dashboard.Query{Period: "90d"}).Runs; all.Succeeded != 6 || all.Saved != 75 {
+			if all := lookAt(t, s, dashboard.Query{Period: "90d"}).Runs; all.Succeeded != 6 || all.Saved != 75 {
 				t.Errorf("90 days are %+v", all)
 			}
-			labeled := viewOf(t, s, dashboard.Query{Period: "7d", Label: "phishing"})
+			labeled := lookAt(t, s, dashboard.Query{Period: "7d", Label: "phishing"})
 			if labeled.Runs.Succeeded != 3 || len(labeled.Runs.Flows) != 1 || labeled.Alerts != nil || labeled.Approvals != nil {
 				t.Errorf("of the label it is %+v", labeled.Runs)
 			}
-			if none := viewOf(t, s, dashboard.Query{Period: "7d", Label: "phishing", Flow: "b"}).Runs; none.All() != 0 || len(none.Steps) != 0 {
+			if none := lookAt(t, s, dashboard.Query{Period: "7d", Label: "phishing", Flow: "b"}).Runs; none.All() != 0 || len(none.Steps) != 0 {
 				t.Errorf("of another flow than the label's it is %+v", none)
 			}
 			slow := r.Steps[0]
@@ -183,7 +183,7 @@ func TestTallyIsOfTheTransaction(t *testing.T) {
 		if result := appended(s, stale); result.Err == nil {
 			t.Fatal("an old epoch ended the run")
 		}
-		if r := viewOf(t, s, dashboard.Query{Period: "24h"}).Runs; r.Succeeded != 1 || r.Failed != 0 {
+		if r := lookAt(t, s, dashboard.Query{Period: "24h"}).Runs; r.Succeeded != 1 || r.Failed != 0 {
 			t.Errorf("counted are %+v", r.RunCounts)
 		}
 	})

@@ -84,7 +84,7 @@ func TestDashboardAlerts(t *testing.T) {
 		d.edit(6*time.Hour, analyst, first, alerts.Edit{Assignee: &none, AssigneeName: &none}) // nothing changes
 		d.edit(time.Hour, analyst, fourth, alerts.Edit{Status: &closed, Reason: &tp})
 
-		v := viewOf(t, s, dashboard.Query{Period: "7d"})
+		v := lookAt(t, s, dashboard.Query{Period: "7d"})
 		a := v.Alerts
 		if a.Open != 2 || a.Received != 4 || a.Before.Received != 1 {
 			t.Errorf("alerts are %+v", a)
@@ -117,7 +117,7 @@ func TestDashboardAlerts(t *testing.T) {
 		}
 		// Begun again, it is no more closed.
 		d.edit(0, analyst, first, alerts.Edit{Status: &progress})
-		if again := viewOf(t, s, dashboard.Query{Period: "7d"}).Alerts; again.ByFlow != 0 || again.Closed.Count != 2 || again.Taken.Count != 3 {
+		if again := lookAt(t, s, dashboard.Query{Period: "7d"}).Alerts; again.ByFlow != 0 || again.Closed.Count != 2 || again.Taken.Count != 3 {
 			t.Errorf("begun again they are %+v", again)
 		}
 	})
@@ -134,7 +134,7 @@ func TestDashboardCases(t *testing.T) {
 		if _, err := d.cases.Merge(t.Context(), analyst, third, into, ""); err != nil {
 			t.Fatal(err)
 		}
-		v := viewOf(t, s, dashboard.Query{Period: "7d"})
+		v := lookAt(t, s, dashboard.Query{Period: "7d"})
 		c := v.Cases
 		if c.Open != 1 || c.Opened != 3 || c.Before.Opened != 1 || c.Closed != (dashboard.Times{Count: 2, Mean: 19 * time.Hour, Median: 10 * time.Hour}) || c.ByFlow != 1 || len(c.Resolutions) != 3 {
 			t.Errorf("cases are %+v", c)
@@ -171,7 +171,7 @@ func TestDashboardApprovals(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		a := viewOf(t, s, dashboard.Query{Period: "24h"}).Approvals
+		a := lookAt(t, s, dashboard.Query{Period: "24h"}).Approvals
 		if a.Waiting != (dashboard.Times{Count: 3, Mean: 2 * time.Hour, Median: 2 * time.Hour}) || a.Answered != (dashboard.Times{Count: 1, Mean: time.Hour, Median: time.Hour}) || a.Before.Count != 0 {
 			t.Errorf("approvals are %+v", a)
 		}

@@ -26,6 +26,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
+	"github.com/drawbridge-soar/drawbridge/server/views"
 )
 
 // Problem is how every error is answered: RFC 9457 with all problems found.
@@ -35,7 +36,7 @@ type Problem struct {
 	Status   int           `json:"status"`
 	Detail   string        `json:"detail"`
 	Problems []ItemProblem `json:"problems"`
-	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers, User, Case and Indicator is set.
+	// Of what somebody else changed since: one of Flow, Samples, Credential, Powers, User, Case, Indicator and View is set.
 	Yours      int64       `json:"yours,omitempty" doc:"The revision that the change was made from"`
 	Current    int64       `json:"current,omitempty" doc:"The revision that it is at"`
 	Flow       Document    `json:"flow,omitempty" doc:"The draft as it is"`
@@ -45,6 +46,7 @@ type Problem struct {
 	User       *UserItem   `json:"user,omitempty" doc:"The user as they are"`
 	Case       *Case       `json:"case,omitempty" doc:"The case as it is"`
 	Indicator  *Indicator  `json:"indicator,omitempty" doc:"The indicator as it is"`
+	View       *View       `json:"view,omitempty" doc:"The saved view as it is"`
 	UpdatedBy  string      `json:"updatedBy,omitempty"`
 	UpdatedAt  time.Time   `json:"updatedAt,omitzero"`
 	// UsedBy is why a connector can't be removed.
@@ -143,6 +145,10 @@ var statuses = []struct {
 	{vault.ErrNotFound, http.StatusNotFound},
 	{vault.ErrExists, http.StatusConflict},
 	{vault.ErrChanged, http.StatusConflict},
+	{views.ErrNotFound, http.StatusNotFound},
+	{views.ErrNotYours, http.StatusForbidden},
+	{views.ErrKept, http.StatusForbidden},
+	{views.ErrFull, http.StatusUnprocessableEntity},
 }
 
 // problemOf is the map of errors to answers. What it doesn't know is a fault of

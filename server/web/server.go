@@ -29,6 +29,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/transfer"
 	"github.com/drawbridge-soar/drawbridge/server/trigger"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
+	"github.com/drawbridge-soar/drawbridge/server/views"
 )
 
 // Config is what a server is made of; all of it is needed.
@@ -51,6 +52,7 @@ type Config struct {
 	Alerts      *alerts.Service
 	Assets      *inventory.Service
 	Dashboard   *dashboard.Service
+	Views       *views.Service
 	TaskRuns    TaskRuns
 	Flows       Flows
 	Runs        Runs
@@ -138,6 +140,7 @@ func New(base context.Context, c Config) *Server {
 	s.alertRoutes()
 	s.assetRoutes()
 	s.dashboardRoutes()
+	s.viewRoutes()
 	s.libraryRoutes()
 	s.replayRoutes()
 	s.replayJobRoutes()

@@ -13,6 +13,7 @@ import { SearchBox, Segments } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { useDebounced } from "@/ui/useDebounced";
+import { SavedViews } from "../views/SavedViews";
 import { AlertPanel } from "./AlertPanel";
 import { CaseDialog, CloseDialog, FailedDialog } from "./dialogs";
 import { Queue } from "./Queue";
@@ -31,6 +32,14 @@ const VIEWS: readonly { value: string; label: string; filter: AlertFilter }[] = 
   { value: "closed", label: "Closed", filter: { status: "closed" } },
   { value: "all", label: "All", filter: {} },
 ];
+
+/** What a saved view may pick by. */
+const FIELDS = {
+  view: VIEWS.map((v) => v.value),
+  q: true,
+  severity: Object.keys(SEVERITIES),
+  sort: Object.keys(SORTS),
+} as const;
 
 /** The queue of alerts, worked by keys: the one at hand, or all that are selected. */
 export function AlertsPage() {
@@ -86,6 +95,12 @@ export function AlertsPage() {
             value={view?.value ?? ""}
             options={VIEWS}
             onChange={(value) => set({ view: value, alert: "" })}
+          />
+          <SavedViews
+            list="alerts"
+            search={search}
+            fields={FIELDS}
+            onOpen={(next) => void go({ search: next, replace: true })}
           />
         </div>
         <Picked search={picked} onClear={() => set(unpicked())} />

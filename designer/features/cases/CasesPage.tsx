@@ -16,6 +16,7 @@ import { Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { Score } from "@/ui/Score";
 import { Ago, Until } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
+import { SavedViews } from "../views/SavedViews";
 import { OpenCaseDialog } from "./OpenCaseDialog";
 import { SEVERITIES, SeverityMark, SORTS, StatusMark } from "./words";
 
@@ -31,6 +32,15 @@ const VIEWS: readonly { value: string; label: string; filter: CaseFilter }[] = [
   { value: "closed", label: "Closed", filter: { status: "closed" } },
   { value: "all", label: "All", filter: {} },
 ];
+
+/** What a saved view may pick by. */
+const FIELDS = {
+  view: VIEWS.map((v) => v.value),
+  q: true,
+  severity: Object.keys(SEVERITIES),
+  tag: true,
+  sort: Object.keys(SORTS),
+} as const;
 
 /** The cases, by view, words and severity; it moves as they do. */
 export function CasesPage() {
@@ -121,6 +131,12 @@ export function CasesPage() {
             value={view?.value ?? ""}
             options={VIEWS}
             onChange={(value) => set({ view: value })}
+          />
+          <SavedViews
+            list="cases"
+            search={search}
+            fields={FIELDS}
+            onOpen={(next) => void go({ search: next, replace: true })}
           />
         </div>
         <Picked search={picked} onClear={() => set(unpicked())} />

@@ -18,6 +18,7 @@ import { messageParts } from "@/ui/ProblemText";
 import { Status } from "@/ui/Status";
 import { Ago, Elapsed } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
+import { SavedViews } from "../views/SavedViews";
 import { RunFilters } from "./RunFilters";
 import { RunMarks } from "./RunMarks";
 
@@ -27,9 +28,23 @@ const BUSY: ReadonlySet<RunState> = new Set(["queued", "running", "waiting"]);
 const BUSY_MS = 2_000;
 const QUIET_MS = 20_000;
 
+/** What a saved view may pick by. */
+const FIELDS = {
+  flow: true,
+  state: true,
+  label: true,
+  trigger: true,
+  since: true,
+  until: true,
+  within: true,
+  q: true,
+  replays: true,
+} as const;
+
 /** All runs of all flows, the newest first. */
 export function RunsPage() {
-  const filter = route.useSearch();
+  const address = route.useSearch();
+  const { saved, ...filter } = address;
   const go = route.useNavigate();
   const flows = useQuery(flowsQuery(""));
   const q = useDebounced(filter.q ?? "");
@@ -42,7 +57,7 @@ export function RunsPage() {
     placeholderData: (before) => before,
   });
   const set = (change: RunFilter) => {
-    const next = Object.fromEntries(Object.entries({ ...filter, ...change }).filter(([, v]) => v));
+    const next = Object.fromEntries(Object.entries({ ...address, ...change }).filter(([, v]) => v));
     void go({ search: next, replace: true });
   };
   const search = useRef<HTMLInputElement>(null);
@@ -68,6 +83,12 @@ export function RunsPage() {
           value={filter.q ?? ""}
           onChange={(q) => set({ q })}
           className="page-search"
+        />
+        <SavedViews
+          list="runs"
+          search={address}
+          fields={FIELDS}
+          onOpen={(next) => void go({ search: next, replace: true })}
         />
       </header>
       <div className="page-body">
