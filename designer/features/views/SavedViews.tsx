@@ -51,12 +51,16 @@ export function SavedViews({ list, search, fields, onOpen }: SavedViewsProps) {
     <>
       <Menu
         trigger={
-          <Button
-            data-testid="views"
-            aria-label={`Saved views${current ? `: ${plainly(current.name)}` : ""}`}
-          >
+          <Button data-testid="views">
             <Bookmark size={15} aria-hidden />
-            {current === undefined ? "Views" : plainly(current.name)}
+            {current === undefined ? (
+              "Views"
+            ) : (
+              <>
+                <span className="hidden-text">Saved view </span>
+                {plainly(current.name)}
+              </>
+            )}
             {changed && <span className="muted">changed</span>}
             <ChevronDown size={14} aria-hidden />
           </Button>
