@@ -62,7 +62,7 @@ func (d *double) talk(conn net.Conn) {
 	}
 }
 
-func lets(string) *ssh.ServerConfig {
+func lets() *ssh.ServerConfig {
 	return &ssh.ServerConfig{PasswordCallback: func(_ ssh.ConnMetadata, given []byte) (*ssh.Permissions, error) {
 		if string(given) != "the-password" {
 			return nil, errors.New("no")
@@ -94,7 +94,7 @@ func against(t *testing.T, port int, print, password, action string) (*sdktest.R
 
 // TestOtherServers are those that OpenSSH can't be brought to be.
 func TestOtherServers(t *testing.T) {
-	windows, keyboard, extra := lets(""), &ssh.ServerConfig{}, &ssh.ServerConfig{}
+	windows, keyboard, extra := lets(), &ssh.ServerConfig{}, &ssh.ServerConfig{}
 	windows.ServerVersion = "SSH-2.0-OpenSSH_for_Windows_9.5"
 	tries := 0
 	keyboard.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
@@ -109,7 +109,7 @@ func TestOtherServers(t *testing.T) {
 		_, err := ask("", "", []string{"Name: ", "Password: "}, []bool{true, false})
 		return nil, errors.Join(err, errors.New("no"))
 	}
-	old := lets("")
+	old := lets()
 	old.Ciphers = []string{"3des-cbc"}
 	for name, tt := range map[string]struct {
 		config         *ssh.ServerConfig
@@ -117,24 +117,24 @@ func TestOtherServers(t *testing.T) {
 		password, code string
 		says           string
 	}{
-		"well":           {lets(""), ends, "the-password", "", ""},
+		"well":           {lets(), ends, "the-password", "", ""},
 		"asks":           {keyboard, ends, "the-password", "", ""},
 		"asks, wrong":    {keyboard, ends, "a-wrong-one", abi.CodeDenied, "refuses the log-in"},
 		"asks for more":  {extra, ends, "the-password", abi.CodeDenied, "refuses the log-in"},
-		"wrong password": {lets(""), ends, "a-wrong-one", abi.CodeDenied, "refuses the log-in"},
+		"wrong password": {lets(), ends, "a-wrong-one", abi.CodeDenied, "refuses the log-in"},
 		"Windows":        {windows, ends, "the-password", "not_posix", "nothing was run"},
 		"old ciphers":    {old, ends, "the-password", abi.CodeDenied, "no algorithm in common"},
-		"closes":         {lets(""), func(_ ssh.Channel, conn net.Conn) { _ = conn.Close() }, "the-password", abi.CodeUnavailable, "isn't known"},
-		"half closes":    {lets(""), func(c ssh.Channel, _ net.Conn) { _ = c.Close() }, "the-password", abi.CodeUnavailable, "isn't known"},
-		"stalls":         {lets(""), func(c ssh.Channel, _ net.Conn) { _, _ = io.Copy(io.Discard, c) }, "the-password", abi.CodeTimeout, "isn't known"},
-		"floods errors": {lets(""), func(c ssh.Channel, _ net.Conn) {
+		"closes":         {lets(), func(_ ssh.Channel, conn net.Conn) { _ = conn.Close() }, "the-password", abi.CodeUnavailable, "isn't known"},
+		"half closes":    {lets(), func(c ssh.Channel, _ net.Conn) { _ = c.Close() }, "the-password", abi.CodeUnavailable, "isn't known"},
+		"stalls":         {lets(), func(c ssh.Channel, _ net.Conn) { _, _ = io.Copy(io.Discard, c) }, "the-password", abi.CodeTimeout, "isn't known"},
+		"floods errors": {lets(), func(c ssh.Channel, _ net.Conn) {
 			for {
 				if _, err := c.Stderr().Write(make([]byte, 32<<10)); err != nil {
 					return
 				}
 			}
 		}, "the-password", abi.CodeTooLarge, "told to stop"},
-		"drips": {lets(""), func(c ssh.Channel, _ net.Conn) {
+		"drips": {lets(), func(c ssh.Channel, _ net.Conn) {
 			for range 3000 {
 				_, _ = io.WriteString(c, "a line\n")
 				_, _ = io.WriteString(c.Stderr(), "a line\n")
