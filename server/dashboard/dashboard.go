@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 )
 
@@ -220,22 +222,16 @@ func (s *Service) View(ctx context.Context, by auth.Actor, q Query) (*View, erro
 	}
 	v := &View{Period: p}
 	whole := q.Flow == "" && q.Label == ""
+	parts, ctx := errgroup.WithContext(ctx)
 	if auth.Can(by, auth.RunRead) {
-		if v.Runs, err = s.store.RunTotals(ctx, &p, q.Flow, q.Label); err != nil {
-			return nil, err
-		}
-		if whole {
-			if v.Approvals, err = s.store.ApprovalTotals(ctx, &p, now); err != nil {
-				return nil, err
-			}
-		}
+		parts.Go(func() (err error) { v.Runs, err = s.store.RunTotals(ctx, &p, q.Flow, q.Label); return err })
 	}
-	if !whole || !auth.Can(by, auth.CaseRead) {
-		return v, nil
+	if whole && auth.Can(by, auth.RunRead) {
+		parts.Go(func() (err error) { v.Approvals, err = s.store.ApprovalTotals(ctx, &p, now); return err })
 	}
-	if v.Alerts, err = s.store.AlertTotals(ctx, &p); err != nil {
-		return nil, err
+	if whole && auth.Can(by, auth.CaseRead) {
+		parts.Go(func() (err error) { v.Alerts, err = s.store.AlertTotals(ctx, &p); return err })
+		parts.Go(func() (err error) { v.Cases, err = s.store.CaseTotals(ctx, &p); return err })
 	}
-	v.Cases, err = s.store.CaseTotals(ctx, &p)
-	return v, err
+	return v, parts.Wait()
 }

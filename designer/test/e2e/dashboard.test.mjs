@@ -131,7 +131,7 @@ test("one flow alone, other periods, and dark", async (t) => {
   await figure(page, "Time saved").waitFor();
   await page.getByText("Runs of each hour, as a table").click();
   await check(page, "dashboard-full-dark");
-  await page.getByRole("button", { name: /^Report: show this flow alone/ }).click();
+  await page.getByRole("button", { name: /^Report ?: show this flow alone/ }).click();
   await until("one flow's runs", async () => (await numberOf(page, "Succeeded")) === "1");
   assert.equal(await page.getByRole("region", { name: "Alerts", exact: true }).count(), 0);
   await page.getByRole("button", { name: /show all flows/ }).click();
