@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { changeText } from "./words";
 
 /** The lists that numbers lead to. */
-export type ListPath = "/runs" | "/alerts" | "/cases" | "/inbox";
+type ListPath = "/runs" | "/alerts" | "/cases" | "/inbox";
 
 export interface To {
   to: ListPath;
