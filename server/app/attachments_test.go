@@ -281,7 +281,7 @@ func zipped(t *testing.T, size int) []byte {
 func TestAFlowAttachesFiles(t *testing.T) {
 	h := open(t, t.TempDir())
 	h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "By flow"}, nil}).want(201)
-	bomb := zipped(t, 200<<20)
+	bomb := zipped(t, 40<<20)
 	a := h.attach("analyst", "1", "bomb.zip", bytes.NewReader(bomb)).want(201)
 	if a["type"] != "application/zip" || a["size"] != float64(len(bomb)) {
 		t.Errorf("%v", a)

@@ -21,6 +21,15 @@ after(async () => {
   await lab?.stop();
 });
 
+/** Waits for what a whole company does, connectors compiled for the first time among it. */
+async function eventually(what, ask) {
+  for (let tries = 5; tries > 0; tries--) {
+    const done = await until(what, ask).catch(() => undefined);
+    if (done) return done;
+  }
+  return until(what, ask);
+}
+
 /** A small company with a mailbox, a directory and a server with the library's flows; one mail is reported at once. */
 async function startLab() {
   const folder = await mkdtemp(join(tmpdir(), "drawbridge-lab-"));
@@ -64,27 +73,30 @@ test("a mail becomes a case with artifacts, scores, related cases and the mail",
   t.after(() => page.context().close());
   const earlier = await api(page, "POST", "/cases", {
     title: "Seen earlier: a beacon",
-    artifacts: [{ value: "evil.example", score: 900 }],
+    artifacts: [{ value: "pay@evil.example" }],
   });
   assert.equal(typeof earlier.number, "number", JSON.stringify(earlier));
 
   await page.goto(`${lab.base}/cases?view=all`);
-  const found = await until("a case of the mail", async () => {
+  const found = await eventually("a case of the mail", async () => {
     const { items } = await api(page, "GET", "/cases?q=Phishing");
     return items.find((c) => c.title === "Phishing: Invoice");
   });
   // The list shows it without being loaded anew.
   await page.getByTestId(`case-${found.number}`).getByText("Phishing: Invoice").waitFor();
-  await page.getByTestId(`case-${found.number}`).click();
+  await page
+    .getByTestId(`case-${found.number}`)
+    .getByRole("link", { name: /Phishing: Invoice/ })
+    .click();
   await page.getByRole("heading", { name: "Phishing: Invoice" }).waitFor();
 
   const artifacts = page.getByRole("region", { name: "Artifacts" });
-  await artifacts.getByText("evil[.]example", { exact: true }).waitFor();
+  await artifacts.getByText("hxxp://evil[.]example/login").waitFor();
   await artifacts.getByText("pay[@]evil[.]example").waitFor();
   await page.getByRole("region", { name: "Related cases" }).getByText("Seen earlier: a beacon").waitFor();
   await page
     .getByRole("region", { name: "Related cases" })
-    .getByText(/shares .*evil\[\.\]example/)
+    .getByText(/shares .*pay\[@\]evil\[\.\]example/)
     .waitFor();
 
   const files = page.getByRole("region", { name: "Attachments" });
@@ -101,14 +113,14 @@ test("a mail becomes a case with artifacts, scores, related cases and the mail",
   // Copies are pulled from other mailboxes once a person says so; then the case is closed, with a score.
   const lead = await openPage(browser, lab, { name: "responder", password: PASSWORD });
   t.after(() => lead.context().close());
-  const question = await until("the question", async () => {
+  const question = await eventually("the question", async () => {
     const { items } = await api(lead, "GET", "/approvals");
     return items.find((q) => q.title.startsWith("Pull 1 copies"));
   });
   await lead.goto(`${lab.base}/inbox`);
   await lead.getByRole("link", { name: question.title }).click();
   await lead.getByRole("button", { name: "Approve" }).click();
-  await until("the case to be closed", async () => {
+  await eventually("the case to be closed", async () => {
     const now = await api(page, "GET", `/cases/${found.number}`);
     return now.status === "closed" && now.score > 0;
   });
