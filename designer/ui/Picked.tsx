@@ -9,6 +9,9 @@ const CHOICES = ["closedBy", "reason", "resolution", "taken"];
 /** The keys of an address that pick by time and by what came of it. */
 const KEYS = [...TIMES.flatMap((t) => [`${t}Since`, `${t}Until`]), ...CHOICES];
 
+/** Those keys as fields of a list that a saved view can keep. */
+export const PICKS: Record<string, true> = Object.fromEntries(KEYS.map((key) => [key, true]));
+
 /** What of an address picks by time and by what came of it. */
 export function pickedOf(search: Search): Record<string, string> {
   return Object.fromEntries(

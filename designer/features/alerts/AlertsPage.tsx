@@ -11,7 +11,7 @@ import { useCommands } from "@/ui/commands";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox, Segments } from "@/ui/Fields";
 import { plural } from "@/ui/format";
-import { Picked, pickedOf, unpicked } from "@/ui/Picked";
+import { PICKS, Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { useDebounced } from "@/ui/useDebounced";
 import { SavedViews } from "../views/SavedViews";
 import { AlertPanel } from "./AlertPanel";
@@ -39,6 +39,7 @@ const FIELDS = {
   q: true,
   severity: Object.keys(SEVERITIES),
   sort: Object.keys(SORTS),
+  ...PICKS,
 } as const;
 
 /** The queue of alerts, worked by keys: the one at hand, or all that are selected. */

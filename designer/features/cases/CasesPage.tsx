@@ -12,7 +12,7 @@ import { Empty } from "@/ui/Feedback";
 import { SearchBox, Segments } from "@/ui/Fields";
 import { Named, plainly } from "@/ui/Named";
 import { PagedCard } from "@/ui/PagedCard";
-import { Picked, pickedOf, unpicked } from "@/ui/Picked";
+import { PICKS, Picked, pickedOf, unpicked } from "@/ui/Picked";
 import { Score } from "@/ui/Score";
 import { Ago, Until } from "@/ui/Time";
 import { useDebounced } from "@/ui/useDebounced";
@@ -40,6 +40,7 @@ const FIELDS = {
   severity: Object.keys(SEVERITIES),
   tag: true,
   sort: Object.keys(SORTS),
+  ...PICKS,
 } as const;
 
 /** The cases, by view, words and severity; it moves as they do. */

@@ -39,6 +39,7 @@ const FIELDS = {
   within: true,
   q: true,
   replays: true,
+  live: true,
 } as const;
 
 /** All runs of all flows, the newest first. */
