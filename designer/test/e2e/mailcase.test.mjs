@@ -93,11 +93,10 @@ test("a mail becomes a case with artifacts, scores, related cases and the mail",
   const artifacts = page.getByRole("region", { name: "Artifacts" });
   await artifacts.getByText("hxxp://evil[.]example/login").waitFor();
   await artifacts.getByText("pay[@]evil[.]example").waitFor();
-  await page.getByRole("region", { name: "Related cases" }).getByText("Seen earlier: a beacon").waitFor();
-  await page
+  const related = page
     .getByRole("region", { name: "Related cases" })
-    .getByText(/shares .*pay\[@\]evil\[\.\]example/)
-    .waitFor();
+    .locator("li", { hasText: "Seen earlier: a beacon" });
+  await related.getByText(/shares .*pay\[@\]evil\[\.\]example/).waitFor();
 
   const files = page.getByRole("region", { name: "Attachments" });
   await files.getByText("reported mail.eml").waitFor();
