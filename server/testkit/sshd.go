@@ -19,7 +19,7 @@ import (
 // Who may log in at an [Sshd], with what, and the passphrase of one of the keys.
 const (
 	ShellUser       = "operator"
-	ShellPassword   = "ssh-pass-of-the-test"
+	ShellPassword   = "ssh-pass-of-the-test" //nolint:gosec // of a server that lives as long as a test
 	ShellPassphrase = "phrase-of-the-test"
 )
 

@@ -50,7 +50,7 @@ func contentOf(t *testing.T, w *cases.Service, a cases.Attachment) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // read only
 	content, err := io.ReadAll(f)
 	if err != nil {
 		t.Fatal(err)
