@@ -33,6 +33,13 @@ describe("a note", () => {
     expect(html("![a cat](https://example.com/cat.png)")).toBe('<p dir="auto">a cat</p>');
   });
 
+  it("makes no link of a bare address in what quotes others", () => {
+    const text = "http://evil.example/x pay@evil.example [how](https://docs.example)";
+    const links = render(<Markdown text={text} quotes />).container.querySelectorAll("a");
+    expect([...links].map((a) => a.getAttribute("href"))).toEqual(["https://docs.example"]);
+    expect(document.body.textContent).toContain("http://evil.example/x pay@evil.example");
+  });
+
   it("links to the web and to mailboxes only", () => {
     const links = (text: string) =>
       [...render(<Markdown text={text} />).container.querySelectorAll("a")].map((a) =>

@@ -1,5 +1,5 @@
 import "./markdown.css";
-import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
+import { Marked, type MarkedToken, type Token, type Tokens } from "marked";
 import { createElement, Fragment, type ReactNode, useMemo } from "react";
 import { plainly } from "@/ui/Named";
 
@@ -9,21 +9,25 @@ const DEEPEST = 12;
 /** The library reads what is nested by calling itself: this deep it is not asked to. */
 const NESTED = /^[ \t]*(?:(?:[>*+-]|\d+[.)])[ \t]*){12}/m;
 
+const linking = new Marked();
+const quoting = new Marked({ tokenizer: { url: () => undefined } });
+
 /**
  * A text in Markdown. Only its structure is taken from the library; every element is made here, so
  * that HTML in a text is shown as text, no picture is fetched, and a link leads to the web or a mailbox.
+ * A text that quotes what came from outside makes no link of a bare address: it may be the attacker's.
  */
-export function Markdown({ text }: { text: string }) {
-  const tokens = useMemo(() => read(text), [text]);
+export function Markdown({ text, quotes = false }: { text: string; quotes?: boolean }) {
+  const tokens = useMemo(() => read(text, quotes ? quoting : linking), [text, quotes]);
   if (tokens === undefined) return <p dir="auto">{text}</p>;
   return <>{render(tokens, 0)}</>;
 }
 
 /** A text that can't be read as Markdown is no reason to show nothing of the flow. */
-function read(text: string): Token[] | undefined {
+function read(text: string, by: Marked): Token[] | undefined {
   if (text.length > MOST || NESTED.test(text)) return undefined;
   try {
-    return lexer(text);
+    return by.lexer(text);
   } catch {
     return undefined;
   }

@@ -162,7 +162,7 @@ function CaseView({ item, name }: { item: Case; name: string }) {
                 <p className="muted">No description yet.</p>
               ) : (
                 <div className="markdown">
-                  <Markdown text={item.description} />
+                  <Markdown text={item.description} quotes />
                 </div>
               )}
             </EditableText>

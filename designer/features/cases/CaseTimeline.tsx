@@ -61,7 +61,7 @@ function TimelineEntry({ entry }: { entry: CaseEntry }) {
         </p>
         {text !== undefined && (
           <div className="markdown case-comment">
-            <Markdown text={text} />
+            <Markdown text={text} quotes />
           </div>
         )}
       </div>

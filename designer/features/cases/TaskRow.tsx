@@ -141,7 +141,7 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
         <>
           {task.note !== "" && (
             <div className="markdown">
-              <Markdown text={task.note} />
+              <Markdown text={task.note} quotes />
             </div>
           )}
           {task.answers !== undefined && task.answers !== null && (

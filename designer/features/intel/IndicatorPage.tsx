@@ -168,7 +168,7 @@ function Reasons({ item }: { item: Indicator }) {
       </ul>
       {item.description !== "" && (
         <div className="markdown">
-          <Markdown text={item.description} />
+          <Markdown text={item.description} quotes />
         </div>
       )}
     </section>
