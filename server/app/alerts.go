@@ -26,16 +26,6 @@ func (w workspace) actOnAlert(ctx context.Context, c engine.Call) engine.Result 
 		Type: c.Type, Input: c.Input, Key: c.Key, By: by,
 		Path: func(ctx context.Context) ([]alerts.Turn, error) { return decisions(ctx, w.store, w.flows, &c) },
 	})
-	var wrong *alerts.InvalidError
-	var conflict *alerts.ConflictError
-	switch {
-	case errors.As(err, &wrong):
-		return failed("bad_input", err.Error())
-	case errors.As(err, &conflict), errors.Is(err, alerts.ErrCased):
-		return failed("conflict", err.Error())
-	case errors.Is(err, alerts.ErrNotFound):
-		return failed("not_found", err.Error())
-	}
 	return workspaceResult(output, err)
 }
 

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"github.com/drawbridge-soar/drawbridge/server/alerts"
 	"github.com/drawbridge-soar/drawbridge/server/assets"
@@ -14,15 +13,7 @@ import (
 // actOnAssets does what a step asks of assets.
 func (w workspace) actOnAssets(ctx context.Context, c engine.Call) engine.Result {
 	ctx = auth.WithActor(ctx, auth.Actor{ID: c.Flow, Name: c.FlowName, Kind: "flow"})
-	output, err := w.assets.Act(ctx, c.Type, c.Input)
-	var wrong *assets.InvalidError
-	switch {
-	case errors.As(err, &wrong):
-		return failed("bad_input", err.Error())
-	case errors.Is(err, assets.ErrNotFound):
-		return failed("not_found", err.Error())
-	}
-	return workspaceResult(output, err)
+	return workspaceResult(w.assets.Act(ctx, c.Type, c.Input))
 }
 
 // estate tells alerts of assets.

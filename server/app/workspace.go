@@ -128,26 +128,38 @@ func unreadable(err error) engine.Result {
 	return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the run can't be read now: " + err.Error(), Retryable: true}}
 }
 
+// workspaceFaults are the errors that a step's author can mend, by their codes.
+var workspaceFaults = map[string]func(err error) bool{
+	abi.CodeBadInput: func(err error) bool {
+		return as[*cases.FieldError](err) || as[*intel.FieldError](err) || as[*alerts.InvalidError](err) || as[*assets.InvalidError](err)
+	},
+	abi.CodeTooLarge: as[*cases.TooLargeError],
+	"conflict": func(err error) bool {
+		return as[*cases.BlockedError](err) || as[*alerts.ConflictError](err) || isOne(err, cases.ErrMerged, cases.ErrFull, alerts.ErrCased)
+	},
+	"not_found": func(err error) bool {
+		return isOne(err, cases.ErrNotFound, cases.ErrNoTask, cases.ErrNoTemplate, cases.ErrNoAttachment, intel.ErrNotFound, alerts.ErrNotFound, assets.ErrNotFound)
+	},
+}
+
+func as[E error](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}
+
+func isOne(err error, of ...error) bool {
+	return slices.ContainsFunc(of, func(one error) bool { return errors.Is(err, one) })
+}
+
 // workspaceResult is what a step of the workspace came to.
 func workspaceResult(output any, err error) engine.Result {
 	if err == nil {
 		return engine.Result{Output: output}
 	}
-	var field *cases.FieldError
-	var indicator *intel.FieldError
-	var blocked *cases.BlockedError
-	var large *cases.TooLargeError
-	switch {
-	case errors.As(err, &field), errors.As(err, &indicator):
-		return failed(abi.CodeBadInput, err.Error())
-	case errors.As(err, &large):
-		return failed(abi.CodeTooLarge, err.Error())
-	case errors.As(err, &blocked):
-		return failed("conflict", err.Error())
-	case errors.Is(err, cases.ErrNotFound), errors.Is(err, cases.ErrNoTask), errors.Is(err, cases.ErrNoTemplate), errors.Is(err, cases.ErrNoAttachment), errors.Is(err, intel.ErrNotFound):
-		return failed("not_found", err.Error())
-	case errors.Is(err, cases.ErrMerged), errors.Is(err, cases.ErrFull):
-		return failed("conflict", err.Error())
+	for code, is := range workspaceFaults {
+		if is(err) {
+			return failed(code, err.Error())
+		}
 	}
 	return engine.Result{Error: &engine.Failure{Code: abi.CodeUnavailable, Message: "the workspace can't be reached now: " + err.Error(), Retryable: true}}
 }
