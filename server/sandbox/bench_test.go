@@ -29,7 +29,7 @@ func cpu(b *testing.B, pids []int) time.Duration {
 }
 
 // childCPU sums the run time of a child's threads, in nanoseconds.
-func childCPU(b *testing.B, pid int) time.Duration {
+func childCPU(b testing.TB, pid int) time.Duration {
 	b.Helper()
 	dir := fmt.Sprintf("/proc/%d/task", pid)
 	tasks, err := os.ReadDir(dir)
