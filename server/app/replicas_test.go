@@ -308,7 +308,7 @@ func (w *town) killed(kills int) {
 		// The other takes up what it held, however long it is away.
 		held := w.query(w.t.Context(), heldSince, killed.UnixMicro())
 		for w.query(w.t.Context(), heldSince, killed.UnixMicro()) > 0 {
-			if late := w.overdue(); late > 5*time.Second {
+			if late := w.overdue(); late > 2*time.Second {
 				w.t.Fatalf("a run is overdue by %v", late)
 			}
 			if time.Since(killed) > time.Minute {
