@@ -183,7 +183,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		c.CaseChanged = func(string) {}
 	}
 	core.Cases = cases.NewService(core.Store, core.Store, time.Now, c.CaseChanged)
-	core.Cases.KeepFiles(caseFiles{core.Store.Blobs()}, c.FileLimit)
+	core.Cases.KeepFiles(core.Store.CaseFiles(), c.FileLimit)
 	core.openIntel(c)
 	if c.AlertChanged == nil {
 		c.AlertChanged = func(string) {}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"gorm.io/gorm"
 
@@ -67,4 +69,28 @@ func (s *Store) keepAttachments(tx *gorm.DB, w *cases.Work) error {
 		}
 	}
 	return nil
+}
+
+// CaseFiles keeps what is attached to cases among the store's blobs.
+func (s *Store) CaseFiles() cases.Files { return caseFiles{s.Blobs()} }
+
+type caseFiles struct{ blobs Blobs }
+
+// Create implements [cases.Files].
+func (f caseFiles) Create(ctx context.Context) (cases.FileWriter, error) { return f.blobs.Create(ctx) }
+
+// Open implements [cases.Files].
+func (f caseFiles) Open(ctx context.Context, sha256 string) (io.ReadCloser, int64, error) {
+	file, err := f.blobs.Open(ctx, sha256)
+	if errors.Is(err, ErrNoBlob) {
+		return nil, 0, cases.ErrNoAttachment
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, file.Close())
+	}
+	return file, info.Size(), nil
 }

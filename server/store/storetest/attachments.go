@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"errors"
 	"io"
 	"slices"
@@ -10,30 +9,7 @@ import (
 	"testing/iotest"
 
 	"github.com/drawbridge-soar/drawbridge/server/cases"
-	"github.com/drawbridge-soar/drawbridge/server/store"
 )
-
-// files are a store's blobs as attachments are kept.
-type files struct{ store.Blobs }
-
-// Create implements [cases.Files].
-func (f files) Create(ctx context.Context) (cases.FileWriter, error) { return f.Blobs.Create(ctx) }
-
-// Open implements [cases.Files].
-func (f files) Open(ctx context.Context, id string) (io.ReadCloser, int64, error) {
-	file, err := f.Blobs.Open(ctx, id)
-	if errors.Is(err, store.ErrNoBlob) {
-		return nil, 0, cases.ErrNoAttachment
-	}
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
-	}
-	return file, info.Size(), nil
-}
 
 func attached(t *testing.T, w *cases.Service, ref, name, content string) cases.Attachment {
 	t.Helper()
@@ -75,7 +51,7 @@ func namesOf(t *testing.T, w *cases.Service, c cases.Case) (names []string) {
 func keepsAttachments(t *testing.T, open Opener) {
 	s := open(t)
 	w := workspace(s)
-	w.KeepFiles(files{s.Blobs()}, 3<<20)
+	w.KeepFiles(s.CaseFiles(), 3<<20)
 	first, second := opened(t, w, "First"), opened(t, w, "Second")
 	large := strings.Repeat("0123456789abcdef", 150_000) // more than a row of the table of blobs holds
 	a := attached(t, w, "1", "../sample\x00.bin", large)
@@ -130,7 +106,7 @@ func keepsAttachments(t *testing.T, open Opener) {
 func refusesFiles(t *testing.T, open Opener) {
 	s := open(t)
 	w := workspace(s)
-	w.KeepFiles(files{s.Blobs()}, 1000)
+	w.KeepFiles(s.CaseFiles(), 1000)
 	opened(t, w, "One")
 	over := strings.Repeat("x", 1001)
 	for name, u := range map[string]cases.Upload{
