@@ -41,7 +41,6 @@ export function CloseDialog({
       }
     >
       <form
-        className="alert-form"
         onSubmit={(e) => {
           e.preventDefault();
           send();
@@ -105,7 +104,6 @@ export function CaseDialog({ items, onClose, onDone }: Props & { onDone: (ref: s
       }
     >
       <form
-        className="alert-form"
         onSubmit={(e) => {
           e.preventDefault();
           onDone(ref);

@@ -44,7 +44,6 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <form
-        className="case-form"
         onSubmit={(e) => {
           e.preventDefault();
           open.mutate();

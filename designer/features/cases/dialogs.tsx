@@ -42,7 +42,6 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
       }
     >
       <form
-        className="case-form"
         onSubmit={(e) => {
           e.preventDefault();
           close();
@@ -125,7 +124,6 @@ export function MergeDialog({ item, onClose }: { item: Case; onClose: () => void
       }
     >
       <form
-        className="case-form"
         onSubmit={(e) => {
           e.preventDefault();
           send();

@@ -76,7 +76,7 @@ export function ViewDialog({ list, what, view, filter, mayShare, onClose, onKept
         </>
       }
     >
-      <form id={form} onSubmit={submit} className="settings-page" autoComplete="off">
+      <form id={form} onSubmit={submit} autoComplete="off">
         {save.isError && sooner === undefined && <ErrorView error={save.error} />}
         {sooner !== undefined && (
           <Conflict
