@@ -154,7 +154,7 @@ export async function byKeys(browser, server, t, page) {
   t.after(() => page.context().close());
   const press = (keys) => page.keyboard.press(keys);
   const here = (selector) =>
-    page.evaluate((s) => document.activeElement?.closest(s) !== null, selector).catch(() => false);
+    page.evaluate((s) => Boolean(document.activeElement?.closest(s)), selector).catch(() => false);
   /** Presses a key until the focus is where it should be; what has the focus must be seen to have it. */
   const to = async (selector, key = "Tab", most = 60) => {
     for (let i = 0; i < most; i++) {

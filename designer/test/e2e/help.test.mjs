@@ -76,7 +76,7 @@ for (const theme of ["light", "dark"]) {
     t.after(() => page.context().close());
     const { items } = await (await page.request.get(`${sampled.base}/api/v1/catalog`)).json();
     // What opens a stream gives something only where a server is: its examples are of what it refuses.
-    const streams = /^(dns|imap|ldap|ping|smtp|syslog|tls)\./;
+    const streams = /^(dns|imap|ldap|ping|smtp|ssh|syslog|tls)\./;
     const bare = items.filter(
       (i) => i.type !== "core.note" && !streams.test(i.type) && !i.examples.some((e) => "output" in e),
     );
