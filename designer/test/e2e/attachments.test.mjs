@@ -64,7 +64,8 @@ for (const theme of ["light", "dark"]) {
       tab.waitForEvent("download").catch(() => undefined),
       tab.waitForEvent("close").catch(() => undefined),
     ]);
-    assert.notEqual(tab.isClosed() ? "" : await tab.title(), "it ran");
+    // A tab that only saves a file is closed by the browser, at a time of its own.
+    assert.notEqual(await tab.title().catch(() => ""), "it ran");
 
     // Dropped anywhere on the page, and pasted.
     const hand = (type, name, content) =>
