@@ -31,10 +31,19 @@ type Store interface {
 	AlertEvents(ctx context.Context, alertID string) ([]Event, error)
 	// RelatedAlerts gives others that share observables with an alert, the most shared first.
 	RelatedAlerts(ctx context.Context, alertID string, limit int) ([]Related, error)
-	// AlertsAbout gives the ids of alerts at work that have one of some observables.
-	AlertsAbout(ctx context.Context, list []cases.Artifact, limit int) ([]string, error)
+	// StaleAlerts gives alerts at work of which something was learnt since their score was
+	// made, the newest first.
+	StaleAlerts(ctx context.Context, limit int) ([]Stale, error)
+	// AlertScored says that the score of one holds what was learnt until then.
+	AlertScored(ctx context.Context, one Stale) error
 	// AlertMark gives what changes whenever any alert does.
 	AlertMark(ctx context.Context) (int64, error)
+}
+
+// Stale is an alert whose score doesn't hold what was learnt last.
+type Stale struct {
+	ID    string
+	Since time.Time
 }
 
 // Scorer knows what the own intelligence says of observables; NoScore where it says

@@ -15,13 +15,8 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 )
 
-const (
-	// maxRelated is how many related alerts are shown.
-	maxRelated = 50
-	// maxRated is how many alerts get another score at once where something that they
-	// are about did.
-	maxRated = 200
-)
+// maxRelated is how many related alerts are shown.
+const maxRelated = 50
 
 // Config is what a service is made of.
 type Config struct {
@@ -187,15 +182,24 @@ func (s *Service) Rescore(ctx context.Context, ref string) (Alert, error) {
 	}))
 }
 
-// RescoreAbout makes the scores anew of alerts at work that have one of some observables,
-// the newest ones.
-func (s *Service) RescoreAbout(ctx context.Context, list []cases.Artifact) error {
-	ids, err := s.AlertsAbout(ctx, list, maxRated)
-	for _, id := range ids {
-		_, failed := s.Rescore(ctx, id)
-		err = errors.Join(err, failed)
+// Reconsider makes the scores anew of alerts at work of which something was learnt: of
+// indicators that they have, or of assets that they are about. One that can't be scored
+// stays, and keeps no other from it.
+func (s *Service) Reconsider(ctx context.Context) error {
+	const batch = 100
+	for {
+		list, err := s.StaleAlerts(ctx, batch)
+		for _, one := range list {
+			_, failed := s.Rescore(ctx, one.ID)
+			if failed == nil {
+				failed = s.AlertScored(ctx, one)
+			}
+			err = errors.Join(err, failed)
+		}
+		if err != nil || len(list) < batch {
+			return err
+		}
 	}
-	return err
 }
 
 // Update changes an alert. Key is that of a flow's step, or empty.

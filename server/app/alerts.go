@@ -29,6 +29,13 @@ func (w workspace) actOnAlert(ctx context.Context, c engine.Call) engine.Result 
 	return workspaceResult(output, err)
 }
 
+// reconsider makes the scores of alerts anew of which something was learnt.
+func (core *Core) reconsider(ctx context.Context) {
+	if err := core.Alerts.Reconsider(ctx); err != nil && ctx.Err() == nil {
+		core.Logger.Warn("alerts of which something was learnt were not scored anew", "error", err)
+	}
+}
+
 // deciders are the nodes that choose a way.
 var deciders = []string{"core.if", "core.switch", "core.table", "core.approval"}
 

@@ -144,3 +144,24 @@ func TestAClosedAlertIsOpenAgainForNews(t *testing.T) {
 		t.Errorf("%v", history)
 	}
 }
+
+// TestAlertsAreScoredAnewByWhatIsLearnt learns of a domain and of a network after alerts came
+// that have something of these: the queue is ordered by it, and the alert says why.
+func TestAlertsAreScoredAnewByWhatIsLearnt(t *testing.T) {
+	h := open(t, t.TempDir())
+	for id, observable := range map[string][2]string{"e-1": {"url", "http://cdn.evil.example/x"}, "e-2": {"ip", "192.0.2.77"}} {
+		h.do(call{"POST", "/alerts", "analyst", map[string]any{"event": map[string]any{"id": id, "title": id, "severity": "low", observable[0]: observable[1]}}, nil}).want(201)
+	}
+	for _, value := range []string{"evil.example", "192.0.2.0/24"} {
+		h.do(call{"POST", "/indicators", "analyst", map[string]any{"value": value, "source": map[string]any{"name": "feed", "verdict": "malicious", "confidence": 90}}, nil}).want(201)
+	}
+	waitFor(t, "both scores", func() bool {
+		list := h.do(call{"GET", "/alerts", "viewer", nil, nil}).want(200)["items"].([]any)
+		return list[0].(map[string]any)["score"].(float64) > 125 && list[1].(map[string]any)["score"].(float64) > 125
+	})
+	for _, number := range []string{"1", "2"} {
+		if reasons := fmt.Sprint(h.do(call{"GET", "/alerts/" + number, "viewer", nil, nil}).want(200)["reasons"]); !strings.Contains(reasons, "is an indicator with a score of") {
+			t.Errorf("alert %s says %s", number, reasons)
+		}
+	}
+}

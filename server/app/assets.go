@@ -37,19 +37,3 @@ func (e estate) AssetsOf(ctx context.Context, severity string, list []cases.Arti
 	}
 	return out, nil
 }
-
-// assetsChanged scores alerts at work anew that are about assets which changed.
-func (core *Core) assetsChanged(ctx context.Context, list []assets.Asset) {
-	const batch = 50 // assets, by what they are known
-	for len(list) > 0 {
-		n := min(len(list), batch)
-		var known []cases.Artifact
-		for i := range list[:n] {
-			known = append(known, assets.ArtifactsOf(&list[i])...)
-		}
-		if err := core.Alerts.RescoreAbout(context.WithoutCancel(ctx), known); err != nil {
-			core.Logger.Warn("alerts about assets that changed were not scored anew", "error", err)
-		}
-		list = list[n:]
-	}
-}

@@ -75,7 +75,10 @@ type CoreConfig struct {
 	IntelChanged func(cases []string)
 	// AlertChanged is the same for alerts.
 	AlertChanged func(id string)
-	Logger       *slog.Logger
+	// AssetsChanged is told that assets did, or their findings; where it is nil, alerts about
+	// these are scored anew before the change is answered.
+	AssetsChanged func(ctx context.Context)
+	Logger        *slog.Logger
 }
 
 // Core is what runs flows: store, connectors, sandbox and engine. The server is
@@ -189,7 +192,10 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		c.AlertChanged = func(string) {}
 	}
 	core.Views = views.NewService(core.Store, time.Now)
-	core.Assets = assets.NewService(core.Store, time.Now, core.assetsChanged)
+	if c.AssetsChanged == nil {
+		c.AssetsChanged = func(ctx context.Context) { core.reconsider(context.WithoutCancel(ctx)) }
+	}
+	core.Assets = assets.NewService(core.Store, time.Now, c.AssetsChanged)
 	core.Alerts = alerts.NewService(alerts.Config{Store: core.Store, Cases: core.Cases, Scorer: scorer{core.Intel, core.Store}, Estate: estate{core.Assets}, Now: time.Now, Changed: c.AlertChanged})
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)

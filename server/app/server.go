@@ -77,6 +77,7 @@ type Server struct {
 	// CaseEvents starts what waits for events of cases.
 	CaseEvents *trigger.Cases
 	caseTeller *caseTeller
+	learnt     prompted // of indicators and assets, for the scores of alerts
 	follower   *follower // nil where nobody else works on the database
 	bus        *bus.Bus  // nil where nobody is told
 	listener   net.Listener
@@ -101,7 +102,7 @@ func OpenServer(ctx context.Context, c ServeConfig) (*Server, error) {
 	if c.KeepCalls == 0 {
 		c.KeepCalls = defaultKeepCalls
 	}
-	s := &Server{}
+	s := &Server{learnt: newPrompted()}
 	if err := s.open(ctx, c); err != nil {
 		return nil, errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 	}
@@ -121,7 +122,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	if s.Core, err = OpenCore(ctx, CoreConfig{
 		Data: c.Data, Database: c.Database, Keys: c.Keys, Cache: c.Cache, Reroutes: c.Reroutes, Clock: c.Clock, Connectors: c.Connectors, CA: c.CA, LeastKeep: c.LeastKeep, FileLimit: c.FileLimit, Tape: true, Lease: c.Lease, Observe: watch.observe,
 		Elsewhere: func(id string) { s.bus.Signaled(id) }, Changed: func() { s.bus.Changed() },
-		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, IntelChanged: s.intelChanged, AlertChanged: s.alertChanged, Logger: c.Logger,
+		Committed: func(c store.Commit) { s.metrics.Committed(c.Rows, c.Took, c.Failed) }, Called: s.metrics.Called, CaseChanged: s.caseChanged, IntelChanged: s.intelChanged, AlertChanged: s.alertChanged, AssetsChanged: func(context.Context) { s.learnt.tell() }, Logger: c.Logger,
 	}); err != nil {
 		return err
 	}
@@ -163,6 +164,11 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	s.background.Go(func() { s.teller(c.Logger).Run(base) })
 	s.background.Go(func() { s.caseTeller.run(base) })
 	s.background.Go(func() { rescoring{s.Intel, c.Logger}.run(base) })
+	s.background.Go(func() {
+		s.learnt.run(base, s.Alerts.Reconsider, func(err error) {
+			c.Logger.Warn("alerts of which something was learnt were not scored anew; trying again", "error", err)
+		})
+	})
 	s.background.Go(func() { s.scheduler(c.Logger).Run(base) })
 	s.background.Go(func() { s.tapes.forget(base, c.KeepCalls) })
 	s.background.Go(func() { s.housekeeper(c.Keep).Run(base) })

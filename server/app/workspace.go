@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/alerts"
@@ -195,37 +194,19 @@ type caseTeller struct {
 	service *cases.Service
 	started *trigger.Cases
 	logger  *slog.Logger
-	told    chan struct{}
 	tasks   *taskRuns
 	raters  *raters
+	prompted
 }
 
 func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
-	return &caseTeller{service: c.Cases, started: started, logger: c.Logger, told: make(chan struct{}, 1), tasks: &taskRuns{core: c}, raters: &raters{cases: c.Cases, intel: c.Intel, waiting: map[string]bool{}}}
-}
-
-// tell has it look at once.
-func (t *caseTeller) tell() {
-	select {
-	case t.told <- struct{}{}:
-	default:
-	}
+	return &caseTeller{service: c.Cases, started: started, logger: c.Logger, prompted: newPrompted(), tasks: &taskRuns{core: c}, raters: &raters{cases: c.Cases, intel: c.Intel, waiting: map[string]bool{}}}
 }
 
 func (t *caseTeller) run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		if err := errors.Join(t.look(ctx), t.tasks.look(ctx), t.raters.look(ctx)); err != nil && ctx.Err() == nil {
-			t.logger.Warn("what cases ask of flows was not looked at; trying again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		case <-t.told:
-		}
-	}
+	t.prompted.run(ctx, func(ctx context.Context) error { return errors.Join(t.look(ctx), t.tasks.look(ctx), t.raters.look(ctx)) }, func(err error) {
+		t.logger.Warn("what cases ask of flows was not looked at; trying again", "error", err)
+	})
 }
 
 // look tells of all that is left. An event that can't be told now stays, with those

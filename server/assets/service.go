@@ -59,12 +59,12 @@ type FindingQuery struct {
 type Service struct {
 	Store
 	now func() time.Time
-	// changed is told of assets that changed, or whose findings did; it may take its time.
-	changed func(ctx context.Context, list []Asset)
+	// changed is told that assets changed, or their findings; it may take its time.
+	changed func(ctx context.Context)
 }
 
 // NewService makes a service.
-func NewService(s Store, now func() time.Time, changed func(ctx context.Context, list []Asset)) *Service {
+func NewService(s Store, now func() time.Time, changed func(ctx context.Context)) *Service {
 	return &Service{s, now, changed}
 }
 
@@ -78,7 +78,7 @@ func (s *Service) Put(ctx context.Context, list []Change) ([]Asset, error) {
 	}
 	put, err := s.PutAssets(ctx, list, s.at())
 	if err == nil {
-		s.changed(ctx, put)
+		s.changed(ctx)
 	}
 	return put, err
 }
@@ -109,15 +109,7 @@ func (s *Service) Report(ctx context.Context, list []Report) (Put, error) {
 	if err != nil {
 		return put, err
 	}
-	touched := make([]Asset, 0, len(put.Assets))
-	for _, id := range put.Assets {
-		a, err := s.Asset(ctx, id)
-		if err != nil {
-			return put, err
-		}
-		touched = append(touched, a)
-	}
-	s.changed(ctx, touched)
+	s.changed(ctx)
 	return put, nil
 }
 

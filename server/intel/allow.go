@@ -71,14 +71,9 @@ func NewAllow(kind, kindOfValue, value, reason string) (Allow, error) {
 func (a *Allow) Places() (first, last string) {
 	switch a.Kind {
 	case AllowDomain:
-		first = domainPlace(a.Value)
-		return first, first + "\U0010FFFF"
+		return Observable{cases.TypeDomain, a.Value}.Under()
 	case AllowNetwork:
-		p, err := netip.ParsePrefix(a.Value)
-		if err != nil {
-			return "", ""
-		}
-		return addressPlace(p.Addr()), addressPlace(lastOf(p))
+		return Observable{TypeNetwork, a.Value}.Under()
 	}
 	return "", ""
 }

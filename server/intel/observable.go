@@ -97,6 +97,23 @@ func (o Observable) Place() string {
 	return ""
 }
 
+// Under are the first and last place of what lies at a domain, an address or a network, or
+// below. Both are empty for all others.
+func (o Observable) Under() (first, last string) {
+	switch o.Type {
+	case cases.TypeDomain:
+		first = domainPlace(o.Value)
+		return first, first + "\U0010FFFF"
+	case cases.TypeIP:
+		return o.Place(), o.Place()
+	case TypeNetwork:
+		if p, err := netip.ParsePrefix(o.Value); err == nil {
+			return addressPlace(p.Addr()), addressPlace(lastOf(p))
+		}
+	}
+	return "", ""
+}
+
 func domainPlace(domain string) string {
 	labels := strings.Split(domain, ".")
 	slices.Reverse(labels)

@@ -170,13 +170,6 @@ func (s *Store) RelatedAlerts(ctx context.Context, alertID string, limit int) ([
 	return list, err
 }
 
-// AlertsAbout implements [alerts.Store].
-func (s *Store) AlertsAbout(ctx context.Context, list []cases.Artifact, limit int) (ids []string, err error) {
-	err = s.read.WithContext(ctx).Model(&alertRow{}).Where("status IN ('new', 'in_progress') AND id IN (SELECT alert_id FROM alert_observables WHERE key IN ?)", artifactKeys(list)).
-		Order("number DESC").Limit(limit).Pluck("id", &ids).Error
-	return ids, err
-}
-
 // scoredArtifact is what cases say of observables: the highest score of the same.
 const scoredArtifact = `SELECT a.value AS value, a.type AS type, a.score AS score, c.number AS number FROM case_artifacts AS a JOIN cases AS c ON c.id = a.case_id
 WHERE a.key IN ? AND a.score > 0 ORDER BY a.score DESC, c.number DESC LIMIT 1`

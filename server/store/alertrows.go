@@ -57,6 +57,7 @@ type alertObservableRow struct {
 	Key     string `gorm:"primaryKey"`
 	Type    string
 	Value   string
+	Place   string
 }
 
 // TableName implements GORM's Tabler.

@@ -12,6 +12,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/alerts"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 )
 
 // Alert implements [alerts.Store].
@@ -143,7 +144,8 @@ func (s *Store) keepAlertWork(tx *gorm.DB, w *alerts.Work, key string) error {
 	words := make([]string, len(rows))
 	for i := range w.Observables {
 		o := &w.Observables[i]
-		rows[i], words[i] = alertObservableRow{id, cases.Key(o.Type, o.Value), o.Type, o.Value}, o.Value
+		place := intel.Observable{Type: o.Type, Value: o.Value}.Place()
+		rows[i], words[i] = alertObservableRow{id, cases.Key(o.Type, o.Value), o.Type, o.Value, place}, o.Value
 	}
 	if len(rows) == 0 {
 		return nil

@@ -77,14 +77,18 @@ func (s *Store) PutFindings(ctx context.Context, list []assets.Report, at time.T
 			r := &list[i]
 			id, there := known[r.Asset]
 			if !there {
-				if id, err = s.assetOfReport(tx, r, at, &put); err != nil {
+				a, err := s.assetOfReport(tx, r, at, &put)
+				if err != nil {
 					return err
 				}
-				known[r.Asset] = id
-			}
-			if !touched[id] {
-				touched[id] = true
-				put.Assets = append(put.Assets, id)
+				id, known[r.Asset] = a.ID, a.ID
+				if !touched[id] {
+					touched[id] = true
+					put.Assets = append(put.Assets, id)
+					if err := learntOfAssets(tx, a); err != nil {
+						return err
+					}
+				}
 			}
 			if err := s.putFinding(tx, id, r, at, &put); err != nil {
 				return err
@@ -95,13 +99,13 @@ func (s *Store) PutFindings(ctx context.Context, list []assets.Report, at time.T
 	return put, err
 }
 
-func (s *Store) assetOfReport(tx *gorm.DB, r *assets.Report, at time.Time, put *assets.Put) (string, error) {
+func (s *Store) assetOfReport(tx *gorm.DB, r *assets.Report, at time.Time, put *assets.Put) (assets.Asset, error) {
 	a, err := s.oneAsset(tx, r.Asset)
 	if errIsNoAsset(err) {
 		put.NewAssets++
 		a, err = s.putAsset(tx, &assets.Change{Name: r.Asset, Kind: assets.KindHost, Source: r.Source}, at)
 	}
-	return a.ID, err
+	return a, err
 }
 
 func (s *Store) putFinding(tx *gorm.DB, asset string, r *assets.Report, at time.Time, put *assets.Put) error {

@@ -127,6 +127,9 @@ func (s *Store) putAsset(tx *gorm.DB, c *assets.Change, at time.Time) (assets.As
 		a = assets.NewAsset(id.String(), at)
 	}
 	c.Apply(&a, at)
+	if err := learntOfAssets(tx, append(found, a)...); err != nil { // by what it was known by, too
+		return a, err
+	}
 	row, err := s.assetRowOf(&a)
 	if err != nil {
 		return a, err
@@ -225,7 +228,11 @@ func (s *Store) AssetsKnownBy(ctx context.Context, list []assets.Identifier) ([]
 // RemoveAsset implements [assets.Store].
 func (s *Store) RemoveAsset(ctx context.Context, id string) error {
 	return s.change(ctx, Change{Action: "asset.remove", Object: "asset", ObjectID: id}, func(tx *gorm.DB) error {
-		if _, err := s.oneAsset(tx, id); err != nil {
+		there, err := s.oneAsset(tx, id)
+		if err == nil {
+			err = learntOfAssets(tx, there)
+		}
+		if err != nil {
 			return err
 		}
 		for _, row := range []any{&assetFindingRow{}, &assetIdentifierRow{}} {

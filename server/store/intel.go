@@ -59,6 +59,13 @@ func (s *Store) ChangeIndicators(ctx context.Context, note intel.Note, ids []str
 		if err := s.keepIndicators(tx, put, was); err != nil {
 			return err
 		}
+		learnt := make([]intel.Observable, len(put))
+		for n, i := range put {
+			learnt[n] = intel.Observable{Type: i.Type, Value: i.Value}
+		}
+		if err := learntOf(tx, learnt); err != nil {
+			return err
+		}
 		return s.keepSightings(tx, w.Sightings)
 	})
 	if errors.Is(err, errSame) {
@@ -178,6 +185,9 @@ func (s *Store) keepSightings(tx *gorm.DB, list []intel.Sighting) error {
 // RemoveIndicator implements [intel.Store].
 func (s *Store) RemoveIndicator(ctx context.Context, id string) error {
 	return s.change(ctx, Change{Action: "indicator.remove", Object: "indicator", ObjectID: id}, func(tx *gorm.DB) error {
+		if err := s.learntOfIndicators(tx, []string{id}); err != nil {
+			return err
+		}
 		gone := tx.Where("id = ?", id).Delete(&indicatorRow{})
 		if gone.Error == nil && gone.RowsAffected == 0 {
 			return intel.ErrNotFound
@@ -195,12 +205,17 @@ func (s *Store) Due(ctx context.Context, at time.Time, limit int) (ids []string,
 // Rescored implements [intel.Store].
 func (s *Store) Rescored(ctx context.Context, list []intel.Scored) error {
 	return s.alone(ctx, func(tx *gorm.DB) error {
+		var other []string
 		for _, one := range list {
-			if err := tx.Exec("UPDATE indicators SET score = ?, rescore_at = ? WHERE id = ?", one.Score, micro(one.Next), one.ID).Error; err != nil {
+			moved := tx.Exec("UPDATE indicators SET score = ? WHERE id = ? AND score <> ?", one.Score, one.ID, one.Score)
+			if moved.RowsAffected > 0 {
+				other = append(other, one.ID)
+			}
+			if err := errors.Join(moved.Error, tx.Exec("UPDATE indicators SET rescore_at = ? WHERE id = ?", micro(one.Next), one.ID).Error); err != nil {
 				return err
 			}
 		}
-		return nil
+		return s.learntOfIndicators(tx, other)
 	})
 }
 

@@ -55,6 +55,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"attachments are kept":                    keepsAttachments,
 		"files are refused":                       refusesFiles,
 		"alerts are kept":                         keepsAlerts,
+		"alerts are told of what is learnt":       tellsAlerts,
 		"alerts are queued":                       queuesAlerts,
 		"assets are kept":                         keepsAssets,
 		"views are kept":                          keepsViews,
