@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -114,6 +116,37 @@ func TestTooLarge(t *testing.T) {
 	body := append(append([]byte(`"`), bytes.Repeat([]byte("a"), 32<<20)...), '"')
 	h.do(call{"POST", hook, "", body, nil}).want(413)
 	h.do(call{"POST", "/flows", "author", body[:5<<20], nil}).want(413)
+}
+
+// TestCompressedBodies has nothing unpacked for anybody: a few kilobytes may be gigabytes.
+func TestCompressedBodies(t *testing.T) {
+	h := open(t, t.TempDir())
+	_, hook := h.publish("quiet")
+	var bomb bytes.Buffer
+	w := gzip.NewWriter(&bomb)
+	for range 64 {
+		if _, err := w.Write(make([]byte, 1<<20)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{hook, "/hooks/nobody", "/session", "/flows"} {
+		for _, how := range []string{"gzip", "gzip, gzip", "br", "deflate", "zstd"} {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r := h.do(call{"POST", address, "", bomb.Bytes(), map[string]string{"Content-Encoding": how, "Content-Type": "application/json"}})
+			runtime.ReadMemStats(&after)
+			if r.status != http.StatusUnsupportedMediaType || !strings.Contains(string(r.body), "without Content-Encoding") {
+				t.Errorf("%s by %s: %d %s", address, how, r.status, r.body)
+			}
+			if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20 {
+				t.Errorf("%s by %s took %d MiB", address, how, took>>20)
+			}
+		}
+	}
+	h.do(call{"POST", hook, "", []byte(`{"n": 1}`), map[string]string{"Content-Encoding": "identity"}}).want(202)
 }
 
 // TestRepeatedKey races 50 deliveries of one key: one run, one answer, also after

@@ -42,7 +42,7 @@ func (s *Server) hookRoutes() {
 
 func (s *Server) hook(c *fiber.Ctx) error {
 	answer, err := s.Hooks.Deliver(c.UserContext(), c.Params("token"), trigger.Delivery{
-		ContentType: c.Get(fiber.HeaderContentType), Body: c.Body(), Headers: hookHeaders(c), Query: hookQuery(c),
+		ContentType: c.Get(fiber.HeaderContentType), Body: c.Request().Body(), Headers: hookHeaders(c), Query: hookQuery(c),
 		Header: func(name string) string { return c.Get(name) }, From: c.IP(),
 		Key: c.Get("Idempotency-Key"), At: time.Now(), Until: s.stopping,
 	})

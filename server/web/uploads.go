@@ -53,10 +53,16 @@ type comingKey struct{}
 func bodies(c *fiber.Ctx) error {
 	stream := c.Request().BodyStream()
 	if stream == nil {
+		if err := packed(c); err != nil {
+			return err
+		}
 		return c.Next()
 	}
 	body := &coming{stream: stream, of: c}
 	defer body.linger()
+	if err := packed(c); err != nil {
+		return err
+	}
 	if takesStream(c) {
 		c.Locals(comingKey{}, body)
 		return c.Next()
@@ -67,6 +73,15 @@ func bodies(c *fiber.Ctx) error {
 	}
 	c.Request().SetBodyRaw(content)
 	return c.Next()
+}
+
+// packed refuses bodies that are compressed: what they unpack to is told by nobody before,
+// and signatures are of what was sent.
+func packed(c *fiber.Ctx) error {
+	if how := c.Get(fiber.HeaderContentEncoding); how != "" && !strings.EqualFold(how, "identity") {
+		return problem(http.StatusUnsupportedMediaType, "the body is compressed: send it as it is, without Content-Encoding")
+	}
+	return nil
 }
 
 // whole reads a body of the length that was told; one that is negative was not.
@@ -120,5 +135,5 @@ func (w wholeBody) Unwrap() huma.Context { return w.humaContext }
 
 // BodyReader implements [huma.Context].
 func (w wholeBody) BodyReader() io.Reader {
-	return bytes.NewReader(humafiber.Unwrap(w.humaContext).Body())
+	return bytes.NewReader(humafiber.Unwrap(w.humaContext).Request().Body())
 }
