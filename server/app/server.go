@@ -77,7 +77,7 @@ type Server struct {
 	// CaseEvents starts what waits for events of cases.
 	CaseEvents *trigger.Cases
 	caseTeller *caseTeller
-	learnt     prompted // of indicators and assets, for the scores of alerts
+	learnt     prompted  // of indicators and assets, for the scores of alerts
 	follower   *follower // nil where nobody else works on the database
 	bus        *bus.Bus  // nil where nobody is told
 	listener   net.Listener

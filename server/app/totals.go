@@ -18,7 +18,7 @@ func (h *housekeeper) addUp(ctx context.Context, held func() error) error {
 			return err
 		}
 		if n < talliesAtOne {
-			return h.store.ForgetHours(ctx, h.now())
+			return h.store.ForgetTotals(ctx, h.now())
 		}
 		if err := h.rest(ctx, begun, held); err != nil {
 			return err

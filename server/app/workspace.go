@@ -204,7 +204,9 @@ func newCaseTeller(c *Core, started *trigger.Cases) *caseTeller {
 }
 
 func (t *caseTeller) run(ctx context.Context) {
-	t.prompted.run(ctx, func(ctx context.Context) error { return errors.Join(t.look(ctx), t.tasks.look(ctx), t.raters.look(ctx)) }, func(err error) {
+	t.prompted.run(ctx, func(ctx context.Context) error {
+		return errors.Join(t.look(ctx), t.tasks.look(ctx), t.raters.look(ctx))
+	}, func(err error) {
 		t.logger.Warn("what cases ask of flows was not looked at; trying again", "error", err)
 	})
 }

@@ -207,10 +207,15 @@ type Store interface {
 type Service struct {
 	store Store
 	now   func() time.Time
+	// turn is for one dashboard at a time: each reads much, with several readers of the
+	// database, of which runs need theirs.
+	turn chan struct{}
 }
 
 // NewService makes a service.
-func NewService(store Store, now func() time.Time) *Service { return &Service{store, now} }
+func NewService(store Store, now func() time.Time) *Service {
+	return &Service{store, now, make(chan struct{}, 1)}
+}
 
 // View gives a dashboard, as far as an actor may see it. The error is a [*PeriodError]
 // where there is no such period.
@@ -219,6 +224,12 @@ func (s *Service) View(ctx context.Context, by auth.Actor, q Query) (*View, erro
 	p, err := PeriodAt(q.Period, now)
 	if err != nil {
 		return nil, err
+	}
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
 	v := &View{Period: p}
 	whole := q.Flow == "" && q.Label == ""

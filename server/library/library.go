@@ -270,7 +270,9 @@ func (s *Service) Delete(ctx context.Context, id string) error { return s.drafts
 
 // Summarize gives what a list shows of a document.
 func Summarize(d *flow.Document) Summary {
-	sum := Summary{Name: d.Name, Description: d.Description, Labels: d.Labels, MinutesSaved: d.MinutesSaved}
+	// A draft is kept with what is wrong of it, which the dashboard must not add up.
+	saved := min(max(d.MinutesSaved, 0), flow.MaxMinutesSaved)
+	sum := Summary{Name: d.Name, Description: d.Description, Labels: d.Labels, MinutesSaved: saved}
 	for _, t := range d.Triggers() {
 		sum.Triggers = append(sum.Triggers, t.Type)
 	}

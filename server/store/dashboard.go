@@ -18,7 +18,9 @@ const (
 	// slowestShown is how many steps are shown.
 	slowestShown = 10
 	// openRuns picks the live runs that go on. One that is unknown asks a person.
-	openRuns = "ended = 0 AND state IN ('queued', 'running', 'waiting') AND flow_version > 0 AND dry_run = 0 AND replay_of = ''"
+	openRuns = "ended = 0 AND state IN ('queued', 'running', 'waiting') AND " + liveRuns
+	// liveRuns are those of published versions that have effects.
+	liveRuns = "flow_version > 0 AND dry_run = 0 AND replay_of = ''"
 )
 
 // RunTotals implements [dashboard.Store].

@@ -146,7 +146,7 @@ func TestDashboardRuns(t *testing.T) {
 			}
 			look()
 		}
-		if err := s.ForgetHours(t.Context(), noon); err != nil {
+		if err := s.ForgetTotals(t.Context(), noon); err != nil {
 			t.Fatal(err)
 		}
 		look()

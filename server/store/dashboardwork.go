@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/dashboard"
 )
 
@@ -70,7 +71,9 @@ func closures(tx *gorm.DB, table, reason string, p *dashboard.Period) (list []da
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Reason, b.Reason))
 	})
 	for i := range list {
-		byFlow += list[i].ByFlow
+		if list[i].Reason != cases.Merged { // as [notMerged] does
+			byFlow += list[i].ByFlow
+		}
 	}
 	return list, byFlow, err
 }
@@ -108,7 +111,7 @@ func (s *Store) AlertTotals(ctx context.Context, p *dashboard.Period) (*dashboar
 }
 
 // notMerged leaves out the cases that went on in others.
-const notMerged = "closed_at > 0 AND resolution <> 'merged' AND "
+const notMerged = "closed_at > 0 AND resolution <> '" + cases.Merged + "' AND "
 
 // CaseTotals implements [dashboard.Store].
 func (s *Store) CaseTotals(ctx context.Context, p *dashboard.Period) (*dashboard.Cases, error) {
@@ -138,13 +141,16 @@ func (s *Store) CaseTotals(ctx context.Context, p *dashboard.Period) (*dashboard
 	return c, err
 }
 
+// ofLiveRuns leaves out what a trial asks.
+const ofLiveRuns = "run_id IN (SELECT id FROM runs WHERE " + liveRuns + ")"
+
 // ApprovalTotals implements [dashboard.Store].
 func (s *Store) ApprovalTotals(ctx context.Context, p *dashboard.Period, now time.Time) (*dashboard.Approvals, error) {
 	tx := s.read.WithContext(ctx)
 	a := &dashboard.Approvals{}
 	answered := func(from, until time.Time) lasting {
 		where, args := during("closed_at", from, until)
-		return lasting{"questions", "state IN ('approved', 'rejected', 'answered') AND " + where, "closed_at - asked_at", args}
+		return lasting{"questions", "state IN ('approved', 'rejected', 'answered') AND " + ofLiveRuns + " AND " + where, "closed_at - asked_at", args}
 	}
 	return a, reading(
 		func() (err error) {

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"testing"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/alerts"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/dashboard"
+	"github.com/drawbridge-soar/drawbridge/server/engine"
 )
 
 // desk works alerts and cases at times of its own.
@@ -115,9 +117,27 @@ func TestDashboardAlerts(t *testing.T) {
 				t.Errorf("%s: the queue has %d and counts %d, %v; the dashboard says %d", name, len(list), sum, err, c.want)
 			}
 		}
+		// Opened again by news, one that a flow had given to somebody is taken up by nobody.
+		d.now = noon.Add(-5 * time.Hour)
+		news := alerts.Incoming{Event: map[string]any{"id": "f", "title": "f", "source": "edr"}}
+		sixth, err := d.alerts.Receive(t.Context(), triage, &news)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.edit(5*time.Hour, triage, sixth.ID, alerts.Edit{Assignee: &analyst.ID, AssigneeName: &analyst.Name})
+		d.edit(5*time.Hour, triage, sixth.ID, alerts.Edit{Status: &closed, Reason: &fp})
+		byPerson := lookAt(t, s, dashboard.Query{Period: "7d"}).Alerts.ByPerson.Count
+		d.now = noon.Add(-4 * time.Hour)
+		news.Event = map[string]any{"id": "f", "title": "f", "source": "edr", "ip": "203.0.113.200"}
+		if got, err := d.alerts.Receive(t.Context(), analyst, &news); err != nil || got.ID != sixth.ID || got.Status != alerts.New {
+			t.Fatal(got, err)
+		}
+		if now := lookAt(t, s, dashboard.Query{Period: "7d"}).Alerts; now.ByPerson.Count != byPerson {
+			t.Errorf("%d were taken up by people, not %d", now.ByPerson.Count, byPerson)
+		}
 		// Begun again, it is no more closed.
 		d.edit(0, analyst, first, alerts.Edit{Status: &progress})
-		if again := lookAt(t, s, dashboard.Query{Period: "7d"}).Alerts; again.ByFlow != 0 || again.Closed.Count != 2 || again.Taken.Count != 3 {
+		if again := lookAt(t, s, dashboard.Query{Period: "7d"}).Alerts; again.ByFlow != 0 || again.Closed.Count != 2 || again.Taken.Count != 4 {
 			t.Errorf("begun again they are %+v", again)
 		}
 	})
@@ -131,7 +151,7 @@ func TestDashboardCases(t *testing.T) {
 		d.closeCase(40*time.Hour, analyst, first, "true_positive")
 		d.closeCase(2*time.Hour, triage, second, "false_positive")
 		d.now = noon.Add(-time.Hour)
-		if _, err := d.cases.Merge(t.Context(), analyst, third, into, ""); err != nil {
+		if _, err := d.cases.Merge(t.Context(), triage, third, into, ""); err != nil {
 			t.Fatal(err)
 		}
 		v := lookAt(t, s, dashboard.Query{Period: "7d"})
@@ -145,7 +165,7 @@ func TestDashboardCases(t *testing.T) {
 			n int
 		}{
 			"opened": {cases.Query{Opened: period}, c.Opened}, "closed": {cases.Query{Closed: period, Resolutions: cases.Resolutions}, c.Closed.Count},
-			"merged": {cases.Query{Closed: period, Resolutions: []string{cases.Merged}}, 1}, "by flows": {cases.Query{Closed: period, ClosedBy: "flow"}, c.ByFlow},
+			"merged": {cases.Query{Closed: period, Resolutions: []string{cases.Merged}}, 1}, "by flows": {cases.Query{Closed: period, ClosedBy: "flow", Resolutions: cases.Resolutions}, c.ByFlow},
 		} {
 			want.q.Limit = 100
 			if list, _, err := s.Cases(t.Context(), want.q); err != nil || len(list) != want.n {
@@ -158,15 +178,19 @@ func TestDashboardCases(t *testing.T) {
 // TestDashboardApprovals: those that are open wait, those that were answered did.
 func TestDashboardApprovals(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, s *Store) {
+		live, trial := runIDAt(noon.Add(-30*time.Hour), 1), runIDAt(noon.Add(-30*time.Hour), 2)
 		endRun(t, s, 1, "a", noon.Add(-30*time.Hour), "succeeded", nil)
+		endRun(t, s, 2, "a", noon.Add(-30*time.Hour), "succeeded", func(b *engine.Batch) { b.Create.DryRun = true })
 		for i, q := range []questionRow{
 			{State: "open", AskedAt: micro(noon.Add(-time.Hour))},
 			{State: "open", AskedAt: micro(noon.Add(-3 * time.Hour))},
 			{State: "open", AskedAt: micro(noon.Add(-2 * time.Hour))},
 			{State: "approved", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon.Add(-4 * time.Hour))},
 			{State: "expired", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon)},
+			{RunID: trial, State: "approved", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon)},
 		} {
-			q.ID, q.RunID, q.StepKey, q.Kind, q.Content = string(rune('a'+i)), runIDAt(noon.Add(-30*time.Hour), 1), "ask", "approval", "{}"
+			q.ID, q.StepKey, q.Kind, q.Content = string(rune('a'+i)), "ask", "approval", "{}"
+			q.RunID = cmp.Or(q.RunID, live)
 			if err := s.write.WithContext(t.Context()).Create(&q).Error; err != nil {
 				t.Fatal(err)
 			}

@@ -27,7 +27,8 @@ func takeUp(tx *gorm.DB, before *alerts.Alert, w *alerts.Work) error {
 	a := w.Alert
 	set := map[string]any{}
 	if before.Status != a.Status || before.Assignee != a.Assignee {
-		if taken := a.Status != alerts.New || a.Assignee != ""; taken {
+		// One that news opened again was taken up when it was closed, and by nobody now.
+		if taken := a.Status != alerts.New || a.Assignee != "" && before.Status != alerts.Closed; taken {
 			set["acked_at"] = firstTime("acked_at", w)
 			if w.By.Kind != byFlow && w.By.Kind != "system" {
 				set["person_at"] = firstTime("person_at", w)

@@ -16,6 +16,9 @@ const (
 	// hoursStay is for how long totals by the hour are kept: those of the day before last
 	// are asked for.
 	hoursStay = 3 * 24 * time.Hour
+	// daysStay is the same for those by the day: those of the longest period and of the one
+	// before are asked for, and a clock that was set back must not lose any.
+	daysStay = (2*90 + 20) * 24 * time.Hour
 )
 
 type tallyRow struct {
@@ -173,11 +176,15 @@ func (r *stepTotalRow) sum() (stepSum, error) {
 	return sum, err
 }
 
-// ForgetHours removes totals by the hour that nobody asks for any more.
-func (s *Store) ForgetHours(ctx context.Context, now time.Time) error {
-	before := micro(now.Add(-hoursStay))
-	if err := s.write.WithContext(ctx).Where("span = ? AND at < ?", spanHour, before).Delete(&runTotalRow{}).Error; err != nil {
-		return err
+// ForgetTotals removes totals by the hour and by the day that nobody asks for any more.
+func (s *Store) ForgetTotals(ctx context.Context, now time.Time) error {
+	for span, stay := range map[string]time.Duration{spanHour: hoursStay, spanDay: daysStay} {
+		before := micro(now.Add(-stay))
+		for _, row := range []any{&runTotalRow{}, &stepTotalRow{}} {
+			if err := s.write.WithContext(ctx).Where("span = ? AND at < ?", span, before).Delete(row).Error; err != nil {
+				return err
+			}
+		}
 	}
-	return s.write.WithContext(ctx).Where("span = ? AND at < ?", spanHour, before).Delete(&stepTotalRow{}).Error
+	return nil
 }

@@ -114,15 +114,23 @@ func (s *Store) AddView(ctx context.Context, v views.View) error {
 		return err
 	}
 	return s.change(ctx, viewChange("view.make", &v), func(tx *gorm.DB) error {
-		var there int64
-		if err := tx.Model(&viewRow{}).Where("list = ? AND space = ?", row.List, row.Space).Count(&there).Error; err != nil {
+		if err := roomForView(tx, &row); err != nil {
 			return err
-		}
-		if there >= views.MostViews {
-			return views.ErrFull
 		}
 		return noView(tx.Create(&row).Error)
 	})
+}
+
+// roomForView refuses a view that is one too many where it comes to.
+func roomForView(tx *gorm.DB, row *viewRow) error {
+	var there int64
+	if err := tx.Model(&viewRow{}).Where("list = ? AND space = ? AND id <> ?", row.List, row.Space, row.ID).Count(&there).Error; err != nil {
+		return err
+	}
+	if there >= views.MostViews {
+		return views.ErrFull
+	}
+	return nil
 }
 
 // ChangeView implements [views.Store].
@@ -132,6 +140,9 @@ func (s *Store) ChangeView(ctx context.Context, v views.View) error {
 		return err
 	}
 	return s.change(ctx, viewChange("view.change", &v), func(tx *gorm.DB) error {
+		if err := roomForView(tx, &row); err != nil {
+			return err
+		}
 		changed := tx.Model(&viewRow{}).Where("id = ? AND revision = ?", v.ID, v.Revision-1).Select("*").Updates(&row)
 		if changed.Error != nil {
 			return noView(changed.Error)

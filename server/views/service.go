@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -87,7 +88,12 @@ func (s *Service) Change(ctx context.Context, id string, base int64, in Input, w
 	}
 	v.Name, v.Shared, v.Filter = in.Name, in.Shared, in.Filter
 	v.Revision, v.Updated, v.UpdatedBy = v.Revision+1, s.now(), who.Name
-	return v, s.store.ChangeView(ctx, v)
+	err = s.store.ChangeView(ctx, v)
+	var conflict *ConflictError
+	if errors.As(err, &conflict) && !conflict.Current.Shared && conflict.Current.Owner != who.ID {
+		return View{}, ErrNotFound // its owner took it back meanwhile
+	}
+	return v, err
 }
 
 // Remove forgets a view.

@@ -1,7 +1,7 @@
 import type { Dashboard, DashboardClosures, DashboardTimes } from "@/api/dashboard";
 import { plural } from "@/ui/format";
 import { Figure, ListLink, type To } from "./Figure";
-import { alertsClosed, alertsReceived, casesClosed, casesOpened } from "./lists";
+import { alertsClosed, alertsReceived, casesClosed, casesOpened, ENDED } from "./lists";
 import { longText, numberText, reasonText } from "./words";
 
 const meanOf = (t: DashboardTimes): string => (t.count === 0 ? "—" : longText(t.meanMs));
@@ -107,7 +107,7 @@ export function CasesPart({ view, cases }: CasesProps) {
         <Figure
           label="Closed by flows"
           value={numberText(cases.byFlow)}
-          list={casesClosed(view, { closedBy: "flow" })}
+          list={casesClosed(view, { closedBy: "flow", resolution: ENDED })}
         />
       </div>
       <Closures

@@ -43,7 +43,7 @@ export function alertsClosed(view: Dashboard, more: Record<string, string> = {})
 }
 
 /** How cases end that did not go on in another. */
-const ENDED = "true_positive,benign_positive,false_positive,duplicate,undetermined";
+export const ENDED = "true_positive,benign_positive,false_positive,duplicate,undetermined";
 
 export function casesOpened(view: Dashboard): To {
   return { to: "/cases", search: { view: "all", openedSince: view.from, openedUntil: view.until } };

@@ -59,6 +59,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"alerts are queued":                       queuesAlerts,
 		"assets are kept":                         keepsAssets,
 		"views are kept":                          keepsViews,
+		"views are bounded":                       boundsViews,
 		"cases are found":                         findsCases,
 		"tasks of cases are kept":                 keepsTasks,
 		"cases are merged once":                   mergesCases,

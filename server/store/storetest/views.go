@@ -139,3 +139,30 @@ func changesViews(t *testing.T, s *views.Service, own, all views.View, ann, ben,
 		}
 	}
 }
+
+// boundsViews holds how many views there are to those that become private or shared later.
+func boundsViews(t *testing.T, open Opener) {
+	s := views.NewService(open(t), time.Now)
+	ann := views.Person{ID: "a", Name: "ann", Shares: true}
+	put := func(n int, shared bool) (views.View, error) {
+		return s.Make(t.Context(), "cases", views.Input{Name: fmt.Sprint("View ", n), Shared: shared}, ann)
+	}
+	for n := range views.MostViews {
+		if _, err := put(n, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := put(views.MostViews, true); !errors.Is(err, views.ErrFull) {
+		t.Errorf("one shared view more: %v", err)
+	}
+	own, err := put(views.MostViews, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Change(t.Context(), own.ID, own.Revision, views.Input{Name: own.Name, Shared: true}, ann); !errors.Is(err, views.ErrFull) {
+		t.Errorf("one that is shared later: %v", err)
+	}
+	if got, err := s.Change(t.Context(), own.ID, own.Revision, views.Input{Name: "Renamed"}, ann); err != nil || got.Name != "Renamed" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
