@@ -79,17 +79,39 @@ func ends(c ssh.Channel, _ net.Conn) {
 }
 
 // against runs an action at a port, by a password.
-func against(t *testing.T, port int, print, password, action string) (*sdktest.Result, time.Duration) {
+func against(t *testing.T, port int, print, password, action string, values ...any) (*sdktest.Result, time.Duration) {
 	t.Helper()
 	g := testkit.NewGuest(t, false).LogsInto(port, byPassword, "operator", password)
 	g.Consents(Connector())
 	g.Credential.Fields["hostKeys"] = print
 	in := map[string]any{"host": "127.0.0.1", "port": port}
 	if action != "check" {
-		in["command"], in["seconds"] = "uptime", 3
+		in["command"], in["seconds"], in["values"] = "uptime", 3, values
 	}
 	began := time.Now()
 	return g.Run(Connector(), action, in), time.Since(began)
+}
+
+// TestOddWordsAreForShellsOfPosix sends words that must be quoted to no machine that may read
+// them otherwise, and plain ones to all but Windows.
+func TestOddWordsAreForShellsOfPosix(t *testing.T) {
+	for name, tt := range map[string]struct{ server, value, code string }{
+		"OpenSSH":            {"SSH-2.0-OpenSSH_9.2p1", "a b", ""},
+		"Dropbear":           {"SSH-2.0-dropbear_2022.83", "a b", ""},
+		"an appliance":       {"SSH-2.0-ROSSSH", "a;b", "not_posix"},
+		"an appliance, tame": {"SSH-2.0-ROSSSH", "10.0.0.7", ""},
+		"Bitvise":            {"SSH-2.0-9.31 FlowSsh: Bitvise SSH Server (WinSSHD) 9.31", "10.0.0.7", "not_posix"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := lets()
+			config.ServerVersion = tt.server
+			d := newDouble(t, config, ends)
+			got, _ := against(t, testkit.Peer(t, d.talk), d.print, "the-password", "run", tt.value)
+			if tt.code == "" && got.Error != nil || tt.code != "" && (got.Error == nil || got.Error.Code != tt.code) {
+				t.Errorf("%+v", got.Error)
+			}
+		})
+	}
 }
 
 // TestOtherServers are those that OpenSSH can't be brought to be.

@@ -54,8 +54,8 @@ func command(c *sdk.Context, in RunInput) (out RunOutput, began bool, err error)
 		return out, false, err
 	}
 	defer shell.Close() //nolint:errcheck // what was to be read is read
-	if strings.Contains(shell.Server, "Windows") {
-		return out, false, sdk.Fail("not_posix", "%s is a Windows machine (%s), whose shells don't read what is quoted for those of POSIX: nothing was run", shell.Place(), shell.Server)
+	if err := readsQuotes(shell, text); err != nil {
+		return out, false, err
 	}
 	start := c.Now()
 	shell.SetDeadline(start.Add(time.Duration(in.Seconds) * time.Second))
@@ -73,6 +73,22 @@ func command(c *sdk.Context, in RunInput) (out RunOutput, began bool, err error)
 	}
 	out.Milliseconds = int(c.Now().Sub(start).Milliseconds())
 	return out, true, err
+}
+
+// readsQuotes refuses a machine whose shell may make other words of a command than these:
+// what is not known to be one of POSIX is given only what no shell makes anything of. On
+// others a quote may be a letter like any other, and what follows it a command.
+func readsQuotes(shell *sdk.Shell, text string) error {
+	name := strings.ToLower(shell.Server)
+	windows := strings.Contains(name, "windows") || strings.Contains(name, "winsshd")
+	posix := strings.Contains(name, "openssh") || strings.Contains(name, "dropbear")
+	switch {
+	case windows:
+		return sdk.Fail("not_posix", "%s is a Windows machine (%s), whose shells don't read what is quoted for those of POSIX: nothing was run", shell.Place(), shell.Server)
+	case !posix && strings.ContainsFunc(text, func(r rune) bool { return r != ' ' && !plain(r) }):
+		return sdk.Fail("not_posix", "%s (%s) is not known to have a shell of POSIX, and one of the words must be quoted for it: nothing was run. Letters, digits and %s alone are sent there", shell.Place(), shell.Server, plainSigns)
+	}
+	return nil
 }
 
 // collect reads until the command ends.
