@@ -41,9 +41,10 @@ type Store interface {
 	// replaced. Objects gives them in the order of their ids, after one.
 	KeepObjects(ctx context.Context, list []Object) error
 	Objects(ctx context.Context, after string, limit int) ([]Object, error)
-	// CasesWith gives the ids of cases that have one of some artifacts, by the ids of
-	// these.
-	CasesWith(ctx context.Context, ids []string, limit int) (map[string][]string, error)
+	// CasesWith gives the ids of cases that have one of some indicators, or something below
+	// a domain or within a network of these; of each kind and of so many indicators as one
+	// query asks for, at most limit.
+	CasesWith(ctx context.Context, ids []string, limit int) ([]string, error)
 }
 
 // Note says of a change who makes it and what for, for the audit log.

@@ -153,12 +153,7 @@ func (s *Service) tell(ctx context.Context, ids []string) error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	var list []string
-	for _, of := range found {
-		list = append(list, of...)
-	}
-	slices.Sort(list)
-	s.seen(slices.Compact(list))
+	s.seen(found)
 	return nil
 }
 

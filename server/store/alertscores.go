@@ -17,51 +17,66 @@ import (
 // closed one any more.
 const atWork = "status IN ('new', 'in_progress')"
 
-// staleUnder marks alerts that have an observable in one of some ranges of places. It begins
-// with the ranges, of which there are few.
+// staleUnder marks alerts that have an observable in one of some ranges of places.
 const staleUnder = "UPDATE alerts SET stale_at = ? WHERE " + atWork + ` AND id IN (
 SELECT o.alert_id FROM (VALUES {ranges}) AS r CROSS JOIN alert_observables AS o WHERE o.place <> '' AND o.place >= r.column1 AND o.place <= r.column2)`
 
-// learntOf has the scores of alerts at work made anew that have one of some indicators, or
-// something below: in the transaction in which these change, so that none is forgotten.
-func learntOf(tx *gorm.DB, list []intel.Observable) error {
-	at := time.Now().UnixMicro()
-	ids := make([]string, len(list))
+// eachUnder does something with the ranges of places in which lies what observables are
+// above or around, some at a time: {ranges} in a statement that begins with them, because
+// they are few, and the values for it.
+func eachUnder(list []intel.Observable, statement string, do func(statement string, ranges []any) error) error {
 	var ranges []any
-	for n, o := range list {
-		ids[n] = o.ID()
+	for _, o := range list {
 		if first, last := o.Under(); first != "" {
 			ranges = append(ranges, first, last)
 		}
 	}
-	if err := learntOfKeys(tx, at, ids); err != nil {
-		return err
-	}
 	for part := range slices.Chunk(ranges, 2*idsAQuery) {
 		values := strings.TrimSuffix(strings.Repeat("(?, ?), ", len(part)/2), ", ")
-		if err := tx.Exec(strings.Replace(staleUnder, "{ranges}", values, 1), append([]any{at}, part...)...).Error; err != nil {
+		if err := do(strings.Replace(statement, "{ranges}", values, 1), part); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// learntOf has the scores of alerts at work made anew that have one of some indicators, or
+// something below: in the transaction in which these change, so that none is forgotten.
+func learntOf(tx *gorm.DB, list []intel.Observable) error {
+	at := time.Now().UnixMicro()
+	ids := make([]string, len(list))
+	for n, o := range list {
+		ids[n] = o.ID()
+	}
+	if err := learntOfKeys(tx, at, ids); err != nil {
+		return err
+	}
+	return eachUnder(list, staleUnder, func(statement string, ranges []any) error {
+		return tx.Exec(statement, append([]any{at}, ranges...)...).Error
+	})
+}
+
 // learntOfIndicators is learntOf by the ids of indicators that are kept.
 func (s *Store) learntOfIndicators(tx *gorm.DB, ids []string) error {
+	list, err := s.observablesOf(tx, ids)
+	if err != nil {
+		return err
+	}
+	return learntOf(tx, list)
+}
+
+// observablesOf are what indicators are of.
+func (s *Store) observablesOf(tx *gorm.DB, ids []string) (list []intel.Observable, err error) {
 	for part := range slices.Chunk(ids, idsAQuery) {
 		var rows []indicatorRow
 		if err := tx.Select("type", "value").Where("id IN ?", part).Find(&rows).Error; err != nil {
-			return err
+			return nil, err
 		}
-		list := make([]intel.Observable, len(rows))
 		for n := range rows {
-			list[n] = intel.Observable{Type: rows[n].Type, Value: s.dialect.unescape(rows[n].Value)}
-		}
-		if err := learntOf(tx, list); err != nil {
-			return err
+			list = append(list, intel.Observable{Type: rows[n].Type, Value: s.dialect.unescape(rows[n].Value)})
 		}
 	}
-	return nil
+	return list, nil
 }
 
 // learntOfAssets is learntOf for assets, by what alerts may call them.

@@ -58,6 +58,7 @@ type caseArtifactRow struct {
 	Note    string
 	AddedAt int64
 	AddedBy string
+	Place   string // where it lies, for indicators above and around
 }
 
 // TableName implements GORM's Tabler.

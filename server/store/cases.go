@@ -13,6 +13,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/auth"
 	"github.com/drawbridge-soar/drawbridge/server/cases"
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/intel"
 )
 
 // Case implements [cases.Store].
@@ -281,7 +282,7 @@ func (s *Store) keepArtifact(tx *gorm.DB, id string, a *cases.Artifact) error {
 	if err != nil {
 		return err
 	}
-	row := caseArtifactRow{id, cases.Key(a.Type, a.Value), a.Type, a.Value, a.Score, s.dialect.escape(a.Note), micro(a.Added), s.dialect.escape(by)}
+	row := caseArtifactRow{id, cases.Key(a.Type, a.Value), a.Type, a.Value, a.Score, s.dialect.escape(a.Note), micro(a.Added), s.dialect.escape(by), intel.Observable{Type: a.Type, Value: a.Value}.Place()}
 	err = tx.Clauses(clause.OnConflict{Columns: []clause.Column{{Name: "case_id"}, {Name: "key"}}, DoUpdates: clause.AssignmentColumns([]string{"score", "note"})}).Create(&row).Error
 	if err != nil {
 		return err

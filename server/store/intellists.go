@@ -270,19 +270,31 @@ func (s *Store) Objects(ctx context.Context, after string, limit int) ([]intel.O
 	return list, nil
 }
 
+// casesUnder are cases that have an artifact in one of some ranges of places.
+const casesUnder = `SELECT DISTINCT a.case_id FROM (VALUES {ranges}) AS r CROSS JOIN case_artifacts AS a
+WHERE a.place <> '' AND a.place >= r.column1 AND a.place <= r.column2 LIMIT ?`
+
 // CasesWith implements [intel.Store].
-func (s *Store) CasesWith(ctx context.Context, ids []string, limit int) (map[string][]string, error) {
-	found := map[string][]string{}
-	for len(ids) > 0 {
-		n := min(len(ids), idsAQuery)
-		var rows []caseArtifactRow
-		if err := s.read.WithContext(ctx).Select("key, case_id").Where("key IN ?", ids[:n]).Limit(limit).Find(&rows).Error; err != nil {
+func (s *Store) CasesWith(ctx context.Context, ids []string, limit int) (found []string, err error) {
+	read := s.read.WithContext(ctx)
+	add := func(query *gorm.DB) error {
+		var some []string
+		err := query.Scan(&some).Error
+		found = append(found, some...)
+		return err
+	}
+	for part := range slices.Chunk(ids, idsAQuery) {
+		if err := add(read.Model(&caseArtifactRow{}).Distinct("case_id").Where("key IN ?", part).Limit(limit)); err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			found[r.Key] = append(found[r.Key], r.CaseID)
-		}
-		ids = ids[n:]
 	}
-	return found, nil
+	list, err := s.observablesOf(read, ids)
+	if err != nil {
+		return nil, err
+	}
+	err = eachUnder(list, casesUnder, func(statement string, ranges []any) error {
+		return add(read.Raw(statement, append(ranges, limit)...))
+	})
+	slices.Sort(found)
+	return slices.Compact(found), err
 }

@@ -111,3 +111,34 @@ func tellsAlerts(t *testing.T, open Opener) {
 	}
 	expect("all that were scored anew")
 }
+
+// findsCasesBelow finds the cases that have an indicator, or something below it.
+func findsCasesBelow(t *testing.T, open Opener) {
+	s := open(t)
+	at := firstDay()
+	var seen []string
+	know := intel.NewService(s, func() time.Time { return at }, func(ids []string) { seen = ids })
+	w := workspace(s)
+	ids := map[string]string{}
+	for title, a := range map[string]cases.Artifact{
+		"url": {Type: cases.TypeURL, Value: "http://cdn.evil.example/x"}, "domain": {Type: cases.TypeDomain, Value: "evil.example"}, "like": {Type: cases.TypeDomain, Value: "notevil.example"},
+		"four": {Type: cases.TypeIP, Value: "192.0.2.77"}, "beside": {Type: cases.TypeIP, Value: "192.0.3.1"},
+	} {
+		c := opened(t, w, title, title+".example")
+		if _, err := w.AddArtifacts(t.Context(), analyst, c.ID, "", []cases.Artifact{a}); err != nil {
+			t.Fatal(err)
+		}
+		ids[c.ID] = title
+	}
+	for value, want := range map[string][]string{"evil.example": {"domain", "url"}, "192.0.2.0/24": {"four"}, "192.0.3.1": {"beside"}, "other.example": nil} {
+		seen = nil
+		added(t, know, value, intel.Given{})
+		var got []string
+		for _, id := range seen {
+			got = append(got, ids[id])
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("%s is of %v, not of %v", value, got, want)
+		}
+	}
+}

@@ -56,6 +56,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"files are refused":                       refusesFiles,
 		"alerts are kept":                         keepsAlerts,
 		"alerts are told of what is learnt":       tellsAlerts,
+		"cases are found below indicators":        findsCasesBelow,
 		"alerts are queued":                       queuesAlerts,
 		"assets are kept":                         keepsAssets,
 		"views are kept":                          keepsViews,

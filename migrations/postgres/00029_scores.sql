@@ -1,5 +1,5 @@
--- Alerts at work of which something was learnt after their score was made, and where their
--- observables lie, by which indicators above and around these are told.
+-- Alerts at work of which something was learnt after their score was made; and where the
+-- observables of alerts and cases lie, by which they are told of indicators above and around.
 
 -- +goose Up
 
@@ -9,8 +9,13 @@ CREATE INDEX alerts_stale ON alerts (number) WHERE stale_at > 0;
 ALTER TABLE alert_observables ADD COLUMN place TEXT COLLATE "C" NOT NULL DEFAULT ''; -- empty is none
 CREATE INDEX alert_observables_place ON alert_observables (place, alert_id) WHERE place <> '';
 
+ALTER TABLE case_artifacts ADD COLUMN place TEXT COLLATE "C" NOT NULL DEFAULT '';
+CREATE INDEX case_artifacts_place ON case_artifacts (place, case_id) WHERE place <> '';
+
 -- +goose Down
 
+DROP INDEX case_artifacts_place;
+ALTER TABLE case_artifacts DROP COLUMN place;
 DROP INDEX alert_observables_place;
 ALTER TABLE alert_observables DROP COLUMN place;
 DROP INDEX alerts_stale;
