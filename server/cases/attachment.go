@@ -74,6 +74,9 @@ type Files interface {
 	Create(ctx context.Context) (FileWriter, error)
 	// Open opens one that is kept, and gives its size; [ErrNoAttachment] where there is none.
 	Open(ctx context.Context, sha256 string) (io.ReadCloser, int64, error)
+	// Renew has one that is kept stay as long as one that comes now, whatever else goes;
+	// [ErrNoAttachment] where there is none.
+	Renew(ctx context.Context, sha256 string) error
 }
 
 // FileWriter takes the bytes of a file. Commit or Discard ends it.
@@ -131,6 +134,10 @@ func (s *Service) Attach(ctx context.Context, by Actor, ref, key string, u Uploa
 func (s *Service) AttachKept(ctx context.Context, by Actor, ref, key, name, sha256 string) (Case, Attachment, error) {
 	name, err := FileName(name)
 	if err != nil {
+		return Case{}, Attachment{}, err
+	}
+	// What nothing names any more may go at any time, between here and the row that names it.
+	if err := s.files.Renew(ctx, sha256); err != nil {
 		return Case{}, Attachment{}, err
 	}
 	f, size, err := s.files.Open(ctx, sha256)

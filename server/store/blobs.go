@@ -23,12 +23,17 @@ import (
 type Blobs interface {
 	// Open opens a blob for reading at any place, or says [ErrNoBlob].
 	Open(ctx context.Context, id string) (*os.File, error)
+	// Stream opens a blob for reading it once from its begin, and gives its size, or says
+	// [ErrNoBlob].
+	Stream(ctx context.Context, id string) (io.ReadCloser, int64, error)
 	// Read gives a whole blob of at most limit bytes, or says [ErrNoBlob].
 	Read(ctx context.Context, id string, limit int64) ([]byte, error)
 	// Put keeps a value and gives its id.
 	Put(ctx context.Context, data []byte) (id string, err error)
 	// Create begins a blob.
 	Create(ctx context.Context) (BlobWriter, error)
+	// Renew marks a blob as written now, or says [ErrNoBlob].
+	Renew(ctx context.Context, id string) error
 	// Older gives the ids of blobs that nobody has written since a time.
 	Older(ctx context.Context, since time.Time, each func(id string)) error
 	// Remove removes a blob that nobody has written since a time, and gives its size;
@@ -98,6 +103,19 @@ func (b *fileBlobs) Open(_ context.Context, id string) (*os.File, error) {
 	return f, err
 }
 
+// Stream implements [Blobs].
+func (b *fileBlobs) Stream(ctx context.Context, id string) (io.ReadCloser, int64, error) {
+	f, err := b.Open(ctx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
 // Read implements [Blobs].
 func (b *fileBlobs) Read(ctx context.Context, id string, limit int64) ([]byte, error) {
 	f, err := b.Open(ctx, id)
@@ -131,6 +149,16 @@ func (b *fileBlobs) Put(ctx context.Context, data []byte) (id string, err error)
 	}
 	id, _, err = w.Commit()
 	return id, err
+}
+
+// Renew implements [Blobs].
+func (b *fileBlobs) Renew(_ context.Context, id string) error { return mustBe(b.renew(id)) }
+
+func mustBe(there bool, err error) error {
+	if err == nil && !there {
+		return ErrNoBlob
+	}
+	return err
 }
 
 // renew marks a blob as written now, and says whether there is one.

@@ -81,16 +81,18 @@ func (f caseFiles) Create(ctx context.Context) (cases.FileWriter, error) { retur
 
 // Open implements [cases.Files].
 func (f caseFiles) Open(ctx context.Context, sha256 string) (io.ReadCloser, int64, error) {
-	file, err := f.blobs.Open(ctx, sha256)
+	file, size, err := f.blobs.Stream(ctx, sha256)
+	return file, size, noFile(err)
+}
+
+// Renew implements [cases.Files].
+func (f caseFiles) Renew(ctx context.Context, sha256 string) error {
+	return noFile(f.blobs.Renew(ctx, sha256))
+}
+
+func noFile(err error) error {
 	if errors.Is(err, ErrNoBlob) {
-		return nil, 0, cases.ErrNoAttachment
+		return cases.ErrNoAttachment
 	}
-	if err != nil {
-		return nil, 0, err
-	}
-	info, err := file.Stat()
-	if err != nil {
-		return nil, 0, errors.Join(err, file.Close())
-	}
-	return file, info.Size(), nil
+	return err
 }

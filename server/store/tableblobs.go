@@ -55,16 +55,52 @@ func (b *tableBlobs) size(ctx context.Context, id string) (int64, error) {
 
 // copyTo writes a blob's bytes, part by part.
 func (b *tableBlobs) copyTo(ctx context.Context, w io.Writer, id string, size int64) error {
-	for at := int64(0); at*partSize < size; at++ {
+	_, err := io.Copy(w, &partReader{ctx: ctx, blobs: b, id: id, left: size})
+	return err
+}
+
+// partReader reads a blob row by row: rows never change, so none is held meanwhile.
+type partReader struct {
+	ctx   context.Context //nolint:containedctx // of the call that reads
+	blobs *tableBlobs
+	id    string
+	place int64  // of the next row
+	row   []byte // what was not read yet of the last one
+	left  int64  // in further rows
+}
+
+// Read implements [io.Reader].
+func (r *partReader) Read(p []byte) (int, error) {
+	if len(r.row) == 0 {
+		if r.left <= 0 {
+			return 0, io.EOF
+		}
 		var row partRow
-		if err := b.store.read.WithContext(ctx).Take(&row, "blob_id = ? AND place = ?", id, at).Error; err != nil {
-			return fmt.Errorf("blob %s: %w", id, err)
+		if err := r.blobs.store.read.WithContext(r.ctx).Take(&row, "blob_id = ? AND place = ?", r.id, r.place).Error; err != nil {
+			return 0, fmt.Errorf("blob %s: %w", r.id, err)
 		}
-		if _, err := w.Write(row.Content); err != nil {
-			return err
+		if int64(len(row.Content)) != min(partSize, r.left) {
+			return 0, fmt.Errorf("blob %s: its part %d has %d bytes", r.id, r.place, len(row.Content))
 		}
+		r.row = row.Content
+		r.left -= int64(len(r.row))
+		r.place++
 	}
-	return nil
+	n := copy(p, r.row)
+	r.row = r.row[n:]
+	return n, nil
+}
+
+// Close implements [io.Closer].
+func (r *partReader) Close() error { return nil }
+
+// Stream implements [Blobs].
+func (b *tableBlobs) Stream(ctx context.Context, id string) (io.ReadCloser, int64, error) {
+	size, err := b.size(ctx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	return &partReader{ctx: ctx, blobs: b, id: id, left: size}, size, nil
 }
 
 // Open implements [Blobs]. The bytes go through a file without a name, which the system
@@ -141,6 +177,9 @@ func (b *tableBlobs) keep(ctx context.Context, id string, size int64, content io
 		return nil
 	})
 }
+
+// Renew implements [Blobs].
+func (b *tableBlobs) Renew(ctx context.Context, id string) error { return mustBe(b.renew(ctx, id)) }
 
 // renew marks a blob as written now, and says whether there is one.
 func (b *tableBlobs) renew(ctx context.Context, id string) (bool, error) {
