@@ -5,13 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/gabriel-vasile/mimetype"
 )
 
 // Bounds of what is attached. How large one file may be is the server's to say.
@@ -119,10 +113,7 @@ func (s *Service) Attach(ctx context.Context, by Actor, ref, key string, u Uploa
 	if u.Size > s.fileLimit {
 		return Case{}, Attachment{}, &TooLargeError{s.fileLimit}
 	}
-	if err := s.takesFile(ctx, ref, max(u.Size, 0)); err != nil {
-		return Case{}, Attachment{}, err
-	}
-	a, err := s.keep(ctx, &u)
+	a, err := s.keep(ctx, ref, &u)
 	if err != nil {
 		return Case{}, Attachment{}, err
 	}
@@ -156,49 +147,66 @@ func (s *Service) AttachKept(ctx context.Context, by Actor, ref, key, name, sha2
 	return s.attach(ctx, by, ref, key, Attachment{ID: Key(sha256, name), SHA256: sha256, Name: name, Size: size, Type: FileType(head[:n])})
 }
 
-// takesFile says before anything is read why a case takes no file of a size.
-func (s *Service) takesFile(ctx context.Context, ref string, size int64) error {
+// takesFile says before a file of a size is kept why a case takes none, or for how many
+// bytes it has room.
+func (s *Service) takesFile(ctx context.Context, ref string, size int64) (room int64, err error) {
 	c, err := s.Case(ctx, ref)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if c.MergedInto != "" {
-		return ErrMerged
+		return 0, ErrMerged
 	}
 	has, err := s.Attachments(ctx, c.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	return s.room(has, size)
 }
 
-// room says why a case that has some files takes no further one.
-func (s *Service) room(has []Attachment, size int64) error {
+// room says for how many bytes a case that has some files has room, or why it takes no
+// further one of a size.
+func (s *Service) room(has []Attachment, size int64) (int64, error) {
 	if len(has) >= MaxAttachments {
-		return &FieldError{"file", fmt.Sprintf("a case has at most %d attachments", MaxAttachments), "remove some, or pack several into an archive"}
+		return 0, &FieldError{"file", fmt.Sprintf("a case has at most %d attachments", MaxAttachments), "remove some, or pack several into an archive"}
 	}
+	left := s.fileLimit * filesOfLimit
 	for i := range has {
-		size += has[i].Size
+		left -= has[i].Size
 	}
-	if most := s.fileLimit * filesOfLimit; size > most {
-		return &FieldError{"file", fmt.Sprintf("the attachments of a case have at most %s in all", sizeText(most)), "remove some; whoever runs the server raises the limit with --attachment-limit"}
+	if size > left {
+		return 0, s.full()
 	}
-	return nil
+	return left, nil
 }
 
-// keep reads a file to its end.
-func (s *Service) keep(ctx context.Context, u *Upload) (Attachment, error) {
+func (s *Service) full() error {
+	most := sizeText(s.fileLimit * filesOfLimit)
+	return &FieldError{"file", fmt.Sprintf("the attachments of a case have at most %s in all", most), "remove some; whoever runs the server raises the limit with --attachment-limit"}
+}
+
+// keep reads a file to its end, and no more of it than its case has room for: who tells no
+// size, or a wrong one, fills no disk.
+func (s *Service) keep(ctx context.Context, ref string, u *Upload) (Attachment, error) {
+	room, err := s.takesFile(ctx, ref, max(u.Size, 0))
+	if err != nil {
+		return Attachment{}, err
+	}
 	w, err := s.files.Create(ctx)
 	if err != nil {
 		return Attachment{}, err
 	}
 	head := headOf{FileWriter: w}
-	n, err := io.Copy(&head, io.LimitReader(u.Content, s.fileLimit+1))
+	n, err := io.Copy(&head, io.LimitReader(u.Content, min(s.fileLimit, room)+1))
 	switch {
 	case err == nil && n > s.fileLimit:
 		err = &TooLargeError{s.fileLimit}
 	case err != nil && head.failed == nil, err == nil && u.Size >= 0 && n != u.Size:
 		err = errors.Join(ErrBroken, err)
+	case err == nil && n > room:
+		err = s.full()
+	case err == nil: // others may have filled the case meanwhile
+		_, err = s.takesFile(ctx, ref, n)
 	}
 	if err != nil {
 		return Attachment{}, errors.Join(err, w.Discard())
@@ -236,7 +244,7 @@ func (s *Service) attach(ctx context.Context, by Actor, ref, key string, a Attac
 				return nil
 			}
 		}
-		if err := s.room(has, a.Size); err != nil {
+		if _, err := s.room(has, a.Size); err != nil {
 			return err
 		}
 		a.Added, a.AddedBy = w.At, w.By
@@ -336,52 +344,4 @@ func (s *Service) Attachment(ctx context.Context, ref, id string) (Attachment, e
 func (s *Service) OpenFile(ctx context.Context, a *Attachment) (io.ReadCloser, error) {
 	f, _, err := s.files.Open(ctx, a.SHA256)
 	return f, err
-}
-
-// FileName makes a name that is safe to show and to save under of what somebody calls a
-// file: no folders, nothing that can't be seen, nothing that turns the writing direction,
-// no more characters than [MaxFileName] with its ending kept. The error is a [*FieldError].
-func FileName(s string) (string, error) {
-	s = path.Base(strings.ReplaceAll(strings.ToValidUTF8(s, "_"), `\`, "/"))
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp):
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Trim(strings.Join(strings.Fields(s), " "), ". ")
-	if s == "" || s == "/" {
-		return "", &FieldError{"name", "a file needs a name", "name it as it is to be saved, such as report.pdf"}
-	}
-	if over := utf8.RuneCountInString(s) - MaxFileName; over > 0 {
-		ending := path.Ext(s)
-		if utf8.RuneCountInString(ending) > 20 {
-			ending = ""
-		}
-		stem := []rune(strings.TrimSuffix(s, ending))
-		s = strings.TrimRight(string(stem[:len(stem)-over]), ". ") + ending
-	}
-	return s, nil
-}
-
-// mailFields begin the first line of a mail as it is sent.
-var mailFields = []string{"Received:", "Return-Path:", "Delivered-To:", "From:", "Date:", "Subject:", "To:", "Message-ID:", "MIME-Version:", "X-Original-To:", "DKIM-Signature:", "ARC-"}
-
-// FileType is the media type that the first bytes of a file tell, without parameters.
-func FileType(head []byte) string {
-	if len(head) == 0 {
-		return "application/x-empty"
-	}
-	kind, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
-	if kind == "text/plain" {
-		for _, field := range mailFields {
-			if len(head) > len(field) && strings.EqualFold(string(head[:len(field)]), field) {
-				return "message/rfc822"
-			}
-		}
-	}
-	return kind
 }

@@ -131,14 +131,60 @@ func refusesFiles(t *testing.T, open Opener) {
 	for i := range 10 {
 		attached(t, w, "1", "a", strings.Repeat("x", 990+i))
 	}
-	var field *cases.FieldError
-	if _, _, err := w.Attach(t.Context(), analyst, "1", "", cases.Upload{Name: "a", Size: -1, Content: strings.NewReader(over[1:])}); !errors.As(err, &field) || !strings.Contains(err.Error(), "10000 bytes in all") {
-		t.Errorf("too much in all: %v", err)
+	untold := strings.NewReader(over[1:])
+	isFull(t, w, untold)
+	if untold.Len() < 900 { // there is room for 55
+		t.Errorf("%d bytes were left unread of a file that has no room", untold.Len())
 	}
 	if _, _, err := w.AttachKept(t.Context(), analyst, "1", "", "a", strings.Repeat("0", 64)); !errors.Is(err, cases.ErrNoAttachment) {
 		t.Errorf("what is not there: %v", err)
 	}
-	if done := collect(t, s); done.Old != 11 || done.Removed != 1 { // the last came whole, and had no room
+	isFull(t, w, io.MultiReader(&meanwhile{func() { attached(t, w, "1", "b", strings.Repeat("y", 40)) }}, strings.NewReader("more than is left")))
+	if done := collect(t, s); done.Old != 11 || done.Removed != 0 {
 		t.Errorf("%+v", done)
+	}
+	isFull(t, w, io.MultiReader(&meanwhile{func() { emptied(t, w, "1") }}, strings.NewReader(over[1:]))) // what was not read may be lost
+	if left := namesOf(t, w, cased(t, w, "1")); len(left) != 0 {
+		t.Errorf("%v", left)
+	}
+}
+
+// isFull sends a file of no told size to a case that has no room for it.
+func isFull(t *testing.T, w *cases.Service, content io.Reader) {
+	t.Helper()
+	var field *cases.FieldError
+	if _, _, err := w.Attach(t.Context(), analyst, "1", "", cases.Upload{Name: "a", Size: -1, Content: content}); !errors.As(err, &field) || !strings.Contains(err.Error(), "10000 bytes in all") {
+		t.Errorf("too much in all: %v", err)
+	}
+}
+
+// meanwhile does something once a file is being read.
+type meanwhile struct{ do func() }
+
+// Read implements [io.Reader].
+func (m *meanwhile) Read([]byte) (int, error) {
+	m.do()
+	return 0, io.EOF
+}
+
+func cased(t *testing.T, w *cases.Service, ref string) cases.Case {
+	t.Helper()
+	c, err := w.Case(t.Context(), ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func emptied(t *testing.T, w *cases.Service, ref string) {
+	t.Helper()
+	list, err := w.Attachments(t.Context(), cased(t, w, ref).ID)
+	for i := range list {
+		if err == nil {
+			_, err = w.Detach(t.Context(), analyst, ref, list[i].ID)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
