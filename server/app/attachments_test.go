@@ -100,7 +100,7 @@ func TestAttachments(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"Content-Type": octets, "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin",
-		"Content-Disposition": `attachment; filename="invoicelmth.__ _1_.html"; filename*=utf-8''invoicelmth.%E6%8A%A5%E5%91%8A%20%221%22.html`,
+		"Content-Disposition": `attachment; filename*=UTF-8''invoicelmth.%E6%8A%A5%E5%91%8A%20%221%22.html`,
 	} {
 		if got := saved.header.Get(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"math"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -120,23 +119,4 @@ func (s *Server) downloadAttachment(ctx context.Context, in *attachmentOf) (*hum
 		ctx.SetStatus(http.StatusOK)
 		humafiber.Unwrap(ctx).Context().SetBodyStream(f, int(a.Size)) // which closes it
 	}}, nil
-}
-
-// disposition has a file saved under its name: as RFC 6266 says, once in plain letters and
-// once whole.
-func disposition(name string) string {
-	plain := strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' || strings.ContainsRune(`"\%;/:*?<>|`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	if plain == name {
-		return `attachment; filename="` + plain + `"`
-	}
-	whole := mime.FormatMediaType("attachment", map[string]string{"filename": name})
-	if _, encoded, found := strings.Cut(whole, "filename*="); found {
-		return `attachment; filename="` + plain + `"; filename*=` + encoded
-	}
-	return `attachment; filename="` + plain + `"`
 }
