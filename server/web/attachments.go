@@ -2,10 +2,7 @@ package web
 
 import (
 	"context"
-	"errors"
 	"io"
-	"math"
-	"net/http"
 	"strings"
 	"time"
 
@@ -60,8 +57,8 @@ type attachmentOf struct {
 func (s *Server) attachmentRoutes() {
 	const list, one = "/cases/{id}/attachments", "/cases/{id}/attachments/{attachment}"
 	route(s, needs(auth.CaseRead), operation{method: "GET", path: list, id: "listAttachments", summary: "Files of a case, the first added first", errors: []int{404}}, s.attachments)
-	route(s, needs(auth.CaseWork), operation{method: "POST", path: list, id: "addAttachment", summary: "Attach a file, which is the body; the same content under the same name is attached once", status: 201, stream: true, media: fiber.MIMEOctetStream, errors: []int{400, 404, 409, 413, 415, 422}}, s.addAttachment)
-	route(s, needs(auth.CaseRead), operation{method: "GET", path: one, id: "downloadAttachment", summary: "What is in a file of a case, to be saved and never shown", errors: []int{404}}, s.downloadAttachment)
+	route(s, needs(auth.CaseWork), operation{method: "POST", path: list, id: "addAttachment", summary: "Attach a file, which is the body; the same content under the same name is attached once", status: 201, stream: true, media: fiber.MIMEOctetStream, errors: []int{400, 404, 409, 413, 415, 422, 503}}, s.addAttachment)
+	route(s, needs(auth.CaseRead), operation{method: "GET", path: one, id: "downloadAttachment", summary: "What is in a file of a case, to be saved and never shown", errors: []int{404, 503}}, s.downloadAttachment)
 	route(s, needs(auth.CaseWork), operation{method: "DELETE", path: one, id: "removeAttachment", summary: "Take a file away from a case; its hash stays an artifact", errors: []int{404, 409}}, s.removeAttachment)
 }
 
@@ -86,6 +83,11 @@ func caseAttachment(a *cases.Attachment) CaseAttachment {
 }
 
 func (s *Server) addAttachment(ctx context.Context, in *addAttachment) (*body[CaseAttachment], error) {
+	done, err := s.place(ctx, s.uploads, filePlaceWithin, "too many files are being sent at once: send it again in a moment")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	_, a, err := s.Cases.Attach(ctx, cases.ActorOf(ctx), in.ID, "", cases.Upload{Name: in.Name, Size: in.ContentLength, Content: in.body})
 	if err != nil {
 		return nil, err
@@ -95,28 +97,4 @@ func (s *Server) addAttachment(ctx context.Context, in *addAttachment) (*body[Ca
 
 func (s *Server) removeAttachment(ctx context.Context, in *attachmentOf) (*body[Case], error) {
 	return caseAnswer(s.Cases.Detach(ctx, cases.ActorOf(ctx), in.ID, in.Attachment))
-}
-
-// downloadAttachment has the browser save a file: under a type that nothing opens, in a
-// place where nothing in it could run.
-func (s *Server) downloadAttachment(ctx context.Context, in *attachmentOf) (*huma.StreamResponse, error) {
-	a, err := s.Cases.Attachment(ctx, in.ID, in.Attachment)
-	if err != nil {
-		return nil, err
-	}
-	f, err := s.Cases.OpenFile(ctx, &a)
-	if err != nil {
-		return nil, err
-	}
-	if a.Size > math.MaxInt {
-		return nil, errors.Join(errors.New("a file is larger than this machine counts"), f.Close())
-	}
-	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		ctx.SetHeader(fiber.HeaderContentType, fiber.MIMEOctetStream)
-		ctx.SetHeader(fiber.HeaderContentDisposition, disposition(a.Name))
-		ctx.SetHeader(fiber.HeaderXContentTypeOptions, "nosniff")
-		ctx.SetHeader(fiber.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-		ctx.SetStatus(http.StatusOK)
-		humafiber.Unwrap(ctx).Context().SetBodyStream(f, int(a.Size)) // which closes it
-	}}, nil
 }

@@ -105,6 +105,9 @@ type Server struct {
 	previews chan struct{}
 	// tries holds the places of actions that are tried.
 	tries chan struct{}
+	// uploads and downloads hold the places of files on their way, lingers those of the
+	// connections whose sender is let finish.
+	uploads, downloads, lingers chan struct{}
 	// credentialWrites is held while a credential is changed.
 	credentialWrites sync.Mutex
 	// stopping is closed when the server stops, for requests that wait.
@@ -114,14 +117,17 @@ type Server struct {
 
 // New makes a server that doesn't listen yet. Requests work under base.
 func New(base context.Context, c Config) *Server {
-	s := &Server{Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), tries: make(chan struct{}, triesAtOnce), stopping: make(chan struct{})}
+	s := &Server{
+		Config: c, assets: newAssets(c.Designer), folds: newFolds(), previews: make(chan struct{}, previewsAtOnce), tries: make(chan struct{}, triesAtOnce),
+		uploads: make(chan struct{}, uploadsAtOnce), downloads: make(chan struct{}, downloadsAtOnce), lingers: make(chan struct{}, lingersAtOnce), stopping: make(chan struct{}),
+	}
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, StreamRequestBody: true, DisablePreParseMultipartForm: true, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
 		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"},
 	})
 	s.app.Server().NoDefaultServerHeader = true
-	s.app.Use(c.Metrics.measure, recover.New(), headers, bodies, func(ctx *fiber.Ctx) error {
+	s.app.Use(c.Metrics.measure, recover.New(), headers, s.bodies, func(ctx *fiber.Ctx) error {
 		ctx.SetUserContext(base)
 		return ctx.Next()
 	})

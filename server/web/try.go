@@ -183,18 +183,23 @@ func (s *Server) tryCredential(ctx context.Context, con *catalog.Connector, id s
 
 // tryPlace waits for a place among those who try at once.
 func (s *Server) tryPlace(ctx context.Context) (done func(), err error) {
-	timer := time.NewTimer(tryPlaceWithin)
+	return s.place(ctx, s.tries, tryPlaceWithin, "too many actions are being tried at once: try again in a moment")
+}
+
+// place waits for one of a few places, or says that there are none; done gives it back.
+func (s *Server) place(ctx context.Context, places chan struct{}, within time.Duration, none string) (done func(), err error) {
+	timer := time.NewTimer(within)
 	defer timer.Stop()
 	select {
-	case s.tries <- struct{}{}:
-		return func() { <-s.tries }, nil
+	case places <- struct{}{}:
+		return func() { <-places }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-s.stopping:
 	case <-timer.C:
 	}
-	busy := problem(http.StatusServiceUnavailable, "too many actions are being tried at once: try again in a moment")
-	busy.retry = tryPlaceWithin
+	busy := problem(http.StatusServiceUnavailable, none)
+	busy.retry = within
 	return nil, busy
 }
 

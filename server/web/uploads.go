@@ -22,6 +22,15 @@ const (
 	// lingerFor is for how long what still comes of a body that was refused is read and
 	// thrown away: a connection that is closed before its sender is done loses the answer.
 	lingerFor = 10 * time.Second
+	// lingersAtOnce is for how many connections that is done: nobody knows yet who they are,
+	// and they count no more among those that the server takes.
+	lingersAtOnce = 64
+	// answerWithin is for how long an answer to any other of them is being written.
+	answerWithin = time.Second
+	// uploadsAtOnce bounds what files take of the disk before their cases have them.
+	uploadsAtOnce = 16
+	// filePlaceWithin is how long to wait for a place among files that are on their way.
+	filePlaceWithin = 2 * time.Second
 )
 
 // coming is a body that comes.
@@ -50,7 +59,7 @@ type comingKey struct{}
 
 // bodies reads a request's body into memory before its route has it, except where the route
 // reads it as it comes. What is too large is refused, unread where its length is told.
-func bodies(c *fiber.Ctx) error {
+func (s *Server) bodies(c *fiber.Ctx) error {
 	stream := c.Request().BodyStream()
 	if stream == nil {
 		if err := packed(c); err != nil {
@@ -59,7 +68,7 @@ func bodies(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	body := &coming{stream: stream, of: c}
-	defer body.linger()
+	defer body.linger(s.lingers)
 	if err := packed(c); err != nil {
 		return err
 	}
@@ -101,9 +110,10 @@ func (b *coming) whole(length int) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
-// linger lets a sender read the answer whose body was not read to its end. The answer is
-// written here, because a connection that is to be closed isn't given away after it.
-func (b *coming) linger() {
+// linger lets a sender read the answer whose body was not read to its end, where there is
+// a place for it. The answer is written here, because a connection that is to be closed isn't
+// given away after it.
+func (b *coming) linger(places chan struct{}) {
 	if b.ended {
 		return
 	}
@@ -111,8 +121,15 @@ func (b *coming) linger() {
 	request.HijackSetNoResponse(true)
 	request.Hijack(func(conn net.Conn) {
 		request.Response.Header.SetConnectionClose()
+		within, stays := answerWithin, false
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+			within, stays = lingerFor, true
+		default:
+		}
 		w := bufio.NewWriter(conn)
-		if errors.Join(conn.SetDeadline(time.Now().Add(lingerFor)), request.Response.Write(w), w.Flush()) == nil {
+		if errors.Join(conn.SetDeadline(time.Now().Add(within)), request.Response.Write(w), w.Flush()) == nil && stays {
 			_, _ = io.Copy(io.Discard, conn)
 		}
 	})
