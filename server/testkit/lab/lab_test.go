@@ -254,17 +254,31 @@ func TestEndpoint(t *testing.T) {
 	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
 }
 
-// TestCorrelation raises the case of a vulnerability that is exploited, and open on an
-// asset of the company.
+// TestCorrelation keeps what the scanner found, and raises the case of a vulnerability
+// that is exploited, and open on an asset of the company, whatever else is in the case.
 func TestCorrelation(t *testing.T) {
 	l := lab.Open(t, lab.Options{})
 	explain(t, l)
 	l.Call(t, auth.Analyst, "POST", "/findings", map[string]any{"findings": []any{map[string]any{"asset": "nb-017", "cve": "CVE-2021-44228", "cvss": 10, "state": "open", "source": "scanner"}}})
-	made := l.Call(t, auth.Analyst, "POST", "/cases", map[string]any{"title": "Odd look-ups", "severity": "low", "artifacts": []any{map[string]any{"type": "cve", "value": "CVE-2021-44228"}}})
-	start(t, l, correlationFlow, map[string]any{})
+	made := l.Call(t, auth.Analyst, "POST", "/cases", map[string]any{"title": "Odd look-ups", "severity": "low", "artifacts": []any{
+		map[string]any{"type": "cve", "value": "CVE-2020-0001"}, map[string]any{"type": "cve", "value": "CVE-2021-44228"},
+	}})
+	run := start(t, l, correlationFlow, map[string]any{"assets": []string{"nb-017.corp.example", "gone.corp.example"}})
 	c := caseWith(t, l, "Odd look-ups", func(c map[string]any) bool { return c["severity"] == "critical" || c["severity"] == "high" })
 	if c["id"] != made["id"] {
 		t.Errorf("another case was raised: %v", c)
+	}
+	says(t, l, c, "CVE-2021-44228 on nb-017: P1")
+	var output map[string]any
+	eventually(t, "the run ends", func() bool {
+		output, _ = l.Call(t, auth.Analyst, "GET", "/runs/"+run, nil)["output"].(map[string]any)
+		return output != nil
+	})
+	if kept, failed := fmt.Sprint(output["kept"]), fmt.Sprint(output["failed"]); kept != "[nb-017.corp.example]" || !strings.Contains(failed, "gone.corp.example") || strings.Contains(failed, "nb-017") {
+		t.Errorf("it says %v", output)
+	}
+	if found := fmt.Sprint(l.Items(t, auth.Analyst, "/findings?limit=100")); !strings.Contains(found, "Log4j") {
+		t.Errorf("what the scanner found is not kept: %s", found)
 	}
 	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
 }
