@@ -119,6 +119,8 @@ func TestCertificates(t *testing.T) {
 		return c["severity"] == "critical"
 	})
 	l.Mails.Mails(t, "user00004", 1)
+	says(t, l, shop, "Person 42 was told by mail: user00042@corp.example.")
+	says(t, l, old, "user00043@corp.example, user00004@corp.example.")
 	for range 5 {
 		day()
 	}
