@@ -193,7 +193,7 @@ var variables = map[string]any{
 	"directoryHost": directoryHost, "directoryPort": 636, "directoryEncryption": "implicit", "directoryBase": "dc=corp,dc=example", "directoryKind": "openldap",
 	"mailHost": mailHost, "mailPort": 465, "mailEncryption": "implicit", "from": "soc@corp.example", "project": "SEC",
 	"mailboxes": []string{"reporter@corp.example"}, "buckets": []string{"open-bucket", "half-bucket"}, "closeAtOnce": []string{},
-	"isolateFrom": 0, "restartUrl": "https://api.example.com/v1/tickets",
+	"isolateFrom": 0, "auditChannel": "#soc", "restartUrl": "https://api.example.com/v1/tickets",
 	"endpoints": []any{
 		map[string]any{"host": "www.corp.example", "port": 443, "owner": "user00041"},
 		map[string]any{"host": "shop.corp.example", "port": 443, "owner": "user00042"},

@@ -252,7 +252,7 @@ func TestEndpoint(t *testing.T) {
 	if tags := fmt.Sprint(c["tags"]); !strings.Contains(tags, "isolated") {
 		t.Errorf("its tags are %s", tags)
 	}
-	says(t, l, c, "It did not answer and was restarted.")
+	says(t, l, c, "It did not answer and was restarted.", "told")
 	l.Call(t, auth.Analyst, "PUT", "/cases/"+fmt.Sprint(c["id"]), map[string]any{"status": "closed", "resolution": "true_positive"})
 }
 
