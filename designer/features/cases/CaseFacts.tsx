@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import type { Case, CaseFields } from "@/api/cases";
 import { usersQuery } from "@/api/queries";
 import { TLPS } from "@/core/labels";
 import { plainly } from "@/ui/Named";
 import { Score } from "@/ui/Score";
 import { Ago } from "@/ui/Time";
-import { toast } from "@/ui/Toasts";
 import { Due } from "./CasesPage";
+import { Tags, type TagsProps } from "./Tags";
 import { SEVERITIES, STATUSES } from "./words";
 
 interface CaseFactsProps {
@@ -60,7 +60,7 @@ export function CaseFacts({ item, disabled, onChange, onClose }: CaseFactsProps)
       <Fact label="Highest score">
         <Score score={item.score} />
       </Fact>
-      <Tags item={item} disabled={disabled} onChange={(tags) => onChange({ tags })} />
+      <TagsFact tags={item.tags} disabled={disabled} onChange={(tags) => onChange({ tags })} />
       <Fact label="Opened">
         <Ago at={item.createdAt} /> by {plainly(item.createdBy.name)}
       </Fact>
@@ -161,69 +161,14 @@ function localTime(at: string): string {
   return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`;
 }
 
-interface TagsProps {
-  item: Case;
-  disabled: boolean;
-  onChange: (tags: string[]) => void;
-}
-
-function Tags({ item, disabled, onChange }: TagsProps) {
+function TagsFact(props: Omit<TagsProps, "id">) {
   const id = useId();
-  const [text, setText] = useState("");
-  const add = () => {
-    const tag = text.trim();
-    if (tag === "") return;
-    if (tag.includes(",")) {
-      toast("fail", "A tag has no comma: add one after the other.");
-      return;
-    }
-    onChange([...item.tags, tag]);
-    setText("");
-  };
-  const keys = (e: KeyboardEvent) => {
-    if (e.key === "Enter") add();
-    else if (e.key === "Backspace" && !e.repeat && text === "" && item.tags.length > 0)
-      onChange(item.tags.slice(0, -1));
-    else return;
-    e.preventDefault();
-  };
   return (
     <div className="case-fact">
       <label className="field-label" htmlFor={id}>
         Tags
       </label>
-      <div className="case-tags">
-        {item.tags.map((tag) => (
-          <span key={tag} className="chip case-tag">
-            {plainly(tag)}
-            {!disabled && (
-              <button
-                type="button"
-                aria-label={`Take the tag ${tag} away`}
-                onClick={(e) => {
-                  const box = e.currentTarget.closest(".case-tags")?.querySelector("input");
-                  onChange(item.tags.filter((t) => t !== tag));
-                  box?.focus();
-                }}
-              >
-                ×
-              </button>
-            )}
-          </span>
-        ))}
-        {!disabled && (
-          <input
-            id={id}
-            className="input"
-            placeholder="Add a tag"
-            value={text}
-            maxLength={60}
-            onChange={(e) => setText(e.target.value)}
-            onKeyDown={keys}
-            onBlur={add}
-          />
-        )}
-      </div>
+      <Tags id={id} {...props} />
     </div>
   );
 }

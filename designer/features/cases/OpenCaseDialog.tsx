@@ -7,12 +7,14 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { Tags } from "./Tags";
 import { SEVERITIES } from "./words";
 
 /** Asks for what a case begins with, opens it, and goes there. */
 export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
   const [title, setTitle] = useState("");
   const [severity, setSeverity] = useState<Case["severity"]>("medium");
+  const [tags, setTags] = useState<string[]>([]);
   const [artifacts, setArtifacts] = useState("");
   // The same key for each try: one after a lost answer opens no second case, and a refused one kept none.
   const key = useRef(crypto.randomUUID());
@@ -20,7 +22,10 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const open = useMutation({
     mutationFn: () =>
-      cases.open({ title, severity, artifacts: linesOf(artifacts).map((value) => ({ value })) }, key.current),
+      cases.open(
+        { title, severity, tags, artifacts: linesOf(artifacts).map((value) => ({ value })) },
+        key.current,
+      ),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: ["cases"] });
       onClose();
@@ -28,6 +33,7 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
     },
   });
   const titleError = fieldError(open.error, "/title");
+  const tagsError = fieldError(open.error, "/tags");
   const wrong = artifactError(open.error);
   return (
     <Dialog
@@ -75,6 +81,13 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
           )}
         </Field>
         <Field
+          label="Tags"
+          hint="A flow can begin with the cases of a tag. Enter adds one."
+          {...(tagsError === undefined ? {} : { error: tagsError })}
+        >
+          {(id, below) => <Tags id={id} below={below} tags={tags} onChange={setTags} />}
+        </Field>
+        <Field
           label="Artifacts"
           hint="Addresses, domains, hashes, hosts… one a line, defanged or not."
           {...(wrong === undefined ? {} : { error: wrong })}
@@ -91,7 +104,9 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
-        {open.isError && titleError === undefined && wrong === undefined && <ErrorView error={open.error} />}
+        {open.isError && titleError === undefined && tagsError === undefined && wrong === undefined && (
+          <ErrorView error={open.error} />
+        )}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </form>
     </Dialog>

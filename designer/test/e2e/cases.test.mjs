@@ -30,10 +30,16 @@ for (const theme of ["light", "dark"]) {
     await page
       .getByLabel("Artifacts")
       .fill("hxxps://evil[.]example/login\nno such thing at 300.1\nsrv-1.corp.example");
+    await page.getByRole("dialog").getByLabel("Tags").fill("Invoices");
+    await page.getByRole("dialog").getByLabel("Tags").press("Enter");
+    await page.getByRole("button", { name: "Take the tag Invoices away" }).waitFor();
+    await page.getByRole("dialog").getByLabel("Tags").fill("mail");
     await check(page, `cases-open-${theme}`);
     await page.getByRole("button", { name: "Open the case" }).click();
     await page.getByRole("heading", { name: "Phishing: your invoice" }).waitFor();
     await page.getByText("hxxps://evil[.]example/login").first().waitFor();
+    for (const tag of ["invoices", "mail"])
+      await page.getByRole("button", { name: `Take the tag ${tag} away` }).waitFor();
     const number = Number(new URL(page.url()).pathname.split("/").pop());
     // A script elsewhere opens another about the same.
     await api(page, "POST", "/cases", {

@@ -1,0 +1,45 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { fireEvent, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, test, vi } from "vitest";
+import { makeQueryClient } from "@/api/queries";
+import { Answer, fakeServer } from "@/test/pages";
+import { OpenCaseDialog } from "./OpenCaseDialog";
+
+vi.mock("@tanstack/react-router", async (real) => ({
+  ...(await real<object>()),
+  useNavigate: () => () => undefined,
+}));
+
+function opened(answer: Answer) {
+  const calls = fakeServer({ "POST /cases": answer });
+  render(
+    <QueryClientProvider client={makeQueryClient()}>
+      <OpenCaseDialog onClose={() => undefined} />
+    </QueryClientProvider>,
+  );
+  return calls;
+}
+
+test("a case is opened with its tags, also with the one that is still being typed", async () => {
+  const calls = opened(new Answer(201, { number: 7 }));
+  fireEvent.change(screen.getByLabelText("Title"), { target: { value: "Bucket of invoices" } });
+  await userEvent.type(screen.getByLabelText("Tags"), "cloud{Enter}leak{Enter}leak{Enter}s3");
+  expect(screen.getAllByLabelText(/^Take the tag/)).toHaveLength(2);
+  await userEvent.click(screen.getByLabelText("Take the tag leak away"));
+  await userEvent.click(screen.getByText("Open the case"));
+  await expect
+    .poll(() => calls.find((c) => c.method === "POST")?.body)
+    .toMatchObject({
+      title: "Bucket of invoices",
+      tags: ["cloud", "s3"],
+    });
+});
+
+test("what is wrong with a tag is told where the tags are", async () => {
+  opened(new Answer(422, { title: "Invalid", problems: [{ pointer: "/tags", message: "no tag" }] }));
+  await userEvent.type(screen.getByLabelText("Tags"), "x");
+  await userEvent.click(screen.getByText("Open the case"));
+  await screen.findByText(/no tag/);
+  expect(screen.getByLabelText("Tags")).toHaveAccessibleDescription(/no tag/);
+});
