@@ -112,7 +112,7 @@ export function Templates({ query = "", most }: { query?: string; most?: number 
               flow={t.flow}
               catalog={catalog.data}
               disabled={!can("flow.write") || create.isPending}
-              onChoose={() => create.mutate({ ...t.flow, samples: t.samples ?? [] })}
+              onChoose={() => create.mutate({ ...t.flow, samples: t.samples ?? [], apart: true })}
             />
           </li>
         ))}

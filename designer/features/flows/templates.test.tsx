@@ -37,3 +37,18 @@ test("a flow is opened without its samples where they can't be kept, which is to
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   await expect.poll(() => kept.items.map((s) => (s as { name: string }).name)).toEqual(["theirs", "one"]);
 });
+
+test("a flow from a template is told apart from those that have its name already", async () => {
+  const calls = fakeServer({
+    "GET /library": { items: [TEMPLATE] },
+    "POST /flows": new Answer(201, MADE),
+    "GET /flows": ({ search }: Call) => ({
+      items: search.get("q") === "Triage" ? [{ name: "Triage" }, { name: "Triage (2)" }] : [],
+    }),
+  });
+  openPage("/templates");
+  await userEvent.click(await screen.findByRole("button", { name: /Triage/ }));
+  await expect
+    .poll(() => calls.find((c) => c.method === "POST" && c.path === "/flows")?.body)
+    .toMatchObject({ name: "Triage (3)" });
+});
