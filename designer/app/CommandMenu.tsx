@@ -23,7 +23,7 @@ interface Page {
 
 /** Pages that have no entry of their own beside the screen, with what people call them. */
 const SETTINGS: readonly Page[] = [
-  { to: "/templates", label: "New flow from a template", words: "create library example begin" },
+  { to: "/templates", label: "Templates", words: "new flow from a template create library example begin" },
   { to: "/settings/profile", label: "Settings: profile", words: "account password log out me dark theme" },
   { to: "/settings/users", label: "Settings: people", words: "users invite roles disable" },
   { to: "/settings/credentials", label: "Settings: credentials", words: "secrets keys passwords" },
