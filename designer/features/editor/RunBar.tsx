@@ -16,6 +16,7 @@ import { isOver } from "@/run/reduce";
 import { Button, IconButton } from "@/ui/Button";
 import { useCommands } from "@/ui/commands";
 import { takeSample } from "@/ui/handover";
+import { plainly } from "@/ui/Named";
 import { useCompact } from "@/ui/useCompact";
 import { needsInput } from "./input";
 import { InputDialog, PinDialog } from "./later";
@@ -36,6 +37,7 @@ export function RunBar() {
   const me = useQuery(meQuery);
   const samples = useQuery(samplesQuery(session.id));
   const sample = session.view((s) => s.sample);
+  const begins = useBeginsWith(sample);
   const pinDialog = session.view((s) => s.pinning !== undefined);
   const [editing, setEditing] = useState<"run" | "dry">();
   // Whether the start that is being given its input takes pins.
@@ -68,8 +70,8 @@ export function RunBar() {
     !mayRun || empty
       ? []
       : [
-          { id: "run", name: "Run", group: "Run", hint: sample?.name ?? "", run: () => run(false) },
-          { id: "dry-run", name: "Dry run", group: "Run", hint: sample?.name ?? "", run: () => run(true) },
+          { id: "run", name: `Run${begins}`, group: "Run", run: () => run(false) },
+          { id: "dry-run", name: `Dry run${begins}`, group: "Run", run: () => run(true) },
           { id: "edit-input", name: "Edit the input…", group: "Run", run: () => setEditing("run") },
           ...(pins.size === 0
             ? []
@@ -94,18 +96,21 @@ export function RunBar() {
               // Before the samples are known it would run on an input that nobody chose.
               busy={start.isPending}
               disabled={!mayRun || samples.isPending || empty}
+              title={`Run${begins}`}
               onClick={() => run(false)}
             >
               <Play size={15} aria-hidden /> {start.isPending ? "Starting…" : "Run"}
+              {!start.isPending && <span className="hidden-text">{begins}</span>}
             </Button>
             <Button
               data-testid="dry-run"
               busy={start.isPending}
               disabled={!mayRun || samples.isPending || empty}
-              title="Actions that change something outside are not called: an example stands in for their output"
+              title={`Dry run${begins}: actions that change something outside are not called, an example stands in for their output`}
               onClick={() => run(true)}
             >
               <FlaskConical size={15} aria-hidden /> <span className="roomy">Dry run</span>
+              <span className="hidden-text">{begins}</span>
             </Button>
             <PartMenu may={mayRun} />
             <InputPicker items={items} onEdit={() => setEditing("run")} />
@@ -141,6 +146,14 @@ export function RunBar() {
       </section>
     </>
   );
+}
+
+/** What a run would begin with, as it goes on after "Run": it takes the place of what stands in the flow. */
+function useBeginsWith(sample: Sample | undefined): string {
+  const session = useSession();
+  const asks = session.document((s) => needsInput(s.history.flow.input));
+  if (sample !== undefined) return ` with “${plainly(sample.name)}”`;
+  return asks ? " (asks for the input)" : " with empty input";
 }
 
 /** Says of a dry run that it was one: what its steps gave may be examples. */

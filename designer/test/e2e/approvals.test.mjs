@@ -62,7 +62,7 @@ for (const theme of ["light", "dark"]) {
     t.after(() => stand.context().close());
     const { id } = await api(admin, "POST", "/flows", contain("Isolate dc-1?", [`lead-${theme}`]));
     await admin.goto(`${server.base}/flows/${id}`);
-    await admin.getByRole("button", { name: "Run", exact: true }).click();
+    await admin.getByTestId("run").click();
     const run = await until("the question", async () => {
       const { items } = await api(admin, "GET", `/runs?flow=${id}`);
       return items[0]?.state === "waiting" && items[0].id;

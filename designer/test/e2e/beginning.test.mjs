@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { check, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -76,4 +76,36 @@ test("a template becomes a flow of one's own with a click", async (t) => {
     "its samples",
     async () => (await page.getByTestId("sample").inputValue()) === "Account limited",
   );
+});
+
+test("a template that is taken again is told apart, and what its run begins with is said where it is run", async (t) => {
+  const page = await open(t);
+  await page.goto(`${server.base}/flows`);
+  await page.getByTestId("new-flow").waitFor();
+  const menu = async (query) => {
+    await page.keyboard.press("Control+k");
+    await page.getByTestId("command-search").fill(query);
+    return page.getByTestId("command-menu").getByRole("option").first();
+  };
+  for (const name of ["Contain a host", "Contain a host (2)"]) {
+    for (const asked of ["new flow from a template", "templates"]) {
+      const first = await menu(asked);
+      await until("the page", async () => (await first.innerText()).startsWith("Templates"));
+      if (asked === "templates") await page.keyboard.press("Enter");
+      else await page.keyboard.press("Escape");
+    }
+    await page.getByRole("button", { name: /^Contain a host/ }).click();
+    await page.waitForURL(/\/flows\/[0-9a-f-]{36}/);
+    await page.getByTestId("run").waitFor();
+    assert.equal(await page.locator("h1").innerText(), name);
+  }
+  const picked = await until("a sample", () => page.getByTestId("sample").inputValue());
+  await page.getByRole("button", { name: `Run with “${picked}”`, exact: true }).waitFor();
+  await page.getByRole("button", { name: `Dry run with “${picked}”`, exact: true }).waitFor();
+  const first = await menu("run");
+  assert.match(await first.innerText(), new RegExp(`^Run with “${picked}”`));
+  await shot(page, "beginning-run-menu");
+  await page.keyboard.press("Escape");
+  await page.getByTestId("sample").selectOption("");
+  await page.getByRole("button", { name: "Run (asks for the input)", exact: true }).waitFor();
 });

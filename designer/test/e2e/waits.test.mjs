@@ -86,7 +86,7 @@ test("a flow that repeats a call and waits is configured, watched and canceled",
   await shot(page, "call");
   assert.equal(await inspector.getByText("reaches nothing outside").count(), 0);
 
-  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByTestId("run").click();
   const id = await until("the run", async () => {
     const runs = await api(page, "GET", `/runs?flow=${watch.id}`);
     return runs.items[0]?.state === "waiting" && runs.items[0].id;
