@@ -4,6 +4,16 @@ import type { Look } from "@/core/expr/complete";
 import type { ExprScope } from "@/core/expr/scope";
 import type { Json } from "@/core/flow/document";
 
+/** A flow as those who choose one tell it from others. */
+export interface CallableFlow {
+  id: string;
+  name: string;
+  /** 0 where none is published. */
+  version: number;
+  /** When its draft was last changed. */
+  updatedAt: string;
+}
+
 /** What the fields of one node's form share. */
 export interface FormScope {
   /** Evaluates a template over the data of the run that is shown. */
@@ -17,8 +27,8 @@ export interface FormScope {
   /** Problems by the pointer of the parameter that they name. */
   problems: ReadonlyMap<string, Problem[]>;
   readOnly: boolean;
-  /** The flows that a node may call. */
-  flows?: readonly { id: string; name: string }[];
+  /** The flows that a node may call once they are published. */
+  flows?: readonly CallableFlow[];
   /** The values that the connector lists for a parameter, by its pointer; without it they are typed. */
   options?: (pointer: string) => Promise<OptionList>;
   /** Values alone: nothing here can be an expression, and a text with braces is a text. */

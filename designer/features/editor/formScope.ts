@@ -8,7 +8,7 @@ import { type FlowNode, isTrigger, type Json, nodeById, pointerTokens } from "@/
 import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { templateOf } from "@/schema-form/modes";
-import type { FormScope } from "@/schema-form/scope";
+import type { CallableFlow, FormScope } from "@/schema-form/scope";
 import { lookBy } from "./inspector/look";
 import { usePinsMark } from "./running/pins";
 import { whyUnsaved } from "./running/starting";
@@ -77,22 +77,19 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
   );
 }
 
-const NONE: readonly { id: string; name: string }[] = [];
+const NONE: readonly CallableFlow[] = [];
 
 /** Nodes with a parameter that is a flow: the one that is called, and the one that tells people. */
 function namesFlows(type: string): boolean {
   return ["core.call", "core.approval", "core.form"].includes(type);
 }
 
-/** The published flows that a node may call, but not the one that it lies in. */
-function useCallable(node: FlowNode): readonly { id: string; name: string }[] {
+/** The flows that a node may call once they are published, but not the one that it lies in. */
+function useCallable(node: FlowNode): readonly CallableFlow[] {
   const session = useSession();
   const list = useQuery({ ...flowsQuery(""), enabled: namesFlows(node.type) });
   const own = session.flow.id;
-  return useMemo(
-    () => list.data?.items.filter((f) => f.version > 0 && f.id !== own) ?? NONE,
-    [list.data, own],
-  );
+  return useMemo(() => list.data?.items.filter((f) => f.id !== own) ?? NONE, [list.data, own]);
 }
 
 /** What the flow's output has at hand: every step, for it is computed when all are done. */
