@@ -5,17 +5,25 @@ import { CloudOff, Square } from "lucide-react";
 import { useState } from "react";
 import { runs } from "@/api/client";
 import { useLiveState, useRunSummary } from "@/run/hooks";
-import { isOver } from "@/run/reduce";
+import { isOver, type StepView } from "@/run/reduce";
 import { Button } from "@/ui/Button";
 import { durationText, shortId } from "@/ui/format";
 import { Status } from "@/ui/Status";
 import { toast } from "@/ui/Toasts";
+import { FailedSteps } from "./FailedSteps";
 import { QueuedWhy } from "./Queued";
 import { useNow } from "./Timeline";
 import { WaitsFor } from "./WaitsFor";
 
+interface RunPillProps {
+  link?: boolean;
+  canCancel?: boolean;
+  /** Shows the first step that failed in a run that succeeded all the same. */
+  onFailed?: (step: StepView) => void;
+}
+
 /** The run that is shown: its state, its age, a way to stop it; and whether the view is live. */
-export function RunPill({ link = true, canCancel = true }: { link?: boolean; canCancel?: boolean }) {
+export function RunPill({ link = true, canCancel = true, onFailed }: RunPillProps) {
   const run = useRunSummary();
   const live = useLiveState();
   const queries = useQueryClient();
@@ -37,6 +45,7 @@ export function RunPill({ link = true, canCancel = true }: { link?: boolean; can
   return (
     <span className="run-pill" data-testid="run-pill" data-state={run.state} data-run={run.id} role="status">
       <Status state={run.state} />
+      <FailedSteps onShow={onFailed} />
       {link ? (
         <Link to="/runs/$id" params={{ id: run.id }} search={{}} title={run.id}>
           run {shortId(run.id)}

@@ -117,7 +117,7 @@ export function RunBar() {
           </div>
           <div className="row">
             <PinMenu may={mayRun} onRun={() => run(false, false)} />
-            <RunPill />
+            <RunPill onFailed={(step) => session.show(step.node)} />
             <DryRunBadge />
             <Unfold open={unfolded} onToggle={() => unfold(!unfolded)} />
           </div>

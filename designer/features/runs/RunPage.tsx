@@ -143,7 +143,13 @@ function RunFrame({ run, flow, catalog }: { run: Run; flow: Flow; catalog: Catal
         </nav>
         <h1 className="hidden-text">Run of {plainly(run.flowName)}</h1>
         <span className="badge">{run.version > 0 ? `Version ${run.version}` : "Draft"}</span>
-        <RunPill link={false} canCancel={me.data?.permissions.includes("run.cancel") ?? false} />
+        <RunPill
+          link={false}
+          canCancel={me.data?.permissions.includes("run.cancel") ?? false}
+          onFailed={(step) =>
+            void go({ search: (s) => ({ ...s, node: step.node, step: step.key }), replace: true })
+          }
+        />
         <RunMarks run={run} links />
         {run.until && (
           <span className="badge" title="What comes after it was not started">

@@ -317,3 +317,77 @@ for (const [name, options] of [
     assert.deepEqual(page.faults, []);
   });
 }
+
+const divides = (id, x) => ({
+  id,
+  type: "core.set",
+  name: `Divide ${id}`,
+  position: [x, 0],
+  with: { n: "{{ 1 / int(trigger.body.by) }}" },
+});
+
+test("a run that succeeded says which of its steps failed, there and beneath the canvas", async (t) => {
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await openPage(browser, server, { colorScheme });
+    t.after(() => page.context().close());
+    const { id } = await api(page, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: `Goes on (${colorScheme})`,
+      nodes: [
+        { id: "start", type: "trigger.manual", position: [0, 0] },
+        divides("one", 280),
+        divides("two", 560),
+        { id: "end", type: "core.set", name: "Say so", position: [840, 0], with: { said: true } },
+      ],
+      edges: [
+        { from: "start", to: "one" },
+        { from: "one.error", to: "two" },
+        { from: "two.error", to: "end" },
+      ],
+    });
+    const run = await api(page, "POST", `/flows/${id}/runs?wait=30s`, { input: { by: 0 } });
+    assert.equal(run.state, "succeeded", JSON.stringify(run));
+    await page.goto(`${server.base}/runs/${run.id}`);
+    const failed = page.getByRole("button", { name: "2 steps failed" });
+    await failed.waitFor();
+    await check(page, `runview-failed-${colorScheme}`);
+    await failed.press("Enter");
+    await page.waitForURL(/node=one/);
+    await page.getByTestId("inspector").getByTestId("step-error").first().waitFor();
+    await page.goto(`${server.base}/flows/${id}?run=${run.id}`);
+    await failed.waitFor();
+    await check(page, `runview-failed-bar-${colorScheme}`);
+    await failed.click();
+    await page
+      .getByRole("complementary")
+      .getByRole("heading", { name: "Divide one" })
+      .or(page.getByTestId("inspector"))
+      .first()
+      .waitFor();
+    await check(page, `runview-failed-open-${colorScheme}`);
+  }
+});
+
+test("of flows with one name the one that is called is told apart, and opened", async (t) => {
+  for (const colorScheme of ["light", "dark"]) {
+    const page = await openPage(browser, server, { colorScheme });
+    t.after(() => page.context().close());
+    const two = [];
+    for (const _ of [1, 2])
+      two.push(await api(page, "POST", "/flows", { ...ENRICH, name: `Twice (${colorScheme})` }));
+    await api(page, "POST", `/flows/${two[0].id}/publish`, {});
+    const flow = await api(page, "POST", "/flows", hosts(two[0].id));
+    await page.goto(`${server.base}/flows/${flow.id}`);
+    await page.locator('.react-flow__node[data-id="call"]').dblclick({ position: { x: 60, y: 14 } });
+    const inspector = page.getByTestId("inspector");
+    const chosen = inspector.getByLabel("Flow", { exact: true }).locator("option:checked");
+    await until("its state", async () =>
+      new RegExp(`^Twice \\(${colorScheme}\\) \\(live v1, changed `).test(await chosen.innerText()),
+    );
+    const link = inspector.getByRole("link", { name: "Open the flow" });
+    await link.focus();
+    await check(page, `runview-callee-${colorScheme}`);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`**/flows/${two[0].id}*`);
+  }
+});
