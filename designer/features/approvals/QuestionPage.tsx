@@ -78,6 +78,7 @@ function OpenQuestion({ question }: { question: Question }) {
           question={question}
           heading={after.heading}
           step={flow && stepName(flow, question.step)}
+          flow={flow}
           links={
             <p className="row question-links">
               <Link

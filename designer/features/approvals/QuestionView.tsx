@@ -1,6 +1,7 @@
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
 import type { Question } from "@/api/types";
+import type { Flow } from "@/core/flow/document";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Named, plainly } from "@/ui/Named";
@@ -12,6 +13,8 @@ interface QuestionViewProps {
   question: Question;
   /** What the step that asks is called, where the flow is known. */
   step?: string | undefined;
+  /** The flow that asks, where it may be read. */
+  flow?: Flow | undefined;
   /** Leads to the run and the flow; a person without a log-in has no way there. */
   links?: ReactNode;
   children?: ReactNode;
@@ -20,7 +23,7 @@ interface QuestionViewProps {
 }
 
 /** A question with exactly what is decided on, why it is asked, and what was answered. */
-export function QuestionView({ question: q, step, links, children, heading }: QuestionViewProps) {
+export function QuestionView({ question: q, step, flow, links, children, heading }: QuestionViewProps) {
   return (
     <article className="card question" data-testid="question-view">
       <header className="question-head">
@@ -54,7 +57,7 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
           <Values value={q.show} label="What is decided on" />
         </section>
       )}
-      {q.then.length > 0 && <Follows question={q} />}
+      {q.then.length > 0 && <Follows question={q} flow={flow} />}
       <dl className="question-why">
         <dt>Asked by</dt>
         <dd>
@@ -80,7 +83,7 @@ export function QuestionView({ question: q, step, links, children, heading }: Qu
 /** Of how many actions a line each is shown; the server tells the values of no more either. */
 const MOST_ACTIONS = 20;
 
-function Follows({ question: q }: { question: Question }) {
+function Follows({ question: q, flow }: { question: Question; flow: Flow | undefined }) {
   const [told, rest] = [q.then.slice(0, MOST_ACTIONS), q.then.slice(MOST_ACTIONS)];
   return (
     <section aria-label="What then happens" className="question-then">
@@ -98,7 +101,13 @@ function Follows({ question: q }: { question: Question }) {
               {t.effect}
             </span>
             {t.with !== undefined && t.with !== null && (
-              <Values value={t.with} label={`What ${t.name || t.node} is given`} open={t.open} cut={t.cut} />
+              <Values
+                value={t.with}
+                label={`What ${t.name || t.node} is given`}
+                open={t.open}
+                cut={t.cut}
+                flow={flow}
+              />
             )}
             {t.untold && <span className="muted">What it is given is not told here.</span>}
           </li>

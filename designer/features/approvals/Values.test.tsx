@@ -1,6 +1,7 @@
 import { fireEvent, render, screen } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import type { Question } from "@/api/types";
+import type { Flow } from "@/core/flow/document";
 import { QuestionView } from "./QuestionView";
 import { Values } from "./Values";
 import { linesOf } from "./valueLines";
@@ -53,10 +54,31 @@ describe("values", () => {
         open={["/why"]}
       />,
     );
+    expect(lines()).toEqual(['host = "{{ steps.a.output }}"', "why = known only then, from “b”"]);
+  });
+
+  it("are the flow's variables where it may be read, and no code", () => {
+    const value = {
+      seconds: "{{ vars.blockSeconds }}",
+      other: "{{vars.none}}",
+      text: "For {{ vars.blockSeconds }} s, says {{ steps.ok.output.comment + vars.tail }}",
+      told: "{{ vars.blockSeconds }}",
+    };
+    const flow = {
+      vars: { blockSeconds: 600 },
+      nodes: [{ id: "ok", name: "Ask the lead" }],
+    } as unknown as Flow;
+    const open = ["/seconds", "/other", "/text"];
+    const { unmount } = render(<Values label="x" value={value} open={open} flow={flow} />);
     expect(lines()).toEqual([
-      'host = "{{ steps.a.output }}"',
-      "why = {{ steps.b.output }} is known only then",
+      "seconds = 600",
+      "other = known only then",
+      'text = "For 600 s, says " known only then, from “Ask the lead”',
+      'told = "{{ vars.blockSeconds }}"',
     ]);
+    unmount();
+    render(<Values label="x" value={value} open={open} />);
+    expect(lines()[0]).toBe("seconds = known only then");
   });
 
   it("are bounded, and whole on a click", () => {

@@ -1,14 +1,17 @@
-import { useState } from "react";
-import type { Json } from "@/core/flow/document";
+import { Fragment, useMemo, useState } from "react";
+import type { Flow, Json } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
 import type { More } from "@/ui/jsonRows";
 import { Named, plainly } from "@/ui/Named";
-import { linesOf, listText, type ValueLine, wayOf } from "./valueLines";
+import { openParts, settled } from "./openParts";
+import { linesOf, listText, wayOf } from "./valueLines";
 
 /** How much of a text stands there before it is asked for. */
 const LONG_TEXT = 400;
 /** How many templates are named below a tree. */
 const MOST_NAMED = 10;
+
+const NONE: readonly string[] = [];
 
 interface ValuesProps {
   value: Json;
@@ -17,11 +20,14 @@ interface ValuesProps {
   open?: readonly string[] | undefined;
   /** Where the value has more than what is here. */
   cut?: readonly More[] | null | undefined;
+  /** The flow that asks, where it may be read: its variables have their values from the start. */
+  flow?: Flow | undefined;
 }
 
 /** What a question is about, a line for each value; much of it as a tree. Each by its type, so that none passes for another. */
-export function Values({ value, label, open = [], cut }: ValuesProps) {
+export function Values({ value: given, label, open: unsettled = NONE, cut, flow }: ValuesProps) {
   const more = cut ?? [];
+  const { value, open } = useMemo(() => settled(given, unsettled, flow), [given, unsettled, flow]);
   const lines = linesOf(value, more);
   if (lines === undefined)
     return (
@@ -36,7 +42,11 @@ export function Values({ value, label, open = [], cut }: ValuesProps) {
         <div key={line.pointer}>
           <dt>{plainly(line.label)}</dt>
           <dd dir="auto">
-            <Value line={line} open={open.includes(line.pointer)} />
+            {open.includes(line.pointer) ? (
+              <OpenValue template={String(line.value)} flow={flow} />
+            ) : (
+              <Value value={line.value} />
+            )}
             <CutMark more={more.find((m) => m.pointer === line.pointer)} />
           </dd>
         </div>
@@ -55,14 +65,24 @@ function OpenOnes({ open }: { open: readonly string[] }) {
   );
 }
 
-function Value({ line, open }: { line: ValueLine; open: boolean }) {
-  const { value } = line;
-  if (open)
-    return (
-      <>
-        <code>{plainly(String(value))}</code> <span className="muted">is known only then</span>
-      </>
-    );
+/** What is known only then, and the text around it; the code that computes it is read in the flow. */
+function OpenValue({ template, flow }: { template: string; flow: Flow | undefined }) {
+  return openParts(template, flow).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && " "}
+      {"text" in part ? (
+        <Text text={part.text} />
+      ) : (
+        <span className="muted">
+          known only then
+          {part.from.length > 0 && `, from ${part.from.map((name) => `“${plainly(name)}”`).join(" and ")}`}
+        </span>
+      )}
+    </Fragment>
+  ));
+}
+
+function Value({ value }: { value: Json }) {
   if (typeof value === "string") return <Text text={value} />;
   if (Array.isArray(value)) return <span className="json-text">{plainly(listText(value))}</span>;
   const isNumber = typeof value === "number";

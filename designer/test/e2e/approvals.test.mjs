@@ -246,6 +246,7 @@ for (const theme of ["light", "dark"]) {
     const { id } = await api(admin, "POST", "/flows", {
       format: "drawbridge.flow/1",
       name: "Contain by name",
+      vars: { blockSeconds: 600 },
       nodes: [
         { id: "hand", type: "trigger.manual", position: [0, 0] },
         { id: "find", type: "core.set", position: [280, 0], with: { host: "{{ trigger.body.host }}" } },
@@ -261,11 +262,24 @@ for (const theme of ["light", "dark"]) {
             body: { host: "{{ steps.find.output.host }}", why: "{{ steps.ok.output.comment }}" },
           },
         },
+        {
+          ...{ id: "each", type: "core.foreach", position: [840, 200], size: [420, 200] },
+          with: { items: ["10.0.0.1"] },
+        },
+        {
+          ...{ id: "block", type: "http.request", parent: "each", position: [40, 60], name: "Block it" },
+          with: {
+            url: "https://edr.example/block",
+            method: "POST",
+            body: { ip: "{{ item }}", seconds: "{{ vars.blockSeconds }}" },
+          },
+        },
       ],
       edges: [
         { from: "hand", to: "find" },
         { from: "find", to: "ok" },
         { from: "ok.approved", to: "cut" },
+        { from: "ok.approved", to: "each" },
       ],
     });
     const run = await api(admin, "POST", `/flows/${id}/runs`, { input: { host: `dc-1-${theme}` } });
@@ -280,7 +294,12 @@ for (const theme of ["light", "dark"]) {
     await row.getByRole("link", { name: "May it be done?" }).click();
     const then = lead.getByRole("region", { name: "What then happens" });
     await then.getByText("Isolate it").waitFor();
-    for (const text of [`"dc-1-${theme}"`, '"https://edr.example/isolate"', "is known only then"])
+    for (const text of [
+      `"dc-1-${theme}"`,
+      '"https://edr.example/isolate"',
+      "known only then, from “ok”",
+      "600",
+    ])
       await then.getByText(text, { exact: true }).waitFor();
     await check(lead, `question-what-${theme}`);
     assert.deepEqual(lead.faults, []);
@@ -334,7 +353,7 @@ for (const theme of ["light", "dark"]) {
     await check(lead, `question-long-${theme}`);
     await then.getByText("3 more actions; what they are given is not told here").click();
     await then.getByText("Block 20, Block 21, Block 22").waitFor();
-    assert.equal(await then.getByText("is known only then").count(), 0);
+    assert.equal(await then.getByText("known only then").count(), 0);
     await check(lead, `question-long-end-${theme}`);
     assert.deepEqual(lead.faults, []);
   });
