@@ -79,7 +79,7 @@ var house = []row{
 	{name: "server/views"},
 	{name: "server/alerts", imports: []string{"server/auth", "server/run", "server/cases"}},
 	{name: "server/dashboard", imports: []string{"server/auth"}},
-	{name: "server/trigger", imports: []string{"server/flow", "server/expr", "server/run", "server/vault", "server/catalog", "server/check", "server/engine", "server/library"}},
+	{name: "server/trigger", imports: []string{"sdk/abi", "server/flow", "server/expr", "server/run", "server/vault", "server/catalog", "server/check", "server/engine", "server/library"}},
 	{name: "server/egress", imports: []string{"sdk/abi", "server/catalog", "server/vault"}},
 	{name: "server/sandbox", imports: []string{"sdk/js", "sdk/abi", "server/wasm", "server/quickjs", "server/catalog", "server/egress"}},
 	{name: "sdk/sdktest", imports: []string{"sdk", "sdk/abi", "server/catalog", "server/egress", "server/sandbox"}},

@@ -255,7 +255,7 @@ func (t *Target) request(ctx context.Context, d *Delivery, replay string) (Start
 	if err != nil {
 		return Start{}, err
 	}
-	if problems := t.Check(input); problems.Failed() {
+	if problems := append(foreign("", input), t.Check(input)...); problems.Failed() {
 		return Start{}, problems
 	}
 	data := Data("webhook", input, d.Headers, d.Query, d.At)
