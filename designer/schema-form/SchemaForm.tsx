@@ -67,10 +67,13 @@ interface SchemaFormProps {
   value: JsonObject;
   onChange: (value: JsonObject) => void;
   readOnly: boolean;
+  /** Where several stand beside each other, what their fields' ids begin with. */
+  idPrefix?: string;
 }
 
 /** The form of a node's parameters, made from its action's schema. */
-export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, readOnly }: SchemaFormProps) {
+export const SchemaForm = memo(function SchemaForm(props: SchemaFormProps) {
+  const { schema, value, onChange, readOnly, idPrefix = "with" } = props;
   const shown = useMemo(() => oneTypeEach(withoutChoice(schema as RJSFSchema), value), [schema, value]);
   const uiSchema = useMemo(() => uiOf(shown), [shown]);
   const context = useMemo<FormContext>(() => ({ value, onChange }), [value, onChange]);
@@ -91,7 +94,7 @@ export const SchemaForm = memo(function SchemaForm({ schema, value, onChange, re
       noHtml5Validate
       noValidate
       showErrorList={false}
-      idPrefix="with"
+      idPrefix={idPrefix}
       experimental_defaultFormStateBehavior={{ emptyObjectFields: "skipDefaults" }}
       onChange={(event) => {
         if (event.formData !== undefined) onChange(withoutHoles(event.formData as JsonObject));

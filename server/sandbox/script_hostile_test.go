@@ -105,8 +105,8 @@ func TestHostileScripts(t *testing.T) {
 		t.Run(h.action, func(t *testing.T) {
 			c := callScript(h.action, `{}`)
 			c.Timeout = 400 * time.Millisecond
-			if h.action == "huge" {
-				c.Timeout = 10 * time.Second // it takes its time to write so much
+			if h.action == "huge" || h.action == "memory" {
+				c.Timeout = 10 * time.Second // it takes its time to write so much, or to fill it
 			}
 			run := func() *abi.Error {
 				var res sandbox.Result
@@ -174,6 +174,12 @@ func TestInterruptedScriptSaysWhere(t *testing.T) {
 	c := callScript("spin", `{}`)
 	c.Timeout = 200 * time.Millisecond
 	res := invoke(t, r, c)
+	// A machine that is very busy may not let the child speak in time.
+	for range 4 {
+		if res.Error != nil && strings.Contains(res.Error.Message, "given up") {
+			res = invoke(t, r, c)
+		}
+	}
 	var lines []string
 	for _, l := range res.Logs {
 		lines = append(lines, l.Message)

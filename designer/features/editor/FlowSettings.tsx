@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
 import { setFlow } from "@/core/commands/edit";
 import type { Schema } from "@/core/flow/catalog";
-import type { FlowLimits, Json, JsonObject } from "@/core/flow/document";
+import type { FlowLimits, JsonObject } from "@/core/flow/document";
 import { SchemaForm } from "@/schema-form/SchemaForm";
 import { FormScopeContext } from "@/schema-form/scope";
 import { Button } from "@/ui/Button";
@@ -11,8 +11,10 @@ import { Field, TextField } from "@/ui/Fields";
 import { ConnectorsField } from "./Connectors";
 import { AliasesField } from "./Credentials";
 import { useOutputScope } from "./formScope";
+import { JsonField } from "./JsonField";
 import { SaveStatus } from "./SaveStatus";
 import { useFlow, useSession } from "./useSession";
+import { VariablesField } from "./VariablesField";
 
 interface FlowSettingsProps {
   open: boolean;
@@ -35,6 +37,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
   const session = useSession();
   const flow = useFlow();
   const scope = useOutputScope();
+  const variable = session.view((v) => v.variable);
   const { readOnly } = session;
   const [unread, setUnread] = useState<ReadonlySet<string>>(new Set());
   const [warned, setWarned] = useState(false);
@@ -103,6 +106,7 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
         defaultValue={(flow.labels ?? []).join(", ")}
         onBlur={(e) => labels(e.target.value)}
       />
+      <VariablesField focus={variable} onWrong={mark} />
       <FormScopeContext.Provider value={scope}>
         <SchemaForm
           schema={OUTPUT}
@@ -115,14 +119,6 @@ function OpenSettings({ onClose }: { onClose: () => void }) {
       <LimitsField />
       <ConnectorsField />
       <AliasesField />
-      <JsonField
-        label="Variables"
-        hint="An object; expressions read it as vars."
-        value={flow.vars}
-        readOnly={readOnly}
-        onWrong={mark}
-        onChange={(v) => session.do(setFlow("vars", v as JsonObject | undefined, "Change variables"))}
-      />
       <JsonField
         label="Input"
         hint="A JSON Schema of what a run is started with."
@@ -211,56 +207,3 @@ function LimitsField() {
 
 const NO_LIMITS: JsonObject = {};
 const NO_OUTPUT: JsonObject = {};
-
-interface JsonFieldProps {
-  label: string;
-  hint: string;
-  value: Json | undefined;
-  readOnly: boolean;
-  onChange: (value: Json | undefined) => void;
-  /** Says whether the text can be read at present. */
-  onWrong: (label: string, wrong: boolean) => void;
-}
-
-/** An object as JSON text. Only what can be read goes into the document; the rest is said to be missing there. */
-function JsonField({ label, hint, value, readOnly, onChange, onWrong }: JsonFieldProps) {
-  const [text, setText] = useState(() =>
-    value === undefined || value === null ? "" : JSON.stringify(value, null, 2),
-  );
-  const [error, setError] = useState<string>();
-  const change = (next: string) => {
-    setText(next);
-    const read = readObject(next);
-    setError(read.ok ? undefined : read.error);
-    onWrong(label, !read.ok);
-    if (read.ok) onChange(read.value);
-  };
-  return (
-    <Field label={label} hint={hint} {...(error ? { error } : {})}>
-      {(id, below) => (
-        <textarea
-          id={id}
-          aria-describedby={below}
-          aria-invalid={error !== undefined}
-          className="textarea mono"
-          rows={Math.min(10, Math.max(2, text.split("\n").length))}
-          spellCheck={false}
-          readOnly={readOnly}
-          value={text}
-          onChange={(e) => change(e.target.value)}
-        />
-      )}
-    </Field>
-  );
-}
-
-function readObject(text: string): { ok: true; value: Json | undefined } | { ok: false; error: string } {
-  if (text.trim() === "") return { ok: true, value: undefined };
-  try {
-    const value = JSON.parse(text) as Json;
-    if (value !== null && typeof value === "object" && !Array.isArray(value)) return { ok: true, value };
-    return { ok: false, error: "Not saved yet: this must be an object, { … }." };
-  } catch (e) {
-    return { ok: false, error: `Not saved yet, for it is not JSON: ${(e as Error).message}` };
-  }
-}

@@ -11,6 +11,7 @@ import {
   FlaskConical,
   History,
   Settings2,
+  SlidersHorizontal,
   Trash2,
   TriangleAlert,
 } from "lucide-react";
@@ -19,6 +20,7 @@ import { flows } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { setFlow } from "@/core/commands/edit";
 import { countOf } from "@/core/flow/compare";
+import { labelOf } from "@/core/flow/problems";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmName } from "@/ui/ConfirmName";
 import { useCommands } from "@/ui/commands";
@@ -186,7 +188,9 @@ function MoreMenu() {
   const queries = useQueryClient();
   const name = session.document((s) => s.history.flow.name);
   const settings = session.view((v) => v.panel === "settings");
-  const setSettings = (open: boolean) => session.view.setState({ panel: open ? "settings" : undefined });
+  const setSettings = (open: boolean, variable?: string) =>
+    session.view.setState({ panel: open ? "settings" : undefined, variable });
+  const vars = session.document((s) => s.history.flow.vars);
   const [deleting, setDeleting] = useState(false);
   const remove = async () => {
     await session.remove();
@@ -229,6 +233,11 @@ function MoreMenu() {
       words: "limits labels description variables input output credentials connectors",
       run: () => setSettings(true),
     },
+    ...Object.keys(vars ?? {}).map((name) => ({
+      ...{ id: `variable-${name}`, name: `Variable ${labelOf(name)}`, group: "Flow", hint: `vars.${name}` },
+      words: `${name} setting change`,
+      run: () => setSettings(true, name),
+    })),
     {
       ...{ id: "try-past", name: "Try against past runs", group: "Flow", words: "replay batch test" },
       run: () => void tryPast(),
@@ -268,6 +277,11 @@ function MoreMenu() {
             label: "Settings of the flow",
             icon: <Settings2 size={15} aria-hidden />,
             onSelect: () => setSettings(true),
+          },
+          {
+            label: "Variables",
+            icon: <SlidersHorizontal size={15} aria-hidden />,
+            onSelect: () => setSettings(true, Object.keys(vars ?? {})[0]),
           },
           {
             label: "Try against past runs",

@@ -46,6 +46,8 @@ export interface ViewState extends Viewpoint {
   /** A field to bring into view, by its pointer inside `with`. */
   field: string | undefined;
   panel: Panel;
+  /** The variable to change, where the settings are open for it. */
+  variable: string | undefined;
   addMenu: AddMenuState | undefined;
   sample: Sample | undefined;
   /** The part of the flow that one is asked about before it is run. */
@@ -72,6 +74,7 @@ export const FIRST_VIEW: ViewState = {
   enter: false,
   field: undefined,
   panel: undefined,
+  variable: undefined,
   addMenu: undefined,
   sample: undefined,
   part: undefined,

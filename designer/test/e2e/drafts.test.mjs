@@ -1,7 +1,7 @@
 // The draft and what is live: what publishing would change, what the settings keep, and a failed run's input.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, check, Editor, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -74,12 +74,67 @@ test("publishing says what would change, and has nothing to do where nothing doe
   assert.deepEqual(page.faults, []);
 });
 
+for (const colorScheme of ["light", "dark"]) {
+  test(`a variable is found by its name and changed in its field, in ${colorScheme}`, async (t) => {
+    const page = await openPage(browser, server, { colorScheme });
+    t.after(() => page.context().close());
+    const { id } = await api(page, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: `Variables in ${colorScheme}`,
+      vars: {
+        caseFrom: 600,
+        endpoints: [{ host: "a.example", port: 443 }],
+        odd: { deep: { er: 1 } },
+        quietRules: ["Backup"],
+      },
+      nodes: [
+        { id: "hand", type: "trigger.manual", position: [0, 0] },
+        {
+          ...{ id: "judge", type: "core.set", name: "Judge it", position: [300, 0] },
+          with: { fields: { urgent: "{{ vars.caseFrom > 1 }}" } },
+        },
+      ],
+      edges: [],
+    });
+    await page.goto(`${server.base}/flows/${id}`);
+    await page.getByTestId("node-judge").waitFor();
+    await page.keyboard.press("ControlOrMeta+k");
+    await page.getByPlaceholder("Find a command, node, flow or run").fill("caseFrom");
+    await page.getByRole("option", { name: /Variable Case from/ }).waitFor();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog");
+    const field = dialog.getByLabel("Case from", { exact: true });
+    await until("the field to have the focus", () => field.evaluate((e) => e === document.activeElement));
+    await dialog.getByText("vars.caseFrom, read by Judge it.").waitFor();
+    await dialog.getByText("Only as JSON: vars.odd.").waitFor();
+    await check(page, `variables-${colorScheme}`);
+    // A number stays one, and what no field shows stays as it is.
+    await field.fill("450");
+    await dialog.getByLabel("Port", { exact: true }).fill("8443");
+    await until("the draft", async () => {
+      const { vars } = (await api(page, "GET", `/flows/${id}`)).flow;
+      return vars.caseFrom === 450 && vars.endpoints[0].port === 8443 && vars.odd.deep.er === 1;
+    });
+    await dialog.getByRole("radio", { name: "JSON" }).click();
+    assert.equal(
+      JSON.parse(await dialog.getByLabel("Variables", { exact: true }).inputValue()).caseFrom,
+      450,
+    );
+    // Text that can't be read is left by no other way than the one that says so.
+    await dialog.getByLabel("Variables", { exact: true }).fill("{");
+    await dialog.getByRole("radio", { name: "Fields" }).click();
+    assert.equal(await dialog.getByLabel("Variables", { exact: true }).inputValue(), "{");
+    assert.deepEqual(page.faults, []);
+  });
+}
+
 test("the settings say that they are saved, and drop nothing unasked", async (t) => {
   const { page, editor, state } = await open(t);
   await page.getByTestId("flow-menu").click();
   await page.getByRole("menuitem", { name: "Settings of the flow" }).click();
   const dialog = page.getByRole("dialog");
-  const vars = dialog.getByLabel("Variables");
+  await dialog.getByTestId("variables").getByRole("radio", { name: "JSON" }).click();
+  const vars = dialog.getByLabel("Variables", { exact: true });
   const before = await vars.inputValue();
   await vars.fill('{"limit": ');
   await dialog.getByText(/Not saved yet, for it is not JSON/).waitFor();
