@@ -4,7 +4,7 @@ import type { JsonObject, Problem } from "@/core/flow/document";
 import { faultsByField } from "@/core/input/faults";
 import { FormProblems } from "./FieldProblems";
 import { SchemaForm } from "./SchemaForm";
-import { type FormScope, FormScopeContext } from "./scope";
+import { BARE_SCOPE, type FormScope, FormScopeContext } from "./scope";
 
 interface PlainFormProps {
   schema: Schema;
@@ -19,15 +19,12 @@ export function PlainForm({ schema, value, onChange, faults }: PlainFormProps) {
   const fields = useMemo(() => faultsByField(schema, faults), [schema, faults]);
   const scope = useMemo<FormScope>(
     () => ({
-      preview: async () => ({ ok: false, pending: true }),
-      names: () => undefined,
-      look: async () => undefined,
+      ...BARE_SCOPE,
       problems: fields,
       readOnly: false,
       plain: true,
       // Those of the whole come first, and have no field.
       focus: [...fields.keys()].find((pointer) => pointer !== ""),
-      dataMark: "",
     }),
     [fields],
   );

@@ -41,7 +41,8 @@ export interface FormScope {
   dataMark: string;
 }
 
-export const FormScopeContext = createContext<FormScope>({
+/** What a form knows of which nothing else is known: it shows, and nothing can be changed. */
+export const BARE_SCOPE: FormScope = {
   preview: async () => ({ ok: false, pending: true }),
   names: () => undefined,
   look: async () => undefined,
@@ -49,7 +50,9 @@ export const FormScopeContext = createContext<FormScope>({
   readOnly: true,
   focus: undefined,
   dataMark: "",
-});
+};
+
+export const FormScopeContext = createContext<FormScope>(BARE_SCOPE);
 
 export function useFormScope(): FormScope {
   return useContext(FormScopeContext);

@@ -2,7 +2,7 @@ import { useMemo, useState } from "react";
 import { setFlow } from "@/core/commands/edit";
 import type { JsonObject } from "@/core/flow/document";
 import { SchemaForm } from "@/schema-form/SchemaForm";
-import { type FormScope, FormScopeContext } from "@/schema-form/scope";
+import { BARE_SCOPE, type FormScope, FormScopeContext } from "@/schema-form/scope";
 import { Segments } from "@/ui/Fields";
 import { JsonField } from "./JsonField";
 import { useFlow, useSession } from "./useSession";
@@ -32,7 +32,7 @@ export function VariablesField({ focus, onWrong }: VariablesFieldProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   const { schema, others } = useMemo(() => fieldsOf(flow), [how]);
   const scope = useMemo<FormScope>(
-    () => ({ ...PLAIN, readOnly, focus: focus === undefined ? undefined : `/${focus}` }),
+    () => ({ ...BARE_SCOPE, plain: true, readOnly, focus: focus === undefined ? undefined : `/${focus}` }),
     [readOnly, focus],
   );
   const change = (next: JsonObject | undefined) => session.do(setFlow("vars", next, "Change variables"));
@@ -84,14 +84,3 @@ export function VariablesField({ focus, onWrong }: VariablesFieldProps) {
 }
 
 const NONE: JsonObject = {};
-
-const PLAIN: FormScope = {
-  preview: async () => ({ ok: false, pending: true }),
-  names: () => undefined,
-  look: async () => undefined,
-  problems: new Map(),
-  readOnly: false,
-  plain: true,
-  focus: undefined,
-  dataMark: "",
-};
