@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BIN       := bin/drawbridge
 BUNDLE    := plugins/dist/bundle.wasm.zst
 SCRIPTS   := plugins/dist/scripts.wasm.zst
-RUST      := plugins/dist/text.wasm
+RUST      := plugins/dist/text.wasm.zst
 DESIGNER  := designer/dist/index.html
 DATA      ?= drawbridge-data
 LISTEN    ?= 127.0.0.1:8080
@@ -55,7 +55,8 @@ $(SCRIPTS): $(SCRIPT_SOURCES)
 
 # Connectors in Rust lie in the repository compiled, beside their source.
 $(RUST): plugins/text/text.wasm
-	cp $< $@
+	rm -f $(RUST) $(basename $(RUST))
+	$(GO) run ./server/cmd/drawbridge plugin pack $< --out $@
 
 rust: ## build the connectors in Rust again (needs cargo and the target wasm32-wasi)
 	$(GO) run ./server/cmd/drawbridge plugin build plugins/text

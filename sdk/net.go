@@ -68,6 +68,22 @@ func (c *Conn) StartTLS() error {
 	return err
 }
 
+// Inspect ends the stream with a handshake that takes whatever certificate comes, and
+// tells what the other side showed. It is asked for a name, or for the host where that is
+// empty. The stream was opened with [abi.TLSStart], and holds what agrees on an encryption
+// or nothing. Where there is no handshake the error is [abi.CodeNoTLS],
+// [abi.CodeHandshake], unavailable or timeout.
+func (c *Conn) Inspect(name string) (*abi.Peer, error) {
+	out, err := c.call(abi.HostNetOpen, abi.NetRequest{Handle: c.handle, TLS: abi.TLSInspect, ServerName: name}, c.left())
+	if err != nil {
+		return nil, err
+	}
+	if out.Peer == nil {
+		return nil, Unavailable("the host tells nothing of %s: it is older than this connector", c.place)
+	}
+	return out.Peer, nil
+}
+
 // Login has the host log in with the call's credential, in one of the ways that its
 // type declares, such as [abi.LoginSMTPPlain]; the connector never sees the secret. It
 // answers the credential's name. Whether the log-in was taken the other side says.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"io/fs"
 	"testing"
 
+	"github.com/drawbridge-soar/drawbridge/plugins"
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
@@ -18,5 +20,16 @@ func TestTheImageFits(t *testing.T) {
 	t.Logf("the module has %d KiB; its memory begins with %d pages, warmed up with %d", len(code)>>10, before, pages)
 	if pages > abi.DefaultPages {
 		t.Errorf("warmed up it takes %d pages of 64 KiB, and an action has %d", pages, abi.DefaultPages)
+	}
+}
+
+// TestTheFilesFit holds the connectors below what they may take of the program.
+func TestTheFilesFit(t *testing.T) {
+	files, err := fs.Sub(plugins.Dist, "dist")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if packed := packedSize(t, files); packed > mostPacked {
+		t.Errorf("they take %d bytes, and have %d", packed, mostPacked)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,13 +85,13 @@ func selfSigned(c *x509.Certificate) bool {
 func keyOf(c *x509.Certificate) string {
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
-		return "RSA " + itoa(key.N.BitLen())
+		return "RSA " + strconv.Itoa(key.N.BitLen())
 	case *ecdsa.PublicKey:
 		return "ECDSA " + key.Params().Name
 	case ed25519.PublicKey:
 		return "Ed25519"
 	case *dsa.PublicKey:
-		return "DSA " + itoa(key.P.BitLen())
+		return "DSA " + strconv.Itoa(key.P.BitLen())
 	}
 	return c.PublicKeyAlgorithm.String()
 }

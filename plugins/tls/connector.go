@@ -31,7 +31,7 @@ type InspectOutput struct {
 	Valid        bool          `json:"valid" doc:"In time, for this name, by someone believed, and not revoked as far as was asked; a certificate that is expiring is valid."`
 	DaysLeft     int           `json:"daysLeft" doc:"Until the first certificate of the chain expires; below 0 since then."`
 	Problems     []Problem     `json:"problems"`
-	Trusted      *bool         `json:"trusted" doc:"The chain leads to someone believed; null where that can't be known."`
+	Trusted      bool          `json:"trusted" doc:"The chain leads to someone believed."`
 	Protocol     string        `json:"protocol" example:"TLS 1.3"`
 	Cipher       string        `json:"cipher"`
 	ALPN         string        `json:"alpn" title:"ALPN" doc:"The protocol that was agreed on, such as h2."`
@@ -62,11 +62,11 @@ type DecodeOutput struct {
 // Connector makes the tls connector.
 func Connector() *sdk.Connector {
 	return sdk.NewConnector(sdk.Info{
-		ID: "tls", Version: "1.0.0", Name: "TLS", Icon: "lock", Category: "Network",
+		ID: "tls", Version: "1.1.0", Name: "TLS", Icon: "lock", Category: "Network",
 		Description: "Reads the certificates of endpoints: names, expiry, chain, issuer, trust and revocation.",
 		Publisher:   "Drawbridge", License: "Apache-2.0",
 		Capabilities: abi.Capabilities{
-			Net:  []abi.NetCapability{{Host: "*", Reason: "To do the handshake itself and see certificates that nobody believes."}},
+			Net:  []abi.NetCapability{{Host: "*", TLS: true, Reason: "To look at the certificates of endpoints, also at those that nobody believes."}},
 			HTTP: []abi.HTTPCapability{{Host: "*", Methods: []string{"GET", "POST"}, Reason: "To ask those who signed a certificate whether it was revoked."}},
 		},
 	}, sdk.Act("inspect", sdk.ActionInfo{

@@ -2,13 +2,11 @@ package tls
 
 import (
 	"bufio"
-	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"io"
 	"math"
-	"net"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,16 +14,12 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
-// Parts of the time that inspect has.
 const (
+	// handshakeTime is the part of inspect's time that the handshake has.
 	handshakeTime = 10 * time.Second
-	trustTime     = 6 * time.Second
+	// maxAgreement bounds what an endpoint may send before the encryption, in bytes.
+	maxAgreement = 64 << 10
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// maxHandshake bounds what an endpoint may send until the handshake is over.
-const maxHandshake = 1 << 20
 
 func inspect(c *sdk.Context, in InspectInput) (InspectOutput, error) {
 	var roots []*x509.Certificate
@@ -39,26 +33,26 @@ func inspect(c *sdk.Context, in InspectInput) (InspectOutput, error) {
 	if name == "" {
 		name = in.Host
 	}
-	state, err := handshake(c, in, name)
+	peer, err := handshake(c, in, name)
+	if err != nil {
+		return InspectOutput{}, err
+	}
+	chain, err := certificates(peer)
 	if err != nil {
 		return InspectOutput{}, err
 	}
 	now := c.Now()
-	out := InspectOutput{
-		Host: in.Host, Port: in.Port, Protocol: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
-		ALPN: state.NegotiatedProtocol, DaysLeft: math.MaxInt,
-	}
-	chain := state.PeerCertificates
+	out := InspectOutput{Host: in.Host, Port: in.Port, Protocol: peer.Version, Cipher: peer.Cipher, ALPN: peer.ALPN, DaysLeft: math.MaxInt}
 	for _, cert := range chain {
 		d := describe(cert, now)
 		out.Certificates, out.DaysLeft = append(out.Certificates, d), min(out.DaysLeft, d.DaysLeft)
 	}
 	v := verdict{chain: chain, name: name, now: now, warnDays: in.WarnDays}
-	v.look(state.Version)
+	v.look(peer.Version)
 	if len(roots) > 0 {
 		v.byRoots(roots)
 	} else {
-		v.byHost(c, in, name)
+		v.byHost(peer.Untrusted)
 	}
 	if in.Revocation {
 		r := revocation(c, chain)
@@ -71,66 +65,51 @@ func inspect(c *sdk.Context, in InspectInput) (InspectOutput, error) {
 	return out, nil
 }
 
-// handshake takes whatever certificate comes.
-func handshake(c *sdk.Context, in InspectInput, name string) (tls.ConnectionState, error) {
-	conn, err := c.DialTLS(abi.TLSNone, in.Host, in.Port, handshakeTime)
+// handshake has the host take whatever certificate comes.
+func handshake(c *sdk.Context, in InspectInput, name string) (*abi.Peer, error) {
+	conn, err := c.DialTLS(abi.TLSStart, in.Host, in.Port, handshakeTime)
 	if err != nil {
-		return tls.ConnectionState{}, err
+		return nil, err
 	}
 	defer conn.Close() //nolint:errcheck // nothing was left to be said
 	_ = conn.SetDeadline(c.Now().Add(handshakeTime))
-	conn.SetLimit(maxHandshake)
+	conn.SetLimit(maxAgreement)
 	if err := startTLS(conn, in.StartTLS); err != nil {
-		return tls.ConnectionState{}, err
+		return nil, err
 	}
-	config := &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // to see what is wrong with a certificate is what this is for
-		MinVersion:         tls.VersionTLS10, NextProtos: []string{"h2", "http/1.1"}, CipherSuites: allSuites(), Time: c.Now,
-	}
-	if net.ParseIP(name) == nil {
-		config.ServerName = name
-	}
-	if in.StartTLS != "none" {
-		config.NextProtos = nil
-	}
-	client := tls.Client(conn, config)
-	if err := client.Handshake(); err != nil {
-		return tls.ConnectionState{}, explain(err, conn.RemoteAddr().String(), false)
-	}
-	state := client.ConnectionState()
-	if len(state.PeerCertificates) == 0 {
-		return state, sdk.Fail("no_certificate", "%s shows no certificate", conn.RemoteAddr())
-	}
-	return state, nil
+	return conn.Inspect(name)
 }
 
-// allSuites are also those that nobody should use any more: an old endpoint is to be
-// looked at, not believed.
-func allSuites() []uint16 {
-	var list []uint16
-	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		list = append(list, s.ID)
+// certificates reads what an endpoint showed.
+func certificates(peer *abi.Peer) ([]*x509.Certificate, error) {
+	var chain []*x509.Certificate
+	for n, text := range peer.Certificates {
+		raw, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		cert, err := x509.ParseCertificate(raw)
+		if err != nil {
+			return nil, sdk.Fail("bad_certificate", "the endpoint's certificate %d can't be read: %v", n+1, err)
+		}
+		chain = append(chain, cert)
 	}
-	return list
+	if len(chain) == 0 {
+		return nil, sdk.Fail("no_certificate", "the endpoint shows no certificate")
+	}
+	return chain, nil
 }
 
+// explain tells why an endpoint doesn't come to agree on an encryption.
 func explain(err error, place string, tooMuch bool) error {
 	var lost *sdk.NetError
-	var garbled tls.RecordHeaderError
-	var alert tls.AlertError
 	switch {
 	case tooMuch, errors.As(err, &lost) && lost.Fault.Code == abi.CodeTooLarge:
-		return sdk.Fail("no_tls", "%s sends more than a handshake has: it may not speak TLS there", place)
+		return sdk.Fail(abi.CodeNoTLS, "%s sends more than an agreement to encrypt has: it may not speak that protocol there", place)
 	case errors.As(err, &lost):
 		return lost
-	case errors.As(err, &garbled):
-		return sdk.Fail("no_tls", "%s doesn't speak TLS there: look at the port, or choose the protocol in startTLS", place)
-	case errors.As(err, &alert):
-		return sdk.Fail("handshake_failed", "%s refuses the handshake: %v", place, err)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return sdk.Unavailable("%s closed the connection within the handshake: it may not speak TLS there", place)
 	}
-	return sdk.Fail("handshake_failed", "%s: the handshake fails: %v", place, err)
+	return sdk.Unavailable("%s closed the connection before the encryption: it may not speak that protocol there", place)
 }
 
 // startTLS speaks what stands before the encryption.

@@ -41,28 +41,29 @@ func TestEndpoints(t *testing.T) {
 		strange  bool // the host believes somebody else
 		state    string
 		problems []string
-		trusted  any // true, false or nil
+		trusted  bool
 		chain    int
 	}{
 		"good":           {by: root, state: "valid", trusted: true, chain: 1},
 		"chain":          {by: issuer, state: "valid", trusted: true, chain: 2},
 		"chain of three": {by: issuer.Below(t), state: "valid", trusted: true, chain: 3},
 		"given roots":    {by: issuer, strange: true, input: map[string]any{"roots": string(testkit.PEM(root.Certificate))}, state: "valid", trusted: true, chain: 2},
-		"other roots":    {by: issuer, input: map[string]any{"roots": string(testkit.PEM(testkit.NewAuthority(t).Certificate))}, state: "untrusted", problems: []string{"untrusted"}, trusted: false, chain: 2},
+		"other roots":    {by: issuer, input: map[string]any{"roots": string(testkit.PEM(testkit.NewAuthority(t).Certificate))}, state: "untrusted", problems: []string{"untrusted"}, chain: 2},
 		"expiring":       {by: root, leaf: testkit.Leaf{Until: time.Now().AddDate(0, 0, 8)}, state: "expiring", problems: []string{"expiring"}, trusted: true, chain: 1},
 		"expired": {
 			by: root, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, -9), Until: time.Now().AddDate(0, 0, -2)}, input: map[string]any{"roots": string(testkit.PEM(root.Certificate))},
 			state: "expired", problems: []string{"expired"}, trusted: true, chain: 1,
 		},
-		"expired, and who is believed can't be known": {by: root, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, -9), Until: time.Now().AddDate(0, 0, -2)}, state: "expired", problems: []string{"expired"}, chain: 1},
-		"not yet valid": {by: root, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, 2)}, state: "not_yet_valid", problems: []string{"not_yet_valid"}, chain: 1},
-		"wrong name":    {by: root, leaf: testkit.Leaf{Names: []string{"other.example.com"}}, state: "wrong_name", problems: []string{"wrong_name"}, chain: 1},
+		"expired, but by who is believed": {by: root, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, -9), Until: time.Now().AddDate(0, 0, -2)}, state: "expired", problems: []string{"expired"}, trusted: true, chain: 1},
+		"expired and nobody's":            {by: root, strange: true, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, -9), Until: time.Now().AddDate(0, 0, -2)}, state: "untrusted", problems: []string{"expired", "untrusted", "incomplete_chain"}, chain: 1},
+		"not yet valid":                   {by: root, leaf: testkit.Leaf{From: time.Now().AddDate(0, 0, 2)}, state: "not_yet_valid", problems: []string{"not_yet_valid"}, trusted: true, chain: 1},
+		"wrong name":                      {by: root, leaf: testkit.Leaf{Names: []string{"other.example.com"}}, state: "wrong_name", problems: []string{"wrong_name"}, trusted: true, chain: 1},
 		"asked-for name": {
 			by: root, leaf: testkit.Leaf{Names: []string{"www.example.com"}}, input: map[string]any{"serverName": "www.example.com", "roots": string(testkit.PEM(root.Certificate))},
 			state: "valid", trusted: true, chain: 1,
 		},
-		"self-signed": {by: root, leaf: testkit.Leaf{SelfSigned: true}, state: "untrusted", problems: []string{"self_signed", "untrusted"}, trusted: false, chain: 1},
-		"nobody's":    {by: root, strange: true, state: "untrusted", problems: []string{"untrusted", "incomplete_chain"}, trusted: false, chain: 1},
+		"self-signed": {by: root, leaf: testkit.Leaf{SelfSigned: true}, state: "untrusted", problems: []string{"self_signed", "untrusted"}, chain: 1},
+		"nobody's":    {by: root, strange: true, state: "untrusted", problems: []string{"untrusted", "incomplete_chain"}, chain: 1},
 		"old": {
 			by: root, args: []string{"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}, input: map[string]any{"roots": string(testkit.PEM(root.Certificate))},
 			state: "valid", problems: []string{"old_protocol"}, trusted: true, chain: 1,
@@ -70,7 +71,7 @@ func TestEndpoints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			port := testkit.OpenSSLServer(t, tt.by.Issue(t, tt.leaf), tt.args...)
-			g := testkit.NewGuest(t, true, port)
+			g := testkit.NewGuest(t, false, port)
 			g.Believed = root.Pool()
 			if tt.strange {
 				g.Believed = testkit.NewAuthority(t).Pool()
@@ -81,15 +82,11 @@ func TestEndpoints(t *testing.T) {
 			}
 			var out InspectOutput
 			g.Run(Connector(), "inspect", input).Into(&out)
-			trusted := any(nil)
-			if out.Trusted != nil {
-				trusted = *out.Trusted
-			}
 			if tt.problems == nil {
 				tt.problems = []string{}
 			}
-			if out.State != tt.state || !slices.Equal(codes(out), tt.problems) || trusted != tt.trusted || len(out.Certificates) != tt.chain {
-				t.Errorf("state %s, problems %+v, trusted %v, %d certificates", out.State, out.Problems, trusted, len(out.Certificates))
+			if out.State != tt.state || !slices.Equal(codes(out), tt.problems) || out.Trusted != tt.trusted || len(out.Certificates) != tt.chain {
+				t.Errorf("state %s, problems %+v, trusted %v, %d certificates", out.State, out.Problems, out.Trusted, len(out.Certificates))
 			}
 		})
 	}
@@ -99,7 +96,7 @@ func TestWhatIsShown(t *testing.T) {
 	root := testkit.NewAuthority(t)
 	pair := root.Issue(t, testkit.Leaf{Until: time.Now().Add(100*24*time.Hour + time.Hour)})
 	port := testkit.OpenSSLServer(t, pair)
-	g := testkit.NewGuest(t, true, port)
+	g := testkit.NewGuest(t, false, port)
 	g.Believed = root.Pool()
 	var out InspectOutput
 	g.Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": port}).Into(&out)
@@ -107,6 +104,24 @@ func TestWhatIsShown(t *testing.T) {
 	if out.Protocol != "TLS 1.3" || out.DaysLeft != 100 || !out.Valid || c.DaysLeft != 100 || c.Key != "ECDSA P-256" || c.Signature != "ECDSA-SHA256" ||
 		!slices.Equal(c.Names, []string{"localhost", "127.0.0.1"}) || c.Issuer != "CN=Root of the test" || !strings.Contains(c.PEM, "BEGIN CERTIFICATE") {
 		t.Errorf("%+v", out)
+	}
+}
+
+// TestStartTLS asks real servers for what stands before the encryption, under a grant of
+// encrypted streams alone.
+func TestStartTLS(t *testing.T) {
+	root := testkit.NewAuthority(t)
+	pair := root.Issue(t, testkit.Leaf{})
+	for protocol, port := range map[string]int{
+		"imap": testkit.NewMailserver(t, pair).Plain, "smtp": testkit.NewExim(t, pair, false).Plain,
+	} {
+		g := testkit.NewGuest(t, false, port)
+		g.Believed = root.Pool()
+		var out InspectOutput
+		g.Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": port, "startTLS": protocol}).Into(&out)
+		if out.State != "valid" || !out.Trusted || out.ALPN != "" {
+			t.Errorf("%s: %+v", protocol, out)
+		}
 	}
 }
 
@@ -126,7 +141,7 @@ func TestBadEndpoints(t *testing.T) {
 		"endless lines": {testkit.Peer(t, testkit.Floods("220 hi\r\n250-", "aaaaaaaaaaaaaaaa\r\n250-")), "smtp", "no_tls", "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := testkit.NewGuest(t, true, tt.port).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": tt.port, "startTLS": tt.startTLS})
+			got := testkit.NewGuest(t, false, tt.port).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": tt.port, "startTLS": tt.startTLS})
 			if got.Error == nil || !strings.Contains(got.Error.Message, "127.0.0.1:"+strconv.Itoa(tt.port)) || !strings.Contains(got.Error.Message, tt.says) {
 				t.Fatalf("%v %s", got.Error, got.Output)
 			}
@@ -135,7 +150,7 @@ func TestBadEndpoints(t *testing.T) {
 			}
 		})
 	}
-	ungranted := testkit.NewGuest(t, true).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": closed})
+	ungranted := testkit.NewGuest(t, false).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": closed})
 	if ungranted.Error == nil || ungranted.Error.Code != abi.CodeDenied {
 		t.Errorf("not granted: %v", ungranted.Error)
 	}
@@ -148,7 +163,7 @@ func TestStalling(t *testing.T) {
 	}
 	port := testkit.Peer(t, testkit.Says(""))
 	began := time.Now()
-	got := testkit.NewGuest(t, true, port).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": port})
+	got := testkit.NewGuest(t, false, port).Run(Connector(), "inspect", map[string]any{"host": "127.0.0.1", "port": port})
 	if got.Error == nil || got.Error.Code != abi.CodeTimeout || !got.Error.Retryable || time.Since(began) > inspectTimeout {
 		t.Errorf("%v after %s", got.Error, time.Since(began))
 	}
@@ -177,7 +192,7 @@ func TestRevocation(t *testing.T) {
 	pair = issuer.Issue(t, testkit.Leaf{OCSP: server.URL + "/ocsp", CRL: server.URL + "/crl"})
 	port := testkit.OpenSSLServer(t, pair)
 	ask := func(granted bool) InspectOutput {
-		g := testkit.NewGuest(t, true, port)
+		g := testkit.NewGuest(t, false, port)
 		g.Believed = root.Pool()
 		if granted {
 			g.Granted.HTTP = []catalog.HTTPRule{{Scheme: "http", Host: "127.0.0.1", Port: webPort}}

@@ -3,15 +3,10 @@ package tls
 import (
 	"bytes"
 	"crypto/rsa"
-	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/drawbridge-soar/drawbridge/sdk"
-	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
 // minRSA is the shortest RSA key that is still believed.
@@ -24,7 +19,7 @@ type verdict struct {
 	now      time.Time
 	warnDays int
 	problems []Problem
-	trusted  *bool
+	trusted  bool
 }
 
 func (v *verdict) add(code string, certificate int, format string, args ...any) {
@@ -32,10 +27,10 @@ func (v *verdict) add(code string, certificate int, format string, args ...any) 
 }
 
 // look finds what the chain shows by itself.
-func (v *verdict) look(version uint16) {
+func (v *verdict) look(version string) {
 	v.problems = []Problem{}
-	if version < tls.VersionTLS12 {
-		v.add("old_protocol", -1, "%s was agreed on, which is no longer safe", tls.VersionName(version))
+	if version != "TLS 1.2" && version != "TLS 1.3" {
+		v.add("old_protocol", -1, "%s was agreed on, which is no longer safe", version)
 	}
 	for i, cert := range v.chain {
 		v.problems = append(v.problems, problemsOf(cert, i, v.warnDays, v.now)...)
@@ -93,7 +88,7 @@ func (v *verdict) byRoots(roots []*x509.Certificate) {
 		o.Intermediates.AddCert(c)
 	}
 	_, err := v.chain[0].Verify(o)
-	v.trust(err == nil)
+	v.trusted = err == nil
 	if err != nil {
 		v.add("untrusted", 0, "none of the given roots leads to it: %v", err)
 		v.missing()
@@ -120,8 +115,6 @@ func (v *verdict) within() time.Time {
 	return v.now
 }
 
-func (v *verdict) trust(yes bool) { v.trusted = &yes }
-
 // missing says whether a certificate between the server's and a root wasn't sent.
 func (v *verdict) missing() {
 	last := v.chain[len(v.chain)-1]
@@ -130,27 +123,15 @@ func (v *verdict) missing() {
 	}
 }
 
-// byHost has the host do a handshake of its own, which believes whom the server
-// believes. What else is wrong with the certificate comes first, so that then nothing
-// is known of trust.
-func (v *verdict) byHost(c *sdk.Context, in InspectInput, name string) {
-	if selfSigned(v.chain[0]) {
-		v.trust(false)
-		v.add("untrusted", 0, "nobody else vouches for it")
-		return
-	}
-	if name != in.Host || in.StartTLS != "none" {
-		return // the host asks for the name that it dials, from the first byte on
-	}
-	conn, err := c.DialTLS(abi.TLSImplicit, in.Host, in.Port, trustTime)
-	var refused *sdk.NetError
+// byHost takes over whether the chain leads to one of those whom the server believes.
+func (v *verdict) byHost(untrusted string) {
+	v.trusted = untrusted == ""
 	switch {
-	case err == nil:
-		_ = conn.Close()
-		v.trust(true)
-	case errors.As(err, &refused) && refused.Fault.Code == abi.CodeDenied:
-		v.trust(false)
-		v.add("untrusted", 0, "%s", refused.Fault.Message)
+	case v.trusted:
+	case selfSigned(v.chain[0]):
+		v.add("untrusted", 0, "nobody else vouches for it")
+	default:
+		v.add("untrusted", 0, "it is signed by nobody who is believed here, for which an admin starts the server with --ca and a file of who signs it: %s", untrusted)
 		v.missing()
 	}
 }

@@ -96,6 +96,8 @@ const (
 	CodeInternal    = "internal" // a fault in the connector or the host
 	CodeTooLarge    = "too_large"
 	CodeUnknownCall = "unknown_action"
+	CodeNoTLS       = "no_tls"           // the other side doesn't speak TLS
+	CodeHandshake   = "handshake_failed" // it does, but there is no handshake
 )
 
 // BlobKey is the only key of a JSON object that stands for a large value kept

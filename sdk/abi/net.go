@@ -14,6 +14,10 @@ const (
 	// with those that the call's credential names, and logs in with Credential by
 	// [LoginSSH]. One command runs on it, whose output is read. Source: RFC 4251 to 4254.
 	TLSShell = "ssh"
+	// TLSInspect is for net_open with the handle of a stream that was opened by [TLSStart]
+	// or [TLSNone]: the host does the handshake whatever certificate comes, tells what was
+	// shown in Peer, and closes the stream.
+	TLSInspect = "inspect"
 )
 
 // Ways to log in, for [NetRequest] and for login of [CredentialOf]. The host fills
@@ -43,6 +47,8 @@ type NetRequest struct {
 	// TLS is one of [TLSImplicit], [TLSStart], [TLSNone] and [TLSShell]; empty is what the
 	// grant says.
 	TLS string `json:"tls,omitempty"`
+	// ServerName is asked for in a handshake by [TLSInspect]; empty is the host.
+	ServerName string `json:"serverName,omitempty"`
 	// Command is run, with Data as its input: net_open takes it with the handle of a
 	// connection by [TLSShell], once.
 	Command string `json:"command,omitempty"`
@@ -72,7 +78,21 @@ type NetResponse struct {
 	// ended: with EOF.
 	Stderr string `json:"stderr,omitempty"`
 	Exit   *Exit  `json:"exit,omitempty"`
+	Peer   *Peer  `json:"peer,omitempty"`
 	Error  *Error `json:"error,omitempty"`
+}
+
+// Peer is what the other side shows in a handshake by [TLSInspect]. Source: RFC 8446.
+type Peer struct {
+	Version string `json:"version"` // such as TLS 1.3
+	Cipher  string `json:"cipher"`
+	ALPN    string `json:"alpn,omitempty"` // the protocol that was agreed on, such as h2
+	// Certificates are as they were sent, that of the other side first, each its DER in
+	// base64.
+	Certificates []string `json:"certificates"`
+	// Untrusted says why nobody whom the server believes vouches for them, whatever their
+	// names and their time; empty where somebody does.
+	Untrusted string `json:"untrusted,omitempty"`
 }
 
 // Exit is how a command ended: by its exit status, or by the signal that is named.

@@ -19,7 +19,7 @@ import (
 
 func pluginCommand() *cobra.Command {
 	c := &cobra.Command{Use: "plugin", Short: "Build, check and try connectors", RunE: group}
-	c.AddCommand(pluginNewCommand(), pluginBuildCommand(), pluginOpenAPICommand(), pluginTestCommand(), pluginCheckCommand(), pluginRunCommand(), pluginInstallCommand())
+	c.AddCommand(pluginNewCommand(), pluginBuildCommand(), pluginPackCommand(), pluginOpenAPICommand(), pluginTestCommand(), pluginCheckCommand(), pluginRunCommand(), pluginInstallCommand())
 	return c
 }
 

@@ -42,12 +42,18 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 	switch function {
 	case abi.HostNetOpen:
 		began := time.Now()
-		out.Handle, err = s.openStream(ctx, &in)
-		if st := s.conns[int32(in.Handle)]; st != nil {
+		outcome, st := "open", s.conns[int32(in.Handle)]
+		if in.TLS == abi.TLSInspect {
+			outcome = "inspected"
+			out.Peer, err = s.inspect(ctx, &in)
+		} else {
+			out.Handle, err = s.openStream(ctx, &in)
+		}
+		if st != nil {
 			in.Host, in.Port = st.host, st.port
 		}
 		s.conns[int32(out.Handle)].tells(out)
-		record := Record{Function: function, What: cut(s.named(&in), maxShown), Outcome: "open", Duration: time.Since(began)}
+		record := Record{Function: function, What: cut(s.named(&in), maxShown), Outcome: outcome, Duration: time.Since(began)}
 		record.Reached = err == nil || reached(err)
 		if err != nil {
 			record.Outcome = cut(unsent(err, false)+s.explain(ctx, err).Message, maxShown)

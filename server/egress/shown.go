@@ -40,11 +40,14 @@ func cut(text string, most int) string {
 // explain makes the guest's error of whatever went wrong.
 func (s *session) explain(ctx context.Context, err error) *abi.Error {
 	var refusal *Refusal
+	var fault *abi.Error
 	var dns *net.DNSError
 	out := &abi.Error{Code: abi.CodeUnavailable, Message: reason(err), Retryable: true}
 	switch {
 	case errors.As(err, &refusal):
 		out = &abi.Error{Code: codeOf(refusal.Errno), Message: refusal.Reason}
+	case errors.As(err, &fault):
+		out = &abi.Error{Code: fault.Code, Message: fault.Message, Retryable: fault.Retryable}
 	case errors.Is(ctx.Err(), context.Canceled):
 		out = &abi.Error{Code: abi.CodeTimeout, Message: "the call was stopped before the other side answered", Retryable: true}
 	case ctx.Err() != nil, errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):

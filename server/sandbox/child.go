@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -57,6 +58,9 @@ func runChild(ctx context.Context) error {
 	if err := limitSelf(h.DataLimit, h.CPU); err != nil {
 		return fmt.Errorf("set own limits: %w", err)
 	}
+	if h.Compile {
+		seldomCollect()
+	}
 	machine, err := newMachine(ctx, h)
 	if err != nil {
 		return err
@@ -67,6 +71,14 @@ func runChild(ctx context.Context) error {
 	go machine.tidy(ctx)
 	c := &child{ctx: ctx, machine: machine, compile: h.Compile, slots: map[uint32]*childSlot{}}
 	return c.listen(control, buf)
+}
+
+// seldomCollect has a process that compiles one module and ends leave more garbage than
+// others: each collection goes through what the compiler builds and keeps. The limit is
+// below compileData, so that no module fails for garbage.
+func seldomCollect() {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(compileData / 2)
 }
 
 // child is the process on the other side: it takes slots and cancels from the

@@ -67,21 +67,29 @@ func (b *Bench) CPU(t testing.TB) time.Duration {
 	return total
 }
 
-// Resident is how many bytes of memory those processes hold.
-func (b *Bench) Resident(t testing.TB) int64 {
+// Resident is how many bytes of memory those processes hold of their own, and in all with
+// the pages of the program's file, which they share with the server.
+func (b *Bench) Resident(t testing.TB) (own, all int64) {
 	t.Helper()
-	var total int64
 	for _, pid := range b.sandbox.Stats().PIDs {
 		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, rest, _ := strings.Cut(string(raw), "VmRSS:")
-		var kib int64
-		if _, err := fmt.Sscan(rest, &kib); err != nil {
-			t.Fatal(err)
+		for line := range strings.Lines(string(raw)) {
+			var name string
+			var kib int64
+			if _, err := fmt.Sscan(line, &name, &kib); err != nil {
+				continue // not a number
+			}
+			switch name {
+			case "RssAnon:", "RssShmem:":
+				own += kib << 10
+				all += kib << 10
+			case "RssFile:":
+				all += kib << 10
+			}
 		}
-		total += kib << 10
 	}
-	return total
+	return own, all
 }
