@@ -98,3 +98,33 @@ func packedSize(t testing.TB, files fs.FS) int64 {
 	}
 	return total
 }
+
+// BenchmarkFirstCall is how long the first call of a connector takes after a start with
+// nothing compiled, by the language that it is written in: what the process compiles and
+// begins until it answers. JavaScript is to answer within 500 ms.
+//
+//	go test ./plugins/bundle -run '^$' -bench FirstCall -benchtime 5x
+func BenchmarkFirstCall(b *testing.B) {
+	files, err := fs.Sub(plugins.Dist, "dist")
+	if err != nil {
+		b.Fatal(err)
+	}
+	world := contract.NewWorld(b)
+	for _, c := range []struct{ language, connector string }{{"TypeScript", "risk"}, {"Rust", "text"}, {"Go", "hash"}} {
+		b.Run(c.language, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				bench := contract.Bundled(b, files)
+				con, err := bench.Catalog.Connector(c.connector, "")
+				if err != nil {
+					b.Fatal(err)
+				}
+				action := con.Manifest.Actions[0]
+				b.StartTimer()
+				if answer := bench.Run(b, world, contract.Call{Connector: c.connector, Action: action.ID, Input: action.Examples[0].Input}); answer.Error != nil {
+					b.Fatal(answer.Error)
+				}
+			}
+		})
+	}
+}
