@@ -3629,6 +3629,7 @@ export interface components {
     HTTPCapability: {
       host: string;
       methods: string[] | null;
+      pathPrefix?: string;
       reason: string;
     };
     HTTPRule: {

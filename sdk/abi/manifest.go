@@ -69,7 +69,10 @@ type Capabilities struct {
 type HTTPCapability struct {
 	Host    string   `json:"host"`
 	Methods []string `json:"methods"`
-	Reason  string   `json:"reason"`
+	// PathPrefix is the path that requests go to, with all that lies beneath it, such as
+	// /v1/scans; empty is every path.
+	PathPrefix string `json:"pathPrefix,omitempty"`
+	Reason     string `json:"reason"`
 }
 
 // NetCapability is one host and port that a connector wants to open a stream to: an

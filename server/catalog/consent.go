@@ -282,7 +282,7 @@ func wants(c Ask) []Want {
 		if h.Host == AnyHost {
 			risk = "high"
 		}
-		list = append(list, Want{"can " + HTTPRule{Host: h.Host, Methods: h.Methods}.Sentence() + onceGranted(h.Host), h.Reason, risk})
+		list = append(list, Want{"can " + askedRule(h).Sentence() + onceGranted(h.Host), h.Reason, risk})
 	}
 	for _, n := range c.Net {
 		secured := ", encrypted (TLS)"
@@ -352,10 +352,7 @@ func appliedAs(c abi.CredentialOf) string {
 func wider(before, after Ask) []Want {
 	more := Ask{Capabilities: abi.Capabilities{KV: after.KV && !before.KV}}
 	for _, h := range after.HTTP {
-		covered := slices.ContainsFunc(before.HTTP, func(b abi.HTTPCapability) bool {
-			return b.Host == h.Host && (len(b.Methods) == 0 || len(h.Methods) > 0 && !slices.ContainsFunc(h.Methods, func(m string) bool { return !slices.Contains(b.Methods, m) }))
-		})
-		if !covered {
+		if !slices.ContainsFunc(before.HTTP, func(b abi.HTTPCapability) bool { return covers(b, h) }) {
 			more.HTTP = append(more.HTTP, h)
 		}
 	}

@@ -24,6 +24,11 @@ func host(name string, methods ...string) abi.HTTPCapability {
 	return abi.HTTPCapability{Host: name, Methods: methods, Reason: "to scan"}
 }
 
+func at(prefix string, h abi.HTTPCapability) abi.HTTPCapability {
+	h.PathPrefix = prefix
+	return h
+}
+
 // TestUpgradesThatWidenStayOff consents to one version and asks of others.
 func TestUpgradesThatWidenStayOff(t *testing.T) {
 	g, err := NewGrants(t.Context(), New(), noStore{})
@@ -50,6 +55,7 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 		"any host":       {abi.Capabilities{HTTP: []abi.HTTPCapability{host("*", "GET")}}, 1},
 		"a stream":       {abi.Capabilities{Net: []abi.NetCapability{{Host: "a.example", Port: 25}}}, 1},
 		"two more":       {abi.Capabilities{HTTP: []abi.HTTPCapability{host("b.example", "GET"), host("c.example", "GET")}}, 2},
+		"one path of it": {abi.Capabilities{HTTP: []abi.HTTPCapability{at("/v1", host("a.example", "GET"))}}, 0},
 	} {
 		next := version("2", tt.asks)
 		_, fresh := g.Wants(next)
@@ -69,6 +75,30 @@ func TestUpgradesThatWidenStayOff(t *testing.T) {
 	}
 	if g.Forget("1", "scan"); g.Consented(first) || g.Extra("scan").KV {
 		t.Error("what was decided outlives the connector")
+	}
+}
+
+// TestPathsAreAskedFor consents to one path of a host and asks for others, and sees the
+// path said and granted.
+func TestPathsAreAskedFor(t *testing.T) {
+	g, err := NewGrants(t.Context(), New(), noStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := version("1", abi.Capabilities{HTTP: []abi.HTTPCapability{at("/v1/scans", host("a.example", "POST"))}})
+	if err := g.Decide(t.Context(), first, Decision{Consent: true, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	for prefix, fresh := range map[string]int{"/v1/scans": 0, "/v1/scans/new": 0, "/v1/scansets": 1, "/v1": 1, "": 1} {
+		if _, more := g.Wants(version("2", abi.Capabilities{HTTP: []abi.HTTPCapability{at(prefix, host("a.example", "POST"))}})); len(more) != fresh {
+			t.Errorf("%q asks for %v more", prefix, more)
+		}
+	}
+	if all, _ := g.Wants(first); len(all) != 1 || all[0].Sentence != "can send requests at a.example, beneath /v1/scans" {
+		t.Errorf("it says %v", all)
+	}
+	if rule := Asked(first.Manifest.Capabilities).HTTP[0]; rule.PathPrefix != "/v1/scans" {
+		t.Errorf("it is granted %+v", rule)
 	}
 }
 

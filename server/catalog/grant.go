@@ -57,12 +57,16 @@ type Network struct {
 func Asked(c abi.Capabilities) Grant {
 	g := Grant{KV: c.KV}
 	for _, h := range c.HTTP {
-		g.HTTP = append(g.HTTP, HTTPRule{Host: h.Host, Methods: h.Methods})
+		g.HTTP = append(g.HTTP, askedRule(h))
 	}
 	for _, n := range c.Net {
 		g.Net = append(g.Net, NetRule{n.Host, n.Port, n.TLS})
 	}
 	return g
+}
+
+func askedRule(h abi.HTTPCapability) HTTPRule {
+	return HTTPRule{Host: h.Host, Methods: h.Methods, PathPrefix: h.PathPrefix}
 }
 
 // With adds what an admin gave to what a manifest asks for.
@@ -150,6 +154,9 @@ func (r HTTPRule) Sentence() string {
 	}
 	if r.Scheme == "http" {
 		where += ", unencrypted"
+	}
+	if r.PathPrefix != "" {
+		where += ", beneath " + r.PathPrefix
 	}
 	return what + " at " + where
 }

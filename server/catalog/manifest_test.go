@@ -35,6 +35,21 @@ func TestValidateManifestNamesEveryFault(t *testing.T) {
 	}
 }
 
+// TestPathsAreChecked holds which paths a connector may ask for: those that every server
+// reads alike.
+func TestPathsAreChecked(t *testing.T) {
+	for prefix, right := range map[string]bool{
+		"": true, "/v1": true, "/1.0/sign": true, "/api/v2/a-b_c~d": true,
+		"/": false, "v1": false, "/v1/": false, "/v1//a": false, "/v1/../admin": false, "/v1/./a": false, "/v1?a=b": false, "/v1/%61": false, "/v1/*": false, "/a b": false,
+	} {
+		m := manifest("demo", "1.0.0")
+		m.Capabilities.HTTP = []abi.HTTPCapability{{Host: "a.example", Methods: []string{"GET"}, PathPrefix: prefix, Reason: "to look"}}
+		if err := catalog.ValidateManifest(m); (err == nil) != right || err != nil && !strings.Contains(err.Error(), "pathPrefix") {
+			t.Errorf("%q: %v", prefix, err)
+		}
+	}
+}
+
 // TestSigningIsChecked holds what a type of credential must have to sign.
 func TestSigningIsChecked(t *testing.T) {
 	fields := func(names ...string) json.RawMessage {

@@ -120,6 +120,9 @@ func (f *faults) capabilities(c abi.Capabilities) {
 		if len(h.Methods) == 0 {
 			f.add(field, "methods is empty: name each method that is sent")
 		}
+		if !plainPrefix(h.PathPrefix) {
+			f.add(field, "pathPrefix %q must be a plain path such as /v1/scans, without a / at its end, escapes and parameters", h.PathPrefix)
+		}
 		for _, method := range h.Methods {
 			if !slices.Contains(Methods, method) {
 				f.add(field, "method %q must be one of %s", method, strings.Join(Methods, ", "))

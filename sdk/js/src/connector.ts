@@ -37,7 +37,8 @@ export interface Action<In = any, Out = any> {
 }
 
 export interface Capabilities {
-  http?: { host: string; methods: string[]; reason: string }[];
+  /** Requests go to a path and what lies beneath it; to every path without a pathPrefix. */
+  http?: { host: string; methods: string[]; pathPrefix?: string; reason: string }[];
   net?: { host: string; port: number; tls: boolean; reason: string }[];
   kv?: boolean;
 }

@@ -306,6 +306,8 @@ declare module "drawbridge" {
     http?: {
       host: string;
       methods: string[];
+      /** The path that requests go to, with all that lies beneath it; every path if it is left out. */
+      pathPrefix?: string;
       reason: string;
     }[];
     net?: {

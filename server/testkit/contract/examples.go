@@ -79,7 +79,7 @@ func Less(c abi.Capabilities) []Reduced {
 	for i, h := range c.HTTP {
 		grant := catalog.Asked(c)
 		grant.HTTP = slices.Delete(slices.Clone(grant.HTTP), i, i+1)
-		list = append(list, Reduced{h.Host, grant})
+		list = append(list, Reduced{h.Host + h.PathPrefix, grant})
 		for j, method := range h.Methods {
 			if len(h.Methods) == 1 {
 				break // no methods are all
@@ -87,7 +87,7 @@ func Less(c abi.Capabilities) []Reduced {
 			grant := catalog.Asked(c)
 			grant.HTTP = slices.Clone(grant.HTTP)
 			grant.HTTP[i].Methods = slices.Delete(slices.Clone(h.Methods), j, j+1)
-			list = append(list, Reduced{fmt.Sprintf("%s at %s", method, h.Host), grant})
+			list = append(list, Reduced{fmt.Sprintf("%s at %s", method, h.Host+h.PathPrefix), grant})
 		}
 	}
 	if c.KV {

@@ -1,0 +1,29 @@
+package catalog
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+)
+
+// pathPattern is a path that every server reads alike: nothing in it is escaped, empty or
+// a parameter.
+var pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
+
+func plainPrefix(prefix string) bool {
+	return prefix == "" || pathPattern.MatchString(prefix) && !slices.ContainsFunc(strings.Split(prefix, "/"), func(part string) bool { return part == "." || part == ".." })
+}
+
+// beneath says whether a prefix allows all that another does.
+func beneath(prefix, other string) bool {
+	return prefix == "" || other == prefix || strings.HasPrefix(other, prefix+"/")
+}
+
+// covers says whether a capability that was consented to allows all that another asks for.
+func covers(had, asks abi.HTTPCapability) bool {
+	lacks := func(m string) bool { return !slices.Contains(had.Methods, m) }
+	return had.Host == asks.Host && beneath(had.PathPrefix, asks.PathPrefix) &&
+		(len(had.Methods) == 0 || len(asks.Methods) > 0 && !slices.ContainsFunc(asks.Methods, lacks))
+}
