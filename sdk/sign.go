@@ -41,6 +41,23 @@ func (c *Context) SignRequest(scheme string, r Request) (*Signature, error) {
 	return c.sign(in)
 }
 
+// SignToken makes a token (JWT) for a request that the connector may send, to a host of
+// the credential, by [abi.SignJWT]: it says the claims that the credential's type declares.
+// Of the request its method and address count; the address has no query.
+func (c *Context) SignToken(r Request, claims map[string]any) (*Signature, error) {
+	raw, err := marshal(claims)
+	if err != nil {
+		return nil, err
+	}
+	return c.sign(abi.SignRequest{Scheme: abi.SignJWT, Method: r.Method, URL: r.URL, Claims: raw})
+}
+
+// SignRenewal makes the token by which step-ca renews a certificate, [abi.SignStepRenew].
+// The certificate is PEM, with those above it; it must be of the credential's key.
+func (c *Context) SignRenewal(r Request, certificate string) (*Signature, error) {
+	return c.sign(abi.SignRequest{Scheme: abi.SignStepRenew, Method: r.Method, URL: r.URL, Certificate: certificate})
+}
+
 func (c *Context) sign(in abi.SignRequest) (*Signature, error) {
 	if c.Credential == nil {
 		return nil, Denied("choose a credential for this node: %s signs with it", in.Scheme)

@@ -52,6 +52,9 @@ type CredentialOf struct {
 	// Sign are the schemes that the host function sign may use it for, such as
 	// [SignStandardWebhooks].
 	Sign []string `json:"sign,omitempty"`
+	// Claims are those that the connector may put into tokens of [SignJWT], such as sub.
+	// None are those that the host puts there: iss, aud, iat, nbf, exp and jti.
+	Claims []string `json:"claims,omitempty"`
 	// Login are the ways in which net_write may log in with it, such as [LoginSMTPPlain].
 	Login []string `json:"login,omitempty"`
 }

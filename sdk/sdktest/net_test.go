@@ -70,3 +70,29 @@ func TestHostOpensStreamsAndSigns(t *testing.T) {
 		t.Fatal(out.Text)
 	}
 }
+
+// TestTokensAreAskedFor makes what the host is asked for tokens by.
+func TestTokensAreAskedFor(t *testing.T) {
+	prove := func(c *sdk.Context, _ line) (line, error) {
+		request := sdk.Request{Method: "POST", URL: "https://ca.example/1.0/sign"}
+		token, err := c.SignToken(request, map[string]any{"sub": "a.example", "sans": []any{"a.example"}})
+		if err != nil {
+			return line{}, err
+		}
+		renewal, err := c.SignRenewal(request, "PEM")
+		if err != nil {
+			return line{}, err
+		}
+		return line{token.Value + renewal.Value}, nil
+	}
+	host := sdktest.NewHost()
+	host.Sign = func(in abi.SignRequest) abi.SignResponse {
+		return abi.SignResponse{Signature: fmt.Sprintf("%s %s %s %s%s;", in.Scheme, in.Method, in.URL, in.Claims, in.Certificate)}
+	}
+	connector := sdk.NewConnector(sdk.Info{ID: "talk", Version: "1.0.0"}, sdk.Act("prove", sdk.ActionInfo{Name: "Prove"}, prove))
+	var out line
+	sdktest.Run(t, connector, "prove", line{}, sdktest.WithHost(host), sdktest.WithCredential(abi.Credential{Handle: "credential"})).Into(&out)
+	if out.Text != `jwt POST https://ca.example/1.0/sign {"sans":["a.example"],"sub":"a.example"};step-ca-renew POST https://ca.example/1.0/sign PEM;` {
+		t.Error(out.Text)
+	}
+}

@@ -306,10 +306,18 @@ func wants(c Ask) []Want {
 		}
 		for _, name := range cred.Sign {
 			scheme, _ := FindSignScheme(name) // the manifest was checked
-			list = append(list, Want{"signs " + scheme.Signs + ", with credentials of the type " + cred.Type, "", "usual"})
+			list = append(list, Want{"signs " + scheme.Signs + saying(scheme, cred) + ", with credentials of the type " + cred.Type, "", "usual"})
 		}
 	}
 	return list
+}
+
+// saying are the claims that a connector writes into tokens.
+func saying(s SignScheme, c abi.CredentialOf) string {
+	if s.Name != abi.SignJWT || len(c.Claims) == 0 {
+		return ""
+	}
+	return ", in which it says " + strings.Join(c.Claims, ", ")
 }
 
 // onceGranted says of a place in a private network, or on this machine itself, that
@@ -367,8 +375,7 @@ func wider(before, after Ask) []Want {
 	for _, c := range after.Credentials {
 		if !slices.ContainsFunc(before.Credentials, func(b abi.CredentialOf) bool {
 			return b.Type == c.Type && b.Apply == c.Apply && b.Name == c.Name && b.Value == c.Value &&
-				!slices.ContainsFunc(c.Sign, func(scheme string) bool { return !slices.Contains(b.Sign, scheme) }) &&
-				!slices.ContainsFunc(c.Login, func(way string) bool { return !slices.Contains(b.Login, way) })
+				within(c.Sign, b.Sign) && within(c.Login, b.Login) && within(c.Claims, b.Claims)
 		}) {
 			more.Credentials = append(more.Credentials, c)
 		}

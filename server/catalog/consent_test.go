@@ -102,6 +102,35 @@ func TestPathsAreAskedFor(t *testing.T) {
 	}
 }
 
+// TestClaimsAreAskedFor consents to one claim of tokens, and sees it said and no other
+// allowed by it.
+func TestClaimsAreAskedFor(t *testing.T) {
+	g, err := NewGrants(t.Context(), New(), noStore{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signing := func(digest string, claims ...string) *Connector {
+		c := version(digest, abi.Capabilities{})
+		c.Manifest.Credentials = []abi.CredentialOf{{Type: "scan.key", Apply: "none", Sign: []string{abi.SignJWT}, Claims: claims}}
+		return c
+	}
+	first := signing("1", "sub", "sans")
+	if err := g.Decide(t.Context(), first, Decision{Consent: true, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	if all, _ := g.Wants(first); len(all) != 1 || all[0].Sentence != "signs tokens (JWT) for requests that it may send, in which it says sub, sans, with credentials of the type scan.key" {
+		t.Errorf("it says %v", all)
+	}
+	for _, tt := range []struct {
+		claims []string
+		same   bool
+	}{{[]string{"sans"}, true}, {nil, true}, {[]string{"sub", "scope"}, false}} {
+		if got := g.Consented(signing("2", tt.claims...)); got != tt.same {
+			t.Errorf("%v: consented %v", tt.claims, got)
+		}
+	}
+}
+
 // TestUpgradesThatMeanSomethingElseStayOff compares more than hosts.
 func TestUpgradesThatMeanSomethingElseStayOff(t *testing.T) {
 	first := version("1", abi.Capabilities{})

@@ -14,7 +14,7 @@ const applyLogin = "login"
 // stand before it in a stream, so that no guest has a secret written elsewhere.
 var Logins = []string{abi.LoginSMTPPlain, abi.LoginSMTPLogin, abi.LoginIMAPPlain, abi.LoginLDAPSimple, abi.LoginSSH}
 
-// keyField is what logs in by SSH in place of a password.
+// keyField holds a private key: what logs in by SSH in place of a password, or signs tokens.
 const keyField = "privateKey"
 
 // logins checks the ways in which a type of credential logs in.

@@ -76,6 +76,19 @@ func TestSigningIsChecked(t *testing.T) {
 		"no id":            {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignThreatConnect}, Fields: fields("!secretKey")}, `the field "accessId"`},
 		"a secret id":      {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignDuoV5}, Fields: fields("!integrationKey", "!secretKey")}, `sign "duo-v5" shows the field "integrationKey"`},
 		"a secret token":   {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignEdgeGrid}, Fields: fields("clientToken", "!accessToken", "!clientSecret")}, `sign "akamai-edgegrid" shows the field "accessToken"`},
+
+		"tokens":                  {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Claims: []string{"sub", "https://example.com/roles"}, Fields: fields("issuer", "!privateKey", "!passphrase")}, ""},
+		"tokens without claims":   {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Fields: fields("issuer", "!privateKey")}, ""},
+		"tokens of nobody":        {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Fields: fields("!privateKey")}, `the field "issuer"`},
+		"tokens of who is secret": {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Fields: fields("!issuer", "!privateKey")}, `shows the field "issuer"`},
+		"tokens by no key":        {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Fields: fields("issuer")}, `the field "privateKey"`},
+		"a password that shows":   {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignStepRenew}, Fields: fields("!privateKey", "passphrase")}, `the field "passphrase", which is secret: declare it with writeOnly`},
+		"renewals":                {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignStepRenew}, Fields: fields("!privateKey")}, ""},
+		"another's issuer":        {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Claims: []string{"iss"}, Fields: fields("issuer", "!privateKey")}, `claim "iss" is made by the server`},
+		"a longer life":           {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Claims: []string{"sub", "exp"}, Fields: fields("issuer", "!privateKey")}, `claim "exp" is made by the server`},
+		"a claim without a name":  {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Claims: []string{""}, Fields: fields("issuer", "!privateKey")}, `claim ""`},
+		"a claim twice":           {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignJWT}, Claims: []string{"sub", "sub"}, Fields: fields("issuer", "!privateKey")}, `claim "sub" stands twice`},
+		"claims of no token":      {abi.CredentialOf{Apply: "none", Sign: []string{abi.SignStepRenew}, Claims: []string{"sub"}, Fields: fields("!privateKey")}, "claims are for credentials that sign by jwt"},
 	} {
 		m := manifest("demo", "1.0.0")
 		tt.credential.Type = "demo.key"

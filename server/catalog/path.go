@@ -23,7 +23,11 @@ func beneath(prefix, other string) bool {
 
 // covers says whether a capability that was consented to allows all that another asks for.
 func covers(had, asks abi.HTTPCapability) bool {
-	lacks := func(m string) bool { return !slices.Contains(had.Methods, m) }
 	return had.Host == asks.Host && beneath(had.PathPrefix, asks.PathPrefix) &&
-		(len(had.Methods) == 0 || len(asks.Methods) > 0 && !slices.ContainsFunc(asks.Methods, lacks))
+		(len(had.Methods) == 0 || len(asks.Methods) > 0 && within(asks.Methods, had.Methods))
+}
+
+// within says whether a list holds nothing that another lacks.
+func within(list, other []string) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !slices.Contains(other, s) })
 }

@@ -28,17 +28,28 @@ type SignScheme struct {
 	// Fields are the others that are used. They stand in what guests are answered, so
 	// that they can't be secret.
 	Fields []string
+	// Unlocks is a field that may hold the password of the key, which is secret as well.
+	Unlocks string
 }
 
 // SignSchemes are all there are.
 var SignSchemes = []SignScheme{
-	{abi.SignStandardWebhooks, "webhooks in the form of Standard Webhooks", false, "secret", nil},
-	{abi.SignSlackV0, "webhooks in the form of Slack", false, "secret", nil},
-	{abi.SignDuoV2, "requests in the form of Duo (HMAC-SHA1)", true, "secretKey", []string{"integrationKey"}},
-	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}},
-	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}},
-	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}},
+	{abi.SignStandardWebhooks, "webhooks in the form of Standard Webhooks", false, "secret", nil, ""},
+	{abi.SignSlackV0, "webhooks in the form of Slack", false, "secret", nil, ""},
+	{abi.SignDuoV2, "requests in the form of Duo (HMAC-SHA1)", true, "secretKey", []string{"integrationKey"}, ""},
+	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}, ""},
+	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}, ""},
+	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}, ""},
+	{abi.SignJWT, "tokens (JWT) for requests that it may send", true, keyField, []string{"issuer"}, "passphrase"},
+	{abi.SignStepRenew, "renewals of certificates in the form of step-ca", true, keyField, nil, "passphrase"},
 }
+
+// HostClaims are what the host says in every token, so that no guest says it otherwise: by
+// whom and for which address it is, from when until when it holds, and which one it is.
+var HostClaims = []string{"iss", "aud", "iat", "nbf", "exp", "jti"}
+
+// maxClaim bounds the name of a claim, which admins read.
+const maxClaim = 100
 
 // FindSignScheme finds a scheme by its name.
 func FindSignScheme(name string) (SignScheme, bool) {
@@ -77,6 +88,9 @@ func (f *faults) signs(field string, c abi.CredentialOf, anyHost bool) {
 		case !slices.Contains(secret, scheme.Secret):
 			f.add(field, "sign %q takes its key from the field %q: declare it, with writeOnly", name, scheme.Secret)
 		}
+		if schema.Properties[scheme.Unlocks] != nil && !slices.Contains(secret, scheme.Unlocks) {
+			f.add(field, "sign %q takes the key's password from the field %q, which is secret: declare it with writeOnly", name, scheme.Unlocks)
+		}
 		for _, other := range scheme.Fields {
 			switch {
 			case schema.Properties[other] == nil:
@@ -84,6 +98,23 @@ func (f *faults) signs(field string, c abi.CredentialOf, anyHost bool) {
 			case slices.Contains(secret, other):
 				f.add(field, "sign %q shows the field %q to the connector: declare it without writeOnly and without the format password", name, other)
 			}
+		}
+	}
+}
+
+// claims checks what a type of credential lets the connector say in tokens.
+func (f *faults) claims(field string, c abi.CredentialOf) {
+	if len(c.Claims) > 0 && !slices.Contains(c.Sign, abi.SignJWT) {
+		f.add(field, "claims are for credentials that sign by %s: name it in sign", abi.SignJWT)
+	}
+	for i, name := range c.Claims {
+		switch {
+		case name == "" || len(name) > maxClaim || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == ',' }):
+			f.add(field, "claim %q must have 1 to %d characters of ASCII, without spaces and commas", name, maxClaim)
+		case slices.Contains(HostClaims, name):
+			f.add(field, "claim %q is made by the server, as %s are: leave it out", name, strings.Join(HostClaims, ", "))
+		case slices.Contains(c.Claims[:i], name):
+			f.add(field, "claim %q stands twice", name)
 		}
 	}
 }

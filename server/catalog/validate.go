@@ -109,6 +109,7 @@ func (f *faults) credentials(m abi.Manifest) {
 			f.add(field, "fields: %v", err)
 		}
 		f.signs(field, c, anyHost)
+		f.claims(field, c)
 		f.logins(field, c)
 	}
 }

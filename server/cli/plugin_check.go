@@ -140,6 +140,9 @@ func useOf(c abi.CredentialOf) string {
 	if len(c.Sign) > 0 {
 		uses = append(uses, "signs by "+strings.Join(c.Sign, ", "))
 	}
+	if len(c.Claims) > 0 {
+		uses = append(uses, "says "+strings.Join(c.Claims, ", ")+" in tokens")
+	}
 	return strings.Join(uses, ", ")
 }
 
@@ -147,7 +150,7 @@ func useOf(c abi.CredentialOf) string {
 func powers(m abi.Manifest) []string {
 	var lines []string
 	for _, h := range m.Capabilities.HTTP {
-		lines = append(lines, fmt.Sprintf("may send %s to https://%s: %s", strings.Join(h.Methods, ", "), h.Host, h.Reason))
+		lines = append(lines, fmt.Sprintf("may send %s to https://%s: %s", strings.Join(h.Methods, ", "), h.Host+h.PathPrefix, h.Reason))
 	}
 	for _, n := range m.Capabilities.Net {
 		where := fmt.Sprintf("%s port %d", n.Host, n.Port)

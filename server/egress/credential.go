@@ -31,6 +31,7 @@ type applied struct {
 	credential vault.Opened
 	declared   abi.CredentialOf
 	redact     *redactor
+	key        *tokenKey // that of the field privateKey, once a token was made
 }
 
 // openCredential fetches the credential that a request names. What the guest gives selects

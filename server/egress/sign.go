@@ -67,6 +67,9 @@ func (s *session) signature(ctx context.Context, in *abi.SignRequest) (*abi.Sign
 	if err != nil {
 		return nil, err
 	}
+	if err := fitsScheme(in, body); err != nil {
+		return nil, err
+	}
 	now := s.broker.options.Now()
 	if !scheme.Requests {
 		return a.signWebhook(in, body, now)
@@ -77,6 +80,9 @@ func (s *session) signature(ctx context.Context, in *abi.SignRequest) (*abi.Sign
 	h, err := s.signedHop(in, a, body)
 	if err != nil {
 		return nil, err
+	}
+	if in.Scheme == abi.SignJWT || in.Scheme == abi.SignStepRenew {
+		return a.signToken(in, h, now, uuid.NewString())
 	}
 	return a.signRequest(in.Scheme, h, now, uuid.NewString())
 }

@@ -148,7 +148,7 @@ func (w *world) signs(fields map[string]string, schemes ...string) {
 type signer map[string]string
 
 // keys are the fields that the schemes take their keys from.
-var keys = []string{"secret", "secretKey", "clientSecret"}
+var keys = []string{"secret", "secretKey", "clientSecret", "privateKey", "passphrase"}
 
 func (s signer) Open(context.Context, string) (vault.Opened, error) {
 	o := vault.Opened{Credential: vault.Credential{Name: "Key", Hosts: []string{"example.com", "foo.bar52.com", "app.threatconnect.com", "api-xxxxxxxx.duosecurity.com", akamai}}, Values: map[string]vault.Secret{}}
@@ -288,9 +288,9 @@ func (a allSecret) Open(ctx context.Context, id string) (vault.Opened, error) {
 // show secret ones.
 func TestSigningShowsNoSecret(t *testing.T) {
 	for scheme, fields := range map[string][]string{
-		abi.SignDuoV2: {"integrationKey"}, abi.SignDuoV5: {"integrationKey"}, abi.SignThreatConnect: {"accessId"}, abi.SignEdgeGrid: {"clientToken", "accessToken"},
+		abi.SignDuoV2: {"integrationKey"}, abi.SignDuoV5: {"integrationKey"}, abi.SignThreatConnect: {"accessId"}, abi.SignEdgeGrid: {"clientToken", "accessToken"}, abi.SignJWT: {"issuer"},
 	} {
-		secrets := map[string]string{"secretKey": canary + "-key", "clientSecret": canary + "-secret"}
+		secrets := map[string]string{"secretKey": canary + "-key", "clientSecret": canary + "-secret", "privateKey": canary + "-private"}
 		for _, f := range fields {
 			secrets[f] = canary + "-" + f
 		}

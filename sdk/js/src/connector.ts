@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import type { JSONSchema, Schema } from "./schema.ts";
-import type { Signable, Webhook } from "./sign.ts";
+import type { Signed } from "./sign.ts";
 
 /** What an action may do to the world: compute only, ask, change, change in a way that hurts if wrong. */
 export type Effect = "none" | "read" | "write" | "destructive";
@@ -61,7 +61,9 @@ export interface CredentialOf {
   name?: string;
   value?: string;
   /** Schemes that ctx.sign may use it for; apply is none where it goes into no request. */
-  sign?: (Webhook | Signable)["scheme"][];
+  sign?: Signed["scheme"][];
+  /** What the connector may say in tokens of the scheme jwt, such as sub. */
+  claims?: string[];
 }
 
 export interface Connector {

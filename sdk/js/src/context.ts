@@ -4,7 +4,7 @@ import { type FetchInit, type HTTPRequest, type HTTPResponse, http, sendFetch } 
 import { type KV, kv } from "./kv.ts";
 import { type Net, net } from "./net.ts";
 import { randomBytes } from "./random.ts";
-import { type Signable, type Signature, sign, type Webhook } from "./sign.ts";
+import { type Signature, type Signed, sign } from "./sign.ts";
 import { inspect } from "./std/inspect.ts";
 
 /** Where an action is running. */
@@ -49,7 +49,7 @@ export interface Context {
   readonly kv: KV;
   readonly net: Net;
   /** Has the host sign with the call's credential, by a scheme that its type declares. */
-  sign(what: Webhook | Signable): Signature;
+  sign(what: Signed): Signature;
 }
 
 const line =
@@ -104,7 +104,7 @@ class CallContext implements Context {
     return sendFetch(url, init, init.credential === false ? undefined : this.credential?.handle);
   }
 
-  sign(what: Webhook | Signable): Signature {
+  sign(what: Signed): Signature {
     return sign(what, this.credential?.handle);
   }
 }

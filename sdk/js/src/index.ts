@@ -22,4 +22,4 @@ export type { KV } from "./kv.ts";
 export type { Conn, Net } from "./net.ts";
 export type { BlobReference, Infer, JSONSchema, Optional, Schema, Stored } from "./schema.ts";
 export { s } from "./schema.ts";
-export type { Signable, Signature, Webhook } from "./sign.ts";
+export type { Renewal, Signable, Signature, Signed, TokenRequest, Webhook } from "./sign.ts";

@@ -23,6 +23,28 @@ export interface Signable {
   bodyBlob?: string;
 }
 
+/** A request that a token (JWT) is made for; the connector must be granted it. */
+export interface TokenRequest {
+  scheme: "jwt";
+  method?: string;
+  /** Without a query: whom the token is for. */
+  url: string;
+  /** Of those that the credential's type declares. */
+  claims?: Record<string, unknown>;
+}
+
+/** A renewal of a certificate at step-ca. */
+export interface Renewal {
+  scheme: "step-ca-renew";
+  method?: string;
+  url: string;
+  /** PEM: the certificate, and those above it. */
+  certificate: string;
+}
+
+/** What the host signs. */
+export type Signed = Webhook | Signable | TokenRequest | Renewal;
+
 /** What the host signed with the call's credential. */
 export interface Signature {
   /** They go with what was signed, as they are. */
@@ -34,7 +56,7 @@ export interface Signature {
 }
 
 /** Has the host sign by a scheme that the credential's type declares. */
-export function sign(what: Webhook | Signable, credential: string | undefined): Signature {
+export function sign(what: Signed, credential: string | undefined): Signature {
   if (credential === undefined)
     throw denied(`choose a credential for this node: ${what.scheme} signs with it`);
   const { headers, signature, timestamp } = ask<Signature & { error?: HostError }>("sign", {

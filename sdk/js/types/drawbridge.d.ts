@@ -216,6 +216,25 @@ declare module "drawbridge" {
     /** The id of a blob. */
     bodyBlob?: string;
   }
+  /** A request that a token (JWT) is made for; the connector must be granted it. */
+  export interface TokenRequest {
+    scheme: "jwt";
+    method?: string;
+    /** Without a query: whom the token is for. */
+    url: string;
+    /** Of those that the credential's type declares. */
+    claims?: Record<string, unknown>;
+  }
+  /** A renewal of a certificate at step-ca. */
+  export interface Renewal {
+    scheme: "step-ca-renew";
+    method?: string;
+    url: string;
+    /** PEM: the certificate, and those above it. */
+    certificate: string;
+  }
+  /** What the host signs. */
+  export type Signed = Webhook | Signable | TokenRequest | Renewal;
   /** What the host signed with the call's credential. */
   export interface Signature {
     /** They go with what was signed, as they are. */
@@ -265,7 +284,7 @@ declare module "drawbridge" {
     readonly kv: KV;
     readonly net: Net;
     /** Has the host sign with the call's credential, by a scheme that its type declares. */
-    sign(what: Webhook | Signable): Signature;
+    sign(what: Signed): Signature;
   }
   /** What an action may do to the world: compute only, ask, change, change in a way that hurts if wrong. */
   export type Effect = "none" | "read" | "write" | "destructive";
@@ -337,7 +356,9 @@ declare module "drawbridge" {
     name?: string;
     value?: string;
     /** Schemes that ctx.sign may use it for; apply is none where it goes into no request. */
-    sign?: (Webhook | Signable)["scheme"][];
+    sign?: Signed["scheme"][];
+    /** What the connector may say in tokens of the scheme jwt, such as sub. */
+    claims?: string[];
   }
 
   export interface Connector {

@@ -113,6 +113,15 @@ impl Connector {
         self
     }
 
+    /// Declares a credential by which the host makes tokens (JWT), in which the connector
+    /// may say these claims: see [`Context::sign_token`](crate::Context::sign_token).
+    pub fn credential_for_tokens(mut self, name: &str, fields: Value, claims: &[&str]) -> Self {
+        self.credentials.push(object! {
+            "type" => name, "fields" => fields, "apply" => "none", "sign" => vec!["jwt"], "claims" => claims.to_vec(),
+        });
+        self
+    }
+
     /// Adds an action.
     pub fn action(mut self, action: Action) -> Self {
         if self.actions.iter().any(|a| a.id() == action.id()) {

@@ -50,6 +50,35 @@ impl Context {
         }
         self.host_call(Function::Sign, &ask).map(Signature::from_value)
     }
+
+    /// Makes a token (JWT) for a request that the connector may send, to a host of the
+    /// credential, by the scheme `jwt`: it says the claims that the credential's type
+    /// declares. Of the request its method and address count; the address has no query.
+    pub fn sign_token(&self, request: &Request, claims: Value) -> Result<Signature> {
+        self.sign_for(request, "jwt", "claims", claims)
+    }
+
+    /// Makes the token by which step-ca renews a certificate, by the scheme
+    /// `step-ca-renew`. The certificate is PEM, with those above it; it must be of the
+    /// credential's key.
+    pub fn sign_renewal(&self, request: &Request, certificate: &str) -> Result<Signature> {
+        self.sign_for(request, "step-ca-renew", "certificate", certificate.into())
+    }
+
+    fn sign_for(&self, request: &Request, scheme: &str, key: &str, value: Value) -> Result<Signature> {
+        let handle = &self.need_credential()?.handle;
+        let given = request.to_value();
+        let mut ask = object! {"scheme" => scheme, "credential" => handle.as_str()};
+        if let Value::Object(fields) = &mut ask {
+            for name in ["method", "url"] {
+                if let Some(part) = given.get(name) {
+                    fields.set(name, part.clone());
+                }
+            }
+            fields.set(key, value);
+        }
+        self.host_call(Function::Sign, &ask).map(Signature::from_value)
+    }
 }
 
 impl Signature {

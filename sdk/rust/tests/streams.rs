@@ -1,6 +1,7 @@
 //! Streams and signatures against a fake host.
 
-use drawbridge_sdk::testing::{run_on, FakeHost};
+use drawbridge_sdk::http::Request;
+use drawbridge_sdk::testing::{run_on, send, FakeHost};
 use drawbridge_sdk::{object, record, Action, Connector, Context, Result};
 
 record! {
@@ -19,8 +20,52 @@ fn talk(context: &Context, _: Nothing) -> Result<Line> {
     })
 }
 
+fn prove(context: &Context, _: Nothing) -> Result<Line> {
+    let request = Request::post("https://ca.example/1.0/sign");
+    let token = context.sign_token(&request, object! {"sub" => "a.example"})?;
+    let renewal = context.sign_renewal(&request, "PEM")?;
+    Ok(Line {
+        text: token.value + &renewal.value,
+    })
+}
+
 fn connector() -> Connector {
-    Connector::new("talk", "1.0.0", "Talk", "Talks.").action(Action::new("talk", "Talk", talk))
+    Connector::new("talk", "1.0.0", "Talk", "Talks.")
+        .credential_for_tokens("talk.key", object! {}, &["sub"])
+        .action(Action::new("talk", "Talk", talk))
+        .action(Action::new("prove", "Prove", prove))
+}
+
+#[test]
+fn tokens_are_made_for_requests() {
+    let host = FakeHost::new();
+    *host.answers.borrow_mut() = vec![object! {"signature" => "a"}, object! {"signature" => "b"}];
+    let request = object! {
+        "action" => "prove", "input" => object! {}, "credential" => object! {"handle" => "credential"},
+        "run" => object! {"id" => "run", "step" => "test", "attempt" => 1, "key" => "key"},
+    };
+    assert_eq!(
+        send(host.clone(), &connector(), &request).unwrap(),
+        object! {"text" => "ab"}
+    );
+    assert_eq!(
+        *host.asked.borrow(),
+        vec![
+            object! {
+                "scheme" => "jwt", "credential" => "credential", "method" => "POST", "url" => "https://ca.example/1.0/sign",
+                "claims" => object! {"sub" => "a.example"},
+            },
+            object! {
+                "scheme" => "step-ca-renew", "credential" => "credential", "method" => "POST",
+                "url" => "https://ca.example/1.0/sign", "certificate" => "PEM",
+            },
+        ]
+    );
+    let manifest = connector().manifest().to_text();
+    assert!(
+        manifest.contains(r#""sign":["jwt"],"claims":["sub"]"#),
+        "{manifest}"
+    );
 }
 
 #[test]
