@@ -76,11 +76,15 @@ func examplesOf(m abi.Manifest) []example {
 	return list
 }
 
-// credentialsOf are what a connector is given in turn: each of its service's, or none.
-func credentialsOf(connector string) []*app.GivenCredential {
+// credentialsOf are what an action is given in turn: each of its service's that is for it,
+// or none.
+func credentialsOf(connector, action string) []*app.GivenCredential {
 	var list []*app.GivenCredential
-	for _, c := range contract.Services()[connector].Credentials {
-		list = append(list, &c)
+	service := contract.Services()[connector]
+	for _, c := range service.Credentials {
+		if service.Fits(c, action) {
+			list = append(list, &c)
+		}
 	}
 	if len(list) == 0 {
 		list = append(list, nil)
@@ -102,8 +106,8 @@ func TestExamples(t *testing.T) {
 			t.Errorf("%s sends requests and has no stand-in: add one to server/testkit/contract", m.ID)
 			continue
 		}
-		for _, c := range credentialsOf(m.ID) {
-			for _, e := range examplesOf(m) {
+		for _, e := range examplesOf(m) {
+			for _, c := range credentialsOf(m.ID, e.action) {
 				t.Run(m.ID+"."+e.action+"/"+e.Name+kindOf(c), func(t *testing.T) {
 					got := b.Run(t, contract.NewWorld(t), contract.Call{Connector: m.ID, Action: e.action, Input: e.Input, Credential: c})
 					for _, fault := range b.Faults(t, m.ID, e.action, e.Example, got) {
@@ -118,6 +122,12 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
+}
+
+// secret says whether a credential holds a secret, and not the place of a system alone.
+func secret(b *contract.Bench, c *app.GivenCredential) bool {
+	t, _ := b.Catalog.CredentialType(c.Type)
+	return len(t.Secret) > 0
 }
 
 func kindOf(c *app.GivenCredential) string {
@@ -136,30 +146,36 @@ func TestEachCapabilityIsNeeded(t *testing.T) {
 	}
 	b := open(t)
 	for _, m := range asking(b) {
-		// fails says whether an example fails with what a change leaves.
-		fails := func(c *app.GivenCredential, change func(*contract.Call)) bool {
+		service := contract.Services()[m.ID]
+		// fails says whether an example fails with what a change leaves: of one credential
+		// those of the actions that it is for, and else each with its first.
+		fails := func(only *app.GivenCredential, change func(*contract.Call)) bool {
 			return slices.ContainsFunc(examplesOf(m), func(e example) bool {
-				call := contract.Call{Connector: m.ID, Action: e.action, Input: e.Input, Credential: c}
+				call := contract.Call{Connector: m.ID, Action: e.action, Input: e.Input, Credential: only}
+				if only == nil {
+					call.Credential = credentialsOf(m.ID, e.action)[0]
+				} else if !service.Fits(*only, e.action) {
+					return false
+				}
 				change(&call)
 				got := b.Run(t, contract.NewWorld(t), call)
 				return len(e.Differences(got.Output, got.Error)) > 0
 			})
 		}
-		first := credentialsOf(m.ID)[0]
 		for _, less := range contract.Less(m.Capabilities) {
-			if !fails(first, func(c *contract.Call) { c.Grant = &less.Grant }) {
+			if !fails(nil, func(c *contract.Call) { c.Grant = &less.Grant }) {
 				t.Errorf("%s: without %s every example still holds: the manifest asks for too much, or an example lacks", m.ID, less.Without)
 			}
 		}
-		for _, c := range credentialsOf(m.ID) {
-			if c == nil || contract.Services()[m.ID].Optional {
+		for _, c := range service.Credentials {
+			if service.Optional {
 				continue
 			}
-			if !fails(c, func(call *contract.Call) { call.Unapplied = true }) {
+			if secret(b, &c) && !fails(&c, func(call *contract.Call) { call.Unapplied = true }) {
 				t.Errorf("%s: without %s in requests every example still holds", m.ID, c.Type)
 			}
-			if !fails(c, func(call *contract.Call) { call.Credential = nil }) {
-				t.Errorf("%s: without a credential every example still holds", m.ID)
+			if !fails(&c, func(call *contract.Call) { call.Credential = nil }) {
+				t.Errorf("%s: without %s every example still holds", m.ID, c.Type)
 			}
 		}
 	}
@@ -195,15 +211,15 @@ func TestFaults(t *testing.T) {
 				t.Run(m.ID+"."+a.ID+"/"+string(tt.fault), func(t *testing.T) {
 					w := contract.NewWorld(t)
 					w.Break(tt.fault)
-					got := b.Run(t, w, contract.Call{Connector: m.ID, Action: a.ID, Input: a.Examples[i].Input, Credential: credentialsOf(m.ID)[0]})
+					got := b.Run(t, w, contract.Call{Connector: m.ID, Action: a.ID, Input: a.Examples[i].Input, Credential: credentialsOf(m.ID, a.ID)[0]})
 					if got.Error == nil || got.Error.Code != tt.code || got.Error.Retryable != tt.retryable || !sameWait(got.Error.RetryAfter, tt.retryAfter) {
 						t.Errorf("answered %s %+v, want %s", got.Output, got.Error, tt.code)
 					}
 				})
 			}
 			t.Run(m.ID+"."+a.ID+"/wrong credential", func(t *testing.T) {
-				for _, c := range credentialsOf(m.ID) {
-					if c == nil || contract.Services()[m.ID].Optional {
+				for _, c := range credentialsOf(m.ID, a.ID) {
+					if c == nil || contract.Services()[m.ID].Optional || !secret(b, c) {
 						continue
 					}
 					wrong := b.Spoil(*c)
@@ -221,7 +237,7 @@ func TestFaults(t *testing.T) {
 // sent to its own host alone.
 func TestOptionalCredential(t *testing.T) {
 	b := open(t)
-	wrong := b.Spoil(*credentialsOf("vulns")[0])
+	wrong := b.Spoil(*credentialsOf("vulns", "cve")[0])
 	for action, code := range map[string]string{"cve": abi.CodeDenied, "kev": "", "epss": ""} {
 		input := map[string]any{"ids": []string{"CVE-2024-3400"}}
 		if action == "cve" {

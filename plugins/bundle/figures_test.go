@@ -40,7 +40,7 @@ func BenchmarkConnectors(b *testing.B) {
 		var calls []contract.Call
 		for _, a := range m.Actions {
 			if len(a.Examples) > 0 {
-				calls = append(calls, contract.Call{Connector: m.ID, Action: a.ID, Input: a.Examples[0].Input, Credential: credentialsOf(m.ID)[0]})
+				calls = append(calls, contract.Call{Connector: m.ID, Action: a.ID, Input: a.Examples[0].Input, Credential: credentialsOf(m.ID, a.ID)[0]})
 			}
 		}
 		b.Run(m.ID, func(b *testing.B) {

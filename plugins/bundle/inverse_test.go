@@ -57,7 +57,7 @@ func TestInverses(t *testing.T) {
 		t.Run(tt.connector+"."+tt.action, func(t *testing.T) {
 			w := contract.NewWorld(t)
 			run := func(action string, input values) values {
-				got := b.Run(t, w, contract.Call{Connector: tt.connector, Action: action, Input: input, Credential: credentialsOf(tt.connector)[0]})
+				got := b.Run(t, w, contract.Call{Connector: tt.connector, Action: action, Input: input, Credential: credentialsOf(tt.connector, action)[0]})
 				var out values
 				if got.Error != nil || json.Unmarshal(got.Output, &out) != nil {
 					t.Fatalf("%s of %v: %s %v", action, input, got.Output, got.Error)
@@ -105,7 +105,7 @@ func TestATransitionKeepsItsComment(t *testing.T) {
 	b, w := open(t), contract.NewWorld(t)
 	for i, want := range []string{"unavailable", "", ""} {
 		input := map[string]any{"issue": "SEC-2", "to": "Done", "comment": contract.JiraBreaks}
-		got := b.Run(t, w, contract.Call{Connector: "jira", Action: "transition", Input: input, Credential: credentialsOf("jira")[0]})
+		got := b.Run(t, w, contract.Call{Connector: "jira", Action: "transition", Input: input, Credential: credentialsOf("jira", "transition")[0]})
 		if code := codeOf(got.Error); code != want {
 			t.Fatalf("call %d: %s %v", i+1, got.Output, got.Error)
 		}

@@ -1,9 +1,31 @@
 import { action, type Context, connector, s } from "drawbridge";
 import { addressField, json, listOf, type Outside, originOf, type Query } from "../api.ts";
+import { renew, revoke, sign } from "./issue.ts";
 
 /** Asks the CA, which tells everybody what is read here. */
 const ask = (ctx: Context, path: string, query: Query = {}): Outside =>
   json(ctx, `${originOf(ctx)}/${path}`, { query });
+
+const post = (path: string, reason: string) => ({
+  host: "*",
+  methods: ["POST"],
+  pathPrefix: `/1.0/${path}`,
+  reason,
+});
+
+const keyField = (description: string) => ({
+  type: "string",
+  title: "Private key",
+  description,
+  minLength: 1,
+  writeOnly: true,
+});
+const passwordField = {
+  type: "string",
+  title: "Password",
+  description: "Of the private key, where it is a JWK that is encrypted.",
+  format: "password",
+};
 
 /** How many pages of provisioners are read, of a hundred each. */
 const mostPages = 20;
@@ -13,7 +35,7 @@ export default connector({
   version: "1.0.0",
   name: "step-ca",
   description:
-    "Asks a certificate authority of smallstep how it is, whom it trusts and who may ask for certificates.",
+    "Asks a certificate authority of smallstep how it is, whom it trusts and who may ask for certificates; has certificates signed, renewed and revoked.",
   category: "Identity",
   publisher: "Drawbridge",
   license: "Apache-2.0",
@@ -29,8 +51,53 @@ export default connector({
         properties: { url: addressField },
       },
     },
+    {
+      type: "stepca.provisioner",
+      apply: "none",
+      sign: ["jwt"],
+      claims: ["sub", "sans"],
+      fields: {
+        type: "object",
+        required: ["url", "issuer", "privateKey"],
+        additionalProperties: false,
+        properties: {
+          url: addressField,
+          issuer: {
+            type: "string",
+            title: "Provisioner",
+            description: "The name of a provisioner of the type JWK.",
+            minLength: 1,
+            examples: ["automation@corp.example"],
+          },
+          privateKey: keyField("The provisioner's: its encryptedKey, the key as JWK, or as PEM."),
+          passphrase: passwordField,
+        },
+      },
+    },
+    {
+      type: "stepca.certificate",
+      apply: "none",
+      sign: ["step-ca-renew"],
+      fields: {
+        type: "object",
+        required: ["url", "privateKey"],
+        additionalProperties: false,
+        properties: {
+          url: addressField,
+          privateKey: keyField("The certificate's own, as PEM or JWK. It stays the same when it is renewed."),
+          passphrase: passwordField,
+        },
+      },
+    },
   ],
-  capabilities: { http: [{ host: "*", methods: ["GET"], reason: "To ask your certificate authority." }] },
+  capabilities: {
+    http: [
+      { host: "*", methods: ["GET"], reason: "To ask your certificate authority." },
+      post("sign", "To have certificates signed."),
+      post("renew", "To have certificates renewed."),
+      post("revoke", "To revoke certificates."),
+    ],
+  },
   actions: {
     health: action({
       name: "Health",
@@ -143,5 +210,8 @@ export default connector({
         return { provisioners, count: provisioners.length };
       },
     }),
+    sign,
+    renew,
+    revoke,
   },
 });

@@ -66,7 +66,7 @@ type Call struct {
 	Credential *app.GivenCredential
 	// Grant is what the connector may do; nil is what its manifest asks for.
 	Grant *catalog.Grant
-	// Unapplied says that the credential is there and not put into requests.
+	// Unapplied says that the credential is there, not put into requests, and signs none.
 	Unapplied bool
 }
 
@@ -95,7 +95,7 @@ func (b *Bench) Run(t testing.TB, w *World, c Call) abi.Answer {
 		t.Fatal(err)
 	}
 	if credential != nil && c.Unapplied {
-		credential.Type.Apply = "none"
+		credential.Type.Apply, credential.Type.Sign = "none", nil
 	}
 	b.broker.Broker = broker
 	res, err := b.sandbox.Invoke(t.Context(), sandbox.Call{

@@ -7,6 +7,7 @@ package contract
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
@@ -21,12 +22,20 @@ type Service struct {
 	// Credentials are those that it accepts, one of each type that the connector
 	// declares; without any nothing is asked for.
 	Credentials []app.GivenCredential
+	// For are the actions that a type of credential is for; one that isn't here is for all.
+	For map[string][]string
 	// Optional says that it answers without a credential too.
 	Optional bool
 	// New makes the handler, with what the system holds from the start.
 	New func() http.Handler
 	// Limited writes the body of an answer 429, in the system's form; nil writes none.
 	Limited func(http.ResponseWriter)
+}
+
+// Fits says whether a credential is for an action.
+func (s Service) Fits(c app.GivenCredential, action string) bool {
+	actions, some := s.For[c.Type]
+	return !some || slices.Contains(actions, action)
 }
 
 // Services are all stand-ins, by the id of their connector.

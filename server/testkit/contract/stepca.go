@@ -7,22 +7,40 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/app"
 )
 
+// stepPlace is where the stand-in of step-ca is.
+const stepPlace = "ca.corp.example:9000"
+
 // stepCA stands in for smallstep's step-ca: health, roots, federation and provisioners
-// by pages, all of which it answers without authentication, from
-// https://github.com/smallstep/certificates, api/api.go and authority/provisioner.
+// by pages, all of which it answers without authentication, and what it does for who
+// shows a token, from https://github.com/smallstep/certificates, api (api.go, sign.go,
+// renew.go, revoke.go), authority (authorize.go, tls.go) and authority/provisioner (jwk.go,
+// collection.go, sign_options.go).
 func stepCA() Service {
-	hosts := []string{"ca.corp.example"}
-	place := "ca.corp.example:9000"
+	a := stepKeys()
+	at := func(kind string, pairs ...string) app.GivenCredential {
+		return given(kind, []string{stepPlace}, append([]string{"url", "https://" + stepPlace}, pairs...)...)
+	}
 	return Service{
-		Connector: "stepca", Hosts: hosts, Optional: true,
-		Credentials: []app.GivenCredential{given("stepca.place", []string{place}, "url", "https://"+place)},
+		Connector: "stepca", Hosts: []string{"ca.corp.example"},
+		Credentials: []app.GivenCredential{
+			at("stepca.place"),
+			at("stepca.provisioner", "issuer", stepProvisioner, "privateKey", a.locked, "passphrase", stepPassword),
+			at("stepca.certificate", "privateKey", a.leafKey),
+		},
+		For: map[string][]string{
+			"stepca.place": {"health", "roots", "provisioners"}, "stepca.provisioner": {"sign", "revoke"}, "stepca.certificate": {"renew"},
+		},
 		New: func() http.Handler {
 			mux := http.NewServeMux()
 			mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, object{"status": "ok"}) })
-			root := "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+			root := pemOf(a.root.Raw)
 			mux.HandleFunc("GET /roots", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, object{"crts": list{root}}) })
 			mux.HandleFunc("GET /federation", func(w http.ResponseWriter, _ *http.Request) { answer(w, 201, object{"crts": list{root, root}}) })
 			mux.HandleFunc("GET /provisioners", stepProvisioners)
+			s := &stepState{stepAuthority: a, used: map[string]bool{}, revoked: map[string]bool{}, next: 4097}
+			mux.HandleFunc("POST /1.0/sign", s.sign)
+			mux.HandleFunc("POST /1.0/renew", s.renew)
+			mux.HandleFunc("POST /1.0/revoke", s.revoke)
 			return mux
 		},
 	}

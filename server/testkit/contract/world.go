@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -122,6 +123,10 @@ func (w *World) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	if service == nil {
 		http.Error(out, "no such host: "+host, http.StatusBadGateway)
 		return
+	}
+	if fault != NoFault {
+		// A connection that is closed while a request lies unread is reset, and the answer lost.
+		_, _ = io.Copy(io.Discard, r.Body)
 	}
 	switch fault {
 	case Limited:
