@@ -1,15 +1,27 @@
-import { ActionError, action, badInput, connector, s } from "drawbridge";
+import { ActionError, action, badInput, type Context, connector, s } from "drawbridge";
 import { json, listOf, type Outside, object, send, sound } from "../api.ts";
 
 const root = "https://cloud.tenable.com";
 const severities = ["info", "low", "medium", "high", "critical"] as const;
 const severityOf = (level: unknown) => severities[Number(level)] ?? "info";
 
+/** How many kinds of vulnerabilities are asked of for their CVEs, in a request each. */
+const mostAsked = 50;
+
+/** The CVEs that a plugin of Tenable looks for. */
+function cvesOf(ctx: Context, plugin: number): string[] {
+  const answer = send(ctx, `${root}/plugins/plugin/${plugin}`);
+  if (answer.status === 404) return []; // one that was withdrawn
+  return listOf<Outside>(object(sound(answer)).attributes)
+    .filter((a) => a.attribute_name === "cve")
+    .map((a) => String(a.attribute_value));
+}
+
 const scan = s.integer({ title: "Scan", description: "Its number.", minimum: 1, examples: [12] });
 
 export default connector({
   id: "tenable",
-  version: "1.0.0",
+  version: "1.1.0",
   name: "Tenable",
   description: "Says how vulnerable an asset is by Tenable Vulnerability Management, and launches scans.",
   category: "Assets",
@@ -146,6 +158,11 @@ export default connector({
           pattern: "^[0-9a-fA-F-]{36}$",
         }),
         least: s.enum(severities, { title: "Least severity", default: "low" }),
+        cves: s.boolean({
+          title: "With CVEs",
+          description: `Also asks what CVEs each is about: a request for each of the worst ${mostAsked}.`,
+          default: true,
+        }),
       }),
       output: s.object({
         vulnerabilities: s.list(
@@ -157,6 +174,10 @@ export default connector({
             vpr: s.number("Priority from 0 to 10; 0 if unknown."),
             count: s.integer(),
             state: s.string(),
+            cves: s.list(
+              s.string(),
+              `What it is about, such as CVE-2021-44228; none for those after the worst ${mostAsked}.`,
+            ),
           }),
         ),
       }),
@@ -164,7 +185,37 @@ export default connector({
         {
           name: "the worst",
           input: { asset: "116af8c3-969d-4621-9f9f-364eeb58e3a7", least: "high" },
-          output: { vulnerabilities: [{ plugin: 156327, severity: "critical", vpr: 10 }] },
+          output: {
+            vulnerabilities: [
+              {
+                plugin: 156327,
+                severity: "critical",
+                vpr: 10,
+                cves: ["CVE-2021-44228", "CVE-2021-45046"],
+              },
+            ],
+          },
+        },
+        {
+          name: "all, without asking for CVEs",
+          input: { asset: "116af8c3-969d-4621-9f9f-364eeb58e3a7", cves: false },
+          output: {
+            vulnerabilities: [
+              { plugin: 156327, cves: [] },
+              { plugin: 57582, cves: [] },
+            ],
+          },
+        },
+        {
+          name: "one that is about no CVE, and one that was withdrawn",
+          input: { asset: "116af8c3-969d-4621-9f9f-364eeb58e3a7", least: "info" },
+          output: {
+            vulnerabilities: [
+              { plugin: 156327, cves: ["CVE-2021-44228", "CVE-2021-45046"] },
+              { plugin: 57582, cves: [] },
+              { plugin: 11, cves: [] },
+            ],
+          },
         },
         {
           name: "no such asset",
@@ -178,7 +229,7 @@ export default connector({
         const rows = listOf<Outside>(found.vulnerabilities).filter((v) => Number(v.severity ?? 0) >= least);
         rows.sort((a, b) => b.severity - a.severity || (b.vpr_score ?? 0) - (a.vpr_score ?? 0));
         return {
-          vulnerabilities: rows.map((v) => ({
+          vulnerabilities: rows.map((v, at) => ({
             plugin: Number(v.plugin_id),
             name: v.plugin_name ?? "",
             family: v.plugin_family ?? "",
@@ -186,6 +237,7 @@ export default connector({
             vpr: Number(v.vpr_score ?? 0),
             count: Number(v.count ?? 1),
             state: v.vulnerability_state ?? "",
+            cves: input.cves && at < mostAsked ? cvesOf(ctx, Number(v.plugin_id)) : [],
           })),
         };
       },

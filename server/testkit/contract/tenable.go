@@ -19,6 +19,7 @@ func tenable() Service {
 			mux := http.NewServeMux()
 			mux.HandleFunc("GET /workbenches/assets", tenableAssets)
 			mux.HandleFunc("GET /workbenches/assets/{id}/vulnerabilities", tenableVulnerabilities)
+			mux.HandleFunc("GET /plugins/plugin/{id}", tenablePlugin)
 			mux.HandleFunc("POST /scans/{id}/launch", s.launch)
 			mux.HandleFunc("POST /scans/{id}/stop", s.stop)
 			mux.HandleFunc("GET /scans/{id}/latest-status", s.status)
@@ -57,7 +58,24 @@ func tenableVulnerabilities(w http.ResponseWriter, r *http.Request) {
 	answer(w, 200, object{"vulnerabilities": list{
 		object{"count": 1, "plugin_family": "Windows", "plugin_id": 156327, "plugin_name": "Apache Log4j RCE", "vulnerability_state": "Active", "severity": 4, "vpr_score": 10.0, "accepted_count": 0},
 		object{"count": 2, "plugin_family": "General", "plugin_id": 57582, "plugin_name": "SSL Self-Signed Certificate", "vulnerability_state": "Active", "severity": 2, "accepted_count": 0},
-	}, "total_vulnerability_count": 3, "total_asset_count": 0})
+		object{"count": 1, "plugin_family": "General", "plugin_id": 11, "plugin_name": "Withdrawn", "vulnerability_state": "Active", "severity": 0, "accepted_count": 0},
+	}, "total_vulnerability_count": 4, "total_asset_count": 0})
+}
+
+// tenablePlugin tells of what a scanner looks for: CVEs are attributes, one each.
+func tenablePlugin(w http.ResponseWriter, r *http.Request) {
+	attributes := list{object{"attribute_name": "risk_factor", "attribute_value": "Medium"}}
+	switch r.PathValue("id") {
+	case "156327":
+		for _, cve := range []string{"CVE-2021-44228", "CVE-2021-45046"} {
+			attributes = append(attributes, object{"attribute_name": "cve", "attribute_value": cve})
+		}
+	case "57582":
+	default:
+		answer(w, 404, object{"error": "Plugin not found"})
+		return
+	}
+	answer(w, 200, object{"id": r.PathValue("id"), "name": "A plugin", "family_name": "General", "attributes": attributes})
 }
 
 // tenableScans are states by the number of a scan.
