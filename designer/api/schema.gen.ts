@@ -3448,6 +3448,13 @@ export interface components {
        */
       impact: number;
     };
+    FailingTrigger: {
+      /** @description What is wrong */
+      message: string;
+      node: string;
+      /** Format: date-time */
+      since: string;
+    };
     FieldChange: {
       after: unknown;
       before: unknown;
@@ -3516,6 +3523,8 @@ export interface components {
     };
     FlowItem: {
       description: string;
+      /** @description Triggers of the published version that can't look for events, such as those of a mailbox out of reach */
+      failing?: components["schemas"]["FailingTrigger"][];
       /** @description The triggers of the published version start nothing */
       halted: boolean;
       id: string;
@@ -5195,6 +5204,11 @@ export interface components {
        */
       nextAt?: string;
       node: string;
+      /**
+       * Format: date-time
+       * @description Of a failing mailbox: since when it is not watched
+       */
+      since?: string;
       /**
        * @description unbound is without the credential that it needs: it starts nothing
        * @enum {string}

@@ -110,6 +110,15 @@ export interface FlowRow {
   updatedAt: string;
   updatedBy?: string;
   lastRuns?: { id: string; state: RunState; at: string }[];
+  /** Triggers of the published version that can't look for events. */
+  failing?: FailingTrigger[];
+}
+
+/** Why a trigger can't look for events. */
+export interface FailingTrigger {
+  node: string;
+  message: string;
+  since: string;
 }
 
 export interface FlowDetail {
@@ -242,6 +251,8 @@ export interface TriggerState {
   state: "active" | "off" | "halted" | "unbound" | "starting" | "watching" | "failing";
   message: string;
   lastAt?: string | null;
+  /** Since when a failing mailbox is not watched. */
+  since?: string | null;
   nextAt?: string | null;
 }
 

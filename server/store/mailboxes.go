@@ -132,3 +132,16 @@ func (s *Store) Mailboxes(ctx context.Context, id string) ([]trigger.Mailbox, er
 	}
 	return list, nil
 }
+
+// FailingMailboxes gives those of the flows' mailboxes that can't be watched.
+func (s *Store) FailingMailboxes(ctx context.Context, flows []string) ([]trigger.Mailbox, error) {
+	var rows []mailboxRow
+	if err := s.read.WithContext(ctx).Order("flow_id, node").Find(&rows, "state = ? AND flow_id IN ?", trigger.MailboxFailing, flows).Error; err != nil {
+		return nil, err
+	}
+	list := make([]trigger.Mailbox, len(rows))
+	for i := range rows {
+		list[i] = rows[i].mailbox()
+	}
+	return list, nil
+}

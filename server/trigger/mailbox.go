@@ -46,6 +46,18 @@ type Health struct {
 	Next     time.Time // when it is tried again
 }
 
+// FailingSince is since when a mailbox is not watched: when all was last well, or else
+// since it was to be watched. It is zero where it isn't failing.
+func (m *Mailbox) FailingSince() time.Time {
+	switch {
+	case m.Health.State != MailboxFailing:
+		return time.Time{}
+	case m.Health.Looked.After(m.Activated):
+		return m.Health.Looked
+	}
+	return m.Activated
+}
+
 // MailboxStore keeps mailboxes and who watches them: one replica at a time.
 type MailboxStore interface {
 	// FreeMailboxes lists those that nobody watches.

@@ -24,10 +24,16 @@ func (s *Server) bound(ctx context.Context, id string) error {
 	return problems
 }
 
-// withBindings adds to the problems of a draft what publishing it would refuse. A
-// draft may name what an admin binds later, so that these are warnings.
+// withBindings adds to the problems of a draft what publishing it would refuse, and the
+// triggers that can't do their work. A draft may name what an admin binds later, and what
+// is out of reach may come back, so that these are warnings.
 func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, problems flow.Problems) (flow.Problems, error) {
 	more, err := s.unbound(ctx, id, d, flow.SeverityWarning)
+	if err != nil {
+		return problems, err
+	}
+	out, err := s.outOfReach(ctx, id, d)
+	more = append(more, out...)
 	if len(more) > 0 {
 		problems = append(problems, more...)
 		problems.Sort()
@@ -85,4 +91,36 @@ func (s *Server) boundTypes(ctx context.Context, id string) (map[string]string, 
 		types[b.Alias] = c.Type
 	}
 	return types, nil
+}
+
+// outOfReach finds the mailboxes of a draft that the published version watches as well,
+// and can't: publishing it anew mends nothing.
+func (s *Server) outOfReach(ctx context.Context, id string, d *flow.Document) (problems flow.Problems, err error) {
+	if d == nil {
+		return nil, nil
+	}
+	boxes, err := s.Receipts.FailingMailboxes(ctx, []string{id})
+	if err != nil || len(boxes) == 0 {
+		return nil, err
+	}
+	for i, n := range d.Nodes {
+		if n.Type != flow.TypeMailbox || n.Disabled {
+			continue
+		}
+		m, err := flow.ParseMailbox(n.With)
+		if err != nil {
+			continue // the check of the flow says so
+		}
+		for b := range boxes {
+			if boxes[b].Watch != (flow.Watch{Flow: id, Node: n.ID, Place: m.Place(n.Credential)}) {
+				continue
+			}
+			problems = append(problems, flow.Problem{
+				Code: "trigger.failing", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: n.ID,
+				Message: "the mailbox can't be watched: " + boxes[b].Health.Message,
+				Fix:     "see that the server can be reached and the login holds; until then no mail starts a run",
+			})
+		}
+	}
+	return problems, nil
 }

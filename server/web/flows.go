@@ -22,6 +22,15 @@ type FlowItem struct {
 	UpdatedAt   time.Time `json:"updatedAt"`
 	UpdatedBy   string    `json:"updatedBy"`
 	LastRuns    []LastRun `json:"lastRuns" doc:"The newest 12, newest first"`
+	// Failing are the triggers that look for events themselves and can't.
+	Failing []FailingTrigger `json:"failing,omitempty" required:"false" nullable:"false" doc:"Triggers of the published version that can't look for events, such as those of a mailbox out of reach"`
+}
+
+// FailingTrigger says why a trigger can't look for events.
+type FailingTrigger struct {
+	Node    string    `json:"node"`
+	Message string    `json:"message" doc:"What is wrong"`
+	Since   time.Time `json:"since"`
 }
 
 // LastRun is one of a flow's newest runs.
@@ -127,14 +136,33 @@ func (s *Server) flows(ctx context.Context, in *listFlows) (*body[List[FlowItem]
 	if err != nil {
 		return nil, err
 	}
+	failing, err := s.failing(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
 	items := make([]FlowItem, len(list))
 	for i, f := range list {
 		items[i] = FlowItem{
 			ID: f.ID, Name: f.Name, Description: f.Description, Labels: nonNil(f.Labels), Revision: f.Revision, Version: f.Version, Halted: f.Halted,
 			Triggers: nonNil(f.Triggers), UpdatedAt: f.Updated, UpdatedBy: f.UpdatedBy, LastRuns: lastRuns(last[f.ID]),
+			Failing: failing[f.ID],
 		}
 	}
 	return answer(List[FlowItem]{items, next}), nil
+}
+
+// failing gives the triggers that fail, by their flows.
+func (s *Server) failing(ctx context.Context, ids []string) (map[string][]FailingTrigger, error) {
+	boxes, err := s.Receipts.FailingMailboxes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[string][]FailingTrigger, len(boxes))
+	for i := range boxes {
+		b := &boxes[i]
+		by[b.Flow] = append(by[b.Flow], FailingTrigger{b.Node, b.Health.Message, b.FailingSince()})
+	}
+	return by, nil
 }
 
 func lastRuns(runs []RunSummary) []LastRun {

@@ -18,6 +18,8 @@ type Receipts interface {
 	// Mailboxes and FlowSlots give the mailboxes that a flow watches, and the next
 	// times of its schedules.
 	Mailboxes(ctx context.Context, flow string) ([]trigger.Mailbox, error)
+	// FailingMailboxes gives those of several flows that can't be watched.
+	FailingMailboxes(ctx context.Context, flows []string) ([]trigger.Mailbox, error)
 	FlowSlots(ctx context.Context, flow string) ([]flow.Slot, error)
 }
 
@@ -53,6 +55,7 @@ type TriggerState struct {
 	State   string    `json:"state" enum:"active,off,halted,unbound,starting,watching,failing" doc:"unbound is without the credential that it needs: it starts nothing"`
 	Message string    `json:"message" doc:"What is wrong"`
 	LastAt  time.Time `json:"lastAt,omitzero" doc:"Of a mailbox: when all was last well"`
+	Since   time.Time `json:"since,omitzero" doc:"Of a failing mailbox: since when it is not watched"`
 	NextAt  time.Time `json:"nextAt,omitzero" doc:"Of a schedule: its next time; of a failing mailbox: when it is tried again"`
 }
 
@@ -164,7 +167,7 @@ func triggerState(n *flow.Node, boxes []trigger.Mailbox, slots []flow.Slot, unbo
 			out.State = "starting"
 		}
 		if h.State == trigger.MailboxFailing {
-			out.NextAt = h.Next
+			out.NextAt, out.Since = h.Next, box.FailingSince()
 		}
 	}
 	return out

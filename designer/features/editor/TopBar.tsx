@@ -32,6 +32,7 @@ import { Named, plainly } from "@/ui/Named";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
+import { FailingTriggers } from "./FailingTriggers";
 import { LeftToggle } from "./LeftPanel";
 import { FlowSettings } from "./later";
 import { useLiveChanges } from "./liveChanges";
@@ -56,6 +57,7 @@ export function TopBar() {
       </nav>
       <DraftBadge />
       <LiveBadge version={version} halted={session.document((s) => s.halted)} />
+      <FailingTriggers />
       {!phone && <SaveStatus />}
       {phone ? null : session.view((s) => s.panel === "publish-line") ? (
         <PublishLine />

@@ -20,6 +20,7 @@ export function usePublish() {
     onSuccess(published) {
       session.document.setState({ version: published.version, halted: false, hooks: published.hooks ?? {} });
       void queries.invalidateQueries({ queryKey: ["versions", session.id] });
+      void queries.invalidateQueries({ queryKey: ["triggers", session.id] });
       void queries.invalidateQueries({ queryKey: ["flows"] });
     },
     onError(error) {

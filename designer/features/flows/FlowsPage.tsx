@@ -38,6 +38,7 @@ import { Ago } from "@/ui/Time";
 import { toast } from "@/ui/Toasts";
 import { useDebounced } from "@/ui/useDebounced";
 import { DeleteFlow } from "./DeleteFlow";
+import { FailingBadge } from "./FailingBadge";
 import { LeftDrafts } from "./LeftDrafts";
 import { Beginnings, Templates } from "./TemplatesPage";
 import { TourOffer } from "./TourOffer";
@@ -279,6 +280,7 @@ function Row({ flow, chosen, onToggle, onDelete }: RowProps) {
       </td>
       <td>
         <LiveBadge version={flow.version} halted={flow.halted ?? false} none="Draft" />
+        {flow.failing?.[0] !== undefined && <FailingBadge flow={flow.id} failing={flow.failing} />}
       </td>
       <td>
         <LastRuns flow={flow} />

@@ -67,6 +67,18 @@ test("a flow shows whether it is live, what starts it and how its last runs ende
   expect(within(screen.getByRole("row", { name: /Hunt/ })).getByText("Draft")).toBeVisible();
 });
 
+test("a trigger that fails is told of with its reason, and leads to it", async () => {
+  const failing = [{ node: "mail", message: "the connection was refused", since: "2026-01-05T10:00:00Z" }];
+  fakeServer({ "GET /flows": listed({ ...TRIAGE, failing }, HUNT) });
+  openPage("/flows");
+  const row = await screen.findByRole("row", { name: /Phishing triage/ });
+  const badge = within(row).getByRole("link", { name: "Trigger failing" });
+  expect(badge).toHaveAttribute("href", "/flows/f1?node=mail");
+  expect(within(row).getByText("the connection was refused")).toBeVisible();
+  expect(within(row).getByText(/since/)).toHaveTextContent(/Jan 5, 2026|5 Jan 2026/);
+  expect(within(screen.getByRole("row", { name: /Hunt/ })).queryByText(/failing/)).toBeNull();
+});
+
 test("the search asks the server once the typing rests, and stays in the address", async () => {
   const calls = fakeServer({ "GET /flows": listed(TRIAGE, HUNT) });
   openPage("/flows");

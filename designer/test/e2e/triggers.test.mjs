@@ -154,6 +154,42 @@ test("a mailbox is watched, and says what is wrong", async (t) => {
   await page.getByText("No problems").waitFor();
   await page.getByTestId("publish").click();
   await page.getByTestId("publish-confirm").click();
+  // The editor that is open learns of it by itself, and leads to the trigger.
+  await page.getByTestId("published").getByText("Version 1 is live").waitFor();
+  await page.keyboard.press("Enter");
+  const failing = page.getByTestId("trigger-failing");
+  await failing.waitFor();
+  assert.match(await failing.innerText(), /^Trigger failing\s*: .*refused.*, since /s);
+  await page.keyboard.press("Escape");
+  await failing.focus();
+  await page.keyboard.press("Enter");
+  await until("what is wrong to be in sight", () =>
+    page.getByTestId("trigger-health").evaluate((e) => {
+      const pane = e.closest(".pane").getBoundingClientRect();
+      return e.textContent.includes("It can't watch:") && e.getBoundingClientRect().top >= pane.top;
+    }),
+  );
+  await page.getByTestId("problems-button").getByText("1 problem").waitFor();
+  await check(page, "trigger-failing-dark");
+  // So does the list.
+  await page.goto(`${server.base}/flows`);
+  const row = page.getByTestId(`flow-${flow.id}`);
+  await row.getByText(/refused/).waitFor();
+  await check(page, "flows-failing-dark");
+  await row.getByRole("link", { name: "Trigger failing" }).press("Enter");
+  await page.waitForURL(`**/flows/${flow.id}?node=${mail}`);
+  // Publishing it anew warns, and isn't refused.
+  await pane.getByTestId("node-name").fill("Abuse mails");
+  await pane.getByTestId("node-name").press("Enter");
+  await editor.saved();
+  await page.getByTestId("publish").click();
+  await page
+    .getByRole("region", { name: "Warnings" })
+    .getByText(/can't be watched/)
+    .waitFor();
+  await check(page, "publish-failing-dark");
+  await page.getByTestId("publish-confirm").click();
+  await page.getByRole("button", { name: "Done" }).click();
   await until("what is wrong with the mailbox", async () => {
     await page.goto(`${server.base}/flows/${flow.id}?node=${mail}`);
     await page.getByTestId("trigger-health").waitFor();

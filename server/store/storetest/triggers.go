@@ -51,6 +51,9 @@ func watchesMailboxes(t *testing.T, open Opener) {
 	if err := errors.Join(s.AdvanceMailbox(t.Context(), w, "a", at), s.ReportMailbox(t.Context(), w, "a", h)); err != nil {
 		t.Fatal(err)
 	}
+	if list, err := s.FailingMailboxes(t.Context(), []string{"other", "f"}); err != nil || len(list) != 1 || list[0].Health != h || !list[0].FailingSince().Equal(began) {
+		t.Errorf("failing are %+v, %v", list, err)
+	}
 	publish("here") // the same place: the position and the holder stay
 	if box, err = s.HoldMailbox(t.Context(), w, "a", time.Hour); err != nil || box.Position != at || box.Health != h {
 		t.Errorf("after a version of the same place it is %+v, %v", box, err)

@@ -200,7 +200,8 @@ function Parameters({ node, type, pass }: ParametersProps) {
   const [tab, setTab] = useState<"parameters" | "settings">(
     scope.focus?.startsWith("@") && scope.focus !== "@credential" ? "settings" : "parameters",
   );
-  const own = scope.nodeProblems;
+  // How a trigger does stands below, with since when.
+  const own = scope.nodeProblems.filter((p) => p.code !== "trigger.failing" || tab !== "parameters");
   const hasForm =
     type !== undefined &&
     (Object.keys(type.input.properties ?? {}).length > 0 || type.input.additionalProperties !== false);

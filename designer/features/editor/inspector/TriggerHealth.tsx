@@ -36,6 +36,12 @@ export function TriggerHealth({ node }: { node: FlowNode }) {
       <Icon size={15} aria-hidden />
       <span>
         {WORDS[state.state]} {state.message !== "" && plainly(`${state.message}.`)}
+        {state.since && (
+          <span className="muted">
+            {" "}
+            Since <time dateTime={state.since}>{exactText(state.since)}</time>.
+          </span>
+        )}
         {state.state === "watching" && state.lastAt && (
           <span className="muted">
             {" "}
