@@ -45,8 +45,10 @@ const id = encodeURIComponent;
 export const cases = {
   list: (filter: CaseFilter, cursor?: string, limit = 50) =>
     call<CaseList>("GET", `/cases${query({ ...filter, cursor, limit })}`),
-  open: (body: CaseFields & { artifacts?: { type?: string; value: string }[] }, key: string) =>
-    call<Case>("POST", "/cases", { body, headers: { "Idempotency-Key": key } }),
+  open: (
+    body: CaseFields & { artifacts?: { type?: string; value: string }[]; template?: string },
+    key: string,
+  ) => call<Case>("POST", "/cases", { body, headers: { "Idempotency-Key": key } }),
   get: (ref: string) => call<Case>("GET", `/cases/${id(ref)}`),
   /** A field that somebody changed since base is refused with 409, and nothing is changed. */
   change: (ref: string, body: CaseFields & { base?: number; comment?: string }) =>

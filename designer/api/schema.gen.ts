@@ -4378,6 +4378,8 @@ export interface components {
       /** @enum {string} */
       status?: "open" | "in_progress" | "pending" | "closed";
       tags?: string[];
+      /** @description The id or name of a template, whose tasks the case begins with */
+      template?: string;
       title?: string;
       /** @enum {string} */
       tlp?: "clear" | "green" | "amber" | "amber+strict" | "red";

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"testing"
 )
 
@@ -55,6 +56,46 @@ func TestATemplateIsWorked(t *testing.T) {
 	waitFor(t, "the second try", func() bool { return tasks()[1]["state"] == "done" })
 	if tasks()[1]["run"] == first {
 		t.Error("the second try is the first run")
+	}
+}
+
+// TestACaseBeginsWithATemplate opens cases with a template: all of it is there at once, or
+// nothing is.
+func TestACaseBeginsWithATemplate(t *testing.T) {
+	h := open(t, t.TempDir())
+	steps := []any{
+		map[string]any{"phase": "Scope", "title": "Count the hosts", "within": "4h"},
+		map[string]any{"phase": "Close", "title": "Write it up"},
+	}
+	saved := h.do(call{"POST", "/templates", "responder", map[string]any{"name": "Malware", "steps": steps}, nil}).want(201)
+	begin := func(template any, status int) map[string]any {
+		t.Helper()
+		return h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "A host", "template": template}, map[string]string{"Idempotency-Key": "one"}}).want(status)
+	}
+	if p := begin("Phishing", 422)["problems"].([]any)[0].(map[string]any); p["pointer"] != "/template" || p["fix"] == "" {
+		t.Errorf("the refusal is %v", p)
+	}
+	if list := h.do(call{"GET", "/cases", "analyst", nil, nil}).want(200)["items"].([]any); len(list) != 0 {
+		t.Errorf("a refused case is kept: %v", list)
+	}
+	c := begin(saved["id"], 201)
+	if c["taskCount"] != 2.0 || c["tasksDone"] != 0.0 || c["entries"] != 2.0 {
+		t.Errorf("the case is %v", c)
+	}
+	if again := begin(saved["id"], 201); again["id"] != c["id"] || again["taskCount"] != 2.0 {
+		t.Errorf("with the same key it is %v", again)
+	}
+	id := c["id"].(string)
+	tasks := h.do(call{"GET", "/cases/" + id + "/tasks", "viewer", nil, nil}).want(200)["items"].([]any)
+	if first := tasks[0].(map[string]any); len(tasks) != 2 || first["title"] != "Count the hosts" || first["template"] != saved["id"] || first["dueAt"] == nil {
+		t.Errorf("its tasks are %v", tasks)
+	}
+	var kinds []any
+	for _, e := range h.do(call{"GET", "/cases/" + id + "/timeline", "viewer", nil, nil}).want(200)["items"].([]any) {
+		kinds = append(kinds, e.(map[string]any)["kind"])
+	}
+	if fmt.Sprint(kinds) != "[template_applied opened]" {
+		t.Errorf("its timeline is %v", kinds)
 	}
 }
 

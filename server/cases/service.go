@@ -44,6 +44,8 @@ func (s *Service) at() time.Time { return s.now().UTC().Truncate(time.Microsecon
 type Opening struct {
 	Edit      Edit
 	Artifacts []Artifact
+	// Template is the id or name of the template whose tasks it begins with; empty is none.
+	Template string
 	// Origin is what the case comes from: the same twice is one case. Empty is none.
 	Origin string
 }
@@ -70,6 +72,11 @@ func (s *Service) open(ctx context.Context, by Actor, o Opening) (_ Case, fresh 
 	known := map[[2]string]*Artifact{}
 	for _, a := range o.Artifacts {
 		if err := w.observe(a, known); err != nil {
+			return Case{}, false, err
+		}
+	}
+	if o.Template != "" {
+		if err := s.beginWith(ctx, w, o.Template); err != nil {
 			return Case{}, false, err
 		}
 	}

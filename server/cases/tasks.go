@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -200,20 +201,37 @@ func (s *Service) ApplyTemplate(ctx context.Context, by Actor, ref, key, templat
 		if err != nil {
 			return err
 		}
-		p, err := plan(w.Case, &t, has, w.By)
-		if err != nil {
-			return err
-		}
-		for i := range p.Dropped {
-			w.RemovedTasks = append(w.RemovedTasks, p.Dropped[i].ID)
-		}
-		w.Tasks = append(w.Tasks, p.all...)
-		w.count(p.all)
-		w.grow()
-		w.tell(EntryTemplate, map[string]any{
-			"template": t.ID, "name": t.Name, "version": int64(t.Version), "kept": int64(len(p.Kept)), "added": int64(len(p.Added)), "dropped": int64(len(p.Dropped)),
-		})
-		w.happened(eventUpdated)
-		return nil
+		return w.take(&t, has)
 	})
+}
+
+// beginWith gives a case that isn't kept yet the tasks of a template.
+func (s *Service) beginWith(ctx context.Context, w *Work, template string) error {
+	t, err := s.template(ctx, template)
+	if errors.Is(err, ErrNoTemplate) {
+		return &FieldError{"template", "there is no such template", "choose another, or none"}
+	}
+	if err != nil {
+		return err
+	}
+	return w.take(&t, nil)
+}
+
+// take gives a case the tasks of a template, and tells of it.
+func (w *Work) take(t *Template, has []Task) error {
+	p, err := plan(w.Case, t, has, w.By)
+	if err != nil {
+		return err
+	}
+	for i := range p.Dropped {
+		w.RemovedTasks = append(w.RemovedTasks, p.Dropped[i].ID)
+	}
+	w.Tasks = append(w.Tasks, p.all...)
+	w.count(p.all)
+	w.grow()
+	w.tell(EntryTemplate, map[string]any{
+		"template": t.ID, "name": t.Name, "version": int64(t.Version), "kept": int64(len(p.Kept)), "added": int64(len(p.Added)), "dropped": int64(len(p.Dropped)),
+	})
+	w.happened(eventUpdated)
+	return nil
 }

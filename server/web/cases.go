@@ -109,6 +109,7 @@ type openCase struct {
 	Body           struct {
 		CaseFields
 		Artifacts []GivenArtifact `json:"artifacts,omitempty" maxItems:"1000"`
+		Template  string          `json:"template,omitempty" maxLength:"300" doc:"The id or name of a template, whose tasks the case begins with"`
 	}
 }
 
@@ -195,7 +196,7 @@ func (s *Server) openCase(ctx context.Context, in *openCase) (*body[Case], error
 	if err != nil {
 		return nil, err
 	}
-	o := cases.Opening{Edit: e}
+	o := cases.Opening{Edit: e, Template: in.Body.Template}
 	if o.Artifacts, err = givenArtifacts("artifacts", in.Body.Artifacts); err != nil {
 		return nil, err
 	}

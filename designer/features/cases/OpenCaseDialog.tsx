@@ -1,12 +1,14 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useRef, useState } from "react";
-import { type Case, cases } from "@/api/cases";
+import { type Case, type CaseTemplate, cases, templatesQuery } from "@/api/cases";
 import { fieldError } from "@/api/http";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { plural } from "@/ui/format";
+import { plainly } from "@/ui/Named";
 import { Tags } from "./Tags";
 import { SEVERITIES } from "./words";
 
@@ -16,6 +18,7 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
   const [severity, setSeverity] = useState<Case["severity"]>("medium");
   const [tags, setTags] = useState<string[]>([]);
   const [artifacts, setArtifacts] = useState("");
+  const [template, setTemplate] = useState("");
   // The same key for each try: one after a lost answer opens no second case, and a refused one kept none.
   const key = useRef(crypto.randomUUID());
   const go = useNavigate();
@@ -23,7 +26,10 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
   const open = useMutation({
     mutationFn: () =>
       cases.open(
-        { title, severity, tags, artifacts: linesOf(artifacts).map((value) => ({ value })) },
+        {
+          ...{ title, severity, tags, artifacts: linesOf(artifacts).map((value) => ({ value })) },
+          ...(template === "" ? {} : { template }),
+        },
         key.current,
       ),
     onSuccess: (made) => {
@@ -32,9 +38,21 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
       void go({ to: "/cases/$id", params: { id: String(made.number) } });
     },
   });
-  const titleError = fieldError(open.error, "/title");
-  const tagsError = fieldError(open.error, "/tags");
-  const wrong = artifactError(open.error);
+  const wrong = {
+    title: fieldError(open.error, "/title"),
+    template: fieldError(open.error, "/template"),
+    tags: fieldError(open.error, "/tags"),
+    artifacts: artifactError(open.error),
+  };
+  // What was said of a field holds of what stood there.
+  const [changed, setChanged] = useState<{ since: unknown; fields: string[] }>();
+  const change = (field: keyof typeof wrong) =>
+    setChanged({
+      since: open.error,
+      fields: [...(changed?.since === open.error ? changed.fields : []), field],
+    });
+  const told = (field: keyof typeof wrong) =>
+    changed?.since === open.error && changed.fields.includes(field) ? undefined : wrong[field];
   return (
     <Dialog
       open
@@ -59,9 +77,20 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
           label="Title"
           hint="In a line, what it is about."
           value={title}
-          error={titleError}
-          onChange={(e) => setTitle(e.target.value)}
+          error={told("title")}
+          onChange={(e) => {
+            setTitle(e.target.value);
+            change("title");
+          }}
           autoFocus
+        />
+        <TemplateField
+          value={template}
+          error={told("template")}
+          onChange={(id) => {
+            setTemplate(id);
+            change("template");
+          }}
         />
         <Field label="Severity" hint="It sets in which time the case is to be closed.">
           {(id, below) => (
@@ -83,14 +112,24 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
         <Field
           label="Tags"
           hint="A flow can begin with the cases of a tag. Enter adds one."
-          {...(tagsError === undefined ? {} : { error: tagsError })}
+          {...errorOf(told("tags"))}
         >
-          {(id, below) => <Tags id={id} below={below} tags={tags} onChange={setTags} />}
+          {(id, below) => (
+            <Tags
+              id={id}
+              below={below}
+              tags={tags}
+              onChange={(now) => {
+                setTags(now);
+                change("tags");
+              }}
+            />
+          )}
         </Field>
         <Field
           label="Artifacts"
           hint="Addresses, domains, hashes, hosts… one a line, defanged or not."
-          {...(wrong === undefined ? {} : { error: wrong })}
+          {...errorOf(told("artifacts"))}
         >
           {(id, below) => (
             <textarea
@@ -100,17 +139,73 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
               rows={3}
               spellCheck={false}
               value={artifacts}
-              onChange={(e) => setArtifacts(e.target.value)}
+              onChange={(e) => {
+                setArtifacts(e.target.value);
+                change("artifacts");
+              }}
             />
           )}
         </Field>
-        {open.isError && titleError === undefined && tagsError === undefined && wrong === undefined && (
+        {open.isError && Object.values(wrong).every((text) => text === undefined) && (
           <ErrorView error={open.error} />
         )}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </form>
     </Dialog>
   );
+}
+
+function errorOf(error: string | undefined): { error?: string } {
+  return error === undefined ? {} : { error };
+}
+
+interface TemplateFieldProps {
+  value: string;
+  error: string | undefined;
+  onChange: (id: string) => void;
+}
+
+/** Chooses how the case is worked; nothing where no template is kept. */
+function TemplateField({ value, error, onChange }: TemplateFieldProps) {
+  const items = useQuery(templatesQuery).data?.items ?? [];
+  const chosen = items.find((t) => t.id === value);
+  if (items.length === 0) return null;
+  return (
+    <Field
+      label="Template"
+      hint={
+        chosen === undefined
+          ? "The case begins with its phases and tasks. One can be applied later, too."
+          : holds(chosen)
+      }
+      {...errorOf(error)}
+    >
+      {(id, below) => (
+        <select
+          id={id}
+          aria-describedby={below}
+          aria-invalid={error !== undefined}
+          className="select"
+          value={value}
+          onChange={(e) => onChange(e.target.value)}
+        >
+          <option value="">None</option>
+          {items.map((t) => (
+            <option key={t.id} value={t.id}>
+              {plainly(t.name)}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+/** What a template gives a case, in words. */
+function holds({ steps, description }: CaseTemplate): string {
+  const phases = new Set(steps.map((s) => s.phase).filter((phase) => phase !== "")).size;
+  const what = `${plural(steps.length, "task")}${phases > 0 ? ` in ${plural(phases, "phase")}` : ""}.`;
+  return description === "" ? what : `${what} ${plainly(description)}`;
 }
 
 /** The lines of a text that have something in them. */

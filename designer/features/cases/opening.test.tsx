@@ -11,8 +11,8 @@ vi.mock("@tanstack/react-router", async (real) => ({
   useNavigate: () => () => undefined,
 }));
 
-function opened(answer: Answer) {
-  const calls = fakeServer({ "POST /cases": answer });
+function opened(answer: Answer, templates: object[] = []) {
+  const calls = fakeServer({ "POST /cases": answer, "GET /templates": { items: templates, next: "" } });
   render(
     <QueryClientProvider client={makeQueryClient()}>
       <OpenCaseDialog onClose={() => undefined} />
@@ -42,4 +42,40 @@ test("what is wrong with a tag is told where the tags are", async () => {
   await userEvent.click(screen.getByText("Open the case"));
   await screen.findByText(/no tag/);
   expect(screen.getByLabelText("Tags")).toHaveAccessibleDescription(/no tag/);
+});
+
+test("what is wrong with a field goes once the field is changed, and no other does", async () => {
+  const problems = [
+    { pointer: "/title", message: "no title" },
+    { pointer: "/artifacts/0/value", message: "no artifact" },
+  ];
+  opened(new Answer(422, { title: "Invalid", problems }));
+  await userEvent.click(screen.getByText("Open the case"));
+  await screen.findByText(/no title/);
+  await userEvent.type(screen.getByLabelText("Title"), "B");
+  expect(screen.queryByText(/no title/)).toBeNull();
+  expect(screen.getByText("Line 1: no artifact")).toBeVisible();
+  await userEvent.type(screen.getByLabelText("Artifacts"), "x");
+  expect(screen.queryByText(/no artifact/)).toBeNull();
+  expect(screen.queryByText("Invalid")).toBeNull();
+  await userEvent.click(screen.getByText("Open the case"));
+  await screen.findByText(/no title/);
+});
+
+test("a case begins with a template, where there is one", async () => {
+  const steps = [
+    { phase: "Identify", title: "Enrich" },
+    { phase: "Identify", title: "Read" },
+    { phase: "Contain", title: "Block" },
+  ];
+  const calls = opened(new Answer(201, { number: 7 }), [
+    { id: "t1", name: "Malware", description: "A program that does harm.", steps, version: 2 },
+  ]);
+  fireEvent.change(screen.getByLabelText("Title"), { target: { value: "A host" } });
+  await userEvent.selectOptions(await screen.findByLabelText("Template"), "Malware");
+  expect(screen.getByLabelText("Template")).toHaveAccessibleDescription(
+    "3 tasks in 2 phases. A program that does harm.",
+  );
+  await userEvent.click(screen.getByText("Open the case"));
+  await expect.poll(() => calls.find((c) => c.method === "POST")?.body).toMatchObject({ template: "t1" });
 });
