@@ -1,6 +1,7 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { CalendarClock } from "lucide-react";
 import { useRef, useState } from "react";
+import { durationFrom } from "@/core/flow/duration";
 import { IconButton } from "@/ui/Button";
 import { plainly } from "@/ui/Named";
 import { useFault } from "./modeContext";
@@ -34,7 +35,7 @@ export function DurationWidget({ id, value, readonly, disabled, onChange, schema
   const write = (typed: string) => {
     setText(typed);
     const plain = /^\d+(\.\d+)?$/.test(typed.trim());
-    onChange(typed.trim() === "" ? undefined : plain ? `${typed.trim()}${chosen}` : typed);
+    onChange(typed.trim() === "" ? undefined : plain ? `${typed.trim()}${chosen}` : durationFrom(typed));
   };
   return (
     <div className="duration">

@@ -32,11 +32,19 @@ func durationError(s string) error {
 	return fmt.Errorf("%q is not a duration: write it as 500ms, 90s, 36h or 2d", s)
 }
 
-// DurationText writes a duration as a flow file has it, in days where it is whole ones.
+// DurationText writes a duration as a flow file has it, in days where it is whole ones, and
+// without units that count nothing at its end.
 func DurationText(d time.Duration) string {
 	const day = 24 * time.Hour
 	if d >= day && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"
 	}
-	return d.String()
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

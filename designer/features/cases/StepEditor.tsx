@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowDown, ArrowUp, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { flowsQuery } from "@/api/queries";
+import { durationFrom, durationWords } from "@/core/flow/duration";
 import { IconButton } from "@/ui/Button";
 import { Field, TextField } from "@/ui/Fields";
 import { plainly } from "@/ui/Named";
@@ -64,12 +65,7 @@ export function StepEditor(props: StepEditorProps) {
           onChange={(e) => onChange({ phase: e.target.value })}
           maxLength={300}
         />
-        <TextField
-          label="Within"
-          hint="From the case's opening, such as 4h or 2d."
-          value={step.within ?? ""}
-          onChange={(e) => onChange({ within: e.target.value })}
-        />
+        <WithinField within={step.within ?? ""} onChange={(within) => onChange({ within })} />
         <Field label="Done by">
           {(id) => (
             <select
@@ -145,6 +141,29 @@ export function StepEditor(props: StepEditorProps) {
           ))}
       </div>
     </li>
+  );
+}
+
+interface WithinFieldProps {
+  within: string;
+  onChange: (within: string) => void;
+}
+
+/** In which time it is to be done: in words, and kept as a template has it. */
+function WithinField({ within, onChange }: WithinFieldProps) {
+  // What is being typed stays as it is typed.
+  const [text, setText] = useState<string>();
+  return (
+    <TextField
+      label="Within"
+      hint="From the case's opening, such as 4 h or 2 d."
+      value={text ?? durationWords(within)}
+      onChange={(e) => {
+        setText(e.target.value);
+        onChange(durationFrom(e.target.value));
+      }}
+      onBlur={() => setText(undefined)}
+    />
   );
 }
 

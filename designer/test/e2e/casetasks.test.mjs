@@ -75,9 +75,31 @@ for (const theme of ["light", "dark"]) {
     await senior.getByRole("button", { name: "Save" }).click();
     await step(3).getByText("write it as 90m, 36h or 7d").waitFor();
     await check(senior, `template-wrong-${theme}`);
-    await step(3).getByLabel("Within").fill("2d");
+    await step(3).getByLabel("Within").fill("4 hours");
     await senior.getByRole("button", { name: "Save" }).click();
-    await senior.getByRole("link", { name: `Malware ${theme}` }).waitFor();
+    await senior.getByRole("link", { name: `Malware ${theme}` }).click();
+    assert.equal(await step(3).getByLabel("Within").inputValue(), "4 h");
+    await check(senior, `template-${theme}`);
+    const saved = (await api(senior, "GET", "/templates")).items.find((t) => t.name === `Malware ${theme}`);
+    assert.equal(saved.steps[2].within, "4h");
+
+    // A case begins with it, by keys.
+    await junior.goto(`${server.base}/cases`);
+    await junior.getByRole("button", { name: "Open a case" }).first().click();
+    const dialog = junior.getByRole("dialog");
+    await dialog.getByLabel("Template").waitFor();
+    await junior.keyboard.press("Enter");
+    await dialog.getByText(/needs a title/).waitFor();
+    await check(junior, `open-case-wrong-${theme}`);
+    await junior.keyboard.type("A worm");
+    assert.equal(await dialog.getByText(/needs a title/).count(), 0);
+    await junior.keyboard.press("Tab");
+    await junior.keyboard.type(`Malware ${theme}`);
+    await dialog.getByText(/^3 tasks in /).waitFor();
+    await check(junior, `open-case-template-${theme}`);
+    await dialog.getByLabel("Title").press("Enter");
+    await junior.getByTestId("task-Count the hosts").waitFor();
+    await check(junior, `case-begun-${theme}`);
 
     const { number } = await api(junior, "POST", "/cases", { title: `A trojan, ${theme}` });
     await junior.goto(`${server.base}/cases/${number}`);
