@@ -192,13 +192,7 @@ function pages<T>(queryKey: readonly unknown[], read: (cursor?: string) => Promi
 
 export const auditPages = pages(["audit"], (cursor) => admin.audit(cursor));
 export const importPages = pages(["imports"], (cursor) => transfer.list(cursor));
-/** How often the state of triggers is asked for again. */
-const TRIGGERS_MS = 10_000;
-/** Flows, whose triggers may fail, and whose runs begin and end, while the list is looked at. */
-export const flowPages = (q: string) => ({
-  ...pages(["flows", "pages", q], (cursor) => flows.list(q, cursor)),
-  refetchInterval: TRIGGERS_MS,
-});
+export const flowPages = (q: string) => pages(["flows", "pages", q], (cursor) => flows.list(q, cursor));
 export const questionPages = (state: "open" | "closed") =>
   pages(["questions", "pages", state], (cursor) => questions.list(state, cursor));
 export const questionQuery = (id: string) =>
@@ -220,6 +214,8 @@ export const linkedQuestionQuery = (token: string) =>
 
 export const receiptPages = (filter: ReceiptFilter) =>
   pages(["receipts", filter], (cursor) => receipts.list(filter, cursor));
+/** How often the state of triggers is asked for again. */
+const TRIGGERS_MS = 10_000;
 export const triggersQuery = (flow: string) =>
   queryOptions({
     queryKey: ["triggers", flow],

@@ -45,13 +45,20 @@ import { TourOffer } from "./TourOffer";
 
 const route = getRouteApi("/app/flows");
 
+/** How often the list is asked for again while it is looked at: triggers fail, and runs begin and end. */
+const AGAIN_MS = 10_000;
+
 /** All flows; files dropped anywhere here go on to the import. */
 export function FlowsPage() {
   const { q = "" } = route.useSearch();
   const go = useNavigate();
   const [query, setQuery] = useState(q);
   const asked = useDebounced(query.trim());
-  const list = useInfiniteQuery({ ...flowPages(asked), placeholderData: (before) => before });
+  const list = useInfiniteQuery({
+    ...flowPages(asked),
+    refetchInterval: AGAIN_MS,
+    placeholderData: (before) => before,
+  });
   const { can } = usePermissions();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const create = useCreateFlow();
