@@ -18,6 +18,7 @@ import { Dialog } from "@/ui/Dialog";
 import { Empty, ErrorView, Failure, SkeletonRows } from "@/ui/Feedback";
 import { SearchBox } from "@/ui/Fields";
 import { Tile } from "@/ui/icons";
+import { byUseCase } from "./useCases";
 
 /** Where a flow begins: empty, from a file or a text, or as a copy of one that ships with the product. */
 export function TemplatesPage() {
@@ -91,6 +92,12 @@ export function Templates({ query = "", most }: { query?: string; most?: number 
     const list = items.filter((t) => t.score > 0).sort((a, b) => b.score - a.score);
     return most === undefined ? list : list.filter((t) => FIRST.includes(t.name)).slice(0, most);
   }, [library.data, query, most]);
+  // A few need no order; of what is found, the best is in the first group.
+  const groups = useMemo(() => {
+    if (most !== undefined) return [{ name: "", items: found }];
+    const best = (items: typeof found) => Math.max(...items.map((t) => t.score));
+    return byUseCase(found).sort((a, b) => best(b.items) - best(a.items));
+  }, [found, most]);
   const failed = library.error ?? catalog.error;
   if (failed) return <ErrorView error={failed} />;
   if (!library.data || !catalog.data) return <SkeletonRows rows={4} />;
@@ -105,18 +112,25 @@ export function Templates({ query = "", most }: { query?: string; most?: number 
   return (
     <>
       {create.isError && <ErrorView error={create.error} />}
-      <ul className="templates" data-testid="templates">
-        {found.map((t) => (
-          <li key={t.name}>
-            <Template
-              flow={t.flow}
-              catalog={catalog.data}
-              disabled={!can("flow.write") || create.isPending}
-              onChoose={() => create.mutate({ ...t.flow, samples: t.samples ?? [], apart: true })}
-            />
-          </li>
+      <div className="use-cases" data-testid="templates">
+        {groups.map(({ name, items }) => (
+          <section key={name} className="use-case" aria-label={name || "Templates"}>
+            {name !== "" && <h2>{name}</h2>}
+            <ul className="templates">
+              {items.map((t) => (
+                <li key={t.name}>
+                  <Template
+                    flow={t.flow}
+                    catalog={catalog.data}
+                    disabled={!can("flow.write") || create.isPending}
+                    onChoose={() => create.mutate({ ...t.flow, samples: t.samples ?? [], apart: true })}
+                  />
+                </li>
+              ))}
+            </ul>
+          </section>
         ))}
-      </ul>
+      </div>
     </>
   );
 }

@@ -35,6 +35,11 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByRole("link", { name: "All templates" }).click();
     await page.getByRole("heading", { name: "Templates" }).waitFor();
     await until("all of them", async () => (await three.count()) >= 10);
+    const groups = page.getByTestId("templates").getByRole("heading");
+    assert.deepEqual(await groups.allInnerTexts(), [
+      ...["Alert triage", "Phishing", "Threat hunting", "Incident response", "Vulnerability correlation"],
+      ...["Endpoints", "Cloud compliance", "Certificates", "Shared steps and others"],
+    ]);
     await check(page, `templates-${colorScheme}`);
     await page.getByLabel("Search templates").fill("mailbox");
     await until("the found ones", async () => /Abuse mailbox/.test(await three.first().innerText()));
