@@ -256,7 +256,7 @@ function said(kind: string, data: Record<string, unknown>): string {
     case "cased":
       return `took it into case #${String(data.number)}`;
     case "scored":
-      return `gave scores: it is at ${String(data.score)}`;
+      return `gave scores: it is at ${String(data.score)} of 1000`;
   }
   const changes = (data.changes ?? []) as { field: string; to: string }[];
   return changes

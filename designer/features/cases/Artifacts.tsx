@@ -43,6 +43,9 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
       <header ref={head} className="case-part-head">
         <h2 id="case-artifacts">
           Artifacts <span className="muted">{item.artifactCount}</span>
+          {items.some((a) => a.score !== undefined || known.has(`${a.type} ${a.value}`)) && (
+            <small className="muted case-scale">scores of 1000</small>
+          )}
         </h2>
         {!disabled && !adding && (
           <Button small onClick={() => setAdding(true)}>
@@ -113,7 +116,7 @@ function KnownScore({ artifact, match }: { artifact: CaseArtifact; match: Indica
       to="/intelligence/$id"
       params={{ id: best.id }}
       title={plainly(reasons)}
-      aria-label={`Intelligence scores ${artifact.shown} ${match.score}: ${plainly(reasons)}`}
+      aria-label={`Intelligence scores ${artifact.shown} ${match.score} of 1000: ${plainly(reasons)}`}
     >
       <Score score={match.score} />
     </Link>

@@ -24,7 +24,7 @@ export function CaseAlerts({ item }: { item: Case }) {
               #{a.number} <Named text={a.title} />
             </Link>
             <span className="muted">
-              {plainly(a.source)}, severity {a.severity}, score {a.score}
+              {plainly(a.source)}, severity {a.severity}, score {a.score} of 1000
             </span>
           </li>
         ))}

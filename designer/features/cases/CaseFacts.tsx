@@ -58,7 +58,7 @@ export function CaseFacts({ item, disabled, onChange, onClose }: CaseFactsProps)
       />
       <DueField item={item} disabled={disabled} onChange={(dueAt) => onChange({ dueAt })} />
       <Fact label="Highest score">
-        <Score score={item.score} />
+        <Score score={item.score} scale />
       </Fact>
       <TagsFact tags={item.tags} disabled={disabled} onChange={(tags) => onChange({ tags })} />
       <Fact label="Opened">

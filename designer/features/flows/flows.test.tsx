@@ -3,6 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { emptyFlow } from "@/core/flow/document";
 import { Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
+// The page is a part of the app that comes later: here it is there before it is waited for.
+import "./FlowsPage";
 
 const TRIAGE = {
   id: "f1",

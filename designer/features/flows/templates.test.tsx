@@ -2,6 +2,8 @@ import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { Answer, type Call, fakeServer, openPage } from "@/test/pages";
+// The page is a part of the app that comes later: here it is there before it is waited for.
+import "./TemplatesPage";
 
 const TEMPLATE = {
   name: "triage",
