@@ -1,5 +1,6 @@
-import { NodeResizeControl } from "@xyflow/react";
-import { memo, useContext, useEffect, useRef, useState } from "react";
+import { NodeResizeControl, useStore } from "@xyflow/react";
+import { type CSSProperties, memo, useContext, useEffect, useRef, useState } from "react";
+import { heldScale } from "@/core/layout/camera";
 import { CardContext, type Props } from "./cards";
 import type { Markdown } from "./Markdown";
 import type { NoteData } from "./model";
@@ -26,15 +27,23 @@ function useMarkdown(): typeof Markdown | undefined {
 export const NoteCard = memo(function NoteCard({ data, selected, id }: Props) {
   const { note, writing } = data as NoteData;
   const { readOnly, onNoteWrite } = useContext(CardContext);
+  // From afar it says how it begins, in letters that can be read.
+  const held = useStore((s) => heldScale(s.transform[2]));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: by keys it is Enter on the note
     <div
       className="note-node"
       data-selected={selected || undefined}
+      data-held={held > 1 || undefined}
+      style={{ "--held": held } as CSSProperties}
       data-testid={`note-${id}`}
       onDoubleClick={() => onNoteWrite?.(id, true)}
     >
-      {writing && !readOnly ? <NoteField id={id} text={note.text} /> : <NoteBody text={note.text} />}
+      {writing && !readOnly ? (
+        <NoteField id={id} text={note.text} />
+      ) : (
+        <NoteBody text={note.text} far={held > 1} />
+      )}
       {!readOnly && (
         <NodeResizeControl
           className="resize-corner"
@@ -75,7 +84,7 @@ function NoteField({ id, text }: { id: string; text: string }) {
   );
 }
 
-function NoteBody({ text }: { text: string }) {
+function NoteBody({ text, far }: { text: string; far: boolean }) {
   const Shown = useMarkdown();
   const body = useRef<HTMLDivElement>(null);
   // What is longer than its note is scrolled, by wheel and keys.
@@ -90,12 +99,15 @@ function NoteBody({ text }: { text: string }) {
     measure();
     return () => watch.disconnect();
   }, [text, Shown]);
+  // From afar the wheel is for the canvas.
+  const scrolls = long && !far;
   return (
     <div
       ref={body}
-      className={long ? "note-body nowheel nokey" : "note-body"}
+      className={scrolls ? "note-body nowheel nokey" : "note-body"}
       data-plain={Shown === undefined || undefined}
-      {...(long ? { tabIndex: 0, role: "region", "aria-label": "Note" } : {})}
+      data-cut={(long && far) || undefined}
+      {...(scrolls ? { tabIndex: 0, role: "region", "aria-label": "Note" } : {})}
     >
       {text === "" ? (
         <span className="muted">An empty note</span>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitView, freeArea, panToShow } from "./camera";
+import { fitView, freeArea, heldScale, panToShow } from "./camera";
 
 const stage = { x: 0, y: 0, width: 1300, height: 800 };
 const inspector = { x: 854, y: 14, width: 432, height: 772 };
@@ -57,5 +57,21 @@ describe("fitting a flow", () => {
   it("begins with the beginning where the whole would be too small to read", () => {
     const view = fitView({ x: 0, y: 0, width: 9000, height: 600 }, stage, { min: 0.5, max: 1 });
     expect(view).toMatchObject({ x: 24, zoom: 0.5 });
+  });
+});
+
+describe("the text of a note", () => {
+  it("is as large as it is drawn where it can be read, and held there from afar", () => {
+    for (const zoom of [2, 1, 0.75]) expect(heldScale(zoom)).toBe(1);
+    for (let zoom = 0.74; zoom >= 0.3; zoom -= 0.01) {
+      expect(12 * heldScale(zoom) * zoom).toBeGreaterThan(10.5);
+      expect(12 * heldScale(zoom) * zoom).toBeLessThan(14);
+    }
+    expect(heldScale(0.08)).toBe(3);
+  });
+
+  it("takes few sizes, so that a zoom draws few notes anew", () => {
+    const sizes = new Set(Array.from({ length: 200 }, (_, i) => heldScale(i / 100)));
+    expect(sizes.size).toBeLessThan(10);
   });
 });

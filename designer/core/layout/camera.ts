@@ -59,3 +59,14 @@ export function fitView(bounds: Rect, free: Rect, zooms: { min: number; max: num
     zoom,
   };
 }
+
+/** From this zoom on the text of notes is as large as it is drawn. */
+const LEGIBLE = 0.75;
+/** Beyond it a word no longer fits into a note. */
+const MOST_HELD = 3;
+
+/** How much larger the text of a note is drawn so that it can be read at a zoom, in few steps. */
+export function heldScale(zoom: number): number {
+  if (zoom >= LEGIBLE) return 1;
+  return Math.min(MOST_HELD, Math.ceil((4 * 0.92) / zoom) / 4);
+}

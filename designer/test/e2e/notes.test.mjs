@@ -151,3 +151,34 @@ for (const colorScheme of ["light", "dark"]) {
     await check(page, `note-links-${colorScheme}`);
   });
 }
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`a note can be read from afar, in ${colorScheme}`, async (t) => {
+    const text =
+      "## Make it yours\n\nThe mailbox's server is set in the first step, log-ins are credentials.";
+    const notes = [
+      { id: "n1", text: `${text} ${"More of it. ".repeat(30)}`, position: [0, 600], size: [320, 140] },
+    ];
+    notes.push({ id: "n2", text: "The end.", position: [3400, 600], size: [220, 100] });
+    const { page } = await open(t, notes, { colorScheme });
+    const body = page.getByTestId("note-n1").locator(".note-body");
+    const seen = () =>
+      body.getByText("The mailbox's server").evaluate((e) => {
+        const zoom = new DOMMatrix(getComputedStyle(e.closest(".react-flow__viewport")).transform).a;
+        return { zoom, size: Number.parseFloat(getComputedStyle(e).fontSize) * zoom };
+      });
+    await until("the text from afar", async () => {
+      const { zoom, size } = await seen();
+      return zoom < 0.5 && size > 10 && size < 14;
+    });
+    // The wheel is the canvas's there, and the Tab key's next stop no text that is cut off.
+    assert.equal(await body.getAttribute("tabindex"), null);
+    await check(page, `note-afar-${colorScheme}`);
+  });
+}
+
+test("a note that is near is as large as it is drawn", async (t) => {
+  const { page } = await open(t, [{ id: "n1", text: "Ask the lead.", position: [0, 300], size: [320, 140] }]);
+  const text = page.getByTestId("note-n1").getByText("Ask the lead.");
+  assert.equal(await text.evaluate((e) => getComputedStyle(e).fontSize), "12px");
+});
