@@ -62,7 +62,7 @@ export function DecisionTable({ pointer, rows, onChange, sum, onSum }: DecisionT
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the fields inside
-    <div className="decision" ref={table} onKeyDown={keys}>
+    <div className="decision" ref={table} onKeyDown={keys} data-long={rows.some(isLong) || undefined}>
       {!scope.readOnly && <Fill sources={sources} onFill={(f) => void fill(f)} />}
       {rows.length > 0 && (
         <div className="decision-head" aria-hidden>
@@ -94,6 +94,13 @@ export function DecisionTable({ pointer, rows, onChange, sum, onSum }: DecisionT
     </div>
   );
 }
+
+/** A value that doesn't fit into a narrow column beside its condition. */
+function isLong(row: JsonObject): boolean {
+  return readEach(row.value) === undefined && textOf(row.value).length > SHORT;
+}
+
+const SHORT = 8;
 
 /** Values of a field in all samples, and those that its schema allows. */
 async function seenOf(scope: FormScope, pointer: string, field: DataField): Promise<Json[]> {
@@ -203,6 +210,8 @@ function RowValue({ number, pointer, row, onChange }: RowValueProps) {
   const scope = useFormScope();
   const each = readEach(row.value);
   const set = (value: Json) => onChange({ ...row, value });
+  // What is being typed stays as it is typed, also where it reads as an object by then.
+  const [typed, setTyped] = useState<string>();
   if (each === undefined && isTemplate(row.value)) {
     return (
       <ExpressionField
@@ -213,11 +222,13 @@ function RowValue({ number, pointer, row, onChange }: RowValueProps) {
       />
     );
   }
-  const shown = each?.each ?? textOf(row.value);
+  const typing = typed !== undefined && textOf(typedValue(typed)) === textOf(row.value);
+  const shown = each?.each ?? (typing ? typed : textOf(row.value));
   return (
     <div className="decision-value">
-      <input
-        className="input mono"
+      <textarea
+        className="textarea mono"
+        rows={1}
         data-value
         aria-label={`Value, row ${number}`}
         dir="auto"
@@ -226,9 +237,11 @@ function RowValue({ number, pointer, row, onChange }: RowValueProps) {
         spellCheck={false}
         autoComplete="off"
         onFocus={(e) => e.currentTarget.select()}
-        onChange={(e) =>
-          set(each === undefined ? typedValue(e.target.value) : eachOf(each.path, e.target.value))
-        }
+        onChange={(e) => {
+          setTyped(e.target.value);
+          set(each === undefined ? typedValue(e.target.value) : eachOf(each.path, e.target.value));
+        }}
+        onBlur={() => setTyped(undefined)}
       />
       {each !== undefined && <span className="field-hint">for each of {each.path.split(".").at(-1)}</span>}
       <FieldProblems pointer={pointer} deep />
@@ -243,13 +256,21 @@ function eachOf(path: string, text: string): Json {
 
 function textOf(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  // A field a line: what a row gives is read there.
+  return typeof value === "string" ? value : JSON.stringify(value, null, 1);
 }
 
-/** A number or a truth where it is one, else a text. */
+/** A number, a truth, an object or a list where it is one, else a text. */
 function typedValue(text: string): Json {
   const number = numberOf(text);
   if (number !== undefined) return number;
   if (text.trim() === "true" || text.trim() === "false") return text.trim() === "true";
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      return text; // it is not complete yet
+    }
+  }
   return text;
 }

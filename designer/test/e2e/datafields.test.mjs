@@ -321,3 +321,54 @@ test("an event with a long name is shown in all its lines", async (t) => {
   );
   await shot(page, "long-name");
 });
+
+for (const [colorScheme, width] of [
+  ["light", 1600],
+  ["dark", 1280],
+]) {
+  test(`a decision table can be read, and objects that it gives stay objects, at ${width}`, async (t) => {
+    const page = await openPage(browser, server, { colorScheme, viewport: { width, height: 900 } });
+    t.after(() => page.context().close());
+    const when =
+      "{{ size(trigger.body.indicators) > 0 && trigger.body.severity == 'low' && trigger.body.rule in vars.quiet }}";
+    const value = { reason: "false_positive", why: "it is low, and no source knows any of its indicators" };
+    const made = await api(page, "POST", "/flows", {
+      format: "drawbridge.flow/1",
+      name: `Criteria ${width}`,
+      vars: { quiet: [] },
+      nodes: [
+        { id: "go", type: "trigger.manual", position: [0, 0] },
+        {
+          id: "pick",
+          type: "core.table",
+          position: [240, 0],
+          with: { match: "first", rows: [{ when, value }] },
+        },
+      ],
+      edges: [{ from: "go", to: "pick" }],
+    });
+    await page.goto(`${server.base}/flows/${made.id}?node=pick`);
+    const row = page.locator(".decision-row");
+    const gives = row.getByLabel("Value, row 1");
+    await gives.waitFor();
+    // The condition and what it gives stand beside each other, neither over the other, and nothing is cut off.
+    const places = await until("the row as it stands", async () => {
+      const [left, right] = await Promise.all([
+        row.locator(".expression-bare").boundingBox(),
+        gives.boundingBox(),
+      ]);
+      return left.width > 200 && right.width > 150 && { left, right };
+    });
+    assert.ok(places.left.x + places.left.width <= places.right.x, JSON.stringify(places));
+    assert.ok(
+      await gives.evaluate((e) => e.scrollHeight <= e.clientHeight + 2 && e.scrollWidth <= e.clientWidth),
+    );
+    await check(page, `decision-${colorScheme}`);
+    await gives.fill(JSON.stringify({ ...value, reason: "benign" }));
+    await until("the object", async () => {
+      const { flow } = await api(page, "GET", `/flows/${made.id}`);
+      return flow.nodes[1].with.rows[0].value.reason === "benign";
+    });
+    assert.deepEqual(page.faults, []);
+  });
+}
