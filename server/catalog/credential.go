@@ -128,7 +128,10 @@ func (t *CredentialType) Check(fields map[string]string) error {
 	}
 	err := t.schema.Validate(plain)
 	if err == nil {
-		return t.checkNetworks(fields)
+		if err := t.checkNetworks(fields); err != nil {
+			return err
+		}
+		return t.checkKey(fields)
 	}
 	var s struct {
 		Required   []string                   `json:"required"`

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
 // fingerprint begins what OpenSSH shows a key by.
@@ -94,21 +95,11 @@ func (k *hostKeys) holds(key ssh.PublicKey) bool {
 
 // signer reads a credential's private key. What is wrong with it is said without it.
 func (a *applied) signer() (ssh.Signer, error) {
-	key, phrase := []byte(strings.ReplaceAll(a.field("privateKey"), "\r\n", "\n")), a.field("passphrase")
-	signer, err := ssh.ParsePrivateKey(append(bytes.TrimSpace(key), '\n'))
-	var locked *ssh.PassphraseMissingError
-	switch {
-	case err == nil:
-		return signer, nil
-	case errors.As(err, &locked) && phrase == "":
-		return nil, refuse(abi.ErrnoDenied, "its private key takes a passphrase, and it has none")
-	case errors.As(err, &locked):
-		if signer, err = ssh.ParsePrivateKeyWithPassphrase(append(bytes.TrimSpace(key), '\n'), []byte(phrase)); err == nil {
-			return signer, nil
-		}
-		return nil, refuse(abi.ErrnoDenied, "its passphrase doesn't open its private key")
+	signer, err := catalog.PrivateKey(a.field("privateKey"), a.field("passphrase"))
+	if err != nil {
+		return nil, refuse(abi.ErrnoDenied, "%s", err)
 	}
-	return nil, refuse(abi.ErrnoDenied, "its private key can't be read: give it whole, as ssh-keygen wrote it, from BEGIN to END")
+	return signer, nil
 }
 
 // keyLines are the lines of a private key that alone would tell something of it.
