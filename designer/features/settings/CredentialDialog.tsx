@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { credentials } from "@/api/client";
+import { fieldError } from "@/api/http";
 import { credentialTypesQuery } from "@/api/queries";
 import type { Credential, CredentialInput, CredentialType } from "@/api/types";
 import type { Json, JsonObject } from "@/core/flow/document";
@@ -43,6 +44,9 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
     },
   });
   const sooner = conflictOf<Credential>(save.error, "credential");
+  const onField =
+    type !== undefined &&
+    fieldsOf(type).some((f) => fieldError(save.error, `/fields/${f.name}`) !== undefined);
   const takeTheirs = (theirs: Credential) => {
     setName(theirs.name);
     setHosts(theirs.hosts.join("\n"));
@@ -98,7 +102,7 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
       }
     >
       <form id={form} onSubmit={submit} className="settings-page" autoComplete="off">
-        {save.isError && sooner === undefined && <ErrorView error={save.error} />}
+        {save.isError && sooner === undefined && !onField && <ErrorView error={save.error} />}
         {sooner !== undefined && (
           <Conflict
             conflict={sooner}
@@ -154,6 +158,7 @@ export function CredentialDialog({ old, type: first, onClose }: CredentialDialog
               again={moved && f.secret && old.secrets.includes(f.name)}
               isSet={old?.secrets.includes(f.name) === true}
               value={fields[f.name] ?? ""}
+              error={save.isError ? fieldError(save.error, `/fields/${f.name}`) : undefined}
               onChange={(value) => setFields({ ...fields, [f.name]: value })}
             />
           ))}
@@ -217,14 +222,15 @@ interface ValueFieldProps {
   /** It is set, and has to be given once more. */
   again: boolean;
   value: string;
+  error: string | undefined;
   onChange: (value: string) => void;
 }
 
-function ValueField({ field: f, isSet, again, value, onChange }: ValueFieldProps) {
+function ValueField({ field: f, isSet, again, value, error, onChange }: ValueFieldProps) {
   const [replacing, setReplacing] = useState(!isSet);
   if (!replacing && !again)
     return (
-      <Field label={f.label}>
+      <Field label={f.label} {...(error === undefined ? {} : { error })}>
         {(id) => (
           <div className="row">
             <output id={id} className="grow muted">
@@ -243,7 +249,11 @@ function ValueField({ field: f, isSet, again, value, onChange }: ValueFieldProps
       ? "Left empty, the one that is set stays."
       : f.hint;
   return (
-    <Field label={f.label} {...(hint === undefined ? {} : { hint })}>
+    <Field
+      label={f.label}
+      {...(hint === undefined ? {} : { hint })}
+      {...(error === undefined ? {} : { error })}
+    >
       {(id, below) =>
         f.choices.length > 0 ? (
           <select id={id} className="select" value={value} onChange={(e) => onChange(e.target.value)}>

@@ -2,6 +2,8 @@ import { screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import { ADMIN, Answer, fakeServer, openPage, VIEWER } from "@/test/pages";
+// The page is a part of the app that comes later: here it is there before it is waited for.
+import "./pages";
 
 const TYPE = {
   type: "urlscan.apiKey",
@@ -195,4 +197,19 @@ test("a host that is added asks for the secret again before it is sent", async (
   await user.type(screen.getByLabelText("Hosts"), "\nother.example");
   expect(screen.getByTestId("give-again")).toHaveTextContent(/give the secret again/);
   expect(screen.getByLabelText("API key")).toBeRequired();
+});
+
+test("what is wrong with a field of a credential is told at the field", async () => {
+  const problems = [{ pointer: "/fields/key", message: "the key can't be read" }];
+  fakeServer(routes({ "POST /credentials": new Answer(422, { title: "Unprocessable Entity", problems }) }));
+  openPage("/settings/credentials");
+  const user = userEvent.setup();
+  await user.click(await screen.findByTestId("new-credential"));
+  await user.type(await screen.findByLabelText("Name"), "Other");
+  await user.type(await screen.findByLabelText("API key"), "half");
+  await user.type(screen.getByLabelText("Hosts"), "b.example");
+  await user.click(screen.getByTestId("save-credential"));
+  await screen.findByText("the key can't be read");
+  expect(screen.getByLabelText("API key")).toHaveAccessibleDescription("the key can't be read");
+  expect(screen.queryByText("Unprocessable Entity")).toBeNull();
 });
