@@ -45,11 +45,14 @@ func (c *Context) SignRequest(scheme string, r Request) (*Signature, error) {
 // the credential, by [abi.SignJWT]: it says the claims that the credential's type declares.
 // Of the request its method and address count; the address has no query.
 func (c *Context) SignToken(r Request, claims map[string]any) (*Signature, error) {
-	raw, err := marshal(claims)
-	if err != nil {
-		return nil, err
+	in := abi.SignRequest{Scheme: abi.SignJWT, Method: r.Method, URL: r.URL}
+	if len(claims) > 0 {
+		var err error
+		if in.Claims, err = marshal(claims); err != nil {
+			return nil, err
+		}
 	}
-	return c.sign(abi.SignRequest{Scheme: abi.SignJWT, Method: r.Method, URL: r.URL, Claims: raw})
+	return c.sign(in)
 }
 
 // SignRenewal makes the token by which step-ca renews a certificate, [abi.SignStepRenew].

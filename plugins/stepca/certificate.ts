@@ -23,6 +23,14 @@ function first(der: Uint8Array): Element {
   return { tag, content: der.subarray(from, from + size), rest: der.subarray(from + size) };
 }
 
+function derOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(base64);
+  } catch {
+    throw unreadable();
+  }
+}
+
 /** UTCTime or GeneralizedTime as RFC 3339. */
 function time(e: Element): string {
   const text = String.fromCharCode(...e.content);
@@ -37,9 +45,10 @@ function time(e: Element): string {
 export function factsOf(pem: string): { serial: string; notBefore: string; notAfter: string } {
   const [, body] = /-----BEGIN CERTIFICATE-----([^-]+)-----END/.exec(pem) ?? [];
   if (body === undefined) throw unreadable();
-  let next = first(first(first(Uint8Array.fromBase64(body)).content).content);
+  let next = first(first(first(derOf(body)).content).content);
   if (next.tag === 0xa0) next = first(next.rest); // the version
   const serial = next.content;
+  if (serial.length === 0 || (serial[0] ?? 0) > 0x7f) throw unreadable(); // none has a negative number
   for (let skipped = 0; skipped < 3; skipped++) next = first(next.rest); // to the validity
   const from = first(next.content);
   return {

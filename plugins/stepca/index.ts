@@ -6,6 +6,12 @@ import { renew, revoke, sign } from "./issue.ts";
 const ask = (ctx: Context, path: string, query: Query = {}): Outside =>
   json(ctx, `${originOf(ctx)}/${path}`, { query });
 
+const get = (path: string, reason: string) => ({
+  host: "*",
+  methods: ["GET"],
+  pathPrefix: `/${path}`,
+  reason,
+});
 const post = (path: string, reason: string) => ({
   host: "*",
   methods: ["POST"],
@@ -92,7 +98,10 @@ export default connector({
   ],
   capabilities: {
     http: [
-      { host: "*", methods: ["GET"], reason: "To ask your certificate authority." },
+      get("health", "To ask your certificate authority how it is."),
+      get("roots", "To read whom to trust."),
+      get("federation", "To read whom it trusts."),
+      get("provisioners", "To read who may ask for certificates."),
       post("sign", "To have certificates signed."),
       post("renew", "To have certificates renewed."),
       post("revoke", "To revoke certificates."),

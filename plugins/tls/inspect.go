@@ -77,7 +77,7 @@ func handshake(c *sdk.Context, in InspectInput, name string) (*abi.Peer, error) 
 	if err := startTLS(conn, in.StartTLS); err != nil {
 		return nil, err
 	}
-	return conn.Inspect(name)
+	return conn.Inspect(strings.ToLower(name))
 }
 
 // certificates reads what an endpoint showed.

@@ -39,13 +39,14 @@ const (
 )
 
 // NetRequest is what the host functions net_* take: net_open a host and a port, the
-// others a handle. To net_open a handle means that the stream is to be encrypted.
+// others a handle. To net_open a handle means that the stream is to be encrypted or, by
+// [TLSInspect], looked at.
 type NetRequest struct {
 	Host   string `json:"host,omitempty"`
 	Port   int    `json:"port,omitempty"`
 	Handle int    `json:"handle,omitempty"`
-	// TLS is one of [TLSImplicit], [TLSStart], [TLSNone] and [TLSShell]; empty is what the
-	// grant says.
+	// TLS is one of [TLSImplicit], [TLSStart], [TLSNone] and [TLSShell], or with a handle
+	// [TLSInspect]; empty is what the grant says.
 	TLS string `json:"tls,omitempty"`
 	// ServerName is asked for in a handshake by [TLSInspect]; empty is the host.
 	ServerName string `json:"serverName,omitempty"`

@@ -306,7 +306,11 @@ func wants(c Ask) []Want {
 		}
 		for _, name := range cred.Sign {
 			scheme, _ := FindSignScheme(name) // the manifest was checked
-			list = append(list, Want{"signs " + scheme.Signs + saying(scheme, cred) + ", with credentials of the type " + cred.Type, "", "usual"})
+			risk := "usual"
+			if scheme.Token {
+				risk = "high"
+			}
+			list = append(list, Want{"signs " + scheme.Signs + saying(scheme, cred) + ", with credentials of the type " + cred.Type, "", risk})
 		}
 	}
 	return list

@@ -118,7 +118,7 @@ func TestClaimsAreAskedFor(t *testing.T) {
 	if err := g.Decide(t.Context(), first, Decision{Consent: true, Base: AnyRevision, By: "admin", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	if all, _ := g.Wants(first); len(all) != 1 || all[0].Sentence != "signs tokens (JWT) for requests that it may send, in which it says sub, sans, with credentials of the type scan.key" {
+	if all, _ := g.Wants(first); len(all) != 1 || all[0].Risk != "high" || all[0].Sentence != "signs tokens (JWT) for requests that it may send, which it is shown, in which it says sub, sans, with credentials of the type scan.key" {
 		t.Errorf("it says %v", all)
 	}
 	for _, tt := range []struct {

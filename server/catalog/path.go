@@ -13,7 +13,7 @@ import (
 var pathPattern = regexp.MustCompile(`^(/[A-Za-z0-9._~-]+)+$`)
 
 func plainPrefix(prefix string) bool {
-	return prefix == "" || pathPattern.MatchString(prefix) && !slices.ContainsFunc(strings.Split(prefix, "/"), func(part string) bool { return part == "." || part == ".." })
+	return prefix == "" || pathPattern.MatchString(prefix) && !strings.Contains(prefix, "..") && !strings.Contains(prefix+"/", "/./")
 }
 
 // beneath says whether a prefix allows all that another does.

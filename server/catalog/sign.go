@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,26 +31,36 @@ type SignScheme struct {
 	Fields []string
 	// Unlocks is a field that may hold the password of the key, which is secret as well.
 	Unlocks string
+	// Token says that what is made lets in whoever shows it, the connector among them.
+	Token bool
 }
 
 // SignSchemes are all there are.
 var SignSchemes = []SignScheme{
-	{abi.SignStandardWebhooks, "webhooks in the form of Standard Webhooks", false, "secret", nil, ""},
-	{abi.SignSlackV0, "webhooks in the form of Slack", false, "secret", nil, ""},
-	{abi.SignDuoV2, "requests in the form of Duo (HMAC-SHA1)", true, "secretKey", []string{"integrationKey"}, ""},
-	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}, ""},
-	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}, ""},
-	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}, ""},
-	{abi.SignJWT, "tokens (JWT) for requests that it may send", true, keyField, []string{"issuer"}, "passphrase"},
-	{abi.SignStepRenew, "renewals of certificates in the form of step-ca", true, keyField, nil, "passphrase"},
+	{abi.SignStandardWebhooks, "webhooks in the form of Standard Webhooks", false, "secret", nil, "", false},
+	{abi.SignSlackV0, "webhooks in the form of Slack", false, "secret", nil, "", false},
+	{abi.SignDuoV2, "requests in the form of Duo (HMAC-SHA1)", true, "secretKey", []string{"integrationKey"}, "", false},
+	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}, "", false},
+	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}, "", false},
+	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}, "", false},
+	{abi.SignJWT, "tokens (JWT) for requests that it may send, which it is shown", true, keyField, []string{"issuer"}, "passphrase", true},
+	{abi.SignStepRenew, "renewals of certificates in the form of step-ca, by tokens that it is shown", true, keyField, nil, "passphrase", true},
 }
 
 // HostClaims are what the host says in every token, so that no guest says it otherwise: by
 // whom and for which address it is, from when until when it holds, and which one it is.
 var HostClaims = []string{"iss", "aud", "iat", "nbf", "exp", "jti"}
 
+// HostClaim says whether the host says a claim, in whatever case: there are receivers that
+// don't tell one from the other.
+func HostClaim(name string) bool {
+	return slices.ContainsFunc(HostClaims, func(own string) bool { return strings.EqualFold(own, name) })
+}
+
 // maxClaim bounds the name of a claim, which admins read.
 const maxClaim = 100
+
+var claimPattern = regexp.MustCompile(`^[A-Za-z0-9_.:/-]+$`)
 
 // FindSignScheme finds a scheme by its name.
 func FindSignScheme(name string) (SignScheme, bool) {
@@ -88,7 +99,12 @@ func (f *faults) signs(field string, c abi.CredentialOf, anyHost bool) {
 		case !slices.Contains(secret, scheme.Secret):
 			f.add(field, "sign %q takes its key from the field %q: declare it, with writeOnly", name, scheme.Secret)
 		}
-		if schema.Properties[scheme.Unlocks] != nil && !slices.Contains(secret, scheme.Unlocks) {
+		for _, key := range []string{scheme.Secret, scheme.Unlocks} {
+			if key != "" && strings.Contains(c.Name+c.Value, "{"+key+"}") {
+				f.add(field, "name and value can't hold the field %q: sign %q takes its key from it, which goes nowhere", key, name)
+			}
+		}
+		if scheme.Unlocks != "" && schema.Properties[scheme.Unlocks] != nil && !slices.Contains(secret, scheme.Unlocks) {
 			f.add(field, "sign %q takes the key's password from the field %q, which is secret: declare it with writeOnly", name, scheme.Unlocks)
 		}
 		for _, other := range scheme.Fields {
@@ -109,9 +125,9 @@ func (f *faults) claims(field string, c abi.CredentialOf) {
 	}
 	for i, name := range c.Claims {
 		switch {
-		case name == "" || len(name) > maxClaim || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || r == ',' }):
-			f.add(field, "claim %q must have 1 to %d characters of ASCII, without spaces and commas", name, maxClaim)
-		case slices.Contains(HostClaims, name):
+		case len(name) > maxClaim || !claimPattern.MatchString(name):
+			f.add(field, "claim %q must have 1 to %d letters, digits, and _ . : / -", name, maxClaim)
+		case HostClaim(name):
 			f.add(field, "claim %q is made by the server, as %s are: leave it out", name, strings.Join(HostClaims, ", "))
 		case slices.Contains(c.Claims[:i], name):
 			f.add(field, "claim %q stands twice", name)

@@ -48,6 +48,18 @@ func (s *session) authorise(h *hop) error {
 	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: %s", s.caller.Connector, u.Host, s.broker.options.grantBy(entryOf(u)))
 }
 
+// tokenFits says whether a token for an address reaches no further than what was
+// consented to. A token bears no method, so whoever is shown it may use it by any: the
+// rule must allow any method there, or hold the token to paths of its own.
+func (s *session) tokenFits(h *hop) error {
+	if plainPath(h.target.EscapedPath()) && slices.ContainsFunc(s.grant.HTTP, func(r catalog.HTTPRule) bool {
+		return s.hostFits(r.Host, h) && ruleFits(r, h) && (r.PathPrefix != "" || len(r.Methods) == 0)
+	}) {
+		return nil
+	}
+	return refuse(abi.ErrnoDenied, "connector %s may not make a token for %s: what allows its request there names methods and no path, and a token holds for any method; its manifest names a pathPrefix for it", s.caller.Connector, h.target.Scheme+"://"+h.target.Host+h.target.Path)
+}
+
 // portOnly answers the port of a rule that would fit but for it.
 func portOnly(rule catalog.HTTPRule, h *hop) (string, bool) {
 	port := portOf(rule, cmp.Or(rule.Scheme, "https"))

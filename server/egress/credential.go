@@ -31,7 +31,10 @@ type applied struct {
 	credential vault.Opened
 	declared   abi.CredentialOf
 	redact     *redactor
-	key        *tokenKey // that of the field privateKey, once a token was made
+	// key is that of the field privateKey once a token was asked for, or else keyFault
+	// what is wrong with it.
+	key      *tokenKey
+	keyFault error
 }
 
 // openCredential fetches the credential that a request names. What the guest gives selects

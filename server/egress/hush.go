@@ -108,7 +108,10 @@ func (h *Hush) Request(function string, shown json.RawMessage) json.RawMessage {
 		var in abi.SignRequest
 		return changed(shown, &in, func() bool {
 			c := set(&in.URL, h.address(in.URL))
-			return anyOf(c, set(&in.Body, h.body(in.Body, 1)), set(&in.BodyBase64, h.coded(in.BodyBase64)))
+			if claims := h.body(string(in.Claims), 1); claims != string(in.Claims) {
+				c, in.Claims = true, json.RawMessage(claims)
+			}
+			return anyOf(c, set(&in.Body, h.body(in.Body, 1)), set(&in.BodyBase64, h.coded(in.BodyBase64)), set(&in.Certificate, h.text(in.Certificate)))
 		})
 	case abi.HostNetWrite:
 		var in abi.NetRequest
@@ -316,4 +319,23 @@ func encodePlain(v any) json.RawMessage {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v) // what is kept always has a JSON form
 	return json.RawMessage(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// hushed is the answer to sign as it is kept. Until it runs out a token lets in whoever
+// shows it, so its signature is taken out, here and where it is sent.
+func (h *Hush) hushed(raw json.RawMessage) json.RawMessage {
+	var out abi.SignResponse
+	return changed(raw, &out, func() bool {
+		m := signedJSON.FindStringSubmatch(out.Signature)
+		if m == nil {
+			return false
+		}
+		token, shown := out.Signature, m[1]+redacted
+		h.token(strings.TrimPrefix(token, m[1])) // which is short, whatever the token says
+		out.Signature = shown
+		for name, value := range out.Headers {
+			out.Headers[name] = strings.ReplaceAll(value, token, shown)
+		}
+		return true
+	})
 }

@@ -11,12 +11,21 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 )
 
 // inspect ends a stream with a handshake that takes whatever certificate comes, and
 // tells what the other side showed. Nothing can be sent to it then: who it is isn't
 // known.
 func (s *session) inspect(ctx context.Context, in *abi.NetRequest) (*abi.Peer, error) {
+	switch {
+	case in.Handle == 0:
+		return nil, refuse(abi.ErrnoBadCall, "to look at a certificate, open the stream by starttls first, and give its handle")
+	case in.Host != "" || in.Port != 0 || in.Command != "" || in.Data != "" || in.Login != "" || in.Credential != "":
+		return nil, refuse(abi.ErrnoBadCall, "an inspection takes a handle, a serverName and a timeout, and nothing else")
+	case in.ServerName != "" && !catalog.ExactHost(in.ServerName): // it is sent in the clear
+		return nil, refuse(abi.ErrnoBadCall, "serverName must be the name of a host, or its address")
+	}
 	st, err := s.find(in.Handle)
 	if err != nil {
 		return nil, err

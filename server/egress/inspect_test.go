@@ -55,9 +55,22 @@ func TestInspection(t *testing.T) {
 	if again.Error == nil || !strings.Contains(again.Error.Message, "not open") {
 		t.Errorf("it is looked at twice: %+v", again)
 	}
-	at := fmt.Sprintf("example.com:%d", w.port())
+	at := fmt.Sprintf("example.com:%d as www.example.com", w.port())
 	if r := s.Records()[1]; r.What != at || r.Outcome != "inspected" || !r.Reached {
 		t.Errorf("recorded as %+v", r)
+	}
+
+	handle = open()
+	for name, more := range map[string]string{
+		"lines of another protocol": `"serverName":"\r\nSLAVEOF evil.example 6379\r\n"`, "a long name": `"serverName":"` + strings.Repeat("a.", 200) + `b"`,
+		"a NUL": `"serverName":"a\u0000b"`, "what is to be written": `"data":"aGVsbG8="`, "a command": `"command":"uptime"`,
+	} {
+		if out := do(abi.HostNetOpen, fmt.Sprintf(`{"handle":%d,"tls":"inspect",%s}`, handle, more)); out.Error == nil || out.Error.Code != abi.CodeBadInput {
+			t.Errorf("%s: %+v %+v", name, out.Peer, out.Error)
+		}
+	}
+	if out := do(abi.HostNetOpen, fmt.Sprintf(`{"handle":%d,"serverName":"a.example"}`, handle)); out.Error == nil || !strings.Contains(out.Error.Message, "inspection") {
+		t.Errorf("a name without an inspection: %+v", out)
 	}
 
 	believed := newWorld(t)
@@ -67,7 +80,7 @@ func TestInspection(t *testing.T) {
 		t.Errorf("one that is believed: %+v %+v", out.Peer, out.Error)
 	}
 	direct := do(abi.HostNetOpen, fmt.Sprintf(`{"host":"example.com","port":%d,"tls":"inspect"}`, w.port()))
-	if direct.Error == nil || direct.Peer != nil {
+	if direct.Error == nil || !strings.Contains(direct.Error.Message, "starttls first") {
 		t.Errorf("without a stream: %+v", direct)
 	}
 }

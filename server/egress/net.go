@@ -49,6 +49,9 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 		} else {
 			out.Handle, err = s.openStream(ctx, &in)
 		}
+		if in.TLS == abi.TLSInspect && in.Command != "" {
+			in.Command = "" // none runs
+		}
 		if st != nil {
 			in.Host, in.Port = st.host, st.port
 		}
@@ -94,6 +97,9 @@ type stream struct {
 func (st *stream) place() string { return net.JoinHostPort(st.host, strconv.Itoa(st.port)) }
 
 func (s *session) openStream(ctx context.Context, in *abi.NetRequest) (int, error) {
+	if in.ServerName != "" {
+		return in.Handle, refuse(abi.ErrnoBadCall, "serverName is for an inspection: give tls inspect with it")
+	}
 	if in.Handle != 0 && in.Command != "" {
 		return in.Handle, s.startCommand(ctx, in)
 	}

@@ -82,6 +82,9 @@ func (s *session) signature(ctx context.Context, in *abi.SignRequest) (*abi.Sign
 		return nil, err
 	}
 	if in.Scheme == abi.SignJWT || in.Scheme == abi.SignStepRenew {
+		if err := s.tokenFits(h); err != nil {
+			return nil, err
+		}
 		return a.signToken(in, h, now, uuid.NewString())
 	}
 	return a.signRequest(in.Scheme, h, now, uuid.NewString())

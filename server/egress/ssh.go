@@ -139,7 +139,10 @@ func (st *stream) tells(out *abi.NetResponse) {
 // named says what is opened.
 func (s *session) named(in *abi.NetRequest) string {
 	place := net.JoinHostPort(in.Host, strconv.Itoa(in.Port))
-	if in.Command == "" {
+	switch {
+	case in.ServerName != "":
+		return place + " as " + in.ServerName
+	case in.Command == "":
 		return place
 	}
 	return place + " runs " + s.opened.redacted(in.Command)

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -22,6 +21,8 @@ const (
 	tokenLife = 5 * time.Minute
 	maxClaims = 8 << 10 // bytes of what a guest says in one
 	maxChain  = 10      // certificates, the one itself included
+	// maxCertificate is how many bytes they have in PEM.
+	maxCertificate = 64 << 10
 )
 
 // stepIssuer is by whom step-ca's own client says that its renewals are.
@@ -89,12 +90,14 @@ func (a *applied) claims(raw json.RawMessage) (map[string]any, error) {
 		return nil, refuse(abi.ErrnoBadCall, "the claims of a token have at most %d bytes", maxClaims)
 	}
 	given := map[string]json.RawMessage{}
-	if raw != nil && (!bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) || json.Unmarshal(raw, &given) != nil) {
+	switch raw = bytes.TrimSpace(raw); {
+	case len(raw) == 0, bytes.Equal(raw, []byte("null")):
+	case !bytes.HasPrefix(raw, []byte("{")), json.Unmarshal(raw, &given) != nil:
 		return nil, refuse(abi.ErrnoBadCall, "the claims of a token must be an object")
 	}
 	out := map[string]any{"iss": issuer}
 	for name, value := range given {
-		if !slices.Contains(a.declared.Claims, name) || slices.Contains(catalog.HostClaims, name) {
+		if !slices.Contains(a.declared.Claims, name) || catalog.HostClaim(name) {
 			return nil, refuse(abi.ErrnoDenied, "the connector may not say the claim %q in tokens of the type %s: its manifest doesn't ask for it", cut(name, maxMethod), a.declared.Type)
 		}
 		out[name] = value
@@ -102,8 +105,12 @@ func (a *applied) claims(raw json.RawMessage) (map[string]any, error) {
 	return out, nil
 }
 
-// chainOf reads a certificate of a key, with those above it.
+// chainOf reads a certificate of a key, with those above it. Who signed them the receiver
+// checks, which knows by whom it is asked.
 func chainOf(text string, key crypto.PublicKey) ([]*x509.Certificate, error) {
+	if len(text) > maxCertificate {
+		return nil, refuse(abi.ErrnoBadCall, "a certificate with those above it has at most %d bytes", maxCertificate)
+	}
 	var chain []*x509.Certificate
 	for rest := []byte(text); len(chain) <= maxChain; {
 		var block *pem.Block
@@ -144,30 +151,11 @@ func (k tokenKey) sign(claims map[string]any, options *jose.SignerOptions) (stri
 	}
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.algorithm, Key: jose.JSONWebKey{Key: k.private, KeyID: k.id}}, options)
 	if err != nil {
-		return "", noKey("can't sign by %s", k.algorithm)
+		return "", noKey("holds a key that can't sign by %s: make a new one", k.algorithm)
 	}
 	signed, err := signer.Sign(payload)
 	if err != nil {
-		return "", noKey("can't sign by %s", k.algorithm)
+		return "", noKey("holds a key that can't sign by %s: make a new one", k.algorithm)
 	}
 	return signed.CompactSerialize()
-}
-
-// hushed is the answer to sign as it is kept. Until it runs out a token lets in whoever
-// shows it, so its signature is taken out, here and where it is sent.
-func (h *Hush) hushed(raw json.RawMessage) json.RawMessage {
-	var out abi.SignResponse
-	return changed(raw, &out, func() bool {
-		m := signedJSON.FindStringSubmatch(out.Signature)
-		if m == nil {
-			return false
-		}
-		token, shown := out.Signature, m[1]+redacted
-		h.token(strings.TrimPrefix(token, m[1])) // which is short, whatever the token says
-		out.Signature = shown
-		for name, value := range out.Headers {
-			out.Headers[name] = strings.ReplaceAll(value, token, shown)
-		}
-		return true
-	})
 }

@@ -120,6 +120,18 @@ func (w *world) tokens(fields map[string]string) {
 	w.grant.HTTP = []catalog.HTTPRule{{Host: "example.com", Methods: []string{"POST"}, PathPrefix: "/1.0/sign"}, {Host: "example.com", Methods: []string{"POST"}, PathPrefix: "/1.0/renew"}}
 }
 
+// TestTokensWithoutClaims takes none and null alike: that is how languages write none.
+func TestTokensWithoutClaims(t *testing.T) {
+	for _, claims := range []string{"", "null", " {} "} {
+		w := newWorld(t)
+		w.tokens(map[string]string{"issuer": "ops", "privateKey": edwardsKey})
+		got, _ := w.sign(abi.SignRequest{Scheme: abi.SignJWT, Credential: egress.CredentialHandle, Method: "POST", URL: signPath, Claims: json.RawMessage(claims)})
+		if got.Error != nil || got.Signature == "" {
+			t.Errorf("%q: %+v", claims, got.Error)
+		}
+	}
+}
+
 // TestTokens makes tokens by keys in every form that they are kept in.
 func TestTokens(t *testing.T) {
 	p256, p384, p521, rsaKey := ecKey(elliptic.P256()), ecKey(elliptic.P384()), ecKey(elliptic.P521()), must(rsa.GenerateKey(rand.Reader, 2048))
@@ -202,7 +214,9 @@ func TestTokensAreNoOracle(t *testing.T) {
 		"another path":       {post("https://example.com/1.0/admin", ""), "other methods, ports or paths"},
 		"a path beside":      {post("https://example.com/1.0/signs", ""), "other methods, ports or paths"},
 		"a step up":          {post("https://example.com/1.0/sign/../admin", ""), "other methods, ports or paths"},
-		"another method":     {abi.SignRequest{Scheme: abi.SignJWT, URL: signPath}, "other methods"},
+		"another method":     {abi.SignRequest{Scheme: abi.SignJWT, URL: signPath, Method: "PUT"}, "other methods"},
+		"one that reads":     {abi.SignRequest{Scheme: abi.SignJWT, URL: "https://example.com/1.0/ssh/revoke"}, "a token holds for any method"},
+		"and a step up":      {abi.SignRequest{Scheme: abi.SignJWT, URL: "https://example.com/1.0/sign/../admin"}, "a token holds for any method"},
 		"another port":       {post("https://example.com:8443/1.0/sign", ""), "port 8443"},
 		"unencrypted":        {post("http://example.com/1.0/sign", ""), "unencrypted"},
 		"no address":         {post("", ""), "must begin with https"},
@@ -214,6 +228,7 @@ func TestTokensAreNoOracle(t *testing.T) {
 		"a longer life":      {post(signPath, `{"sub":"a","exp":4102444800}`), `the claim "exp"`},
 		"an undeclared one":  {post(signPath, `{"step":{"ra":{}}}`), `the claim "step"`},
 		"its case":           {post(signPath, `{"Sub":"a"}`), `the claim "Sub"`},
+		"a huge certificate": {abi.SignRequest{Scheme: abi.SignStepRenew, Method: "POST", URL: "https://example.com/1.0/renew", Certificate: strings.Repeat("a", 70_000)}, "at most 65536 bytes"},
 		"claims as a list":   {post(signPath, `["sub"]`), "must be an object"},
 		"a long claim":       {post(signPath, `{"sub":"`+strings.Repeat("a", 9000)+`"}`), "at most 8192 bytes"},
 		"a body":             {body, "signs no body"},
@@ -225,6 +240,7 @@ func TestTokensAreNoOracle(t *testing.T) {
 		fields := map[string]string{"issuer": "ops", "privateKey": key, "secret": canary}
 		w.tokens(fields)
 		w.caller.Credential.Type.Sign = append(w.caller.Credential.Type.Sign, abi.SignSlackV0)
+		w.grant.HTTP = append(w.grant.HTTP, catalog.HTTPRule{Host: catalog.AnyHost, Methods: []string{"GET"}})
 		tt.in.Credential = egress.CredentialHandle
 		got, records := w.sign(tt.in)
 		if got.Error == nil || got.Signature != "" || len(got.Headers) > 0 || !strings.Contains(got.Error.Message, tt.says) {
@@ -353,6 +369,10 @@ func TestKeptTokensLackTheirSignature(t *testing.T) {
 		if strings.Contains(text, signature) || !strings.Contains(text, strings.TrimSuffix(got.Signature, signature)+egress.Redacted) {
 			t.Errorf("%d: %s", i, text)
 		}
+	}
+	again := must(json.Marshal(abi.SignRequest{Scheme: abi.SignJWT, URL: signPath, Claims: body, Certificate: got.Signature}))
+	if out := string(h.Request(abi.HostSign, again)); strings.Contains(out, signature) || strings.Count(out, egress.Redacted) != 2 {
+		t.Errorf("as a claim and a certificate: %s", out)
 	}
 	hmac := must(json.Marshal(abi.SignResponse{Signature: "v1,abc", Headers: map[string]string{"webhook-signature": "v1,abc"}}))
 	if out := h.Answer(abi.HostSign, json.RawMessage(`{}`), hmac); !slices.Equal(out, hmac) {

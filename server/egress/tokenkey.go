@@ -23,6 +23,9 @@ import (
 // 3.3).
 const minRSA = 2048
 
+// maxRSA is the longest: each bit more costs, and none is worth it.
+const maxRSA = 8192
+
 // tokenKey is a key that signs tokens.
 type tokenKey struct {
 	private   any // *ecdsa.PrivateKey, *rsa.PrivateKey or ed25519.PrivateKey
@@ -44,14 +47,11 @@ func noKey(format string, args ...any) error {
 
 // tokenKey reads the credential's key, once a call: to unlock one takes long by intention.
 func (a *applied) tokenKey() (tokenKey, error) {
-	if a.key == nil {
+	if a.key == nil && a.keyFault == nil {
 		k, err := readTokenKey(strings.TrimSpace(strings.ReplaceAll(a.field("privateKey"), "\r\n", "\n")), a.field("passphrase"))
-		if err != nil {
-			return tokenKey{}, err
-		}
-		a.key = &k
+		a.key, a.keyFault = &k, err
 	}
-	return *a.key, nil
+	return *a.key, a.keyFault
 }
 
 func readTokenKey(text, passphrase string) (tokenKey, error) {
@@ -162,8 +162,8 @@ func signing(private any, wanted, id string) (tokenKey, error) {
 			return tokenKey{}, noKey("holds a key of a curve that no token is signed by: make one of P-256, P-384, P-521 or Ed25519")
 		}
 	case *rsa.PrivateKey:
-		if k.N.BitLen() < minRSA {
-			return tokenKey{}, noKey("holds a key of RSA with %d bits: make one of %d or more", k.N.BitLen(), minRSA)
+		if bits := k.N.BitLen(); bits < minRSA || bits > maxRSA {
+			return tokenKey{}, noKey("holds a key of RSA with %d bits: make one of %d to %d", bits, minRSA, maxRSA)
 		}
 		can = []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512}
 	case ed25519.PrivateKey:
