@@ -73,7 +73,8 @@ function faults(page) {
     for (const name of document.querySelectorAll(".card-name"))
       if (name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1)
         found.push(`the name “${name.textContent}” is cut`);
-    for (const note of document.querySelectorAll(".note-body"))
+    // From afar a note says how it begins, in letters that can be read.
+    for (const note of document.querySelectorAll(".note-node:not([data-held]) .note-body"))
       if (note.scrollHeight > note.clientHeight + 1) found.push(`a note is cut: ${note.textContent}`);
     for (const edge of document.querySelectorAll(".react-flow__edge")) {
       const path = edge.querySelector(".wire-line");
