@@ -49,9 +49,6 @@ func (s *session) streams(ctx context.Context, function string, raw []byte) ([]b
 		} else {
 			out.Handle, err = s.openStream(ctx, &in)
 		}
-		if in.TLS == abi.TLSInspect && in.Command != "" {
-			in.Command = "" // none runs
-		}
 		if st != nil {
 			in.Host, in.Port = st.host, st.port
 		}

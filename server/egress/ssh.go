@@ -140,9 +140,9 @@ func (st *stream) tells(out *abi.NetResponse) {
 func (s *session) named(in *abi.NetRequest) string {
 	place := net.JoinHostPort(in.Host, strconv.Itoa(in.Port))
 	switch {
-	case in.ServerName != "":
+	case in.ServerName != "" && in.ServerName != in.Host:
 		return place + " as " + in.ServerName
-	case in.Command == "":
+	case in.Command == "", in.TLS == abi.TLSInspect: // in which none runs
 		return place
 	}
 	return place + " runs " + s.opened.redacted(in.Command)
