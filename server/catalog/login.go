@@ -14,9 +14,6 @@ const applyLogin = "login"
 // stand before it in a stream, so that no guest has a secret written elsewhere.
 var Logins = []string{abi.LoginSMTPPlain, abi.LoginSMTPLogin, abi.LoginIMAPPlain, abi.LoginLDAPSimple, abi.LoginSSH}
 
-// keyField holds a private key: what logs in by SSH in place of a password, or signs tokens.
-const keyField = "privateKey"
-
 // logins checks the ways in which a type of credential logs in.
 func (f *faults) logins(field string, c abi.CredentialOf) {
 	if c.Apply == applyLogin && len(c.Login) == 0 {
@@ -31,7 +28,7 @@ func (f *faults) logins(field string, c abi.CredentialOf) {
 			f.add(field, "login %q must be one of %s", name, strings.Join(Logins, ", "))
 		case slices.Contains(c.Login[:i], name):
 			f.add(field, "login %q stands twice", name)
-		case name == abi.LoginSSH && slices.Contains(secretFields(c.Fields), keyField):
+		case name == abi.LoginSSH && slices.Contains(secretFields(c.Fields), fieldPrivateKey):
 		case !slices.Contains(secretFields(c.Fields), "password"):
 			f.add(field, "login %q takes the field \"password\": declare it, with writeOnly", name)
 		}

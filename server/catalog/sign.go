@@ -43,8 +43,8 @@ var SignSchemes = []SignScheme{
 	{abi.SignDuoV5, "requests in the form of Duo (HMAC-SHA512)", true, "secretKey", []string{"integrationKey"}, "", false},
 	{abi.SignEdgeGrid, "requests in the form of Akamai EdgeGrid", true, "clientSecret", []string{"clientToken", "accessToken"}, "", false},
 	{abi.SignThreatConnect, "requests in the form of ThreatConnect", true, "secretKey", []string{"accessId"}, "", false},
-	{abi.SignJWT, "tokens (JWT) for requests that it may send, which it is shown", true, keyField, []string{"issuer"}, "passphrase", true},
-	{abi.SignStepRenew, "renewals of certificates in the form of step-ca, by tokens that it is shown", true, keyField, nil, "passphrase", true},
+	{abi.SignJWT, "tokens (JWT) for requests that it may send, which it is shown", true, fieldPrivateKey, []string{"issuer"}, fieldPassphrase, true},
+	{abi.SignStepRenew, "renewals of certificates in the form of step-ca, by tokens that it is shown", true, fieldPrivateKey, nil, fieldPassphrase, true},
 }
 
 // HostClaims are what the host says in every token, so that no guest says it otherwise: by

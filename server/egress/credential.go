@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
+	"github.com/drawbridge-soar/drawbridge/server/catalog"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -33,7 +34,7 @@ type applied struct {
 	redact     *redactor
 	// key is that of the field privateKey once a token was asked for, or else keyFault
 	// what is wrong with it.
-	key      *tokenKey
+	key      *catalog.TokenKey
 	keyFault error
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"slices"
 	"time"
 
@@ -55,7 +56,7 @@ func (a *applied) signToken(in *abi.SignRequest, h *hop, now time.Time, id strin
 	claims := map[string]any{}
 	options := (&jose.SignerOptions{}).WithType("JWT")
 	if in.Scheme == abi.SignStepRenew {
-		chain, err := chainOf(in.Certificate, key.public())
+		chain, err := chainOf(in.Certificate, key.Private.Public())
 		if err != nil {
 			return nil, err
 		}
@@ -66,17 +67,30 @@ func (a *applied) signToken(in *abi.SignRequest, h *hop, now time.Time, id strin
 		}
 		// step-ca's own name for it: it takes certificates that ran out, which x5c doesn't.
 		options.WithHeader("x5cInsecure", list)
-		key.id = ""
+		key.ID = ""
 	} else if claims, err = a.claims(in.Claims); err != nil {
 		return nil, err
 	}
 	claims["aud"], claims["jti"] = h.target.String(), id
 	claims["iat"], claims["nbf"], claims["exp"] = now.Unix(), now.Unix(), now.Add(tokenLife).Unix()
-	token, err := key.sign(claims, options)
+	token, err := sign(key, claims, options)
 	if err != nil {
 		return nil, err
 	}
 	return &abi.SignResponse{Headers: map[string]string{"Authorization": "Bearer " + token}, Signature: token, Timestamp: now.Unix()}, nil
+}
+
+// tokenKey reads the credential's key, once a call.
+func (a *applied) tokenKey() (catalog.TokenKey, error) {
+	if a.key == nil {
+		k, err := catalog.ReadTokenKey(a.field("privateKey"), a.field("passphrase"))
+		var wrong *catalog.FieldError
+		if errors.As(err, &wrong) {
+			err = refuse(abi.ErrnoDenied, "the credential's field %q: %s", wrong.Field, cut(wrong.Message, maxMessage))
+		}
+		a.key, a.keyFault = &k, err
+	}
+	return *a.key, a.keyFault
 }
 
 // claims are what a guest says in a token, of what its manifest declares, and by whom it
@@ -144,18 +158,18 @@ func chainOf(text string, key crypto.PublicKey) ([]*x509.Certificate, error) {
 }
 
 // sign makes a token in its compact form.
-func (k tokenKey) sign(claims map[string]any, options *jose.SignerOptions) (string, error) {
+func sign(k catalog.TokenKey, claims map[string]any, options *jose.SignerOptions) (string, error) {
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		return "", refuse(abi.ErrnoBadCall, "the claims of a token can't be written as JSON")
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.algorithm, Key: jose.JSONWebKey{Key: k.private, KeyID: k.id}}, options)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: k.Algorithm, Key: jose.JSONWebKey{Key: k.Private, KeyID: k.ID}}, options)
 	if err != nil {
-		return "", noKey("holds a key that can't sign by %s: make a new one", k.algorithm)
+		return "", refuse(abi.ErrnoDenied, "the credential's field \"privateKey\" holds a key that can't sign by %s: make a new one", k.Algorithm)
 	}
 	signed, err := signer.Sign(payload)
 	if err != nil {
-		return "", noKey("holds a key that can't sign by %s: make a new one", k.algorithm)
+		return "", refuse(abi.ErrnoDenied, "the credential's field \"privateKey\" holds a key that can't sign by %s: make a new one", k.Algorithm)
 	}
 	return signed.CompactSerialize()
 }

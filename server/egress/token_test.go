@@ -276,7 +276,7 @@ func TestKeysThatMakeNoToken(t *testing.T) {
 		"a short key":          {pemOf("RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(short)), "", "2048", "privateKey"},
 		"a curve of no token":  {pemOf("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ecKey(elliptic.P224())))), "", "P-256", "privateKey"},
 		"an algorithm of none": {string(must(json.Marshal(jose.JSONWebKey{Key: p256, Algorithm: "RS256"}))), "", `"RS256"`, "privateKey"},
-		"no password":          {locked(p256, "a", "pass word", false), "", "put its password into the field", "passphrase"},
+		"no password":          {locked(p256, "a", "pass word", false), "", "put its password here", "passphrase"},
 		"the wrong password":   {locked(p256, "a", "pass word", false), canary, "isn't the password", "passphrase"},
 		"a lock that is none":  {"eyJhbGciOiJkaXIifQ.a.b.c.d", "x", "PBES2", "privateKey"},
 	} {

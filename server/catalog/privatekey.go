@@ -11,7 +11,7 @@ import (
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 )
 
-// Fields of a credential that logs in by SSH with a key.
+// Fields of a credential that logs in by SSH with a key, or signs tokens by one.
 const (
 	fieldPrivateKey = "privateKey"
 	fieldPassphrase = "passphrase"
@@ -37,12 +37,20 @@ func PrivateKey(key, passphrase string) (ssh.Signer, error) {
 	return nil, &FieldError{fieldPrivateKey, "the private key can't be read: give it whole, as ssh-keygen wrote it, from BEGIN to END"}
 }
 
-// checkKey reads the private key of a credential that logs in by SSH: one that can't be
-// read logs in nowhere, and whoever saves it has the right one at hand.
-func (t *CredentialType) checkKey(fields map[string]string) error {
-	if !slices.Contains(t.Login, abi.LoginSSH) || fields[fieldPrivateKey] == "" {
-		return nil
+// checkKey reads the private key of a credential that logs in by SSH or signs tokens: one
+// that can't be read is of no use, and whoever saves it has the right one at hand.
+func (t *CredentialType) checkKey(fields map[string]string) (err error) {
+	key, passphrase := fields[fieldPrivateKey], fields[fieldPassphrase]
+	token := slices.ContainsFunc(t.Sign, func(name string) bool {
+		scheme, _ := FindSignScheme(name)
+		return scheme.Token
+	})
+	switch {
+	case key == "":
+	case slices.Contains(t.Login, abi.LoginSSH):
+		_, err = PrivateKey(key, passphrase)
+	case token:
+		_, err = ReadTokenKey(key, passphrase)
 	}
-	_, err := PrivateKey(fields[fieldPrivateKey], fields[fieldPassphrase])
 	return err
 }

@@ -65,3 +65,21 @@ func TestAPrivateKeyIsReadWhenItIsSaved(t *testing.T) {
 	refused(call{"PUT", path, "admin", fields(map[string]any{"passphrase": "another phrase"}), nil}, "passphrase", "doesn't open")
 	h.do(call{"PUT", path, "admin", fields(map[string]any{"privateKey": plain}), nil}).want(200)
 }
+
+// TestATokenKeyIsReadWhenItIsSaved does the same with a key that tokens are signed by.
+func TestATokenKeyIsReadWhenItIsSaved(t *testing.T) {
+	h := open(t, t.TempDir())
+	give := func(key, passphrase string) *reply {
+		return h.do(call{"POST", "/credentials", "admin", map[string]any{
+			"name": "Certificate authority", "type": "stepca.provisioner", "hosts": []string{"ca.example.com:9000"},
+			"fields": map[string]any{"url": "https://ca.example.com:9000", "issuer": "automation", "privateKey": key, "passphrase": passphrase},
+		}, nil})
+	}
+	for key, says := range map[string]string{"hunter2": "neither PEM", `{"kty":"oct","k":"aHVudGVyMg"}`: "must be of EC, RSA or Ed25519"} {
+		p := give(key, "").want(422)["problems"].([]any)[0].(map[string]any)
+		if p["pointer"] != "/fields/privateKey" || !strings.Contains(p["message"].(string), says) {
+			t.Errorf("the refusal is %v", p)
+		}
+	}
+	give(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`, "").want(201)
+}
