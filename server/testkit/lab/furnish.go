@@ -169,13 +169,12 @@ func (l *Lab) grant(t testing.TB, id, version string) {
 		granted["http"] = rules
 	}
 	streams := map[string][]any{
-		"ldap": {line(directoryHost, 636)}, "smtp": {line(mailHost, 465)}, "imap": {line(mailboxHost, 993)}, "dns": {map[string]any{"host": namesHost, "port": 53, "tls": false}},
+		"ldap": {line(directoryHost, 636)}, "smtp": {line(mailHost, 465)}, "imap": {line(mailboxHost, 993)}, "dns": {bare(namesHost, 53)},
 	}
+	streams["ping"] = []any{bare(notebook, 443)}
 	for host := range l.Endpoints {
-		// These look at what is under the encryption.
-		for _, id := range []string{"tls", "ping"} {
-			streams[id] = append(streams[id], map[string]any{"host": host, "port": 443, "tls": false})
-		}
+		streams["tls"] = append(streams["tls"], bare(host, 443))
+		streams["ping"] = append(streams["ping"], bare(host, 443))
 	}
 	if rules := streams[id]; rules != nil {
 		granted["net"] = rules
@@ -185,6 +184,11 @@ func (l *Lab) grant(t testing.TB, id, version string) {
 
 func line(host string, port int) map[string]any {
 	return map[string]any{"host": host, "port": port, "tls": true}
+}
+
+// bare is a stream in plain text, or of which nothing but its opening matters.
+func bare(host string, port int) map[string]any {
+	return map[string]any{"host": host, "port": port, "tls": false}
 }
 
 // variables are what flows of the library call their surroundings, and what those are

@@ -58,6 +58,7 @@ const (
 	mailboxHost   = "imap.corp.example"
 	mailHost      = "smtp.corp.example"
 	namesHost     = "ns.corp.example"
+	notebook      = "10.1.2.17" // NB-017, of which the EDR has an alert
 )
 
 // Password is that of admin and of the people of the lab: analyst, responder and author.
@@ -105,6 +106,7 @@ func (l *Lab) open(t testing.TB, pair *testkit.Pair, names int) {
 		directoryHost + ":389": local(l.Directory.Plain), directoryHost + ":636": local(l.Directory.Secure),
 		mailboxHost + ":993": local(l.Mailbox.Secure), mailHost + ":587": local(l.Mails.Plain), mailHost + ":465": local(l.Mails.Secure),
 		namesHost + ":53": local(names),
+		notebook + ":443": local(testkit.FreePort(t)), // it does not answer
 	}
 	world := netip.MustParseAddrPort(l.World.Address())
 	for _, s := range contract.Services() {
