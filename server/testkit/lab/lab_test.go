@@ -166,12 +166,16 @@ func TestPhishing(t *testing.T) {
 func TestHunt(t *testing.T) {
 	l := lab.Open(t, lab.Options{})
 	explain(t, l)
-	start(t, l, huntFlow, map[string]any{"hypothesis": "The stealer of last week phones home", "report": "C2 198.51.100.7, loader at login.evil.example", "hours": 48})
+	start(t, l, huntFlow, map[string]any{"hypothesis": "The stealer of last week phones home", "report": "C2 198.51.100.7, loader at hxxp://login.evil.example/load", "hours": 48})
 	decide(t, l, "Approve a hunt", map[string]any{"decision": "approve"})
 	decide(t, l, "Respond to hunt", map[string]any{"decision": "approve", "form": map[string]any{"block": true, "disable": "user00007"}})
 	decide(t, l, "Disable the account of", map[string]any{"decision": "approve"})
 	c := caseWith(t, l, "Hunt: The stealer", closed)
 	says(t, l, c, "Blocked: 198.51.100.7", "Disabled: user00007")
+	told, _ := l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"]), nil)["description"].(string)
+	if !strings.Contains(told, "hunted: `198.51.100.7`, `login.evil.example`.") {
+		t.Errorf("the case says %s", told)
+	}
 }
 
 // TestIncidentResponse opens a case of malware: its template is applied, the artifacts
