@@ -173,7 +173,7 @@ func (l *Lab) grant(t testing.TB, id, version string) {
 	}
 	streams["ping"] = []any{bare(notebook, 443)}
 	for host := range l.Endpoints {
-		streams["tls"] = append(streams["tls"], bare(host, 443))
+		streams["tls"] = append(streams["tls"], line(host, 443))
 		streams["ping"] = append(streams["ping"], bare(host, 443))
 	}
 	if rules := streams[id]; rules != nil {

@@ -106,6 +106,15 @@ func TestCertificates(t *testing.T) {
 	clock := &lab.Clock{}
 	l := lab.Open(t, lab.Options{Clock: clock})
 	explain(t, l)
+	for _, c := range l.Items(t, auth.Admin, "/connectors?limit=200") {
+		if c["id"] != "tls" {
+			continue
+		}
+		granted := fmt.Sprint(l.Call(t, auth.Admin, "GET", fmt.Sprintf("/connectors/tls/versions/%v/grants", c["version"]), nil)["grant"])
+		if strings.Count(granted, "tls:true") != len(l.Endpoints) {
+			t.Errorf("tls is granted %s", granted)
+		}
+	}
 	start(t, l, certificatesFlow, map[string]any{})
 	shop := caseWith(t, l, "shop.corp.example", nil)
 	old := caseWith(t, l, "old.corp.example", nil)
