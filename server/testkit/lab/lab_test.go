@@ -282,7 +282,10 @@ func TestCorrelation(t *testing.T) {
 	if c["id"] != made["id"] {
 		t.Errorf("another case was raised: %v", c)
 	}
-	says(t, l, c, "CVE-2021-44228 on nb-017.corp.example: P1")
+	says(t, l, c, "CVE-2021-44228 on nb-017.corp.example: P1, respond within 1h")
+	if due, err := time.Parse(time.RFC3339, fmt.Sprint(c["dueAt"])); err != nil || time.Until(due) > time.Hour || time.Until(due) < 50*time.Minute {
+		t.Errorf("it is due at %v", c["dueAt"])
+	}
 	var output map[string]any
 	eventually(t, "the run ends", func() bool {
 		output, _ = l.Call(t, auth.Analyst, "GET", "/runs/"+run, nil)["output"].(map[string]any)
