@@ -153,12 +153,12 @@ func TestPhishing(t *testing.T) {
 	l := lab.Open(t, lab.Options{})
 	explain(t, l)
 	l.Report(t, "1", lab.Reported)
-	decide(t, l, "Pull 1 copies", map[string]any{"decision": "approve"})
+	decide(t, l, "Pull 1 copy of \"Invoice\" (case ", map[string]any{"decision": "approve"})
 	c := caseWith(t, l, "Phishing: Invoice", closed)
 	if c["resolution"] != "true_positive" || c["severity"] != "high" {
 		t.Errorf("the case is %v", c)
 	}
-	says(t, l, c, "invoice.exe: score", "1 found, 1 pulled", "Ticket: SEC-", "Enriched")
+	says(t, l, c, "invoice.exe: score", "1 found, 1 pulled", "No related cases.", "Ticket: SEC-", "; the worst has")
 	if text := strings.Join(l.Mails.Mails(t, "reporter", 1), "\n"); !strings.Contains(text, "It is malicious.") {
 		t.Errorf("the reporter was told %s", text)
 	}
@@ -244,6 +244,15 @@ func TestAlerts(t *testing.T) {
 	}
 	l.Call(t, auth.Analyst, "POST", "/flows/"+alertFlow+"/runs?wait=30s", map[string]any{"trigger": "hand", "input": event("e-1", 99, "198.51.100.7")})
 	c := caseWith(t, l, "Beaconing e-1", nil)
+	says(t, l, c, "User: Person 42.", "Opened by the flow Alert triage.")
+	eventually(t, "the case has the score that its comment tells", func() bool {
+		for _, a := range l.Items(t, auth.Analyst, "/cases/"+fmt.Sprint(c["id"])+"/artifacts") {
+			if score, _ := a["score"].(float64); a["value"] == "198.51.100.7" && score > 0 {
+				return true
+			}
+		}
+		return false
+	})
 	l.Call(t, auth.Analyst, "POST", "/flows/"+alertFlow+"/runs?wait=30s", map[string]any{"trigger": "hand", "input": event("e-2", 1, "192.0.2.1")})
 	eventually(t, "one alert has a case and the other is closed", func() bool {
 		states := map[string]any{}
