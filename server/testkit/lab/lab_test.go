@@ -158,7 +158,7 @@ func TestPhishing(t *testing.T) {
 	if c["resolution"] != "true_positive" || c["severity"] != "high" {
 		t.Errorf("the case is %v", c)
 	}
-	says(t, l, c, "invoice.exe: score", "1 found, 1 pulled", "No related cases.", "Ticket: SEC-", "; the worst has")
+	says(t, l, c, "invoice.exe: the sandbox gives", "1 found, 1 pulled", "No related cases.", "Ticket: SEC-", "; the worst has")
 	if text := strings.Join(l.Mails.Mails(t, "reporter", 1), "\n"); !strings.Contains(text, "It is malicious.") {
 		t.Errorf("the reporter was told %s", text)
 	}
