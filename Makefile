@@ -24,7 +24,7 @@ EMBEDDED         := $(shell find sdk/rust/src sdk/rust/Cargo.toml sdk/rust/READM
 FLOW_SOURCES     := $(shell find flows migrations -type f -not -name '*.go') $(shell find server -name '*.json' -not -path '*/testdata/*')
 DESIGNER_SOURCES := $(shell find designer -type f -not -path '*/dist/*' -not -path '*/node_modules/*' -not -path '*/test/*' -not -name '*.test.*' -not -name '*.go' 2>/dev/null) package.json package-lock.json
 
-.PHONY: help run lab dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench bench-editor bench-peers deps clean
+.PHONY: help run lab lab-words dev build test check fmt soak race fuzz e2e gen rust rust-test engine bench bench-editor bench-peers deps clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,12 @@ help: ## list the commands
 run: build ## the server at http://127.0.0.1:8080, with a sample playbook
 	./$(BIN) serve --data $(DATA) --listen $(LISTEN) --sample
 
-lab: build deps ## a small company on loopback to try it all in, with a page that says what; LAB=flags
+lab: lab-words build deps ## a small company on loopback to try it all in, with a page that says what; LAB=flags
+	@echo "Compiling the lab."
 	$(GO) run ./server/cmd/lab $(LAB)
+
+lab-words:
+	@echo "Building Drawbridge and the lab: a few minutes the first time, then less than a minute and a half. It says when it is ready."
 
 dev: $(BUNDLE) $(SCRIPTS) $(RUST) node_modules ## server and designer, the designer reloading as you type (http://127.0.0.1:5173)
 	@trap 'kill 0' EXIT; go run ./server/cmd/drawbridge serve --data $(DATA) --listen $(LISTEN) --sample & npm run dev

@@ -4,21 +4,22 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/flows"
 )
 
 // Feed brings a mail into the abuse mailbox every so often, until the context ends: those
-// of a folder (*.eml), where there is one, and the library's samples, each once.
+// of a folder (*.eml) as they come to lie there, and the library's samples in turn.
 func (l *Lab) Feed(ctx context.Context, folder string, every time.Duration) {
-	mails := Mails(folder)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for i, mail := range mails {
-		l.Report(l.of, time.Now().Format("20060102150405")+"."+string(rune('a'+i%26)), mail)
+	for f, i := NewFeeder(folder), 0; ; i++ {
+		l.Report(l.of, time.Now().Format("20060102150405")+"."+string(rune('a'+i%26)), f.Next())
 		select {
 		case <-ctx.Done():
 			return
@@ -36,26 +37,47 @@ const Reported = "From: Reporter <reporter@corp.example>\r\nTo: abuse@corp.examp
 	"--inner\r\nContent-Type: text/html\r\n\r\n<p>Your account is limited. <a href=\"http://evil.example/login\">https://www.paypal.com/signin</a> or <a href=\"http://198.51.100.7/pay\">https://www.paypal.com</a></p>\r\n" +
 	"--inner\r\nContent-Type: application/octet-stream; name=invoice.exe\r\nContent-Disposition: attachment; filename=invoice.exe\r\nContent-Transfer-Encoding: base64\r\n\r\nTVqQAAMAAAA=\r\n--inner--\r\n--outer--\r\n"
 
-// Mails are what is fed: a mail that all of the lab knows of, the samples, and the mails
-// of a folder.
-func Mails(folder string) []string {
-	list := []string{Reported}
-	samples, err := flows.Samples("phishing-triage")
-	if err != nil {
-		return list
-	}
+// Feeder tells what mail is reported next.
+type Feeder struct {
+	folder  string
+	taken   map[string]bool // the folder's files
+	samples []string
+	turn    int
+}
+
+// NewFeeder begins with a mail that all of the lab knows of.
+func NewFeeder(folder string) *Feeder {
+	f := &Feeder{folder: folder, taken: map[string]bool{}, samples: []string{Reported}}
+	samples, _ := flows.Samples("phishing-triage") // they are part of the program
 	for _, s := range samples {
 		if event, is := s.Input.(map[string]any); is {
 			if raw, is := event["raw"].(string); is {
-				list = append(list, raw)
+				f.samples = append(f.samples, raw)
 			}
 		}
 	}
-	names, _ := filepath.Glob(filepath.Join(folder, "*.eml")) // a pattern of ours
+	return f
+}
+
+var messageID = regexp.MustCompile(`(?im)^Message-ID:[ \t]*<`)
+
+// Next is a file of the folder that wasn't taken yet, or else the next sample. After the
+// last sample they come anew, as other mails of the same content.
+func (f *Feeder) Next() string {
+	names, _ := filepath.Glob(filepath.Join(f.folder, "*.eml")) // a pattern of ours
 	for _, name := range names {
-		if content, err := os.ReadFile(name); folder != "" && err == nil {
-			list = append(list, string(content))
+		if f.folder == "" || f.taken[name] {
+			continue
+		}
+		f.taken[name] = true
+		if content, err := os.ReadFile(name); err == nil { //nolint:gosec // whoever started the lab named the folder
+			return string(content)
 		}
 	}
-	return list
+	mail, round := f.samples[f.turn%len(f.samples)], f.turn/len(f.samples)
+	f.turn++
+	if at := messageID.FindStringIndex(mail); round > 0 && at != nil {
+		return mail[:at[1]] + fmt.Sprintf("again-%d.", round) + mail[at[1]:]
+	}
+	return mail
 }

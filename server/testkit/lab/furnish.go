@@ -240,8 +240,12 @@ func (l *Lab) adapt(t testing.TB, id string, document map[string]any, kept map[s
 	if slices.Contains(plain, fmt.Sprint(document["name"])) {
 		return // another of the same mailbox takes its mails
 	}
-	if status, answer := l.Try(t, auth.Author, "POST", "/flows/"+id+"/publish", map[string]any{"message": "Adapted to the lab"}); status >= 300 {
+	status, answer := l.Try(t, auth.Author, "POST", "/flows/"+id+"/publish", map[string]any{"message": "Adapted to the lab"})
+	if status >= 300 {
 		t.Errorf("%v can't be published: %d %v", document["name"], status, answer)
+	}
+	if hooks, _ := answer["hooks"].(map[string]any); document["name"] == "Alert triage" {
+		l.AlertHook = l.URL + fmt.Sprint(hooks["hook"])
 	}
 }
 

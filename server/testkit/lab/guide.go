@@ -17,8 +17,9 @@ var guideText string
 
 var guide = template.Must(template.New("guide").Parse(guideText))
 
-// Guide serves a page that says what to try, until the context ends.
-func (l *Lab) Guide(ctx context.Context, address string) error {
+// Guide serves a page that says what to try, until the context ends; folder is where
+// mails are laid that [Lab.Feed] is to report.
+func (l *Lab) Guide(ctx context.Context, address, folder string, every time.Duration) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
@@ -26,7 +27,7 @@ func (l *Lab) Guide(ctx context.Context, address string) error {
 	s := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-		_ = guide.Execute(w, map[string]any{"URL": l.URL, "Password": Password, "Endpoints": len(l.Endpoints)}) // to a reader who went away nothing is owed
+		_ = guide.Execute(w, map[string]any{"URL": l.URL, "Password": Password, "Hook": l.AlertHook, "Folder": folder, "Every": every}) // to a reader who went away nothing is owed
 	})}
 	go func() {
 		<-ctx.Done()

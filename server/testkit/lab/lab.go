@@ -38,7 +38,9 @@ type Options struct {
 // Lab is the company, and the server that guards it.
 type Lab struct {
 	// URL is the server's, such as http://127.0.0.1:8080.
-	URL       string
+	URL string
+	// AlertHook is where the flow Alert triage takes alerts.
+	AlertHook string
 	Directory *testkit.Directory
 	Mailbox   *testkit.Mailserver
 	Mails     *testkit.Exim
@@ -177,6 +179,9 @@ func compiled(t testing.TB) string {
 	}
 	return filepath.Join(user, "drawbridge", "compiled")
 }
+
+// Folder makes a folder that lasts as long as the lab.
+func (l *Lab) Folder() string { return l.of.TempDir() }
 
 // Report delivers a mail into the abuse mailbox, as somebody forwards it.
 func (l *Lab) Report(t testing.TB, name, mail string) {
