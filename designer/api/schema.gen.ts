@@ -1532,6 +1532,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  "/api/v1/library/{name}/flows": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Make a flow of one that ships, and add those that it calls, all or nothing */
+    post: operations["adoptFlow"];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   "/api/v1/me": {
     parameters: {
       query?: never;
@@ -2171,6 +2188,30 @@ export interface components {
       title: string;
       /** @description In which time from the case's opening, such as 4h or 2d */
       within?: string;
+    };
+    AddedFlow: {
+      id: string;
+      name: string;
+      /**
+       * Format: int64
+       * @description 0 where it isn't published yet
+       */
+      version: number;
+      /** @description What has to be done before it can be published */
+      why?: string;
+    };
+    AdoptBody: {
+      /** @description It keeps its id, so that flows which call it find it; refused where that is taken. Otherwise it is a copy with an id of its own */
+      itself?: boolean;
+      /** @description Another name than it ships with */
+      name?: string;
+    };
+    Adopted: {
+      /** @description The flows that ship which it calls, itself or through others, and that weren't here; under their own ids */
+      added: components["schemas"]["AddedFlow"][];
+      id: string;
+      /** Format: int64 */
+      revision: number;
     };
     Alert: {
       assets: components["schemas"]["AlertAsset"][];
@@ -14082,6 +14123,88 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  adoptFlow: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Of the flow in the library, such as contain-host */
+        name: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: {
+      content: {
+        "application/json": components["schemas"]["AdoptBody"];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          ETag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Adopted"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
         headers: {
           [name: string]: unknown;
         };

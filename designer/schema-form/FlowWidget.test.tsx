@@ -1,5 +1,6 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import type { ReactNode } from "react";
 import { expect, it, vi } from "vitest";
 import { FlowWidget } from "./FlowWidget";
@@ -22,9 +23,12 @@ const FLOWS = [
   flow("d", "Hunt", 0, 4),
 ];
 
+const SHIPPED = [{ id: "e", name: "Enrich an indicator", file: "enrich-indicator" }];
+const addShipped = vi.fn(async () => undefined);
+
 function shown(value: string | undefined) {
   render(
-    <FormScopeContext.Provider value={{ flows: FLOWS } as unknown as FormScope}>
+    <FormScopeContext.Provider value={{ flows: FLOWS, shipped: SHIPPED, addShipped } as unknown as FormScope}>
       <FlowWidget
         {...({ id: "f", label: "Flow", value, onChange: () => undefined } as unknown as WidgetProps)}
       />
@@ -52,4 +56,10 @@ it("leads to the flow that is chosen, also to one that is not published", () => 
 it("leads nowhere from an id that no flow has", () => {
   expect(shown("gone")).toContain("gone");
   expect(screen.queryByRole("link")).toBeNull();
+});
+
+it("shows a flow of the library that is not here by its name, and adds it", async () => {
+  expect(shown("e")).toContain("Enrich an indicator (a template, not on this server)");
+  await userEvent.click(screen.getByRole("button", { name: "Add Enrich an indicator to this server" }));
+  expect(addShipped).toHaveBeenCalledWith(SHIPPED[0]);
 });

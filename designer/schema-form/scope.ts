@@ -14,6 +14,15 @@ export interface CallableFlow {
   updatedAt: string;
 }
 
+/** A flow that ships with the server. */
+export interface ShippedFlow {
+  /** The one under which other flows call it. */
+  id: string;
+  name: string;
+  /** Of its file in the library. */
+  file: string;
+}
+
 /** What the fields of one node's form share. */
 export interface FormScope {
   /** Evaluates a template over the data of the run that is shown. */
@@ -29,6 +38,10 @@ export interface FormScope {
   readOnly: boolean;
   /** The flows that a node may call once they are published. */
   flows?: readonly CallableFlow[];
+  /** The flows that ship with the server, also those that are not on it. */
+  shipped?: readonly ShippedFlow[];
+  /** Adds one that ships under its own id, with all that it calls. */
+  addShipped?: (flow: ShippedFlow) => Promise<void>;
   /** The values that the connector lists for a parameter, by its pointer; without it they are typed. */
   options?: (pointer: string) => Promise<OptionList>;
   /** Values alone: nothing here can be an expression, and a text with braces is a text. */

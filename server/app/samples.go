@@ -55,23 +55,11 @@ func installSample(ctx context.Context, l *library.Service, name string) error {
 	if _, err := l.SaveSamples(ctx, draft.ID, library.AnyRevision, samples); err != nil {
 		return err
 	}
-	if d, _ := flow.Decode(content); d == nil || !standsAlone(d) {
+	if d, _ := flow.Decode(content); d == nil || library.Needs(d) != "" {
 		return nil
 	}
 	_, err = l.Publish(ctx, draft.ID, "The sample flow as it ships", "sample")
 	return err
-}
-
-// standsAlone says whether a flow can be published as it ships: it needs no
-// credential, and nothing starts it that nobody asked for.
-func standsAlone(d *flow.Document) bool {
-	for _, n := range d.Triggers() {
-		switch n.Type {
-		case flow.TypeSchedule, flow.TypeMailbox, flow.TypeCase:
-			return false
-		}
-	}
-	return len(d.Credentials) == 0
 }
 
 // templateFile is a template of cases as it ships: in library/templates.

@@ -97,6 +97,7 @@ type Drafts interface {
 	Draft(ctx context.Context, id string) (Draft, error)
 	Drafts(ctx context.Context, p Page) (list []Summary, next string, err error)
 	DeleteDraft(ctx context.Context, id string) error
+	Together
 }
 
 // Versions keeps published versions and what they run.

@@ -58,19 +58,23 @@ func (s *Store) changeAs(ctx context.Context, c *Change, work func(tx *gorm.DB) 
 		if err := work(tx); err != nil {
 			return err
 		}
-		detail, err := json.Marshal(c.Detail) // the work may have added to it
-		if err != nil {
-			return err
-		}
-		return tx.Create(&auditRow{
-			At: time.Now().UnixMicro(), Actor: actor.Name, ActorKind: actor.Kind,
-			Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail),
-		}).Error
+		return noteChange(tx, actor, c) // the work may have added to its detail
 	})
 	if err == nil {
 		s.changed()
 	}
 	return err
+}
+
+func noteChange(tx *gorm.DB, by auth.Actor, c *Change) error {
+	detail, err := json.Marshal(c.Detail)
+	if err != nil {
+		return err
+	}
+	return tx.Create(&auditRow{
+		At: time.Now().UnixMicro(), Actor: by.Name, ActorKind: by.Kind,
+		Action: c.Action, Object: c.Object, ObjectID: c.ObjectID, Detail: string(detail),
+	}).Error
 }
 
 // LastChange is the id of the newest row of the audit log; 0 where it is empty.

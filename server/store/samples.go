@@ -45,14 +45,18 @@ func (s *Store) SaveSamples(ctx context.Context, id string, base int64, samples 
 		if err := tx.Delete(&sampleRow{}, "flow_id = ?", id).Error; err != nil {
 			return err
 		}
-		for i, sample := range samples {
-			if err := tx.Create(&sampleRow{id, i, sample.Name, sample.Trigger, string(flow.CompactJSON(sample.Input))}).Error; err != nil {
-				return err
-			}
-		}
-		return nil
+		return insertSamples(tx, id, samples)
 	})
 	return revision, err
+}
+
+func insertSamples(tx *gorm.DB, id string, samples []library.Sample) error {
+	for i, sample := range samples {
+		if err := tx.Create(&sampleRow{id, i, sample.Name, sample.Trigger, string(flow.CompactJSON(sample.Input))}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // raiseSamples gives the samples that are at the base revision the next one.

@@ -10,7 +10,7 @@ import (
 )
 
 // bound refuses to publish a flow whose nodes use credentials that nobody has
-// granted to it: each of its runs would fail there.
+// granted to it, or call flows that aren't published: each of its runs would fail there.
 func (s *Server) bound(ctx context.Context, id string) error {
 	draft, err := s.Library.Draft(ctx, id)
 	if err != nil {
@@ -18,10 +18,18 @@ func (s *Server) bound(ctx context.Context, id string) error {
 	}
 	d, _ := flow.Decode(draft.Content)
 	problems, err := s.unbound(ctx, id, d, flow.SeverityError)
-	if err != nil || len(problems) == 0 {
+	if err != nil {
 		return err
 	}
-	return problems
+	uncalled, err := s.uncalled(ctx, d, flow.SeverityError)
+	if err != nil {
+		return err
+	}
+	if problems = append(problems, uncalled...); problems.Failed() {
+		problems.Sort()
+		return problems
+	}
+	return nil
 }
 
 // withBindings adds to the problems of a draft what publishing it would refuse, and the
@@ -32,8 +40,12 @@ func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, 
 	if err != nil {
 		return problems, err
 	}
+	called, err := s.uncalled(ctx, d, flow.SeverityWarning)
+	if err != nil {
+		return problems, err
+	}
 	out, err := s.outOfReach(ctx, id, d)
-	more = append(more, out...)
+	more = append(append(more, called...), out...)
 	if len(more) > 0 {
 		problems = append(problems, more...)
 		problems.Sort()

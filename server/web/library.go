@@ -21,6 +21,7 @@ type LibraryFlow struct {
 
 func (s *Server) libraryRoutes() {
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/library", id: "listLibrary", summary: "The flows that ship with the server, as its help shows them"}, s.library)
+	route(s, needs(auth.FlowWrite), operation{method: "POST", path: "/library/{name}/flows", id: "adoptFlow", summary: "Make a flow of one that ships, and add those that it calls, all or nothing", status: 201, errors: []int{404, 409, 422}}, s.adopt)
 }
 
 func (s *Server) library(context.Context, *none) (*body[List[LibraryFlow]], error) {

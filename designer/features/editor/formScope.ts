@@ -1,14 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useContext, useMemo, useRef } from "react";
+import { adopt } from "@/api/adopt";
 import { flows } from "@/api/client";
-import { flowsQuery, samplesQuery } from "@/api/queries";
+import { flowsQuery, libraryQuery, samplesQuery } from "@/api/queries";
 import type { Preview, Problem } from "@/api/types";
 import { type ExprScope, outputScope, scopeOf } from "@/core/expr/scope";
 import { type FlowNode, isTrigger, type Json, nodeById, pointerTokens } from "@/core/flow/document";
 import { fieldOf } from "@/core/flow/problems";
 import { RunContext, useRunSummary } from "@/run/hooks";
 import { templateOf } from "@/schema-form/modes";
-import type { CallableFlow, FormScope } from "@/schema-form/scope";
+import type { CallableFlow, FormScope, ShippedFlow } from "@/schema-form/scope";
+import { toast } from "@/ui/Toasts";
 import { lookBy } from "./inspector/look";
 import { usePinsMark } from "./running/pins";
 import { whyUnsaved } from "./running/starting";
@@ -69,7 +71,7 @@ export function useNodeScope(node: FlowNode, pass: string): FormScope & { nodePr
       focus,
       plain,
       rules: plain,
-      flows: callable,
+      ...callable,
       seen,
       ...(readOnly ? {} : { options }),
     }),
@@ -84,12 +86,49 @@ function namesFlows(type: string): boolean {
   return ["core.call", "core.approval", "core.form"].includes(type);
 }
 
-/** The flows that a node may call once they are published, but not the one that it lies in. */
-function useCallable(node: FlowNode): readonly CallableFlow[] {
+type Callable = Pick<FormScope, "flows" | "shipped" | "addShipped">;
+
+/** The flows that a node may call once they are published, but not the one that it lies in; and those that could be added. */
+function useCallable(node: FlowNode): Callable {
   const session = useSession();
-  const list = useQuery({ ...flowsQuery(""), enabled: namesFlows(node.type) });
+  const queries = useQueryClient();
+  const enabled = namesFlows(node.type);
+  const list = useQuery({ ...flowsQuery(""), enabled });
+  const called = node.type === "core.call" ? node.with?.flow : node.with?.notify;
+  const id = typeof called === "string" ? called : "";
+  const listed = list.data?.items.some((f) => f.id === id) === true;
+  // The list ends somewhere: the one that is chosen may lie behind.
+  const one = useQuery({ ...flowsQuery(id), enabled: enabled && list.isSuccess && id !== "" && !listed });
+  const library = useQuery({ ...libraryQuery, enabled: enabled && one.isSuccess });
   const own = session.flow.id;
-  return useMemo(() => list.data?.items.filter((f) => f.id !== own) ?? NONE, [list.data, own]);
+  const addShipped = useCallback(
+    async ({ file, name }: ShippedFlow) => {
+      try {
+        const { added } = await adopt(file, { itself: true });
+        const left = added.filter((f) => f.version === 0).map((f) => f.name);
+        toast(
+          left.length === 0 ? "ok" : "info",
+          left.length === 0
+            ? `${name} is added and published.`
+            : `Added. Still to be published: ${left.join(", ")}.`,
+        );
+      } catch (error) {
+        toast("fail", (error as Error).message);
+      }
+      await queries.invalidateQueries({ queryKey: ["flows"] });
+      void session.check();
+    },
+    [queries, session],
+  );
+  return useMemo(() => {
+    const more = listed ? [] : (one.data?.items.filter((f) => f.id === id) ?? []);
+    return {
+      flows: [...(list.data?.items ?? NONE), ...more].filter((f) => f.id !== own),
+      shipped:
+        library.data?.items.map((t) => ({ id: t.flow.id ?? "", name: t.flow.name, file: t.name })) ?? [],
+      addShipped,
+    };
+  }, [list.data, one.data, library.data, listed, id, own, addShipped]);
 }
 
 /** What the flow's output has at hand: every step, for it is computed when all are done. */

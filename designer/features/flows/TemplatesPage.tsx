@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ClipboardPaste, FileDown, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
+import { useAdoptFlow, useOpenFlow } from "@/api/adopt";
 import { catalogQuery } from "@/api/catalogQuery";
 import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
@@ -13,6 +14,7 @@ import type { Catalog } from "@/core/flow/catalog";
 import { decodeFlow } from "@/core/flow/decode";
 import { emptyFlow, type Flow, isTrigger } from "@/core/flow/document";
 import { wordsScore } from "@/core/search/words";
+import { AddedFlows } from "@/ui/AddedFlows";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Empty, ErrorView, Failure, SkeletonRows } from "@/ui/Feedback";
@@ -78,7 +80,8 @@ export function Beginnings() {
 export function Templates({ query = "", most }: { query?: string; most?: number }) {
   const library = useQuery(libraryQuery);
   const catalog = useQuery(catalogQuery);
-  const create = useCreateFlow();
+  const make = useAdoptFlow();
+  const open = useOpenFlow();
   const { can } = usePermissions();
   const found = useMemo(() => {
     const items = (library.data?.items ?? []).map((t) => ({
@@ -111,7 +114,10 @@ export function Templates({ query = "", most }: { query?: string; most?: number 
     );
   return (
     <>
-      {create.isError && <ErrorView error={create.error} />}
+      {make.isError && <ErrorView error={make.error} />}
+      {make.data !== undefined && make.data.added.length > 0 && (
+        <AddedFlows added={make.data.added} onOpen={() => void open(make.data.id)} />
+      )}
       <div className="use-cases" data-testid="templates">
         {groups.map(({ name, items }) => (
           <section key={name} className="use-case" aria-label={name || "Templates"}>
@@ -122,8 +128,8 @@ export function Templates({ query = "", most }: { query?: string; most?: number 
                   <Template
                     flow={t.flow}
                     catalog={catalog.data}
-                    disabled={!can("flow.write") || create.isPending}
-                    onChoose={() => create.mutate({ ...t.flow, samples: t.samples ?? [], apart: true })}
+                    disabled={!can("flow.write") || make.isPending}
+                    onChoose={() => make.mutate({ file: t.name, name: t.flow.name })}
                   />
                 </li>
               ))}

@@ -10,40 +10,47 @@ const TEMPLATE = {
   flow: { format: "drawbridge.flow/1", id: "l1", name: "Triage", nodes: [], edges: [] },
   samples: [{ name: "one", trigger: "go", input: { n: 1 } }],
 };
-const MADE = { id: "f1", revision: 1 };
+const MADE = { id: "f1", revision: 1, added: [] };
 
-test("a flow is opened without its samples where they can't be kept, which is told and tried again", async () => {
-  let away = true;
-  let kept: { items: object[]; revision: number } = { items: [], revision: 0 };
+const ADDED = [
+  { id: "a", name: "Enrich a case", version: 0, why: 'a credential has to be bound for "scanner"' },
+  { id: "b", name: "Score an alert", version: 1 },
+];
+
+test("what a template brings is told before its flow is opened, and leads to what is left to do", async () => {
   const calls = fakeServer({
     "GET /library": { items: [TEMPLATE] },
-    "POST /flows": new Answer(201, MADE),
+    "POST /library/triage/flows": new Answer(201, { ...MADE, added: ADDED }),
     "GET /flows": { items: [] },
-    "GET /flows/f1/samples": () => kept,
-    "PUT /flows/f1/samples": ({ body, headers }: Call) => {
-      if (away) return new Answer(507, { title: "No room", detail: "The disk is full." });
-      if (kept.revision === 0)
-        // Somebody keeps one in between, which stays.
-        kept = { items: [{ name: "theirs", trigger: "go", input: {} }], revision: 4 };
-      if (headers["If-Match"] !== `"${kept.revision}"`) return new Answer(409, { title: "Conflict" });
-      kept = { items: (body as { items: object[] }).items, revision: kept.revision + 1 };
-      return kept;
-    },
   });
   openPage("/templates");
   await userEvent.click(await screen.findByRole("button", { name: /Triage/ }));
-  await screen.findByText(/1 sample could not be kept: The disk is full/);
-  expect(calls.filter((c) => c.method === "POST" && c.path === "/flows")).toHaveLength(1);
-  expect(window.location.pathname).toBe("/flows/f1");
-  away = false;
-  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
-  await expect.poll(() => kept.items.map((s) => (s as { name: string }).name)).toEqual(["theirs", "one"]);
+  const told = await screen.findByTestId("added-flows");
+  expect(told).toHaveTextContent('a credential has to be bound for "scanner"');
+  expect(told).toHaveTextContent("Score an alert");
+  expect(screen.getByRole("link", { name: "Enrich a case" })).toHaveAttribute("href", "/flows/a");
+  expect(screen.queryByRole("link", { name: "Score an alert" })).toBeNull();
+  await userEvent.click(screen.getByRole("button", { name: "Open the flow" }));
+  await expect.poll(() => window.location.pathname).toBe("/flows/f1");
+  expect(calls.filter((c) => c.method === "POST")).toHaveLength(1);
+});
+
+test("a template that can't be kept is told, and nothing is opened", async () => {
+  fakeServer({
+    "GET /library": { items: [TEMPLATE] },
+    "POST /library/triage/flows": new Answer(507, { title: "No room", detail: "The disk is full." }),
+    "GET /flows": { items: [] },
+  });
+  openPage("/templates");
+  await userEvent.click(await screen.findByRole("button", { name: /Triage/ }));
+  await screen.findByText(/The disk is full/);
+  expect(window.location.pathname).toBe("/templates");
 });
 
 test("a flow from a template is told apart from those that have its name already", async () => {
   const calls = fakeServer({
     "GET /library": { items: [TEMPLATE] },
-    "POST /flows": new Answer(201, MADE),
+    "POST /library/triage/flows": new Answer(201, MADE),
     "GET /flows": ({ search }: Call) => ({
       items: search.get("q") === "Triage" ? [{ name: "Triage" }, { name: "Triage (2)" }] : [],
     }),
@@ -51,6 +58,6 @@ test("a flow from a template is told apart from those that have its name already
   openPage("/templates");
   await userEvent.click(await screen.findByRole("button", { name: /Triage/ }));
   await expect
-    .poll(() => calls.find((c) => c.method === "POST" && c.path === "/flows")?.body)
+    .poll(() => calls.find((c) => c.method === "POST" && c.path === "/library/triage/flows")?.body)
     .toMatchObject({ name: "Triage (3)" });
 });

@@ -6,15 +6,15 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Copy, Footprints, Palette } from "lucide-react";
 import { useMemo } from "react";
+import { useAdoptFlow, useOpenFlow } from "@/api/adopt";
 import { catalogQuery } from "@/api/catalogQuery";
-import { useCreateFlow } from "@/api/create";
 import { usePermissions } from "@/api/permissions";
 import { libraryQuery } from "@/api/queries";
 import { useStartTour } from "@/api/tour";
-import type { Sample } from "@/api/types";
 import { FlowCanvas } from "@/canvas/FlowCanvas";
 import type { Catalog, NodeType, Schema } from "@/core/flow/catalog";
 import type { Flow } from "@/core/flow/document";
+import { AddedFlows } from "@/ui/AddedFlows";
 import { Button } from "@/ui/Button";
 import { Examples } from "@/ui/Examples";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
@@ -124,8 +124,9 @@ interface TopicViewProps {
 }
 
 interface Example {
+  /** Of its file in the library. */
+  name: string;
   flow: Flow;
-  samples?: Sample[];
 }
 
 function TopicView({ topic, catalog, example }: TopicViewProps) {
@@ -161,14 +162,15 @@ function TopicView({ topic, catalog, example }: TopicViewProps) {
 }
 
 /** A flow of the library in which the type is used, as it looks on the canvas. */
-function Picture({ flow, samples = [], type, catalog }: Example & { type: string; catalog: Catalog }) {
+function Picture({ name, flow, type, catalog }: Example & { type: string; catalog: Catalog }) {
   const { can, why } = usePermissions();
   const pinned = useMemo(() => catalog.pinned(flow.connectors), [catalog, flow]);
   const shown = useMemo(
     () => new Set(flow.nodes.filter((n) => n.type === type).map((n) => n.id)),
     [flow, type],
   );
-  const copy = useCreateFlow();
+  const copy = useAdoptFlow();
+  const open = useOpenFlow();
   return (
     <figure className="help-figure">
       <div className="help-picture editor-stage canvas" data-testid="help-picture">
@@ -185,12 +187,15 @@ function Picture({ flow, samples = [], type, catalog }: Example & { type: string
           busy={copy.isPending}
           disabled={!can("flow.write")}
           title={why("flow.write")}
-          onClick={() => copy.mutate({ ...flow, samples, name: `${flow.name} (copy)` })}
+          onClick={() => copy.mutate({ file: name, name: `${flow.name} (copy)` })}
         >
           <Copy size={14} aria-hidden /> Begin with a copy
         </Button>
       </figcaption>
       {copy.isError && <ErrorView error={copy.error} />}
+      {copy.data !== undefined && copy.data.added.length > 0 && (
+        <AddedFlows added={copy.data.added} onOpen={() => void open(copy.data.id)} />
+      )}
     </figure>
   );
 }

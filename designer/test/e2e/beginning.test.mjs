@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
+import { api, check, openPage, shot, startBrowser, startServer, until } from "./harness.mjs";
 
 let browser;
 let server;
@@ -113,4 +113,46 @@ test("a template that is taken again is told apart, and what its run begins with
   await page.keyboard.press("Escape");
   await page.getByTestId("sample").selectOption("");
   await page.getByRole("button", { name: "Run (asks for the input)", exact: true }).waitFor();
+});
+
+test("a template brings the flows that it calls, and leads to what is left to do", async (t) => {
+  const page = await open(t);
+  const { items } = await api(page, "GET", "/library");
+  const { flow } = items.find((f) => f.name === "phishing-case");
+  await page.goto(`${server.base}/templates`);
+  await page.getByRole("button", { name: flow.name }).first().click();
+  await page.getByTestId("added-flows").waitFor();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await check(page, `added-${colorScheme}`);
+  }
+  await page.getByTestId("added-open").click();
+  await page.getByTestId("problems-button").click();
+  await page.getByTestId("problems").getByText("isn't published").first().waitFor();
+  await check(page, "called-problems");
+});
+
+test("a step that calls a flow of the library which is not here names it, and adds it", async (t) => {
+  const page = await open(t);
+  const called = "0199f3a0-6d2b-7c11-8a53-3f7d20c9c700";
+  const { id } = await api(page, "POST", "/flows", {
+    ...{ format: "drawbridge.flow/1", name: "Caller" },
+    nodes: [
+      { id: "begin", type: "trigger.manual", position: [0, 0] },
+      { id: "sub", type: "core.call", position: [240, 0], with: { flow: called } },
+    ],
+    edges: [{ from: "begin", to: "sub" }],
+  });
+  await page.goto(`${server.base}/flows/${id}?node=sub`);
+  const add = page.getByTestId("add-shipped");
+  await add.waitFor();
+  await page.getByText("isn't on this server").first().waitFor();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await check(page, `missing-${colorScheme}`);
+  }
+  await add.click();
+  await until("the flow", async () => (await api(page, "GET", `/flows/${called}`)).id === called);
+  await page.getByRole("link", { name: /Open the flow/ }).waitFor();
+  await until("no word of it", async () => (await page.getByText("isn't on this server").count()) === 0);
 });
