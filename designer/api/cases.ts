@@ -62,6 +62,8 @@ export const cases = {
     call<Case>("POST", `/cases/${id(ref)}/artifacts`, { body: { artifacts } }),
   removeArtifact: (ref: string, type: string, value: string) =>
     call<Case>("DELETE", `/cases/${id(ref)}/artifacts${query({ type, value })}`),
+  retypeArtifact: (ref: string, { type, value }: { type: string; value: string }, to: string) =>
+    call<Case>("PUT", `/cases/${id(ref)}/artifacts${query({ type, value })}`, { body: { type: to } }),
   related: (ref: string) => call<List<RelatedCase>>("GET", `/cases/${id(ref)}/related`),
   merge: (ref: string, into: string, comment: string) =>
     call<Case>("POST", `/cases/${id(ref)}/merge`, { body: { into, comment } }),

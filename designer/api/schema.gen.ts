@@ -393,7 +393,8 @@ export interface paths {
     };
     /** What a case is about, the highest score first */
     get: operations["listArtifacts"];
-    put?: never;
+    /** Say of what type an artifact of a case is */
+    put: operations["retypeArtifact"];
     /** Add artifacts; those that it has take the higher score */
     post: operations["addArtifacts"];
     /** Take an artifact away that doesn't belong to a case */
@@ -4890,6 +4891,10 @@ export interface components {
       /** @description A number, latest or draft; default the run's own */
       version?: unknown;
     };
+    RetypeArtifactBody: {
+      /** @description What it is */
+      type: string;
+    };
     Run: {
       /** Format: date-time */
       createdAt: string;
@@ -7363,6 +7368,89 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  retypeArtifact: {
+    parameters: {
+      query: {
+        type: string;
+        value: string;
+      };
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["RetypeArtifactBody"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Case"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };

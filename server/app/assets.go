@@ -16,7 +16,7 @@ func (w workspace) actOnAssets(ctx context.Context, c engine.Call) engine.Result
 	return workspaceResult(w.assets.Act(ctx, c.Type, c.Input))
 }
 
-// estate tells alerts of assets.
+// estate tells alerts and cases of assets.
 type estate struct{ assets *assets.Service }
 
 // AssetsOf implements [alerts.Estate]. The loss that is to be expected is the asset's value
@@ -36,4 +36,9 @@ func (e estate) AssetsOf(ctx context.Context, severity string, list []cases.Arti
 		out[i].Impact, out[i].Band = assets.Impact(a.Value, score/100)
 	}
 	return out, nil
+}
+
+// NamedTypes implements [cases.Estate].
+func (e estate) NamedTypes(ctx context.Context, names []string) (map[string]string, error) {
+	return e.assets.NamedTypes(ctx, names)
 }

@@ -112,3 +112,48 @@ func TestOneFormula(t *testing.T) {
 		t.Errorf("%d results", len(run["output"].([]any)))
 	}
 }
+
+// TestACaseKnowsHostsByTheirNames has what nobody said the type of be what an asset is
+// called by; what was said stays, and is corrected.
+func TestACaseKnowsHostsByTheirNames(t *testing.T) {
+	h := open(t, t.TempDir())
+	assets := []any{
+		map[string]any{"name": "NB-017", "identifiers": []any{map[string]any{"type": "hostname", "value": "NB-017.corp.example"}}},
+		map[string]any{"name": "mpark", "kind": "user"},
+	}
+	h.do(call{"POST", "/assets", "analyst", map[string]any{"assets": assets}, nil}).want(200)
+	given := []any{map[string]any{"value": "NB-017"}, map[string]any{"value": "MPark"}, map[string]any{"value": "nb-020.corp.example"}}
+	h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "Odd", "artifacts": given}, nil}).want(201)
+	h.do(call{"POST", "/cases/1/artifacts", "analyst", map[string]any{"artifacts": []any{
+		map[string]any{"value": "nb-017[.]corp[.]example"}, map[string]any{"type": "domain", "value": "nb-017.corp.example"}, map[string]any{"type": "host", "value": "NB-021"},
+	}}, nil}).want(200)
+	has := func() map[string]bool {
+		is := map[string]bool{}
+		for _, a := range h.do(call{"GET", "/cases/1/artifacts", "viewer", nil, nil}).want(200)["items"].([]any) {
+			a := a.(map[string]any)
+			is[fmt.Sprint(a["type"], " ", a["value"])] = true
+		}
+		return is
+	}
+	for _, want := range []string{"host nb-017", "user mpark", "domain nb-020.corp.example", "host nb-017.corp.example", "domain nb-017.corp.example", "host nb-021"} {
+		if !has()[want] {
+			t.Errorf("no %q among %v", want, has())
+		}
+	}
+	if found := h.do(call{"GET", "/cases?artifact=NB-017", "viewer", nil, nil}).want(200)["items"].([]any); len(found) != 1 {
+		t.Errorf("the host isn't found as it was written: %v", found)
+	}
+	retype := func(kind, value, to string) *reply {
+		return h.do(call{"PUT", "/cases/1/artifacts?type=" + kind + "&value=" + value, "analyst", map[string]any{"type": to}, nil})
+	}
+	retype("domain", "nb-020.corp.example", "host").want(200)
+	if is := has(); !is["host nb-020.corp.example"] || is["domain nb-020.corp.example"] || len(is) != 6 {
+		t.Errorf("%v", is)
+	}
+	retype("host", "nb-021", "ip").want(422)
+	retype("host", "gone", "user").want(422)
+	// One that the case has as the other type as well is one.
+	if count := retype("domain", "nb-017.corp.example", "host").want(200)["artifactCount"]; count != 5.0 {
+		t.Errorf("%v artifacts", count)
+	}
+}

@@ -196,6 +196,7 @@ func (core *Core) open(ctx context.Context, c CoreConfig) error {
 		c.AssetsChanged = func(ctx context.Context) { core.reconsider(context.WithoutCancel(ctx)) }
 	}
 	core.Assets = assets.NewService(core.Store, time.Now, c.AssetsChanged)
+	core.Cases.Know(estate{core.Assets})
 	core.Alerts = alerts.NewService(alerts.Config{Store: core.Store, Cases: core.Cases, Scorer: scorer{core.Intel, core.Store}, Estate: estate{core.Assets}, Now: time.Now, Changed: c.AlertChanged})
 	if c.Tape {
 		core.tapes = newCassettes(core.Store, c.Logger)

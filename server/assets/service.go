@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/cases"
@@ -134,6 +135,34 @@ func (s *Service) About(ctx context.Context, list []cases.Artifact) ([]Asset, er
 		return nil, nil
 	}
 	return s.AssetsKnownBy(ctx, known)
+}
+
+// NamedTypes gives the types of artifacts that names are of, where hosts, services and
+// users are called so; the names are in lower case.
+func (s *Service) NamedTypes(ctx context.Context, names []string) (map[string]string, error) {
+	const atOnce = 50 // the answer of the store is bounded
+	types := map[string]string{}
+	for part := range slices.Chunk(names, atOnce) {
+		known := make([]Identifier, 0, 2*len(part))
+		for _, name := range part {
+			known = append(known, Identifier{Hostname, strings.TrimSuffix(name, ".")}, Identifier{"user", name})
+		}
+		found, err := s.AssetsKnownBy(ctx, known)
+		if err != nil {
+			return nil, err
+		}
+		for i := range found {
+			for _, id := range found[i].KnownBy() {
+				name := strings.ToLower(id.Value)
+				if id.Type == Hostname {
+					types[name] = cases.TypeHost
+				} else if _, host := types[name]; id.Type == "user" && !host {
+					types[name] = cases.TypeUser
+				}
+			}
+		}
+	}
+	return types, nil
 }
 
 // Exposed is an asset with its open findings, the most urgent first.

@@ -50,6 +50,8 @@ type Artifact struct {
 	Note    string
 	Added   time.Time
 	AddedBy Actor
+	// Guessed says that the type was found out of the value alone; it isn't kept.
+	Guessed bool
 }
 
 // Shown is the value as it is displayed: nothing in it can be clicked or mailed to.
@@ -62,7 +64,8 @@ func Normalise(kind, value string) (Artifact, error) {
 	if value == "" || utf8.RuneCountInString(value) > MaxValue || strings.ContainsRune(value, 0) {
 		return Artifact{}, &FieldError{"value", fmt.Sprintf("an artifact's value has 1 to %d characters", MaxValue), ""}
 	}
-	if kind == "" {
+	guessed := kind == ""
+	if guessed {
 		kind = TypeOf(value)
 	}
 	if known, alias := aliases[kind]; alias {
@@ -78,7 +81,7 @@ func Normalise(kind, value string) (Artifact, error) {
 	if !ok {
 		return Artifact{}, &FieldError{"value", fmt.Sprintf("%q is no %s", value, kind), "correct it, or choose another type"}
 	}
-	return Artifact{Type: kind, Value: clean, Score: NoScore}, nil
+	return Artifact{Type: kind, Value: clean, Score: NoScore, Guessed: guessed}, nil
 }
 
 // aliases are names that other tools give the types, those of the connector ioc among them.

@@ -145,6 +145,7 @@ func (w *Work) observe(a Artifact, known map[[2]string]*Artifact) error {
 	if a.Score > MaxScore || a.Score < NoScore {
 		return &FieldError{"score", "a score lies between 0 and 1000", ""}
 	}
+	a.Guessed = false
 	key := [2]string{a.Type, a.Value}
 	had := known[key]
 	if had == nil {

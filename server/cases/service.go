@@ -25,6 +25,8 @@ type Service struct {
 	// files keeps what is attached, each of at most fileLimit bytes.
 	files     Files
 	fileLimit int64
+	// estate knows hosts and people by their names; nil knows none.
+	estate Estate
 }
 
 // New makes the service. Changed is told of each case that changed, and must not block.
@@ -60,6 +62,9 @@ func (s *Service) Open(ctx context.Context, by Actor, o Opening) (Case, error) {
 func (s *Service) open(ctx context.Context, by Actor, o Opening) (_ Case, fresh bool, _ error) {
 	id, err := uuid.NewV7()
 	if err != nil {
+		return Case{}, false, err
+	}
+	if o.Artifacts, err = s.recognised(ctx, o.Artifacts); err != nil {
 		return Case{}, false, err
 	}
 	at := s.at()
@@ -133,6 +138,10 @@ func checkComment(text string) error {
 
 // AddArtifacts adds artifacts to a case; those that it has get the higher score.
 func (s *Service) AddArtifacts(ctx context.Context, by Actor, ref, key string, list []Artifact) (Case, error) {
+	list, err := s.recognised(ctx, list)
+	if err != nil {
+		return Case{}, err
+	}
 	return s.change(ctx, by, ref, key, func(w *Work) error {
 		has, err := w.HasArtifacts()
 		if err != nil {
@@ -167,18 +176,23 @@ func (s *Service) RemoveArtifact(ctx context.Context, by Actor, ref, kind, value
 		if gone == nil {
 			return nil // somebody else took it away first
 		}
-		w.Removed = append(w.Removed, *gone)
-		w.Case.Artifacts--
-		w.Case.Score = NoScore
-		for i := range artifacts {
-			if &artifacts[i] != gone {
-				w.Case.Score = max(w.Case.Score, artifacts[i].Score)
-			}
-		}
-		w.grow()
-		w.tell(EntryArtifactRemoved, map[string]any{"type": kind, "value": value, "shown": gone.Shown()})
+		w.forget(artifacts, gone)
 		return nil
 	})
+}
+
+// forget takes one of the artifacts of a case away.
+func (w *Work) forget(artifacts []Artifact, gone *Artifact) {
+	w.Removed = append(w.Removed, *gone)
+	w.Case.Artifacts--
+	w.Case.Score = NoScore
+	for i := range artifacts {
+		if &artifacts[i] != gone {
+			w.Case.Score = max(w.Case.Score, artifacts[i].Score)
+		}
+	}
+	w.grow()
+	w.tell(EntryArtifactRemoved, map[string]any{"type": gone.Type, "value": gone.Value, "shown": gone.Shown()})
 }
 
 // Merge has one case go on in another: its artifacts, attachments and tags go over, it is closed, and

@@ -121,9 +121,13 @@ func keysOf(kind, value string) []string {
 	if kind != "" {
 		return []string{cases.Key(kind, value)}
 	}
-	keys := make([]string, len(cases.ArtifactTypes))
-	for i, kind := range cases.ArtifactTypes {
-		keys[i] = cases.Key(kind, value)
+	keys := make([]string, 0, len(cases.ArtifactTypes))
+	for _, kind := range cases.ArtifactTypes {
+		keys = append(keys, cases.Key(kind, value))
+		// A host is kept in lower case, however it is asked for.
+		if a, err := cases.Normalise(kind, value); err == nil && a.Value != value {
+			keys = append(keys, cases.Key(kind, a.Value))
+		}
 	}
 	return keys
 }

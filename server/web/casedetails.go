@@ -62,6 +62,15 @@ type removeArtifact struct {
 	Value string `query:"value" maxLength:"8192" required:"true"`
 }
 
+type retypeArtifact struct {
+	ByID
+	Type  string `query:"type" maxLength:"40" required:"true"`
+	Value string `query:"value" maxLength:"8192" required:"true"`
+	Body  struct {
+		Type string `json:"type" maxLength:"40" doc:"What it is"`
+	}
+}
+
 type mergeCase struct {
 	ByID
 	Body struct {
@@ -79,6 +88,7 @@ func (s *Server) caseDetailRoutes() {
 	route(s, needs(auth.CaseRead), operation{method: "GET", path: "/cases/{id}/artifacts", id: "listArtifacts", summary: "What a case is about, the highest score first", errors: []int{404}}, s.artifacts)
 	route(s, needs(auth.CaseWork), operation{method: "POST", path: "/cases/{id}/artifacts", id: "addArtifacts", summary: "Add artifacts; those that it has take the higher score", errors: []int{404, 409, 422}}, s.addArtifacts)
 	route(s, needs(auth.CaseWork), operation{method: "DELETE", path: "/cases/{id}/artifacts", id: "removeArtifact", summary: "Take an artifact away that doesn't belong to a case", errors: []int{404, 409}}, s.removeArtifact)
+	route(s, needs(auth.CaseWork), operation{method: "PUT", path: "/cases/{id}/artifacts", id: "retypeArtifact", summary: "Say of what type an artifact of a case is", errors: []int{404, 409, 422}}, s.retypeArtifact)
 	route(s, needs(auth.CaseRead), operation{method: "GET", path: "/cases/{id}/related", id: "relatedCases", summary: "Cases that share artifacts with a case, the most shared first", errors: []int{404}}, s.relatedCases)
 	route(s, needs(auth.CaseRead), operation{method: "GET", path: "/cases/{id}/runs", id: "caseRuns", summary: "Runs that did something to a case, newest first", errors: []int{404}}, s.caseRuns)
 	route(s, needs(auth.CaseWork), operation{method: "POST", path: "/cases/{id}/merge", id: "mergeCase", summary: "Have a case go on in another; the answer is that one", errors: []int{404, 409, 422}}, s.mergeCase)
@@ -141,6 +151,10 @@ func (s *Server) addArtifacts(ctx context.Context, in *addArtifacts) (*body[Case
 		return nil, err
 	}
 	return caseAnswer(s.Cases.AddArtifacts(ctx, cases.ActorOf(ctx), in.ID, "", list))
+}
+
+func (s *Server) retypeArtifact(ctx context.Context, in *retypeArtifact) (*body[Case], error) {
+	return caseAnswer(s.Cases.RetypeArtifact(ctx, cases.ActorOf(ctx), in.ID, in.Type, in.Value, in.Body.Type))
 }
 
 func (s *Server) removeArtifact(ctx context.Context, in *removeArtifact) (*body[Case], error) {

@@ -13,6 +13,7 @@ import { Field } from "@/ui/Fields";
 import { plainly } from "@/ui/Named";
 import { Score } from "@/ui/Score";
 import { toast } from "@/ui/Toasts";
+import { givenOf, KindSelect } from "./ArtifactKind";
 import { artifactError, linesOf } from "./OpenCaseDialog";
 import { useShowCase } from "./useCase";
 
@@ -33,6 +34,11 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
   };
   const remove = useMutation({
     mutationFn: (a: { type: string; value: string }) => cases.removeArtifact(item.id, a.type, a.value),
+    onSuccess: show,
+    onError: (error) => toast("fail", error.message),
+  });
+  const retype = useMutation({
+    mutationFn: ({ of, to }: { of: CaseArtifact; to: string }) => cases.retypeArtifact(item.id, of, to),
     onSuccess: show,
     onError: (error) => toast("fail", error.message),
   });
@@ -64,7 +70,16 @@ export function Artifacts({ item, disabled }: { item: Case; disabled: boolean })
       <ul className="case-artifacts">
         {(all ? items : items.slice(0, FIRST)).map((a) => (
           <li key={`${a.type} ${a.value}`}>
-            <span className="muted case-artifact-type">{word(ARTIFACT_TYPES, a.type)}</span>
+            {disabled ? (
+              <span className="muted case-artifact-type">{word(ARTIFACT_TYPES, a.type)}</span>
+            ) : (
+              <KindSelect
+                label={`Kind of ${plainly(a.shown)}`}
+                value={a.type}
+                disabled={retype.isPending}
+                onChange={(to) => retype.mutate({ of: a, to })}
+              />
+            )}
             <code className="case-artifact-value" title={a.note === "" ? plainly(a.shown) : plainly(a.note)}>
               {plainly(a.shown)}
             </code>
@@ -125,13 +140,10 @@ function KnownScore({ artifact, match }: { artifact: CaseArtifact; match: Indica
 
 function AddArtifacts({ item, onDone }: { item: Case; onDone: () => void }) {
   const [text, setText] = useState("");
+  const [kind, setKind] = useState("");
   const show = useShowCase();
   const add = useMutation({
-    mutationFn: () =>
-      cases.addArtifacts(
-        item.id,
-        linesOf(text).map((value) => ({ value })),
-      ),
+    mutationFn: () => cases.addArtifacts(item.id, givenOf(linesOf(text), kind)),
     onSuccess: (now) => {
       show(now);
       onDone();
@@ -148,7 +160,7 @@ function AddArtifacts({ item, onDone }: { item: Case; onDone: () => void }) {
     >
       <Field
         label="New artifacts"
-        hint="One a line, defanged or not; what they are is found out."
+        hint="One a line, defanged or not. Hosts that are known as assets are found out by their name."
         {...(wrong === undefined ? {} : { error: wrong })}
       >
         {(id, below) => (
@@ -168,6 +180,7 @@ function AddArtifacts({ item, onDone }: { item: Case; onDone: () => void }) {
           />
         )}
       </Field>
+      <Field label="Kind">{(id) => <KindSelect id={id} open value={kind} onChange={setKind} />}</Field>
       {add.isError && wrong === undefined && <ErrorView error={add.error} />}
       <div className="row">
         <Button small look="primary" type="submit" busy={add.isPending}>

@@ -9,6 +9,7 @@ import { ErrorView } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { plainly } from "@/ui/Named";
+import { givenOf, KindSelect } from "./ArtifactKind";
 import { Tags } from "./Tags";
 import { SEVERITIES } from "./words";
 
@@ -18,6 +19,7 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
   const [severity, setSeverity] = useState<Case["severity"]>("medium");
   const [tags, setTags] = useState<string[]>([]);
   const [artifacts, setArtifacts] = useState("");
+  const [kind, setKind] = useState("");
   const [template, setTemplate] = useState("");
   // The same key for each try: one after a lost answer opens no second case, and a refused one kept none.
   const key = useRef(crypto.randomUUID());
@@ -27,7 +29,7 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
     mutationFn: () =>
       cases.open(
         {
-          ...{ title, severity, tags, artifacts: linesOf(artifacts).map((value) => ({ value })) },
+          ...{ title, severity, tags, artifacts: givenOf(linesOf(artifacts), kind) },
           ...(template === "" ? {} : { template }),
         },
         key.current,
@@ -146,6 +148,22 @@ export function OpenCaseDialog({ onClose }: { onClose: () => void }) {
             />
           )}
         </Field>
+        {artifacts.trim() !== "" && (
+          <Field label="Kind" hint="Hosts that are known as assets are found out by their name.">
+            {(id, below) => (
+              <KindSelect
+                id={id}
+                below={below}
+                open
+                value={kind}
+                onChange={(now) => {
+                  setKind(now);
+                  change("artifacts");
+                }}
+              />
+            )}
+          </Field>
+        )}
         {open.isError && Object.values(wrong).every((text) => text === undefined) && (
           <ErrorView error={open.error} />
         )}

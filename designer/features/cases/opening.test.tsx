@@ -79,3 +79,17 @@ test("a case begins with a template, where there is one", async () => {
   await userEvent.click(screen.getByText("Open the case"));
   await expect.poll(() => calls.find((c) => c.method === "POST")?.body).toMatchObject({ template: "t1" });
 });
+
+test("artifacts are of the kind that is chosen, and of none where it is left to be found out", async () => {
+  const calls = opened(new Answer(201, { number: 7 }));
+  const sent = () => (calls.findLast((c) => c.method === "POST")?.body as { artifacts: object[] })?.artifacts;
+  fireEvent.change(screen.getByLabelText("Artifacts"), { target: { value: "NB-017\nNB-018" } });
+  await userEvent.click(screen.getByText("Open the case"));
+  await expect.poll(sent).toEqual([{ value: "NB-017" }, { value: "NB-018" }]);
+  await userEvent.selectOptions(screen.getByLabelText("Kind"), "Host");
+  await userEvent.click(screen.getByText("Open the case"));
+  await expect.poll(sent).toEqual([
+    { type: "host", value: "NB-017" },
+    { type: "host", value: "NB-018" },
+  ]);
+});

@@ -170,3 +170,36 @@ test("a viewer reads and changes nothing", async (t) => {
   await viewer.getByText("There is no such case").waitFor();
   await check(viewer, "case-missing");
 });
+
+test("hosts are added by hand: by a kind that is chosen, by a name that is known, and corrected afterwards", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  await api(page, "POST", "/assets", { assets: [{ name: "NB-017" }] });
+  await page.goto(`${server.base}/cases`);
+  await page.getByRole("button", { name: "Open a case" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Title").fill("Hosts by hand");
+  await dialog.getByLabel("Artifacts").fill("NB-018");
+  await dialog.getByLabel("Kind").selectOption("Host");
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await check(page, `kind-open-${colorScheme}`);
+  }
+  await page.getByRole("button", { name: "Open the case" }).click();
+  const artifacts = page.getByRole("region", { name: "Artifacts" });
+  const kind = (shown) => artifacts.getByLabel(`Kind of ${shown}`);
+  await until("a host", async () => (await kind("nb-018").inputValue()) === "host");
+  await artifacts.getByRole("button", { name: "Add" }).click();
+  await artifacts.getByLabel("New artifacts").fill("NB-017\nNB-020.corp.example");
+  await artifacts.getByRole("button", { name: "Add them" }).click();
+  await until("the known one is a host", async () => (await kind("nb-017").inputValue()) === "host");
+  const other = kind("nb-020[.]corp[.]example");
+  assert.equal(await other.inputValue(), "domain");
+  await other.selectOption("Host");
+  await until("it is a host", async () => (await other.inputValue()) === "host");
+  await artifacts.getByRole("button", { name: "Add" }).click();
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await check(page, `kinds-${colorScheme}`);
+  }
+});
