@@ -1,8 +1,43 @@
-import { action, badInput, type Context, connector, s } from "drawbridge";
-import { type Ask, fieldOf, json, listOf, type Outside, send, sound } from "../api.ts";
+import { ActionError, action, badInput, type Context, connector, type HTTPResponse, s } from "drawbridge";
+import { type Ask, fieldOf, listOf, type Outside, object, send, sound } from "../api.ts";
 
 const root = (ctx: Context) => `https://${fieldOf(ctx, "host")}/rest/api/2`;
-const ask = (ctx: Context, path: string, rest?: Ask): Outside => json(ctx, root(ctx) + path, rest);
+const ask = (ctx: Context, path: string, rest?: Ask): Outside => object(request(ctx, path, rest));
+
+/** Sends a request; an error of Jira is thrown with its messages in words. */
+function request(ctx: Context, path: string, rest?: Ask): HTTPResponse {
+  const answer = send(ctx, root(ctx) + path, rest);
+  try {
+    return sound(answer);
+  } catch (e) {
+    const words = wordsOf(answer.text());
+    if (!(e instanceof ActionError) || words === "") throw e;
+    e.message = `Jira answered ${answer.status}: ${words}`;
+    throw e;
+  }
+}
+
+/** What Jira calls a field, and the node another name. */
+const titles: Record<string, string> = {
+  project: "Project",
+  issuetype: "Type",
+  summary: "Summary",
+  description: "Description",
+  labels: "Labels",
+  priority: "Priority",
+  comment: "Comment",
+};
+
+/** Messages of an error's body: what is wrong at all, and with which field; empty where it isn't Jira's JSON. */
+function wordsOf(body: string): string {
+  try {
+    const { errorMessages, errors } = JSON.parse(body) as Outside;
+    const fields = Object.entries(errors ?? {}).map(([id, message]) => `${titles[id] ?? id}: ${message}`);
+    return [...listOf(errorMessages), ...fields].join("; ").slice(0, 300);
+  } catch {
+    return "";
+  }
+}
 
 const issue = s.string({
   title: "Issue",
@@ -345,12 +380,10 @@ export default connector({
             `no transition leads there from ${from}: there are ${ways.map((w) => w.to).join(", ")}`,
           );
         }
-        sound(
-          send(ctx, `${root(ctx)}/issue/${input.issue}/transitions`, {
-            method: "POST",
-            json: { transition: { id: way.id } },
-          }),
-        );
+        request(ctx, `/issue/${input.issue}/transitions`, {
+          method: "POST",
+          json: { transition: { id: way.id } },
+        });
         write();
         return { from, to: way.to, changed: true };
       },

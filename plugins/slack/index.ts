@@ -29,14 +29,29 @@ const refused = new Set([
   "cant_update_message",
   "cant_delete_message",
 ]);
+/** Errors about what the step names, in words that say what to do. */
+const named: Record<string, (in_: Named) => string> = {
+  channel_not_found: ({ channel }) =>
+    `Slack knows no channel ${channel} that the app may see: invite the app to the channel, or correct the name`,
+  message_not_found: ({ channel, ts }) => `Slack knows no message ${ts} in ${channel}`,
+  not_in_channel: ({ channel }) => `the app is not in the channel ${channel}: invite it`,
+  is_archived: ({ channel }) => `the channel ${channel} is archived: name another`,
+};
 const missing = new Set(["channel_not_found", "message_not_found"]);
 const passing = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout"]);
-function call(ctx: Context, method: string, json_: unknown): Outside {
+
+interface Named {
+  channel: string;
+  ts?: string;
+}
+
+function call(ctx: Context, method: string, json_: Named): Outside {
   const answer = json(ctx, `https://slack.com/api/${method}`, { method: "POST", json: json_ });
   if (answer.ok === true) return answer;
   const error = String(answer.error ?? "no_reason");
   const needs = answer.needed ? `: the token needs the scope ${answer.needed}` : "";
-  const message = `Slack answered ${error}${needs}`;
+  const words = named[error]?.(json_);
+  const message = words === undefined ? `Slack answered ${error}${needs}` : `${words} (${error})`;
   if (refused.has(error)) throw denied(message);
   if (missing.has(error)) throw fail("not_found", message);
   if (passing.has(error)) throw unavailable(message);
