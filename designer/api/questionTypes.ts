@@ -7,6 +7,14 @@ interface Cut {
   of: string;
 }
 
+/** The name of a flow or a case whose id stands among values. */
+export interface NamedId {
+  id: string;
+  kind: "flow" | "case";
+  name: string;
+  number?: number;
+}
+
 /** The shapes of /api/v1 of questions that runs ask people. */
 
 export type QuestionKind = "approval" | "form" | "unknown";
@@ -21,6 +29,11 @@ export interface Question {
   step: string;
   flow: string;
   flowName: string;
+  /** The flow whose run called the one that asks, itself or through others. */
+  root?: string;
+  rootName?: string;
+  /** The flows and cases whose ids stand among the values. */
+  names?: NamedId[];
   title: string;
   message: string;
   /** Exactly what is decided on. */

@@ -4310,6 +4310,18 @@ export interface components {
       /** @description Of the list, object or text; empty is the value itself */
       pointer: string;
     };
+    NamedID: {
+      id: string;
+      /** @enum {string} */
+      kind: "flow" | "case";
+      /** @description Of a flow, or the title of a case */
+      name: string;
+      /**
+       * Format: int64
+       * @description Of a case
+       */
+      number?: number;
+    };
     NetCapability: {
       host: string;
       /** Format: int64 */
@@ -4620,12 +4632,17 @@ export interface components {
       message: string;
       /** @description Whether you may answer */
       mine: boolean;
+      /** @description The flows and cases whose ids stand in show and in with, as far as you may see them. In lists also of what is left out there */
+      names?: components["schemas"]["NamedID"][];
       /** Format: int64 */
       quorum: number;
       /** Format: int64 */
       reminded: number;
       /** @description Who started the run */
       requestedBy?: string;
+      /** @description The flow whose run called the one that asks, itself or through others */
+      root?: string;
+      rootName?: string;
       run: string;
       /** @description Exactly what is decided on */
       show?: unknown;

@@ -20,6 +20,8 @@ type Store interface {
 	MergeCases(ctx context.Context, from, into string, change func(from, into *Work) error) (Case, error)
 	// Case gives one.
 	Case(ctx context.Context, ref string) (Case, error)
+	// CaseNames gives the numbers and titles of those cases that are there, by their ids.
+	CaseNames(ctx context.Context, ids []string) (map[string]Name, error)
 	// Cases gives a page.
 	Cases(ctx context.Context, q Query) (list []Case, next string, err error)
 	// CountCases counts the cases of each status, as a query picks them without its own.
@@ -59,6 +61,12 @@ type Store interface {
 // Users knows the people of this server.
 type Users interface {
 	UserByName(ctx context.Context, name string) (auth.User, error)
+}
+
+// Name is what people call a case.
+type Name struct {
+	Number int64
+	Title  string
 }
 
 // Related is a case with what it shares with another.

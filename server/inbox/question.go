@@ -22,8 +22,11 @@ type Question struct {
 	Closed time.Time
 	// RequestedBy is the name of who started the run; empty where a trigger did.
 	RequestedBy string
-	Answers     []Answer
-	Delegations []Delegation
+	// RootFlow is the flow whose run called that which asks, itself or through others;
+	// empty where none did.
+	RootFlow, RootFlowName string
+	Answers                []Answer
+	Delegations            []Delegation
 	// Reminded counts how often people were told of it.
 	Reminded int
 	// TellAt is when they are to be told next; zero is never.

@@ -29,6 +29,8 @@ type questionRow struct {
 	Requester     string
 	RequesterName string `gorm:"->"`
 	DryRun        bool   `gorm:"->"`
+	RootFlow      string `gorm:"->"`
+	RootFlowName  string `gorm:"->"`
 	Hash          string
 	NotifyFlow    string
 	State         string
@@ -138,11 +140,13 @@ func (w *writer) insertAsk(ctx context.Context, runID string, q *engine.Ask) err
 	return err
 }
 
-// questionsOf reads questions, each with the name of who started its run, and whether
-// that is a dry run.
+// questionsOf reads questions, each with the name of who started its run, whether that is a
+// dry run, and the flow that began it all where another called it.
 func questionsOf(tx *gorm.DB) *gorm.DB {
 	return tx.Model(&questionRow{}).Select(`questions.*, (SELECT name FROM users WHERE users.id = questions.requester) AS requester_name,
-		(SELECT dry_run <> 0 FROM runs WHERE runs.id = questions.run_id) AS dry_run`)
+		(SELECT dry_run <> 0 FROM runs WHERE runs.id = questions.run_id) AS dry_run,
+		COALESCE((SELECT root.flow_id FROM runs JOIN runs AS root ON root.id = runs.root_run WHERE runs.id = questions.run_id), '') AS root_flow,
+		COALESCE((SELECT root.flow_name FROM runs JOIN runs AS root ON root.id = runs.root_run WHERE runs.id = questions.run_id), '') AS root_flow_name`)
 }
 
 func (r *questionRow) question(d *dialect) (inbox.Question, error) {
@@ -153,6 +157,7 @@ func (r *questionRow) question(d *dialect) (inbox.Question, error) {
 			Notify: r.NotifyFlow, Hash: r.Hash,
 		},
 		Run: r.RunID, State: r.State, Closed: fromMicro(r.ClosedAt), RequestedBy: r.RequesterName, Reminded: r.Reminded, TellAt: fromMicro(r.TellAt),
+		RootFlow: r.RootFlow, RootFlowName: r.RootFlowName,
 	}
 	var content questionContent
 	if err := json.Unmarshal([]byte(r.Content), &content); err != nil {

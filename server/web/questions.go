@@ -21,6 +21,9 @@ type Question struct {
 	Step        string       `json:"step" doc:"Step key"`
 	Flow        string       `json:"flow"`
 	FlowName    string       `json:"flowName"`
+	Root        string       `json:"root,omitempty" doc:"The flow whose run called the one that asks, itself or through others"`
+	RootName    string       `json:"rootName,omitempty"`
+	Names       []NamedID    `json:"names,omitempty" required:"false" nullable:"false" doc:"The flows and cases whose ids stand in show and in with, as far as you may see them. In lists also of what is left out there"`
 	Title       string       `json:"title"`
 	Message     string       `json:"message"`
 	Show        Value        `json:"show,omitempty" doc:"Exactly what is decided on"`
@@ -151,9 +154,16 @@ func (s *Server) questions(ctx context.Context, in *listQuestions) (*body[List[Q
 		return nil, err
 	}
 	list := List[Question]{Items: make([]Question, len(found)), Next: next}
+	all := make([]*Question, len(found))
 	for i := range found {
 		list.Items[i] = questionItem(&found[i], &p)
-		untell(&list.Items[i])
+		all[i] = &list.Items[i]
+	}
+	if err := s.name(ctx, all...); err != nil {
+		return nil, err
+	}
+	for _, q := range all {
+		untell(q)
 	}
 	return answer(list), nil
 }
@@ -167,7 +177,7 @@ func (s *Server) question(ctx context.Context, in *ByID) (*body[Question], error
 	if err != nil {
 		return nil, err
 	}
-	return answer(questionItem(&q, &p)), nil
+	return s.questionAnswer(ctx, &q, &p)
 }
 
 func (s *Server) answerQuestion(ctx context.Context, in *answerQuestion) (*body[Question], error) {
@@ -179,7 +189,7 @@ func (s *Server) answerQuestion(ctx context.Context, in *answerQuestion) (*body[
 	if err != nil {
 		return nil, err
 	}
-	return answer(questionItem(&q, &p)), nil
+	return s.questionAnswer(ctx, &q, &p)
 }
 
 func (b *AnswerBody) decision() inbox.Decision {
@@ -195,7 +205,7 @@ func (s *Server) delegateQuestion(ctx context.Context, in *delegateQuestion) (*b
 	if err != nil {
 		return nil, err
 	}
-	return answer(questionItem(&q, &p)), nil
+	return s.questionAnswer(ctx, &q, &p)
 }
 
 func (s *Server) linkQuestion(ctx context.Context, in *linkQuestion) (*body[SetupLink], error) {
@@ -248,7 +258,7 @@ func untell(q *Question) {
 
 func questionItem(q *inbox.Question, p *inbox.Person) Question {
 	out := Question{
-		ID: q.ID, Kind: string(q.Kind), State: q.State, Run: q.Run, Step: q.Step, Flow: q.Flow, FlowName: q.FlowName, Title: q.Title, Message: q.Message,
+		ID: q.ID, Kind: string(q.Kind), State: q.State, Run: q.Run, Step: q.Step, Flow: q.Flow, FlowName: q.FlowName, Root: q.RootFlow, RootName: q.RootFlowName, Title: q.Title, Message: q.Message,
 		Show: Value{q.Show}, Form: Value{q.Form}, To: q.To, Then: make([]Follow, len(q.Then)), Quorum: q.Quorum, Hash: q.Hash, RequestedBy: q.RequestedBy, DryRun: q.DryRun,
 		AskedAt: q.Asked, DeadlineAt: q.Deadline, ClosedAt: q.Closed, Reminded: q.Reminded,
 		Answers: make([]Answered, len(q.Answers)), Delegations: make([]Delegation, len(q.Delegations)),
@@ -278,6 +288,14 @@ func questionItem(q *inbox.Question, p *inbox.Person) Question {
 		out.Why = "in the place of " + onBehalf
 	}
 	return out
+}
+
+func (s *Server) questionAnswer(ctx context.Context, q *inbox.Question, p *inbox.Person) (*body[Question], error) {
+	item := questionItem(q, p)
+	if err := s.name(ctx, &item); err != nil {
+		return nil, err
+	}
+	return answer(item), nil
 }
 
 // refused answers what can't be done to a question.

@@ -1,4 +1,4 @@
-import { Named, plainly } from "@/ui/Named";
+import { Named } from "@/ui/Named";
 import "./approvals.css";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -11,6 +11,7 @@ import { Empty } from "@/ui/Feedback";
 import { Segments } from "@/ui/Fields";
 import { PagedCard } from "@/ui/PagedCard";
 import { Ago, Until } from "@/ui/Time";
+import { Whence, withNames } from "./names";
 import { KindBadge, QuestionState, titleOf } from "./words";
 
 const route = getRouteApi("/app/inbox");
@@ -93,13 +94,14 @@ function Questions({ items }: { items: Question[] }) {
               {q.mine && <span className="badge mine">For you</span>}
               {q.about && (
                 <div>
-                  <span className="question-in-short">{plainly(q.about)}</span>
+                  <span className="question-in-short">{withNames(q.about, q.names)}</span>
                 </div>
               )}
             </td>
             <td>{q.state === "open" ? <KindBadge kind={q.kind} /> : <QuestionState state={q.state} />}</td>
             <td className="ellipsis">
               <Named text={q.flowName} />
+              <Whence question={q} />
             </td>
             <td>
               <Ago at={q.askedAt} />

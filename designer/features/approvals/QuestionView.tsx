@@ -1,13 +1,17 @@
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode, RefObject } from "react";
+import type { NamedId } from "@/api/questionTypes";
 import type { Question } from "@/api/types";
 import type { Flow } from "@/core/flow/document";
 import { plural } from "@/ui/format";
 import { JsonTree } from "@/ui/JsonTree";
 import { Named, plainly } from "@/ui/Named";
 import { Ago, Until } from "@/ui/Time";
+import { NamesContext } from "./names";
 import { Values } from "./Values";
 import { decisionWord, KindBadge, QuestionState, titleOf } from "./words";
+
+const NO_NAMES: readonly NamedId[] = [];
 
 interface QuestionViewProps {
   question: Question;
@@ -25,58 +29,68 @@ interface QuestionViewProps {
 /** A question with exactly what is decided on, why it is asked, and what was answered. */
 export function QuestionView({ question: q, step, flow, links, children, heading }: QuestionViewProps) {
   return (
-    <article className="card question" data-testid="question-view">
-      <header className="question-head">
-        <KindBadge kind={q.kind} />
-        <QuestionState state={q.state} />
-        <span className="grow" />
-        <span className="muted">
-          {q.state === "open" ? (
-            q.deadlineAt && (
-              <>
-                due <Until at={q.deadlineAt} />
-              </>
-            )
-          ) : (
-            <Ago at={q.closedAt} />
+    <NamesContext.Provider value={q.names ?? NO_NAMES}>
+      <article className="card question" data-testid="question-view">
+        <header className="question-head">
+          <KindBadge kind={q.kind} />
+          <QuestionState state={q.state} />
+          <span className="grow" />
+          <span className="muted">
+            {q.state === "open" ? (
+              q.deadlineAt && (
+                <>
+                  due <Until at={q.deadlineAt} />
+                </>
+              )
+            ) : (
+              <Ago at={q.closedAt} />
+            )}
+          </span>
+        </header>
+        <h1 ref={heading} tabIndex={-1}>
+          {titleOf(q)}
+        </h1>
+        {q.dryRun && (
+          <p>
+            <span className="badge badge-wait">Dry run</span> Nothing is changed outside, whatever the answer.
+          </p>
+        )}
+        {q.message && <p className="question-message">{plainly(q.message)}</p>}
+        {q.show !== undefined && q.show !== null && (
+          <section aria-label="What is decided on" className="question-show">
+            <h2>{q.kind === "unknown" ? "What it was called with" : "What is decided on"}</h2>
+            <Values value={q.show} label="What is decided on" />
+          </section>
+        )}
+        {q.then.length > 0 && <Follows question={q} flow={flow} />}
+        <dl className="question-why">
+          <dt>Asked by</dt>
+          <dd>
+            <Named text={q.flowName} />, step{" "}
+            {step === undefined ? <code>{q.step}</code> : <Named text={step} />}, <Ago at={q.askedAt} />
+          </dd>
+          {q.rootName && (
+            <>
+              <dt>Called by</dt>
+              <dd>
+                <Named text={q.rootName} />
+              </dd>
+            </>
           )}
-        </span>
-      </header>
-      <h1 ref={heading} tabIndex={-1}>
-        {titleOf(q)}
-      </h1>
-      {q.dryRun && (
-        <p>
-          <span className="badge badge-wait">Dry run</span> Nothing is changed outside, whatever the answer.
-        </p>
-      )}
-      {q.message && <p className="question-message">{plainly(q.message)}</p>}
-      {q.show !== undefined && q.show !== null && (
-        <section aria-label="What is decided on" className="question-show">
-          <h2>{q.kind === "unknown" ? "What it was called with" : "What is decided on"}</h2>
-          <Values value={q.show} label="What is decided on" />
-        </section>
-      )}
-      {q.then.length > 0 && <Follows question={q} flow={flow} />}
-      <dl className="question-why">
-        <dt>Asked by</dt>
-        <dd>
-          <Named text={q.flowName} />, step{" "}
-          {step === undefined ? <code>{q.step}</code> : <Named text={step} />}, <Ago at={q.askedAt} />
-        </dd>
-        <dt>Started by</dt>
-        <dd>{plainly(q.requestedBy || "a trigger")}</dd>
-        <dt>Asked are</dt>
-        <dd>
-          {plainly(q.to.join(", "))}
-          {q.quorum > 1 && `: ${q.quorum} must approve`}
-          {q.reminded > 1 && `, reminded ${plural(q.reminded - 1, "time")}`}
-        </dd>
-      </dl>
-      {links}
-      <History question={q} />
-      {children}
-    </article>
+          <dt>Started by</dt>
+          <dd>{plainly(q.requestedBy || "a trigger")}</dd>
+          <dt>Asked are</dt>
+          <dd>
+            {plainly(q.to.join(", "))}
+            {q.quorum > 1 && `: ${q.quorum} must approve`}
+            {q.reminded > 1 && `, reminded ${plural(q.reminded - 1, "time")}`}
+          </dd>
+        </dl>
+        {links}
+        <History question={q} />
+        {children}
+      </article>
+    </NamesContext.Provider>
   );
 }
 

@@ -3,6 +3,7 @@ import type { Flow, Json } from "@/core/flow/document";
 import { JsonTree } from "@/ui/JsonTree";
 import type { More } from "@/ui/jsonRows";
 import { Named, plainly } from "@/ui/Named";
+import { NameLink, useNameOf } from "./names";
 import { openParts, settled } from "./openParts";
 import { linesOf, listText, wayOf } from "./valueLines";
 
@@ -83,6 +84,8 @@ function OpenValue({ template, flow }: { template: string; flow: Flow | undefine
 }
 
 function Value({ value }: { value: Json }) {
+  const named = useNameOf(value);
+  if (named !== undefined) return <NameLink of={named} />;
   if (typeof value === "string") return <Text text={value} />;
   if (Array.isArray(value)) return <span className="json-text">{plainly(listText(value))}</span>;
   const isNumber = typeof value === "number";
