@@ -61,7 +61,7 @@ func (c *checker) mailbox(at string, n *flow.Node) {
 	}
 	var wrong *flow.MailboxError
 	if _, err := flow.ParseMailbox(n.With); errors.As(err, &wrong) {
-		c.report("mailbox.invalid", at+"/with/"+wrong.Field, n.ID, wrong.Message, "")
+		c.report("mailbox.invalid", at+"/with/"+wrong.Field, n.ID, wrong.Message, wrong.Fix)
 	}
 	c.triggerCredential(at, n, catalog.CredentialIMAP, "the mail server asks for a log-in")
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"slices"
 	"strconv"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
@@ -48,7 +47,7 @@ func (l *Lines) Open(ctx context.Context, line Line) (net.Conn, *tls.Config, err
 		return nil, nil, refuse(abi.ErrnoDenied, "%q is not the name of one host", line.Host)
 	}
 	address := net.JoinHostPort(line.Host, strconv.Itoa(line.Port))
-	if !line.covered(address) {
+	if !vault.Covers(line.Credential.Hosts, line.Host, line.Port, line.Usual) {
 		return nil, nil, refuse(abi.ErrnoDenied, "the credential %s may not be sent to %s: an admin has to name that host in it", line.Credential.Name, address)
 	}
 	networks, err := catalog.Networks(line.Credential.Fields["networks"])
@@ -79,12 +78,6 @@ func (l *Lines) Open(ctx context.Context, line Line) (net.Conn, *tls.Config, err
 		conn = secured
 	}
 	return conn, config, nil
-}
-
-// covered says whether the credential names the place.
-func (l *Line) covered(address string) bool {
-	hosts := l.Credential.Hosts
-	return slices.Contains(hosts, address) || l.Port == l.Usual && slices.Contains(hosts, l.Host)
 }
 
 // private refuses an address outside the networks that were granted.

@@ -50,8 +50,9 @@ type Mailbox struct {
 	MoveTo   string
 }
 
-// MailboxError says which parameter of a trigger.mailbox is wrong.
-type MailboxError struct{ Field, Message string }
+// MailboxError says which parameter of a trigger.mailbox is wrong, and what mends it, by
+// the labels that the fields have in a form.
+type MailboxError struct{ Field, Message, Fix string }
 
 // Error implements the error interface.
 func (e *MailboxError) Error() string { return e.Message }
@@ -64,12 +65,12 @@ func ParseMailbox(with map[string]any) (*Mailbox, error) {
 		Search: textOr(with, "search", SearchAll), After: textOr(with, "after", AfterNothing), MoveTo: textOr(with, "moveTo", ""), Interval: time.Minute,
 	}
 	if m.Host == "" || strings.ContainsAny(m.Host, "{} /@") {
-		return nil, &MailboxError{"host", "name the mail server, such as mail.example.com"}
+		return nil, &MailboxError{"host", "no mail server is named", `fill in "Mail server", such as mail.example.com`}
 	}
 	port, given := with["port"].(int64)
 	switch {
 	case given && (port < 1 || port > 65535):
-		return nil, &MailboxError{"port", fmt.Sprintf("the port must be 1 to 65535, not %d", port)}
+		return nil, &MailboxError{"port", fmt.Sprintf("the port must be 1 to 65535, not %d", port), `correct "Port", or empty it for the usual one`}
 	case given:
 		m.Port = int(port)
 	default:
@@ -78,22 +79,22 @@ func ParseMailbox(with map[string]any) (*Mailbox, error) {
 	if text := textOr(with, "interval", ""); text != "" {
 		d, err := ParseDuration(text)
 		if err != nil || d < minInterval || d > maxInterval {
-			return nil, &MailboxError{"interval", fmt.Sprintf("%q is no duration of 1s to 1d, such as 2m", text)}
+			return nil, &MailboxError{"interval", fmt.Sprintf("%q is no duration of 1s to 1d", text), `correct "Look every", such as 2m`}
 		}
 		m.Interval = d
 	}
 	for _, text := range []struct{ field, value string }{{"mailbox", m.Folder}, {"moveTo", m.MoveTo}} {
 		if strings.Contains(text.value, "{{") || strings.ContainsAny(text.value, "\r\n\x00") {
-			return nil, &MailboxError{text.field, "the name of a folder is a text: it can't be computed"}
+			return nil, &MailboxError{text.field, "the name of a folder is a text: it can't be computed", "write the name as the mail server has it"}
 		}
 	}
 	switch {
 	case m.After == AfterMove && m.MoveTo == "":
-		return nil, &MailboxError{"moveTo", "name the folder that mails are moved to"}
+		return nil, &MailboxError{"moveTo", "mails are to be moved, and no folder is named", `fill in "Move to", or choose another in "Afterwards"`}
 	case m.After == AfterMove && m.MoveTo == m.Folder:
-		return nil, &MailboxError{"moveTo", "mails can't be moved to the folder that is watched: each would be a new one there"}
+		return nil, &MailboxError{"moveTo", "mails can't be moved to the folder that is watched: each would be a new one there", `name another folder in "Move to"`}
 	case m.After != AfterMove && m.MoveTo != "":
-		return nil, &MailboxError{"moveTo", "after is " + m.After + ", so that no mail is moved"}
+		return nil, &MailboxError{"moveTo", "a folder is named to move mails to, and no mail is moved", `empty "Move to", or choose "move" in "Afterwards"`}
 	}
 	return m, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -38,6 +39,12 @@ type InUseError struct{ Flows []string }
 // Error implements the error interface.
 func (e *InUseError) Error() string {
 	return "the credential is in use: bind these flows to another first: " + strings.Join(e.Flows, ", ")
+}
+
+// Covers says whether hosts that a credential names are those of a place: of the host by
+// itself where the port is the usual one, of the host with its port otherwise.
+func Covers(hosts []string, host string, port, usual int) bool {
+	return slices.Contains(hosts, net.JoinHostPort(host, strconv.Itoa(port))) || port == usual && slices.Contains(hosts, host)
 }
 
 // Credential is what a flow's alias is bound to, without its secrets.

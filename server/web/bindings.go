@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"errors"
+	"net"
+	"slices"
 	"strconv"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
@@ -44,8 +46,16 @@ func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, 
 	if err != nil {
 		return problems, err
 	}
+	hosts, err := s.uncovered(ctx, id, d)
+	if err != nil {
+		return problems, err
+	}
 	out, err := s.outOfReach(ctx, id, d)
-	more = append(append(more, called...), out...)
+	// Of a mailbox whose credential may not go there, that it can't be watched says no more.
+	out = slices.DeleteFunc(out, func(p flow.Problem) bool {
+		return slices.ContainsFunc(hosts, func(h flow.Problem) bool { return h.Node == p.Node })
+	})
+	more = slices.Concat(more, called, hosts, out)
 	if len(more) > 0 {
 		problems = append(problems, more...)
 		problems.Sort()
@@ -59,7 +69,7 @@ func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, sever
 	if d == nil || len(d.Credentials) == 0 {
 		return nil, nil // what is wrong with it otherwise is said elsewhere
 	}
-	types, err := s.boundTypes(ctx, id)
+	bound, err := s.boundTo(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -70,13 +80,13 @@ func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, sever
 			continue
 		}
 		p := flow.Problem{Severity: severity, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID}
-		switch found, bound := types[n.Credential]; {
-		case !bound:
+		switch found, is := bound[n.Credential]; {
+		case !is:
 			p.Code, p.Fix = "credential.unbound", "an admin binds it in the flow's settings"
 			p.Message = "the credential " + strconv.Quote(n.Credential) + " means none on this server"
-		case found != declared.Type:
+		case found.Type != declared.Type:
 			p.Code, p.Fix = "credential.type", "an admin binds it to another in the flow's settings"
-			p.Message = "the credential " + strconv.Quote(n.Credential) + " must be of the type " + declared.Type + ", it is bound to one of " + found
+			p.Message = "the credential " + strconv.Quote(n.Credential) + " must be of the type " + declared.Type + ", it is bound to one of " + found.Type
 		default:
 			continue
 		}
@@ -85,13 +95,13 @@ func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, sever
 	return problems, nil
 }
 
-// boundTypes gives the type of what each alias of a flow is bound to.
-func (s *Server) boundTypes(ctx context.Context, id string) (map[string]string, error) {
+// boundTo gives what each alias of a flow is bound to.
+func (s *Server) boundTo(ctx context.Context, id string) (map[string]vault.Credential, error) {
 	list, err := s.Credentials.Bindings(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	types := make(map[string]string, len(list))
+	to := make(map[string]vault.Credential, len(list))
 	for _, b := range list {
 		c, err := s.Credentials.Get(ctx, b.Credential)
 		if errors.Is(err, vault.ErrNotFound) {
@@ -100,9 +110,42 @@ func (s *Server) boundTypes(ctx context.Context, id string) (map[string]string, 
 		if err != nil {
 			return nil, err
 		}
-		types[b.Alias] = c.Type
+		to[b.Alias] = c
 	}
-	return types, nil
+	return to, nil
+}
+
+// uncovered finds the mailboxes whose credential doesn't name their mail server: it will
+// not be sent there, so that nothing is watched. An admin may name it at any time.
+func (s *Server) uncovered(ctx context.Context, id string, d *flow.Document) (problems flow.Problems, err error) {
+	if d == nil || len(d.Credentials) == 0 {
+		return nil, nil
+	}
+	var bound map[string]vault.Credential
+	for i, n := range d.Nodes {
+		if n.Type != flow.TypeMailbox || n.Disabled {
+			continue
+		}
+		m, err := flow.ParseMailbox(n.With)
+		if err != nil {
+			continue // the check of the flow says so
+		}
+		if bound == nil {
+			if bound, err = s.boundTo(ctx, id); err != nil {
+				return nil, err
+			}
+		}
+		c, is := bound[n.Credential]
+		if !is || vault.Covers(c.Hosts, m.Host, m.Port, flow.UsualPort(m.TLS)) {
+			continue
+		}
+		problems = append(problems, flow.Problem{
+			Code: "credential.host", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
+			Message: "the credential " + c.Name + " may not be sent to " + net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + ": no mail starts a run",
+			Fix:     "an admin adds that host to it",
+		})
+	}
+	return problems, nil
 }
 
 // outOfReach finds the mailboxes of a draft that the published version watches as well,
