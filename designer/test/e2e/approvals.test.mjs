@@ -358,3 +358,61 @@ for (const theme of ["light", "dark"]) {
     assert.deepEqual(lead.faults, []);
   });
 }
+
+test("questions that ask the same are told apart by the case and by the flow that began them", async (t) => {
+  const admin = await openPage(browser, server);
+  t.after(() => admin.context().close());
+  const lead = await joined(browser, server, admin, "lead-alike", "responder", "light");
+  t.after(() => lead.context().close());
+  const made = await api(admin, "POST", "/flows", {
+    ...{ format: "drawbridge.flow/1", name: "Isolate a host" },
+    nodes: [
+      { id: "call", type: "trigger.flow", position: [0, 0] },
+      {
+        ...{ id: "ok", type: "core.approval", position: [280, 0] },
+        with: {
+          to: ["lead-alike"],
+          title: "Isolate it?",
+          show: { case: "{{ trigger.body.case }}", host: "dc-1" },
+        },
+      },
+    ],
+    edges: [{ from: "call", to: "ok" }],
+  });
+  await api(admin, "POST", `/flows/${made.id}/publish`, {});
+  const titles = ["Beacon on dc-1", "Ransom note on dc-1"];
+  for (const title of titles) {
+    const about = await api(admin, "POST", "/cases", { title });
+    const { id } = await api(admin, "POST", "/flows", {
+      ...{ format: "drawbridge.flow/1", name: `Works ${title}` },
+      nodes: [
+        { id: "hand", type: "trigger.manual", position: [0, 0] },
+        {
+          ...{ id: "sub", type: "core.call", position: [280, 0] },
+          with: { flow: made.id, input: { case: about.id } },
+        },
+      ],
+      edges: [{ from: "hand", to: "sub" }],
+    });
+    await api(admin, "POST", `/flows/${id}/runs`, { input: {} });
+  }
+  await admin.goto(`${server.base}/inbox?show=open`);
+  for (const title of titles) {
+    const row = admin.getByTestId("question").filter({ hasText: `from Works ${title}` });
+    await row.getByRole("link", { name: title }).waitFor();
+    await row.getByText(new RegExp(`case: #\\d+ ${title}`)).waitFor();
+  }
+  for (const colorScheme of ["light", "dark"]) {
+    await admin.emulateMedia({ colorScheme });
+    await check(admin, `inbox-alike-${colorScheme}`);
+  }
+  await admin.getByRole("link", { name: "Isolate it?" }).first().click();
+  const view = admin.getByTestId("question-view");
+  await view.getByText("Called by").waitFor();
+  for (const colorScheme of ["light", "dark"]) {
+    await admin.emulateMedia({ colorScheme });
+    await check(admin, `question-named-${colorScheme}`);
+  }
+  await view.getByRole("link", { name: /#\d+ / }).click();
+  await admin.getByRole("heading", { name: /on dc-1/ }).waitFor();
+});
