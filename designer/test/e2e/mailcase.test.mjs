@@ -114,7 +114,7 @@ test("a mail becomes a case with artifacts, scores, related cases and the mail",
   t.after(() => lead.context().close());
   const question = await eventually("the question", async () => {
     const { items } = await api(lead, "GET", "/approvals");
-    return items.find((q) => q.title.startsWith("Pull 1 copies"));
+    return items.find((q) => q.title.startsWith("Pull 1 copy"));
   });
   await lead.goto(`${lab.base}/inbox`);
   await lead.getByRole("link", { name: question.title }).click();
