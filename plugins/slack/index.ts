@@ -30,7 +30,7 @@ const refused = new Set([
   "cant_delete_message",
 ]);
 /** Errors about what the step names, in words that say what to do. */
-const named: Record<string, (in_: Named) => string> = {
+const named: Record<string, (at: Named) => string> = {
   channel_not_found: ({ channel }) =>
     `Slack knows no channel ${channel} that the app may see: invite the app to the channel, or correct the name`,
   message_not_found: ({ channel, ts }) => `Slack knows no message ${ts} in ${channel}`,
@@ -45,12 +45,12 @@ interface Named {
   ts?: string;
 }
 
-function call(ctx: Context, method: string, json_: Named): Outside {
-  const answer = json(ctx, `https://slack.com/api/${method}`, { method: "POST", json: json_ });
+function call(ctx: Context, method: string, given: Named & Record<string, unknown>): Outside {
+  const answer = json(ctx, `https://slack.com/api/${method}`, { method: "POST", json: given });
   if (answer.ok === true) return answer;
   const error = String(answer.error ?? "no_reason");
   const needs = answer.needed ? `: the token needs the scope ${answer.needed}` : "";
-  const words = named[error]?.(json_);
+  const words = named[error]?.(given);
   const message = words === undefined ? `Slack answered ${error}${needs}` : `${words} (${error})`;
   if (refused.has(error)) throw denied(message);
   if (missing.has(error)) throw fail("not_found", message);

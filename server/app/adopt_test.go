@@ -69,6 +69,10 @@ func TestACallOfWhatIsMissingIsTold(t *testing.T) {
 		if p == nil || p["severity"] != "warning" || p["pointer"] != "/nodes/1/with/flow" || p["node"] != "c" || p["fix"] == nil {
 			t.Errorf("%s of %s: %v", code, name, p)
 		}
+		if code == "call.unpublished" { // of two that call each other one comes first
+			h.do(call{"POST", "/flows/" + id + "/publish", auth.Author, nil, nil}).want(200)
+			return
+		}
 		refused := h.do(call{"POST", "/flows/" + id + "/publish", auth.Author, nil, nil}).want(422)
 		if p := problemOf(refused["problems"], code, name); p == nil || p["severity"] != "error" {
 			t.Errorf("published: %v", refused)

@@ -12,7 +12,7 @@ import (
 )
 
 // bound refuses to publish a flow whose nodes use credentials that nobody has
-// granted to it, or call flows that aren't published: each of its runs would fail there.
+// granted to it, or call flows that aren't here: each of its runs would fail there.
 func (s *Server) bound(ctx context.Context, id string) error {
 	draft, err := s.Library.Draft(ctx, id)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 )
 
 // uncalled finds the steps that name a flow which isn't here or isn't published: a run
-// fails there. One that only tells people what they are asked is a warning always, for
-// the question stands without it.
+// fails there. It is a warning always of one that only tells people what they are asked,
+// for the question stands without it, and of one that isn't published yet: of two that
+// call each other one has to be published first.
 func (s *Server) uncalled(ctx context.Context, d *flow.Document, severity flow.Severity) (problems flow.Problems, err error) {
 	if d == nil {
 		return nil, nil
@@ -36,7 +37,7 @@ func (s *Server) uncalled(ctx context.Context, d *flow.Document, severity flow.S
 		p := uncalledProblem(c, head, here)
 		p.Severity, p.Node = severity, d.Nodes[c.Node].ID
 		p.Pointer = flow.Join("/nodes", strconv.Itoa(c.Node), "with", c.Key)
-		if c.Key != "flow" {
+		if c.Key != "flow" || here && head.Version == 0 {
 			p.Severity = flow.SeverityWarning
 		}
 		problems = append(problems, p)

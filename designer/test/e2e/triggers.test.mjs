@@ -146,7 +146,7 @@ test("a mailbox is watched, and says what is wrong", async (t) => {
   await pane.getByLabel("Mail server").fill("127.0.0.1");
   await pane.getByLabel("Port", { exact: true }).fill("1");
   await pane.getByLabel("Afterwards").selectOption("move");
-  await pane.getByText("name the folder that mails are moved to").first().waitFor();
+  await pane.getByText("mails are to be moved, and no folder is named").first().waitFor();
   await pane.getByLabel("Move to").fill("Done");
   await pane.getByTestId("node-credential").selectOption("+trigger.imap");
   await page.getByTestId("bind-imap").selectOption({ label: "Abuse mailbox" });
