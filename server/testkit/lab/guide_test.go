@@ -57,7 +57,7 @@ func fetch(t *testing.T, method, url, body string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // it is read whole
+	defer res.Body.Close()
 	content, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode >= 300 {
 		t.Fatalf("%s %s: %d %s %v", method, url, res.StatusCode, content, err)
