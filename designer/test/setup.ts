@@ -1,8 +1,10 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 afterEach(() => cleanup());
+// The first look at a page waits for its modules, which on a busy machine takes more than a second.
+configure({ asyncUtilTimeout: 4000 });
 
 // jsdom has no layout: what the canvas library asks for answers with nothing to see.
 class SilentObserver {
