@@ -159,6 +159,7 @@ func (s *Service) calledBy(ctx context.Context, d *flow.Document, find func(stri
 			}
 		}
 	}
+	slices.Reverse(list) // what others wait for is told of first
 	return list, heads, nil
 }
 
