@@ -135,8 +135,6 @@ func TestStepcaIsRefused(t *testing.T) {
 		credential *app.GivenCredential
 		code, says string
 	}{
-		"the wrong password":            {"revoke", serial, with(provisioner, "passphrase", "wrong"), abi.CodeDenied, `"passphrase" isn't the password`},
-		"no password":                   {"revoke", serial, with(provisioner, "passphrase", ""), abi.CodeDenied, `into the field "passphrase"`},
 		"another's key":                 {"revoke", serial, with(provisioner, "privateKey", certificate.Fields["privateKey"]), abi.CodeDenied, "lacked necessary authorization"},
 		"another's name":                {"revoke", serial, with(provisioner, "issuer", "team-1@corp.example"), abi.CodeDenied, "lacked necessary authorization"},
 		"a place alone":                 {"revoke", serial, place, abi.CodeDenied, "its manifest doesn't ask for it"},

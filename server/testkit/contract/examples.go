@@ -54,12 +54,16 @@ func inline(value any) any {
 	return value
 }
 
-// Spoil gives a credential whose secrets are wrong.
+// Spoil gives a credential whose secrets are wrong. A private key becomes another, because
+// none is taken that can't be read.
 func (b *Bench) Spoil(c app.GivenCredential) app.GivenCredential {
 	t, _ := b.Catalog.CredentialType(c.Type)
 	c.Fields = maps.Clone(c.Fields)
 	for name := range c.Fields {
-		if t.IsSecret(name) {
+		switch {
+		case name == "privateKey":
+			c.Fields[name] = ecKey(namedKey("another"))
+		case t.IsSecret(name):
 			c.Fields[name] = "not-" + c.Fields[name]
 		}
 	}

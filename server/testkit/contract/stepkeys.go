@@ -50,6 +50,10 @@ func namedKey(name string) *ecdsa.PrivateKey {
 	return must(ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:]))
 }
 
+func ecKey(key *ecdsa.PrivateKey) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(key))}))
+}
+
 // certified makes a certificate; without randomness its signature is deterministic.
 func certified(template, by *x509.Certificate, key crypto.PublicKey, signer *ecdsa.PrivateKey) *x509.Certificate {
 	return must(x509.ParseCertificate(must(x509.CreateCertificate(nil, template, by, key, signer))))
@@ -68,7 +72,7 @@ var stepKeys = sync.OnceValue(func() *stepAuthority {
 	a.root = certified(authority(1, "Corp Root CA"), authority(1, "Corp Root CA"), rootKey.Public(), rootKey)
 	a.intermediate = certified(authority(2, "Corp Intermediate CA"), a.root, key.Public(), rootKey)
 	a.leaf = a.issue(4096, StepHost, []string{StepHost}, leaf.Public(), from, until)
-	a.leafKey = string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: must(x509.MarshalECPrivateKey(leaf))}))
+	a.leafKey = ecKey(leaf)
 	a.id = base64.RawURLEncoding.EncodeToString(must((&jose.JSONWebKey{Key: team.Public()}).Thumbprint(crypto.SHA256)))
 	recipient := jose.Recipient{Algorithm: jose.PBES2_HS256_A128KW, Key: []byte(stepPassword), PBES2Count: 1000} // step-ca takes 600,000
 	lock := must(jose.NewEncrypter(jose.A256GCM, recipient, (&jose.EncrypterOptions{}).WithContentType("jwk+json")))
