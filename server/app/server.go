@@ -134,6 +134,7 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
+	s.background.Go(func() { s.Sandbox.CompileAhead(base) })
 	s.Library.People(func(name string) bool {
 		_, err := s.Store.UserByName(base, name)
 		return !errors.Is(err, auth.ErrNotFound)

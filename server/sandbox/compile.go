@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -281,6 +283,13 @@ func (c *compiled) tidy() error {
 	return nil
 }
 
+// maxCompilers is how many functions are compiled at once at most: more spare no time, by
+// what goes through the functions one after the other.
+const maxCompilers = 8
+
+// compilers is how many functions are compiled at once.
+func compilers() int { return min(runtime.GOMAXPROCS(0), maxCompilers) }
+
 // serveCompile is the child's side: it compiles one module into its folder.
 func (s *childSlot) serveCompile(ctx context.Context) {
 	kind, code, err := s.stream.read()
@@ -293,7 +302,7 @@ func (s *childSlot) serveCompile(ctx context.Context) {
 	}
 	if err == nil {
 		var m wazero.CompiledModule
-		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); full(err) {
+		if m, err = s.machine.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, compilers()), instrumented); full(err) {
 			err = fail(failNoSpace, "can't be kept compiled: %v", err)
 		} else if err != nil {
 			err = fail(failRefused, "can't be loaded: %v", err)
