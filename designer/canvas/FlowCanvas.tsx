@@ -14,6 +14,7 @@ import { type ReactNode, useMemo, useReducer, useRef, useState } from "react";
 import type { Catalog } from "@/core/flow/catalog";
 import type { Flow, Point } from "@/core/flow/document";
 import { IconButton } from "@/ui/Button";
+import { CalledNames, useCalledNames } from "./called";
 import { LARGE, motion, useFirstFit, useFit, useFocusInSight, useInsideView } from "./camera";
 import { type CardActions, CardContext, NodeCard } from "./cards";
 import { type Gesture, useChanges } from "./changes";
@@ -146,6 +147,7 @@ export function FlowCanvas(props: FlowCanvasProps) {
   const inSight = useFocusInSight(flow, catalog);
   const stand = useCanvasHeir(selected);
   const kept = useKeptFocus();
+  const called = useCalledNames(props.flow);
   const actions = useMemo<CardActions>(
     () => ({
       ...{ readOnly, onFold: (id, collapsed) => folds.current.fold(id, collapsed) },
@@ -164,65 +166,67 @@ export function FlowCanvas(props: FlowCanvasProps) {
   );
   return (
     <CardContext.Provider value={actions}>
-      <DragContext.Provider value={drag}>
-        <ReactFlow<CanvasNode, CanvasEdge>
-          className={placed ? "" : "canvas-unplaced"}
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={NODE_TYPES}
-          edgeTypes={EDGE_TYPES}
-          onlyRenderVisibleElements
-          onFocus={(event) => {
-            stand(event);
-            inSight(event);
-          }}
-          {...kept}
-          {...changes}
-          {...wires}
-          {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}
-          onNodeClick={(event, node) => {
-            if (node.type !== "note" && !event.shiftKey && !event.ctrlKey && !event.metaKey)
-              props.onOpen?.(node.id);
-          }}
-          nodesConnectable={!readOnly}
-          nodesDraggable={!readOnly}
-          edgesReconnectable={false}
-          elementsSelectable
-          deleteKeyCode={null}
-          selectionKeyCode="Shift"
-          multiSelectionKeyCode={MULTI}
-          panOnScroll
-          zoomOnDoubleClick={false}
-          minZoom={0.08}
-          maxZoom={2}
-          nodeDragThreshold={3}
-          autoPanOnNodeDrag={false}
-          connectionRadius={26}
-          connectionLineComponent={ConnectionLine}
-          snapToGrid
-          snapGrid={[4, 4]}
-          defaultViewport={START}
-          proOptions={{ hideAttribution: true }}
-        >
-          <Background gap={20} size={1.6} color="var(--dot)" />
-          <Guides lines={snapping.lines} />
-          {!far && (
-            <Groups
-              {...{ flow, catalog, selected }}
-              drag={groupDrag}
-              writing={props.writing}
-              editor={editor?.groups}
-              onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
-            />
-          )}
-          {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
-        </ReactFlow>
-        <Controls flow={flow} catalog={catalog}>
-          {props.controls}
-        </Controls>
-        <InsideCrumbs flow={props.flow} folding={folding} />
-        <Minimap flow={flow} catalog={catalog} />
-      </DragContext.Provider>
+      <CalledNames.Provider value={called}>
+        <DragContext.Provider value={drag}>
+          <ReactFlow<CanvasNode, CanvasEdge>
+            className={placed ? "" : "canvas-unplaced"}
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
+            onlyRenderVisibleElements
+            onFocus={(event) => {
+              stand(event);
+              inSight(event);
+            }}
+            {...kept}
+            {...changes}
+            {...wires}
+            {...(props.onPaneClick ? { onPaneClick: props.onPaneClick } : {})}
+            onNodeClick={(event, node) => {
+              if (node.type !== "note" && !event.shiftKey && !event.ctrlKey && !event.metaKey)
+                props.onOpen?.(node.id);
+            }}
+            nodesConnectable={!readOnly}
+            nodesDraggable={!readOnly}
+            edgesReconnectable={false}
+            elementsSelectable
+            deleteKeyCode={null}
+            selectionKeyCode="Shift"
+            multiSelectionKeyCode={MULTI}
+            panOnScroll
+            zoomOnDoubleClick={false}
+            minZoom={0.08}
+            maxZoom={2}
+            nodeDragThreshold={3}
+            autoPanOnNodeDrag={false}
+            connectionRadius={26}
+            connectionLineComponent={ConnectionLine}
+            snapToGrid
+            snapGrid={[4, 4]}
+            defaultViewport={START}
+            proOptions={{ hideAttribution: true }}
+          >
+            <Background gap={20} size={1.6} color="var(--dot)" />
+            <Guides lines={snapping.lines} />
+            {!far && (
+              <Groups
+                {...{ flow, catalog, selected }}
+                drag={groupDrag}
+                writing={props.writing}
+                editor={editor?.groups}
+                onSelect={(nodes) => onSelect(nodes, NO_EDGES)}
+              />
+            )}
+            {far && <Overview flow={flow} catalog={catalog} selected={selected} />}
+          </ReactFlow>
+          <Controls flow={flow} catalog={catalog}>
+            {props.controls}
+          </Controls>
+          <InsideCrumbs flow={props.flow} folding={folding} />
+          <Minimap flow={flow} catalog={catalog} />
+        </DragContext.Provider>
+      </CalledNames.Provider>
     </CardContext.Provider>
   );
 }

@@ -9,6 +9,7 @@ import { dateText, durationText } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Named } from "@/ui/Named";
 import { Status } from "@/ui/Status";
+import { CardType } from "./called";
 import { useDiff } from "./diff";
 import type { CanvasNode, CardData } from "./model";
 import { usePinned } from "./pins";
@@ -68,7 +69,7 @@ export const NodeCard = memo(function NodeCard(props: Props) {
           <span className="card-name">
             <Named text={card.node.name || card.node.id} />
           </span>
-          <code className="card-type">{card.node.type}</code>
+          <CardType node={card.node} />
         </div>
         <CardState card={card} run={run} />
       </div>

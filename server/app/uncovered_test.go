@@ -36,3 +36,48 @@ func TestAMailboxOutOfItsCredentialsHostsIsTold(t *testing.T) {
 		t.Errorf("it is named, with the usual port: %v", p)
 	}
 }
+
+// TestAMailboxOfTwoFlowsIsTold warns whose mails start a run of another flow as well: of
+// the same folder by the same login, published and not stopped.
+func TestAMailboxOfTwoFlowsIsTold(t *testing.T) {
+	h := open(t, t.TempDir())
+	const other = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c43"
+	text := strings.Replace(string(file(t, "mailbox")), `"host": "127.0.0.1", "port": 1`, `"host": "mail.example.com"`, 1)
+	h.do(call{"POST", "/flows", auth.Author, []byte(text), nil}).want(201)
+	credential := h.keep(mailboxID, "box", "trigger.imap", "mail.example.com", map[string]any{"username": "alice", "password": "p"})
+	copied := strings.Replace(text, mailboxID, other, 1)
+	h.do(call{"POST", "/flows", auth.Author, []byte(copied), nil}).want(201)
+	bind := func(credential string) {
+		h.do(call{"PUT", "/flows/" + other + "/credentials", auth.Admin, map[string]any{"bindings": map[string]any{"box": credential}}, nil}).want(200)
+	}
+	bind(credential)
+	told := func() map[string]any {
+		return problemOf(h.do(call{"GET", "/flows/" + other, auth.Viewer, nil, nil}).want(200)["problems"], "trigger.shared", "")
+	}
+	if p := told(); p != nil {
+		t.Errorf("nobody watches it yet: %v", p)
+	}
+	h.do(call{"POST", "/flows/" + mailboxID + "/publish", auth.Author, nil, nil}).want(200)
+	if p := told(); p == nil || p["severity"] != "warning" || p["pointer"] != "/nodes/0" || !strings.Contains(p["message"].(string), "watches this mailbox as well") {
+		t.Errorf("%v", p)
+	}
+	h.do(call{"POST", "/flows/" + other + "/publish", auth.Author, nil, nil}).want(200) // it may be meant
+	elsewhere := strings.Replace(copied, `"host": "mail.example.com"`, `"host": "mail.example.com", "mailbox": "Abuse"`, 1)
+	h.do(call{"PUT", "/flows/" + other, auth.Author, []byte(elsewhere), map[string]string{"If-Match": `"1"`}}).want(200)
+	if p := told(); p != nil {
+		t.Errorf("another folder: %v", p)
+	}
+	h.do(call{"PUT", "/flows/" + other, auth.Author, []byte(copied), map[string]string{"If-Match": `"2"`}}).want(200)
+	bind(h.do(call{"POST", "/credentials", auth.Admin, map[string]any{"name": "Bob", "type": "trigger.imap", "hosts": []string{"mail.example.com"}, "fields": map[string]any{"username": "bob", "password": "p"}}, nil}).want(201)["id"].(string))
+	if p := told(); p != nil {
+		t.Errorf("another login: %v", p)
+	}
+	bind(credential)
+	if told() == nil {
+		t.Error("the same login again")
+	}
+	h.do(call{"POST", "/flows/" + mailboxID + "/halt", auth.Author, nil, nil}).want(200)
+	if p := told(); p != nil {
+		t.Errorf("the other is stopped: %v", p)
+	}
+}

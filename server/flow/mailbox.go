@@ -110,7 +110,25 @@ func UsualPort(tls string) int {
 // Place names the mailbox that a position belongs to: another one is watched from
 // its begin.
 func (m *Mailbox) Place(alias string) string {
-	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + "/" + m.Folder + " as " + alias + ", " + m.Search
+	return m.beforeAlias() + alias + m.afterAlias()
+}
+
+func (m *Mailbox) beforeAlias() string {
+	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + "/" + m.Folder + " as "
+}
+
+func (m *Mailbox) afterAlias() string { return ", " + m.Search }
+
+// AliasIn gives the alias by which a place is of the same folder, on the same server and
+// by whatever search.
+func (m *Mailbox) AliasIn(place string) (alias string, same bool) {
+	rest, same := strings.CutPrefix(place, m.beforeAlias())
+	for _, search := range []string{SearchAll, SearchUnseen} {
+		if alias, is := strings.CutSuffix(rest, (&Mailbox{Search: search}).afterAlias()); same && is {
+			return alias, true
+		}
+	}
+	return "", false
 }
 
 // Watch is a trigger.mailbox of a published flow, with what its position belongs to.

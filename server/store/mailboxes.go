@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"net"
+	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -122,21 +125,23 @@ func (s *Store) LeaveMailbox(ctx context.Context, w flow.Watch, owner string) er
 
 // Mailboxes gives the mailboxes that a flow watches.
 func (s *Store) Mailboxes(ctx context.Context, id string) ([]trigger.Mailbox, error) {
-	var rows []mailboxRow
-	if err := s.read.WithContext(ctx).Order("node").Find(&rows, "flow_id = ?", id).Error; err != nil {
-		return nil, err
-	}
-	list := make([]trigger.Mailbox, len(rows))
-	for i := range rows {
-		list[i] = rows[i].mailbox()
-	}
-	return list, nil
+	return s.mailboxes(ctx, "flow_id = ?", id)
+}
+
+// MailboxesOn gives all mailboxes that flows watch on a mail server.
+func (s *Store) MailboxesOn(ctx context.Context, host string, port int) ([]trigger.Mailbox, error) {
+	on := net.JoinHostPort(host, strconv.Itoa(port)) + "/"
+	return s.mailboxes(ctx, "substr(place, 1, ?) = ?", utf8.RuneCountInString(on), on)
 }
 
 // FailingMailboxes gives those of the flows' mailboxes that can't be watched.
 func (s *Store) FailingMailboxes(ctx context.Context, flows []string) ([]trigger.Mailbox, error) {
+	return s.mailboxes(ctx, "state = ? AND flow_id IN ?", trigger.MailboxFailing, flows)
+}
+
+func (s *Store) mailboxes(ctx context.Context, where ...any) ([]trigger.Mailbox, error) {
 	var rows []mailboxRow
-	if err := s.read.WithContext(ctx).Order("flow_id, node").Find(&rows, "state = ? AND flow_id IN ?", trigger.MailboxFailing, flows).Error; err != nil {
+	if err := s.read.WithContext(ctx).Order("flow_id, node").Find(&rows, where...).Error; err != nil {
 		return nil, err
 	}
 	list := make([]trigger.Mailbox, len(rows))

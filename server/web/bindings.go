@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
+	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -19,10 +20,11 @@ func (s *Server) bound(ctx context.Context, id string) error {
 		return err
 	}
 	d, _ := flow.Decode(draft.Content)
-	problems, err := s.unbound(ctx, id, d, flow.SeverityError)
+	bound, err := s.boundTo(ctx, id, d)
 	if err != nil {
 		return err
 	}
+	problems := unbound(d, bound, flow.SeverityError)
 	uncalled, err := s.uncalled(ctx, d, flow.SeverityError)
 	if err != nil {
 		return err
@@ -38,15 +40,17 @@ func (s *Server) bound(ctx context.Context, id string) error {
 // triggers that can't do their work. A draft may name what an admin binds later, and what
 // is out of reach may come back, so that these are warnings.
 func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, problems flow.Problems) (flow.Problems, error) {
-	more, err := s.unbound(ctx, id, d, flow.SeverityWarning)
+	bound, err := s.boundTo(ctx, id, d)
 	if err != nil {
 		return problems, err
 	}
+	more := unbound(d, bound, flow.SeverityWarning)
 	called, err := s.uncalled(ctx, d, flow.SeverityWarning)
 	if err != nil {
 		return problems, err
 	}
-	hosts, err := s.uncovered(ctx, id, d)
+	hosts := uncovered(d, bound)
+	shared, err := s.sharedMailboxes(ctx, id, d, bound)
 	if err != nil {
 		return problems, err
 	}
@@ -55,7 +59,7 @@ func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, 
 	out = slices.DeleteFunc(out, func(p flow.Problem) bool {
 		return slices.ContainsFunc(hosts, func(h flow.Problem) bool { return h.Node == p.Node })
 	})
-	more = slices.Concat(more, called, hosts, out)
+	more = slices.Concat(more, called, hosts, shared, out)
 	if len(more) > 0 {
 		problems = append(problems, more...)
 		problems.Sort()
@@ -65,15 +69,10 @@ func (s *Server) withBindings(ctx context.Context, id string, d *flow.Document, 
 
 // unbound finds the nodes whose credential means none on this server, or one of
 // another type than the flow says.
-func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, severity flow.Severity) (flow.Problems, error) {
-	if d == nil || len(d.Credentials) == 0 {
-		return nil, nil // what is wrong with it otherwise is said elsewhere
+func unbound(d *flow.Document, bound map[string]vault.Credential, severity flow.Severity) (problems flow.Problems) {
+	if d == nil {
+		return nil // what is wrong with it otherwise is said elsewhere
 	}
-	bound, err := s.boundTo(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	var problems flow.Problems
 	for i, n := range d.Nodes {
 		declared, known := d.Credentials[n.Credential]
 		if n.Credential == "" || n.Disabled || !known {
@@ -92,11 +91,14 @@ func (s *Server) unbound(ctx context.Context, id string, d *flow.Document, sever
 		}
 		problems = append(problems, p)
 	}
-	return problems, nil
+	return problems
 }
 
-// boundTo gives what each alias of a flow is bound to.
-func (s *Server) boundTo(ctx context.Context, id string) (map[string]vault.Credential, error) {
+// boundTo gives what each alias of a flow is bound to, where its draft names any.
+func (s *Server) boundTo(ctx context.Context, id string, d *flow.Document) (map[string]vault.Credential, error) {
+	if d == nil || len(d.Credentials) == 0 {
+		return nil, nil
+	}
 	list, err := s.Credentials.Bindings(ctx, id)
 	if err != nil {
 		return nil, err
@@ -115,57 +117,105 @@ func (s *Server) boundTo(ctx context.Context, id string) (map[string]vault.Crede
 	return to, nil
 }
 
-// uncovered finds the mailboxes whose credential doesn't name their mail server: it will
-// not be sent there, so that nothing is watched. An admin may name it at any time.
-func (s *Server) uncovered(ctx context.Context, id string, d *flow.Document) (problems flow.Problems, err error) {
-	if d == nil || len(d.Credentials) == 0 {
-		return nil, nil
-	}
-	var bound map[string]vault.Credential
-	for i, n := range d.Nodes {
-		if n.Type != flow.TypeMailbox || n.Disabled {
-			continue
+// watchedBy lists the mailboxes that a draft is to watch.
+func watchedBy(d *flow.Document) func(yield func(at int, m *flow.Mailbox) bool) {
+	return func(yield func(int, *flow.Mailbox) bool) {
+		if d == nil {
+			return
 		}
-		m, err := flow.ParseMailbox(n.With)
-		if err != nil {
-			continue // the check of the flow says so
-		}
-		if bound == nil {
-			if bound, err = s.boundTo(ctx, id); err != nil {
-				return nil, err
+		for i, n := range d.Nodes {
+			if n.Type != flow.TypeMailbox || n.Disabled {
+				continue
+			}
+			m, err := flow.ParseMailbox(n.With)
+			if err != nil {
+				continue // the check of the flow says so
+			}
+			if !yield(i, m) {
+				return
 			}
 		}
-		c, is := bound[n.Credential]
+	}
+}
+
+// uncovered finds the mailboxes whose credential doesn't name their mail server: it will
+// not be sent there, so that nothing is watched. An admin may name it at any time.
+func uncovered(d *flow.Document, bound map[string]vault.Credential) (problems flow.Problems) {
+	for i, m := range watchedBy(d) {
+		c, is := bound[d.Nodes[i].Credential]
 		if !is || vault.Covers(c.Hosts, m.Host, m.Port, flow.UsualPort(m.TLS)) {
 			continue
 		}
 		problems = append(problems, flow.Problem{
-			Code: "credential.host", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: n.ID,
+			Code: "credential.host", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i), "credential"), Node: d.Nodes[i].ID,
 			Message: "the credential " + c.Name + " may not be sent to " + net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + ": no mail starts a run",
 			Fix:     "an admin adds that host to it",
 		})
 	}
+	return problems
+}
+
+// sharedMailboxes finds the mailboxes that another published flow watches as well, by the
+// same login: each mail starts a run of both.
+func (s *Server) sharedMailboxes(ctx context.Context, id string, d *flow.Document, bound map[string]vault.Credential) (problems flow.Problems, err error) {
+	for i, m := range watchedBy(d) {
+		n := &d.Nodes[i]
+		own, is := bound[n.Credential]
+		if !is {
+			continue
+		}
+		others, err := s.Receipts.MailboxesOn(ctx, m.Host, m.Port)
+		if err != nil {
+			return nil, err
+		}
+		for _, other := range others {
+			alias, same := m.AliasIn(other.Watch.Place)
+			if !same || other.Watch.Flow == id {
+				continue
+			}
+			name, is, err := s.watchesAs(ctx, other.Watch.Flow, alias, own.ID)
+			if err != nil {
+				return nil, err
+			}
+			if !is {
+				continue
+			}
+			problems = append(problems, flow.Problem{
+				Code: "trigger.shared", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: n.ID,
+				Message: "the flow " + strconv.Quote(name) + " watches this mailbox as well: each mail starts a run of both",
+				Fix:     "name another folder, or disable the trigger of one of them and publish it",
+			})
+			break // one is enough to look there
+		}
+	}
 	return problems, nil
+}
+
+// watchesAs says whether an alias of a flow is bound to a credential, and how the flow is named.
+func (s *Server) watchesAs(ctx context.Context, id, alias, credential string) (name string, is bool, err error) {
+	list, err := s.Credentials.Bindings(ctx, id)
+	if err != nil || !slices.ContainsFunc(list, func(b vault.Binding) bool { return b.Alias == alias && b.Credential == credential }) {
+		return "", false, err
+	}
+	draft, err := s.Library.Draft(ctx, id)
+	if errors.Is(err, library.ErrNotFound) || draft.Halted {
+		return "", false, nil
+	}
+	if d, _ := draft.Document(); d != nil {
+		name = d.Name
+	}
+	return name, err == nil, err
 }
 
 // outOfReach finds the mailboxes of a draft that the published version watches as well,
 // and can't: publishing it anew mends nothing.
 func (s *Server) outOfReach(ctx context.Context, id string, d *flow.Document) (problems flow.Problems, err error) {
-	if d == nil {
-		return nil, nil
-	}
 	boxes, err := s.Receipts.FailingMailboxes(ctx, []string{id})
 	if err != nil || len(boxes) == 0 {
 		return nil, err
 	}
-	for i, n := range d.Nodes {
-		if n.Type != flow.TypeMailbox || n.Disabled {
-			continue
-		}
-		m, err := flow.ParseMailbox(n.With)
-		if err != nil {
-			continue // the check of the flow says so
-		}
+	for i, m := range watchedBy(d) {
+		n := &d.Nodes[i]
 		for b := range boxes {
 			if boxes[b].Watch != (flow.Watch{Flow: id, Node: n.ID, Place: m.Place(n.Credential)}) {
 				continue

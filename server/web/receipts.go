@@ -18,6 +18,8 @@ type Receipts interface {
 	// Mailboxes and FlowSlots give the mailboxes that a flow watches, and the next
 	// times of its schedules.
 	Mailboxes(ctx context.Context, flow string) ([]trigger.Mailbox, error)
+	// MailboxesOn gives all that flows watch on a mail server.
+	MailboxesOn(ctx context.Context, host string, port int) ([]trigger.Mailbox, error)
 	// FailingMailboxes gives those of several flows that can't be watched.
 	FailingMailboxes(ctx context.Context, flows []string) ([]trigger.Mailbox, error)
 	FlowSlots(ctx context.Context, flow string) ([]flow.Slot, error)
@@ -126,10 +128,11 @@ func (s *Server) triggers(ctx context.Context, in *ByID) (*body[List[TriggerStat
 	if err != nil {
 		return nil, err
 	}
-	unbound, err := s.unbound(ctx, in.ID, d, flow.SeverityError)
+	bound, err := s.boundTo(ctx, in.ID, d)
 	if err != nil {
 		return nil, err
 	}
+	unbound := unbound(d, bound, flow.SeverityError)
 	for _, n := range d.Triggers() {
 		state := triggerState(n, boxes, slots, unbound)
 		if draft.Halted && !n.Disabled && n.Type != "trigger.manual" && n.Type != "trigger.flow" {
