@@ -101,6 +101,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             <input
               id={id}
               type="file"
+              className="import-file"
               accept=".csv,text/csv"
               onChange={(e) => void e.target.files?.[0]?.text().then(write)}
             />
