@@ -151,8 +151,13 @@ test("a step that calls a flow of the library which is not here names it, and ad
     await page.emulateMedia({ colorScheme });
     await check(page, `missing-${colorScheme}`);
   }
+  const card = page.getByTestId("node-sub");
+  assert.match(await card.textContent(), /core\.call/);
   await add.click();
   await until("the flow", async () => (await api(page, "GET", `/flows/${called}`)).id === called);
+  const { flow } = await api(page, "GET", `/flows/${called}`);
+  await card.getByText(`calls ${flow.name}`).waitFor();
+  await check(page, "called-by-name");
   await page.getByRole("link", { name: /Open the flow/ }).waitFor();
   await until("no word of it", async () => (await page.getByText("isn't on this server").count()) === 0);
 });
