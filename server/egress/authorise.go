@@ -19,17 +19,24 @@ func (s *session) authorise(h *hop) error {
 	u := h.target
 	near := false
 	var ports []string // of rules that differ in nothing else
+	overriding := ""   // a header for which a rule doesn't hold
 	for _, rule := range s.grant.HTTP {
 		if !s.hostFits(rule.Host, h) {
 			continue
 		}
 		near = true
 		if ruleFits(rule, h) {
-			return nil
+			if overriding = overrides(rule, h); overriding == "" {
+				return nil
+			}
+			continue
 		}
 		if port, only := portOnly(rule, h); only {
 			ports = append(ports, port)
 		}
+	}
+	if overriding != "" {
+		return refuse(abi.ErrnoDenied, "connector %s may not send the header %q to %s: by it a server may take a request by another method or for another path than its grant names", s.caller.Connector, overriding, u.Host)
 	}
 	if len(ports) > 0 {
 		return refuse(abi.ErrnoDenied, "connector %s may not send %s to port %s of %s: its grant is for port %s; %s",
@@ -46,6 +53,28 @@ func (s *session) authorise(h *hop) error {
 			s.caller.Connector, u.Host, h.credential.credential.Name, strings.Join(h.credential.credential.Hosts, ", "))
 	}
 	return refuse(abi.ErrnoDenied, "connector %s may not send requests to %s: %s", s.caller.Connector, u.Host, s.broker.options.grantBy(entryOf(u)))
+}
+
+// Headers that have servers and proxies take a request by another method, or for another
+// path, than those by which it was let through.
+var (
+	methodHeaders = map[string]bool{"x-http-method-override": true, "x-http-method": true, "x-method-override": true, "x-forwarded-method": true}
+	pathHeaders   = map[string]bool{"x-original-url": true, "x-original-uri": true, "x-rewrite-url": true, "x-forwarded-uri": true}
+)
+
+// overrides names a header by which a request may do more than a rule says.
+func overrides(rule catalog.HTTPRule, h *hop) string {
+	for name, values := range h.headers {
+		switch at := strings.ToLower(name); {
+		case pathHeaders[at] && rule.PathPrefix != "":
+			return name
+		case methodHeaders[at] && len(rule.Methods) > 0 && slices.ContainsFunc(values, func(m string) bool {
+			return !slices.Contains(rule.Methods, strings.ToUpper(strings.TrimSpace(m)))
+		}):
+			return name
+		}
+	}
+	return ""
 }
 
 // tokenFits says whether a token for an address reaches no further than what was
