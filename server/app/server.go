@@ -52,6 +52,7 @@ func (s *Server) Run(ctx context.Context, listening func(addr net.Addr)) error {
 	if listening != nil {
 		listening(s.listener.Addr())
 	}
+	s.background.Go(func() { s.Sandbox.CompileAhead(ctx) })
 	defer roomForGarbage()()
 	// Reading the connectors took memory that isn't needed again.
 	go debug.FreeOSMemory()
@@ -134,7 +135,6 @@ func (s *Server) open(ctx context.Context, c ServeConfig) error {
 	}
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel = cancel
-	s.background.Go(func() { s.Sandbox.CompileAhead(base) })
 	s.Library.People(func(name string) bool {
 		_, err := s.Store.UserByName(base, name)
 		return !errors.Is(err, auth.ErrNotFound)

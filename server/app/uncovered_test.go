@@ -3,6 +3,7 @@
 package app_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -37,47 +38,49 @@ func TestAMailboxOutOfItsCredentialsHostsIsTold(t *testing.T) {
 	}
 }
 
-// TestAMailboxOfTwoFlowsIsTold warns whose mails start a run of another flow as well: of
-// the same folder by the same login, published and not stopped.
+// TestAMailboxOfTwoFlowsIsTold warns whose mails another flow takes as well: of the same
+// folder by the same credential, whatever it is called there, published and not stopped.
 func TestAMailboxOfTwoFlowsIsTold(t *testing.T) {
 	h := open(t, t.TempDir())
 	const other = "0197a6c2-7d1e-7c3a-9a60-5f0f4f6f0c43"
 	text := strings.Replace(string(file(t, "mailbox")), `"host": "127.0.0.1", "port": 1`, `"host": "mail.example.com"`, 1)
 	h.do(call{"POST", "/flows", auth.Author, []byte(text), nil}).want(201)
 	credential := h.keep(mailboxID, "box", "trigger.imap", "mail.example.com", map[string]any{"username": "alice", "password": "p"})
-	copied := strings.Replace(text, mailboxID, other, 1)
-	h.do(call{"POST", "/flows", auth.Author, []byte(copied), nil}).want(201)
-	bind := func(credential string) {
-		h.do(call{"PUT", "/flows/" + other + "/credentials", auth.Admin, map[string]any{"bindings": map[string]any{"box": credential}}, nil}).want(200)
+	changed := func(pairs ...string) []byte {
+		own := []string{mailboxID, other, `"Mails"`, `"Other mails"`, `"box"`, `"post"`, `"host": "mail`, `"search": "unseen", "host": "mail`}
+		return []byte(strings.NewReplacer(append(pairs, own...)...).Replace(text))
 	}
-	bind(credential)
-	told := func() map[string]any {
-		return problemOf(h.do(call{"GET", "/flows/" + other, auth.Viewer, nil, nil}).want(200)["problems"], "trigger.shared", "")
+	h.do(call{"POST", "/flows", auth.Author, changed(), nil}).want(201)
+	bind := func(flow, alias, credential string) {
+		h.do(call{"PUT", "/flows/" + flow + "/credentials", auth.Admin, map[string]any{"bindings": map[string]any{alias: credential}}, nil}).want(200)
 	}
-	if p := told(); p != nil {
-		t.Errorf("nobody watches it yet: %v", p)
+	bind(other, "post", credential)
+	told := func(flow, by string) {
+		t.Helper()
+		p := problemOf(h.do(call{"GET", "/flows/" + flow, auth.Viewer, nil, nil}).want(200)["problems"], "trigger.shared", "")
+		if by == "" && p != nil || by != "" && (p == nil || p["severity"] != "warning" || p["pointer"] != "/nodes/0" || !strings.Contains(p["message"].(string), `the flow "`+by+`" watches`)) {
+			t.Errorf("want one of %q: %v", by, p)
+		}
 	}
+	told(other, "") // nobody watches it yet
 	h.do(call{"POST", "/flows/" + mailboxID + "/publish", auth.Author, nil, nil}).want(200)
-	if p := told(); p == nil || p["severity"] != "warning" || p["pointer"] != "/nodes/0" || !strings.Contains(p["message"].(string), "watches this mailbox as well") {
-		t.Errorf("%v", p)
-	}
+	told(other, "Mails")
+	told(mailboxID, "")
 	h.do(call{"POST", "/flows/" + other + "/publish", auth.Author, nil, nil}).want(200) // it may be meant
-	elsewhere := strings.Replace(copied, `"host": "mail.example.com"`, `"host": "mail.example.com", "mailbox": "Abuse"`, 1)
-	h.do(call{"PUT", "/flows/" + other, auth.Author, []byte(elsewhere), map[string]string{"If-Match": `"1"`}}).want(200)
-	if p := told(); p != nil {
-		t.Errorf("another folder: %v", p)
+	told(mailboxID, "Other mails")
+	revision := 0
+	edit := func(pairs ...string) {
+		revision++
+		h.do(call{"PUT", "/flows/" + other, auth.Author, changed(pairs...), map[string]string{"If-Match": strconv.Quote(strconv.Itoa(revision))}}).want(200)
 	}
-	h.do(call{"PUT", "/flows/" + other, auth.Author, []byte(copied), map[string]string{"If-Match": `"2"`}}).want(200)
-	bind(h.do(call{"POST", "/credentials", auth.Admin, map[string]any{"name": "Bob", "type": "trigger.imap", "hosts": []string{"mail.example.com"}, "fields": map[string]any{"username": "bob", "password": "p"}}, nil}).want(201)["id"].(string))
-	if p := told(); p != nil {
-		t.Errorf("another login: %v", p)
-	}
-	bind(credential)
-	if told() == nil {
-		t.Error("the same login again")
-	}
+	edit(`"host": "mail`, `"mailbox": "Abuse", "host": "mail`)
+	told(other, "")
+	edit(`"host": "mail`, `"mailbox": "inbox", "host": "mail`)
+	told(other, "Mails")
+	bind(other, "post", h.do(call{"POST", "/credentials", auth.Admin, map[string]any{"name": "Bob", "type": "trigger.imap", "hosts": []string{"mail.example.com"}, "fields": map[string]any{"username": "bob", "password": "p"}}, nil}).want(201)["id"].(string))
+	told(other, "")
+	bind(other, "post", credential)
+	told(other, "Mails")
 	h.do(call{"POST", "/flows/" + mailboxID + "/halt", auth.Author, nil, nil}).want(200)
-	if p := told(); p != nil {
-		t.Errorf("the other is stopped: %v", p)
-	}
+	told(other, "")
 }

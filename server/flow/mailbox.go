@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,9 @@ import (
 
 // TypeMailbox is the trigger that mails in a mailbox fire.
 const TypeMailbox = TriggerPrefix + "mailbox"
+
+// inbox is the folder that every mailbox has.
+const inbox = "INBOX"
 
 // How a mail server is spoken to.
 const (
@@ -61,7 +65,7 @@ func (e *MailboxError) Error() string { return e.Message }
 // [*MailboxError].
 func ParseMailbox(with map[string]any) (*Mailbox, error) {
 	m := &Mailbox{
-		Host: strings.ToLower(textOr(with, "host", "")), TLS: textOr(with, "tls", TLSImplicit), Folder: textOr(with, "mailbox", "INBOX"),
+		Host: strings.ToLower(textOr(with, "host", "")), TLS: textOr(with, "tls", TLSImplicit), Folder: textOr(with, "mailbox", inbox),
 		Search: textOr(with, "search", SearchAll), After: textOr(with, "after", AfterNothing), MoveTo: textOr(with, "moveTo", ""), Interval: time.Minute,
 	}
 	if m.Host == "" || strings.ContainsAny(m.Host, "{} /@") {
@@ -110,25 +114,20 @@ func UsualPort(tls string) int {
 // Place names the mailbox that a position belongs to: another one is watched from
 // its begin.
 func (m *Mailbox) Place(alias string) string {
-	return m.beforeAlias() + alias + m.afterAlias()
+	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + "/" + m.Folder + " as " + alias + ", " + m.Search
 }
 
-func (m *Mailbox) beforeAlias() string {
-	return net.JoinHostPort(m.Host, strconv.Itoa(m.Port)) + "/" + m.Folder + " as "
-}
-
-func (m *Mailbox) afterAlias() string { return ", " + m.Search }
-
-// AliasIn gives the alias by which a place is of the same folder, on the same server and
-// by whatever search.
-func (m *Mailbox) AliasIn(place string) (alias string, same bool) {
-	rest, same := strings.CutPrefix(place, m.beforeAlias())
-	for _, search := range []string{SearchAll, SearchUnseen} {
-		if alias, is := strings.CutSuffix(rest, (&Mailbox{Search: search}).afterAlias()); same && is {
-			return alias, true
+// SameFolder says whether a place of an alias is the same folder on the same server,
+// whichever mails are looked for there.
+func (m *Mailbox) SameFolder(place, alias string) bool {
+	return slices.ContainsFunc([]string{SearchAll, SearchUnseen}, func(search string) bool {
+		other := *m
+		other.Search = search
+		if strings.EqualFold(m.Folder, inbox) { // by whatever case (RFC 9051, section 5.1)
+			return strings.EqualFold(other.Place(alias), place)
 		}
-	}
-	return "", false
+		return other.Place(alias) == place
+	})
 }
 
 // Watch is a trigger.mailbox of a published flow, with what its position belongs to.

@@ -12,6 +12,8 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // controlFD is where a child finds its control socket.
@@ -58,18 +60,19 @@ func runChild(ctx context.Context) error {
 	if err := limitSelf(h.DataLimit, h.CPU); err != nil {
 		return fmt.Errorf("set own limits: %w", err)
 	}
-	if h.Compile {
+	if h.Compile > 0 {
 		seldomCollect()
+		ctx = experimental.WithCompilationWorkers(ctx, h.Compile)
 	}
 	machine, err := newMachine(ctx, h)
 	if err != nil {
 		return err
 	}
-	if err := harden(h.Cache, h.Compile); err != nil {
+	if err := harden(h.Cache, h.Compile > 0); err != nil {
 		return err
 	}
 	go machine.tidy(ctx)
-	c := &child{ctx: ctx, machine: machine, compile: h.Compile, slots: map[uint32]*childSlot{}}
+	c := &child{ctx: ctx, machine: machine, compile: h.Compile > 0, slots: map[uint32]*childSlot{}}
 	return c.listen(control, buf)
 }
 

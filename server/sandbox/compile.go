@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/experimental"
 	"golang.org/x/sync/singleflight"
 
 	"github.com/drawbridge-soar/drawbridge/server/catalog"
@@ -33,6 +32,9 @@ const (
 	spaceWithin = 10 * time.Minute
 	spaceEvery  = 500 * time.Millisecond
 )
+
+// errTooMuch is joined to why a child ended that compiled.
+var errTooMuch = errors.New("compiling takes too much")
 
 // instrumentation counts the forms that [wasm.Instrument] has given modules. A
 // start after it was raised compiles anew.
@@ -91,11 +93,27 @@ func engineFolder(folder string) (string, error) {
 }
 
 func (c *compiled) markFile(digest string) string {
-	return filepath.Join(c.folder, fmt.Sprintf("%s-%d.json", digest, instrumentation))
+	return filepath.Join(c.folder, fmt.Sprintf("%s-%d-%s.json", digest, instrumentation, c.engine))
 }
 
-// ensure has a module compiled unless it is already.
+// ensure has a module compiled unless it is already. A call waits for room on a full disk,
+// also where what it waited for didn't.
 func (c *compiled) ensure(ctx context.Context, m *catalog.Module) error {
+	began := time.Now()
+	err := c.once(ctx, m, func() error { return c.compileWithSpace(m) })
+	if full(err) && time.Since(began) < spaceWithin {
+		err = c.once(ctx, m, func() error { return c.compileWithSpace(m) })
+	}
+	return err
+}
+
+// ahead is ensure for nobody's call: it leaves processors to others, and waits for no room.
+func (c *compiled) ahead(ctx context.Context, m *catalog.Module) error {
+	return c.once(ctx, m, func() error { return c.compile(m, max(1, compilers()/2)) })
+}
+
+// once compiles a module unless it is already, or somebody is at it.
+func (c *compiled) once(ctx context.Context, m *catalog.Module, compile func() error) error {
 	c.mu.Lock()
 	ready := c.ready[m.Compiled]
 	c.mu.Unlock()
@@ -110,7 +128,7 @@ func (c *compiled) ensure(ctx context.Context, m *catalog.Module) error {
 		}
 		defer done()
 		if !c.kept(m.Compiled) {
-			if err := c.compileWithSpace(m); err != nil {
+			if err := compile(); err != nil {
 				return nil, err
 			}
 		}
@@ -153,7 +171,7 @@ func (c *compiled) forget(digest string) {
 // says nothing of the module, and a run whose alert came in before isn't to fail by it.
 func (c *compiled) compileWithSpace(m *catalog.Module) error {
 	for began := time.Now(); ; {
-		err := c.compile(m)
+		err := c.compile(m, compilers())
 		if err == nil || !full(err) && !c.full() || time.Since(began) > spaceWithin {
 			return err
 		}
@@ -179,27 +197,37 @@ func (c *compiled) full() bool {
 // full says whether something failed for lack of room on the disk.
 func full(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
-// compile runs a child that compiles one module, and keeps what it made.
-func (c *compiled) compile(m *catalog.Module) error {
+// compile compiles one module by so many workers. What takes too much at once is compiled
+// by one, so that the number of processors doesn't decide which modules are taken.
+func (c *compiled) compile(m *catalog.Module, workers int) error {
 	code, err := m.Code()
 	if err != nil {
 		return fmt.Errorf("the connector's file can't be read: %w", err)
 	}
+	err = c.compileBy(m.Compiled, code, workers)
+	if errors.Is(err, errTooMuch) && workers > 1 {
+		err = c.compileBy(m.Compiled, code, 1)
+	}
+	return err
+}
+
+// compileBy runs a child that compiles one module, and keeps what it made.
+func (c *compiled) compileBy(digest string, code []byte, workers int) error {
 	fresh, err := os.MkdirTemp(c.folder, "new-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(fresh) //nolint:errcheck // a later start's to remove
-	if err := c.runChild(fresh, code); err != nil {
+	if err := c.runChild(fresh, code, workers); err != nil {
 		return err
 	}
-	return c.keep(m.Compiled, fresh)
+	return c.keep(digest, fresh)
 }
 
 // runChild starts a child on the folder, sends it the code and waits for its word.
-func (c *compiled) runChild(folder string, code []byte) error {
+func (c *compiled) runChild(folder string, code []byte, workers int) error {
 	s := c.sandbox
-	p, err := s.startProcess("compile", hello{Cache: folder, Compile: true, DataLimit: compileData, CPU: compileCPU, Idle: time.Hour, InstanceIdle: time.Hour})
+	p, err := s.startProcess("compile", hello{Cache: folder, Compile: workers, DataLimit: compileData, CPU: compileCPU, Idle: time.Hour, InstanceIdle: time.Hour})
 	if err != nil {
 		return err
 	}
@@ -231,7 +259,7 @@ func (c *compiled) runChild(folder string, code []byte) error {
 		return &failure{failRefused, "can't be loaded: compiling it took longer than " + compileWithin.String()}
 	case err != nil:
 		why, _, _ := strings.Cut(p.stderr.String(), "\n")
-		return &failure{failRefused, "can't be loaded: compiling it takes more memory or time than a module may take: " + why}
+		return errors.Join(errTooMuch, &failure{failRefused, "can't be loaded: compiling it takes more memory or time than a module may take: " + why})
 	case kind == kindFailure && len(body) > 0 && body[0] == failNoSpace:
 		return fmt.Errorf("compiling a connector: %w", syscall.ENOSPC)
 	case kind == kindFailure && len(body) > 0:
@@ -283,9 +311,9 @@ func (c *compiled) tidy() error {
 	return nil
 }
 
-// maxCompilers is how many functions are compiled at once at most: more spare no time, by
-// what goes through the functions one after the other.
-const maxCompilers = 8
+// maxCompilers bounds how many functions are compiled at once, each of which may take
+// hundreds of megabytes of compileData.
+const maxCompilers = 4
 
 // compilers is how many functions are compiled at once.
 func compilers() int { return min(runtime.GOMAXPROCS(0), maxCompilers) }
@@ -302,7 +330,7 @@ func (s *childSlot) serveCompile(ctx context.Context) {
 	}
 	if err == nil {
 		var m wazero.CompiledModule
-		if m, err = s.machine.runtime.CompileModule(experimental.WithCompilationWorkers(ctx, compilers()), instrumented); full(err) {
+		if m, err = s.machine.runtime.CompileModule(ctx, instrumented); full(err) {
 			err = fail(failNoSpace, "can't be kept compiled: %v", err)
 		} else if err != nil {
 			err = fail(failRefused, "can't be loaded: %v", err)

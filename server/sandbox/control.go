@@ -25,7 +25,7 @@ const (
 // hello configures a child.
 type hello struct {
 	Cache        string        `json:"cache"`   // folder of compiled code, to read
-	Compile      bool          `json:"compile"` // compile one module into the folder, and run none
+	Compile      int           `json:"compile"` // workers that compile one module into the folder; 0 runs modules
 	CPU          time.Duration `json:"cpu"`     // of the processor, in all; 0 is without end
 	Idle         time.Duration `json:"idle"`
 	InstanceIdle time.Duration `json:"instanceIdle"`

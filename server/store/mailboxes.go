@@ -2,10 +2,7 @@ package store
 
 import (
 	"context"
-	"net"
-	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -128,10 +125,13 @@ func (s *Store) Mailboxes(ctx context.Context, id string) ([]trigger.Mailbox, er
 	return s.mailboxes(ctx, "flow_id = ?", id)
 }
 
-// MailboxesOn gives all mailboxes that flows watch on a mail server.
-func (s *Store) MailboxesOn(ctx context.Context, host string, port int) ([]trigger.Mailbox, error) {
-	on := net.JoinHostPort(host, strconv.Itoa(port)) + "/"
-	return s.mailboxes(ctx, "substr(place, 1, ?) = ?", utf8.RuneCountInString(on), on)
+// WatchedBy gives the mailboxes that flows watch by a credential, but those of stopped
+// flows and of one other.
+func (s *Store) WatchedBy(ctx context.Context, credential, but string) (list []trigger.WatchedBy, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT f.name AS flow, m.place, b.alias FROM credential_bindings b
+		JOIN mailboxes m ON m.flow_id = b.flow_id JOIN flows f ON f.id = b.flow_id
+		WHERE b.credential_id = ? AND b.flow_id <> ? AND f.halted = 0 ORDER BY f.name, m.node`, credential, but).Scan(&list).Error
+	return list, err
 }
 
 // FailingMailboxes gives those of the flows' mailboxes that can't be watched.

@@ -27,6 +27,12 @@ type Mailbox struct {
 	Health    Health
 }
 
+// WatchedBy is a mailbox that a flow watches by a credential.
+type WatchedBy struct {
+	Flow         string // its name
+	Place, Alias string
+}
+
 // Position is the last mail that was dealt with, in one numbering of a mailbox.
 // Validity is 0 before the first look.
 type Position struct{ Validity, Last uint32 }

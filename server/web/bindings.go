@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/drawbridge-soar/drawbridge/server/flow"
-	"github.com/drawbridge-soar/drawbridge/server/library"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -156,55 +156,28 @@ func uncovered(d *flow.Document, bound map[string]vault.Credential) (problems fl
 }
 
 // sharedMailboxes finds the mailboxes that another published flow watches as well, by the
-// same login: each mail starts a run of both.
+// same credential.
 func (s *Server) sharedMailboxes(ctx context.Context, id string, d *flow.Document, bound map[string]vault.Credential) (problems flow.Problems, err error) {
 	for i, m := range watchedBy(d) {
-		n := &d.Nodes[i]
-		own, is := bound[n.Credential]
+		own, is := bound[d.Nodes[i].Credential]
 		if !is {
 			continue
 		}
-		others, err := s.Receipts.MailboxesOn(ctx, m.Host, m.Port)
+		others, err := s.Receipts.WatchedBy(ctx, own.ID, id)
 		if err != nil {
 			return nil, err
 		}
-		for _, other := range others {
-			alias, same := m.AliasIn(other.Watch.Place)
-			if !same || other.Watch.Flow == id {
-				continue
-			}
-			name, is, err := s.watchesAs(ctx, other.Watch.Flow, alias, own.ID)
-			if err != nil {
-				return nil, err
-			}
-			if !is {
-				continue
-			}
-			problems = append(problems, flow.Problem{
-				Code: "trigger.shared", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: n.ID,
-				Message: "the flow " + strconv.Quote(name) + " watches this mailbox as well: each mail starts a run of both",
-				Fix:     "name another folder, or disable the trigger of one of them and publish it",
-			})
-			break // one is enough to look there
+		at := slices.IndexFunc(others, func(o trigger.WatchedBy) bool { return m.SameFolder(o.Place, o.Alias) })
+		if at < 0 {
+			continue
 		}
+		problems = append(problems, flow.Problem{
+			Code: "trigger.shared", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: d.Nodes[i].ID,
+			Message: "the flow " + strconv.Quote(others[at].Flow) + " watches this mailbox as well: a mail starts a run of both or, where one marks or moves it, of who looks first",
+			Fix:     "name another folder, or disable the trigger of one of them and publish it",
+		})
 	}
 	return problems, nil
-}
-
-// watchesAs says whether an alias of a flow is bound to a credential, and how the flow is named.
-func (s *Server) watchesAs(ctx context.Context, id, alias, credential string) (name string, is bool, err error) {
-	list, err := s.Credentials.Bindings(ctx, id)
-	if err != nil || !slices.ContainsFunc(list, func(b vault.Binding) bool { return b.Alias == alias && b.Credential == credential }) {
-		return "", false, err
-	}
-	draft, err := s.Library.Draft(ctx, id)
-	if errors.Is(err, library.ErrNotFound) || draft.Halted {
-		return "", false, nil
-	}
-	if d, _ := draft.Document(); d != nil {
-		name = d.Name
-	}
-	return name, err == nil, err
 }
 
 // outOfReach finds the mailboxes of a draft that the published version watches as well,

@@ -18,8 +18,8 @@ type Receipts interface {
 	// Mailboxes and FlowSlots give the mailboxes that a flow watches, and the next
 	// times of its schedules.
 	Mailboxes(ctx context.Context, flow string) ([]trigger.Mailbox, error)
-	// MailboxesOn gives all that flows watch on a mail server.
-	MailboxesOn(ctx context.Context, host string, port int) ([]trigger.Mailbox, error)
+	// WatchedBy gives those that flows watch by a credential, but stopped ones and one other.
+	WatchedBy(ctx context.Context, credential, but string) ([]trigger.WatchedBy, error)
 	// FailingMailboxes gives those of several flows that can't be watched.
 	FailingMailboxes(ctx context.Context, flows []string) ([]trigger.Mailbox, error)
 	FlowSlots(ctx context.Context, flow string) ([]flow.Slot, error)
@@ -132,9 +132,9 @@ func (s *Server) triggers(ctx context.Context, in *ByID) (*body[List[TriggerStat
 	if err != nil {
 		return nil, err
 	}
-	unbound := unbound(d, bound, flow.SeverityError)
+	missing := unbound(d, bound, flow.SeverityError)
 	for _, n := range d.Triggers() {
-		state := triggerState(n, boxes, slots, unbound)
+		state := triggerState(n, boxes, slots, missing)
 		if draft.Halted && !n.Disabled && n.Type != "trigger.manual" && n.Type != "trigger.flow" {
 			state = TriggerState{Node: n.ID, Type: n.Type, State: "halted"}
 		}

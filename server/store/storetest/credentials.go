@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/auth"
+	"github.com/drawbridge-soar/drawbridge/server/flow"
 	"github.com/drawbridge-soar/drawbridge/server/library"
 	"github.com/drawbridge-soar/drawbridge/server/store"
+	"github.com/drawbridge-soar/drawbridge/server/trigger"
 	"github.com/drawbridge-soar/drawbridge/server/vault"
 )
 
@@ -176,6 +178,21 @@ func bindsCredentials(t *testing.T, open Opener) {
 	var used *vault.InUseError
 	if err := c.Delete(ctx, made.ID); !errors.As(err, &used) || !slices.Equal(used.Flows, []string{"Uses it"}) {
 		t.Errorf("deleted while in use: %v", err)
+	}
+	box := library.Triggers{Mailboxes: []flow.Watch{{Flow: d.ID, Node: "mail", Place: "here"}}}
+	if _, err := s.InsertVersion(ctx, library.Version{Flow: d.ID, Digest: "d", Content: []byte("{}"), At: d.Created}, 1, box); err != nil {
+		t.Fatal(err)
+	}
+	for but, want := range map[string][]trigger.WatchedBy{"": {{Flow: "Uses it", Place: "here", Alias: "scanner"}}, d.ID: nil} {
+		if list, err := s.WatchedBy(ctx, made.ID, but); err != nil || !slices.Equal(list, want) {
+			t.Errorf("but for %q it is watched by %+v, %v", but, list, err)
+		}
+	}
+	if err := s.Halt(ctx, d.ID, true, library.Triggers{}); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.WatchedBy(ctx, made.ID, ""); err != nil || len(list) > 0 {
+		t.Errorf("stopped, it is watched by %+v, %v", list, err)
 	}
 	if err := c.Bind(ctx, d.ID, nil); err != nil {
 		t.Fatal(err)

@@ -54,8 +54,8 @@ func inline(value any) any {
 	return value
 }
 
-// Spoil gives a credential whose secrets are wrong. A private key becomes another, because
-// none is taken that can't be read.
+// Spoil gives a credential whose secrets are wrong. A private key becomes another: a text
+// that is no key is refused before anything is sent.
 func (b *Bench) Spoil(c app.GivenCredential) app.GivenCredential {
 	t, _ := b.Catalog.CredentialType(c.Type)
 	c.Fields = maps.Clone(c.Fields)
