@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,8 +24,6 @@ const (
 	compileWithin = 2 * time.Minute
 	compileCPU    = 90 * time.Second
 	compileData   = 2 << 30 // bytes of memory
-	// abandonedAfter is when nobody works in a folder of unfinished code any more.
-	abandonedAfter = 5 * compileWithin
 	// spaceWithin is how long calls wait for room on a full disk, which is looked for
 	// each spaceEvery.
 	spaceWithin = 10 * time.Minute
@@ -155,8 +152,12 @@ func (c *compiled) kept(digest string) bool {
 	if json.Unmarshal(data, &m) != nil || filepath.Dir(m.File) != c.engine || filepath.Base(m.File) != filepath.Clean(filepath.Base(m.File)) {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(c.folder, m.File))
-	return err == nil
+	if _, err = os.Stat(filepath.Join(c.folder, m.File)); err != nil {
+		return false
+	}
+	now := time.Now()
+	_ = os.Chtimes(c.markFile(digest), now, now) // at worst it is compiled again in a month
+	return true
 }
 
 // forget takes back that a module is compiled: a child that runs it says so.
@@ -288,27 +289,6 @@ func (c *compiled) keep(digest, fresh string) error {
 		return err
 	}
 	return os.WriteFile(c.markFile(digest), data, 0o600)
-}
-
-// tidy removes what interrupted compilations left.
-func (c *compiled) tidy() error {
-	list, err := os.ReadDir(c.folder)
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), "new-") {
-			continue
-		}
-		// One that is younger may be another process's, which compiles into it.
-		if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < abandonedAfter {
-			continue
-		}
-		if err := os.RemoveAll(filepath.Join(c.folder, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 // maxCompilers bounds how many functions are compiled at once, each of which may take
