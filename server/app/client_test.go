@@ -78,7 +78,7 @@ func (h *house) startWith(t *testing.T, c app.ServeConfig) (stop func()) {
 
 // compiledIn is the folder of compiled connectors that all servers of these tests share:
 // compiling them is most of what starting one costs.
-func compiledIn(t *testing.T) string {
+func compiledIn(t testing.TB) string {
 	t.Helper()
 	user, err := os.UserCacheDir()
 	if err != nil {

@@ -234,7 +234,7 @@ func TestJournalGone(t *testing.T) {
 }
 
 func BenchmarkWebhook(b *testing.B) {
-	s, err := app.OpenServer(b.Context(), app.ServeConfig{Data: b.TempDir(), Listen: "127.0.0.1:0", AdminPassword: password})
+	s, err := app.OpenServer(b.Context(), app.ServeConfig{Data: b.TempDir(), Listen: "127.0.0.1:0", AdminPassword: password, Cache: compiledIn(b)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -76,7 +76,7 @@ func TestLoginIsLimited(t *testing.T) {
 
 func TestSetup(t *testing.T) {
 	var notices strings.Builder
-	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: t.TempDir(), Listen: "127.0.0.1:0", Notices: &notices})
+	s, err := app.OpenServer(t.Context(), app.ServeConfig{Data: t.TempDir(), Listen: "127.0.0.1:0", Cache: compiledIn(t), Notices: &notices})
 	if err != nil {
 		t.Fatal(err)
 	}
