@@ -35,11 +35,13 @@ test("each trigger and construct is placed from the palette", async (t) => {
     .filter((i) => i.kind !== "action" && i.type !== "core.note") // which lies there as a note, not as a step
     .sort((a, b) => Number(a.container) - Number(b.container))
     .map((i) => i.type);
+  // All of them in sight, beside the widest inspector and above the end of the canvas.
+  await page.setViewportSize({ width: 1900, height: 500 + Math.ceil(types.length / 3) * 170 });
   for (const [i, type] of types.entries())
     await editor.place(
       type,
-      420 + (i % 4) * 280,
-      120 + Math.floor(i / 4) * 170 + (i >= types.length - 2 ? 120 : 0),
+      420 + (i % 3) * 280,
+      120 + Math.floor(i / 3) * 170 + (i >= types.length - 2 ? 120 : 0),
     );
   await editor.saved();
   const { flow } = await api(page, "GET", `/flows/${id}`);
