@@ -34,10 +34,13 @@ describe("a note", () => {
   });
 
   it("makes no link of a bare address in what quotes others", () => {
-    const text = "http://evil.example/x pay@evil.example [how](https://docs.example)";
+    const text =
+      "http://evil.example/x pay@evil.example Pay <bill@evil.example> <http://evil.example/y> [how](https://docs.example)";
     const links = render(<Markdown text={text} quotes />).container.querySelectorAll("a");
     expect([...links].map((a) => a.getAttribute("href"))).toEqual(["https://docs.example"]);
-    expect(document.body.textContent).toContain("http://evil.example/x pay@evil.example");
+    expect(document.body.textContent).toContain(
+      "http://evil.example/x pay@evil.example Pay <bill@evil.example> <http://evil.example/y>",
+    );
   });
 
   it("links to the web and to mailboxes only", () => {

@@ -10,7 +10,7 @@ const DEEPEST = 12;
 const NESTED = /^[ \t]*(?:(?:[>*+-]|\d+[.)])[ \t]*){12}/m;
 
 const linking = new Marked();
-const quoting = new Marked({ tokenizer: { url: () => undefined } });
+const quoting = new Marked({ tokenizer: { url: () => undefined, autolink: () => undefined } });
 
 /**
  * A text in Markdown. Only its structure is taken from the library; every element is made here, so
