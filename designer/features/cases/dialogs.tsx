@@ -1,7 +1,8 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { TriangleAlert } from "lucide-react";
 import { useId, useState } from "react";
-import { type Case, cases, relatedQuery } from "@/api/cases";
+import { type Case, cases, relatedQuery, tasksQuery } from "@/api/cases";
 import { fieldError } from "@/api/http";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -17,6 +18,8 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
   const [comment, setComment] = useState("");
   const [missing, setMissing] = useState(false);
   const change = useChangeCase(item);
+  const tasks = useQuery(tasksQuery(item.id, item.revision));
+  const left = tasks.data?.items.filter((t) => t.required === true && !["done", "skipped"].includes(t.state));
   const close = () => {
     if (resolution === "") {
       setMissing(true);
@@ -80,6 +83,13 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
             />
           )}
         </Field>
+        {left !== undefined && left.length > 0 && (
+          <p className="row" role="status">
+            <TriangleAlert size={15} aria-hidden />
+            {left.length === 1 ? "A required task is" : `${left.length} required tasks are`} open:{" "}
+            {left.map((t) => plainly(t.title)).join(", ")}
+          </p>
+        )}
         {change.isError && <ErrorView error={change.error} />}
       </form>
     </Dialog>
