@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/drawbridge-soar/drawbridge/server/app"
 )
@@ -41,14 +40,10 @@ func TestAServerCompilesBeforeItIsAsked(t *testing.T) {
 		})
 	}()
 	<-listening
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		if marks, err := filepath.Glob(filepath.Join(cache, "*.json")); err == nil && len(marks) > 0 {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("nothing is compiled")
-		}
-	}
+	waitFor(t, "compiled code", func() bool {
+		marks, err := filepath.Glob(filepath.Join(cache, "*.json"))
+		return err == nil && len(marks) > 0
+	})
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)
