@@ -127,9 +127,12 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
           <Markdown text={task.instructions} />
         </div>
       )}
-      {byFlow && (
+      {task.flow !== undefined && task.flow !== "" && (
         <p className="muted">
-          A flow does this{task.auto === true && ", by itself as soon as it can"}.{" "}
+          <Link to="/flows/$id" params={{ id: task.flow }} search={{}}>
+            A flow
+          </Link>{" "}
+          does this{task.auto === true && ", by itself as soon as it can"}.{" "}
           {task.run !== undefined && (
             <Link to="/runs/$id" params={{ id: task.run }} search={{}}>
               Its run

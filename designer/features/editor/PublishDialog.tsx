@@ -160,7 +160,9 @@ function startsBy(flow: Flow): string {
     types.has("trigger.case") ? "It starts with what happens to cases." : "",
     types.has("trigger.flow") ? "Other flows can call it." : "",
   ].filter(Boolean);
-  return ways.length > 0 ? ways.join(" ") : "Nothing starts it by itself: run it by hand, or by the API.";
+  return ways.length > 0
+    ? ways.join(" ")
+    : "Nothing starts it by itself: run it by hand, by the API, or from a flow that calls it.";
 }
 
 /** Where webhooks listen; the whole address can be copied. */

@@ -3,6 +3,7 @@
 package lab_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -19,7 +20,8 @@ import (
 )
 
 // TestGuide does what the lab's page says: it sends the alert to the webhook, which
-// becomes a case, and names where mails are laid and where questions wait.
+// becomes a case, runs the alert of an endpoint, and names where mails are laid and where
+// questions wait.
 func TestGuide(t *testing.T) {
 	l := lab.Open(t, lab.Options{})
 	explain(t, l)
@@ -44,6 +46,14 @@ func TestGuide(t *testing.T) {
 	}
 	fetch(t, http.MethodPost, command[1], html.UnescapeString(command[2]))
 	caseWith(t, l, "Beaconing", nil)
+	var alert map[string]any
+	input := regexp.MustCompile(`(?s)<pre>(\{"alert".*?)</pre>`).FindStringSubmatch(page)
+	if input == nil || json.Unmarshal([]byte(html.UnescapeString(input[1])), &alert) != nil {
+		t.Fatalf("the page has no alert of an endpoint: %v", input)
+	}
+	start(t, l, endpointAlertFlow, alert)
+	c := caseWith(t, l, "Credential theft", nil)
+	says(t, l, c, "Isolated. It did not answer and was restarted.")
 }
 
 func fetch(t *testing.T, method, url, body string) string {

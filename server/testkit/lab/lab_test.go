@@ -14,13 +14,14 @@ import (
 
 // Flows of the library, by their ids.
 const (
-	flows            = "0199f3a0-6d2b-7c11-8a53-3f7d20c9"
-	certificatesFlow = flows + "c800"
-	cloudFlow        = flows + "c700"
-	huntFlow         = flows + "c300"
-	alertFlow        = flows + "c100"
-	endpointFlow     = flows + "c600"
-	correlationFlow  = flows + "c500"
+	flows             = "0199f3a0-6d2b-7c11-8a53-3f7d20c9"
+	certificatesFlow  = flows + "c800"
+	cloudFlow         = flows + "c700"
+	huntFlow          = flows + "c300"
+	alertFlow         = flows + "c100"
+	endpointFlow      = flows + "c600"
+	endpointAlertFlow = flows + "c601"
+	correlationFlow   = flows + "c500"
 )
 
 // eventually waits for something to come about, a minute at most.
