@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { FileDown } from "lucide-react";
+import { useRef, useState } from "react";
 import { type Asset, assets, type GivenAsset } from "@/api/assets";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
@@ -44,6 +45,7 @@ function Refused({ error }: { error: Error }) {
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [what, setWhat] = useState<"assets" | "findings">("assets");
   const [text, setText] = useState("");
+  const picker = useRef<HTMLInputElement>(null);
   const queries = useQueryClient();
   const look = useMutation({ mutationFn: (file: string) => assets.importFile(what, file, true) });
   const keep = useMutation({
@@ -96,17 +98,23 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             keep.reset();
           }}
         />
-        <Field label="File">
-          {(id) => (
-            <input
-              id={id}
-              type="file"
-              className="import-file"
-              accept=".csv,text/csv"
-              onChange={(e) => void e.target.files?.[0]?.text().then(write)}
-            />
-          )}
-        </Field>
+        <div className="row">
+          <Button onClick={() => picker.current?.click()}>
+            <FileDown size={15} aria-hidden /> Choose a file
+          </Button>
+          <input
+            ref={picker}
+            type="file"
+            hidden
+            accept=".csv,text/csv"
+            data-testid="assets-file"
+            onChange={(e) => {
+              void e.target.files?.[0]?.text().then(write);
+              // The same file may be chosen again after it was mended.
+              e.target.value = "";
+            }}
+          />
+        </div>
         <Field label="Or its text" hint={`Columns: ${HEADS[what]}. Others are left out.`}>
           {(id, below) => (
             <textarea
