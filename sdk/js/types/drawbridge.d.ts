@@ -322,10 +322,10 @@ declare module "drawbridge" {
   }
 
   export interface Capabilities {
+    /** Requests go to a path and what lies beneath it; to every path without a pathPrefix. */
     http?: {
       host: string;
       methods: string[];
-      /** The path that requests go to, with all that lies beneath it; every path if it is left out. */
       pathPrefix?: string;
       reason: string;
     }[];
