@@ -1,0 +1,63 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { fireEvent, render, screen } from "@testing-library/react";
+import { expect, test } from "vitest";
+import type { DraftStorage } from "@/api/localDrafts";
+import { makeQueryClient } from "@/api/queries";
+import type { FlowDetail } from "@/api/types";
+import { Catalog } from "@/core/flow/catalog";
+import { emptyFlow } from "@/core/flow/document";
+import { fakeServer } from "@/test/pages";
+import { useBindings } from "./bindings";
+import { EditorSession } from "./session";
+import { SessionContext } from "./useSession";
+
+function Alias({ alias }: { alias: string }) {
+  const { bindings, bind } = useBindings();
+  return (
+    <button type="button" disabled={bindings === undefined} onClick={() => bind(alias, `of ${alias}`)}>
+      {alias}: {bindings?.[alias] ?? "nothing"}
+    </button>
+  );
+}
+
+test("aliases that are bound in quick succession are all bound", async () => {
+  const kept: object[] = [];
+  fakeServer({
+    "GET /credentials": { items: [] },
+    "GET /flows/f1/credentials": { bindings: {} },
+    "PUT /flows/f1/credentials": async (call: { body: unknown }) => {
+      await new Promise((done) => setTimeout(done, 20));
+      kept.push((call.body as { bindings: object }).bindings);
+      return call.body as object;
+    },
+  });
+  const aliases = ["chat", "directory", "mail"];
+  const flow = {
+    ...emptyFlow("Bound"),
+    credentials: Object.fromEntries(aliases.map((a) => [a, { type: "http.bearer" }])),
+  };
+  const storage: DraftStorage = {
+    ...{ keep: () => true, read: () => undefined, drop: () => undefined, leave: () => undefined },
+    ...{ take: async () => undefined, left: async () => undefined },
+  };
+  const detail = { id: "f1", revision: 1, version: 0, flow } as FlowDetail;
+  const session = new EditorSession(detail, new Catalog([]), false, storage);
+  render(
+    <QueryClientProvider client={makeQueryClient()}>
+      <SessionContext.Provider value={session}>
+        {aliases.map((a) => (
+          <Alias key={a} alias={a} />
+        ))}
+      </SessionContext.Provider>
+    </QueryClientProvider>,
+  );
+  for (const a of aliases) {
+    const button = await screen.findByText(`${a}: nothing`);
+    await expect.poll(() => button.hasAttribute("disabled")).toBe(false);
+  }
+  for (const a of aliases) fireEvent.click(screen.getByText(`${a}: nothing`));
+  await screen.findByText("mail: of mail");
+  expect(kept.at(-1)).toEqual({ chat: "of chat", directory: "of directory", mail: "of mail" });
+  for (const a of aliases) expect(screen.getByText(`${a}: of ${a}`)).toBeVisible();
+  session.stop();
+});
