@@ -180,5 +180,6 @@ for (const colorScheme of ["light", "dark"]) {
 test("a note that is near is as large as it is drawn", async (t) => {
   const { page } = await open(t, [{ id: "n1", text: "Ask the lead.", position: [0, 300], size: [320, 140] }]);
   const text = page.getByTestId("note-n1").getByText("Ask the lead.");
-  assert.equal(await text.evaluate((e) => getComputedStyle(e).fontSize), "12px");
+  // It may be drawn anew just then, and what is gone has no size.
+  await until("its size", async () => (await text.evaluate((e) => getComputedStyle(e).fontSize)) === "12px");
 });
