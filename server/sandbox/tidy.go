@@ -26,9 +26,7 @@ func (c *compiled) tidy() error {
 	if err != nil {
 		return err
 	}
-	if err := c.dropForgotten(); err != nil {
-		return err
-	}
+	c.dropForgotten()
 	for _, e := range list {
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), "new-") {
 			continue
@@ -45,17 +43,13 @@ func (c *compiled) tidy() error {
 }
 
 // dropForgotten removes marks that no start has used for long, and code without a mark.
-func (c *compiled) dropForgotten() error {
-	marks, err := filepath.Glob(filepath.Join(c.folder, "*.json"))
-	if err != nil {
-		return err
-	}
+// What can't be removed takes room and does no harm: a later start tries again.
+func (c *compiled) dropForgotten() {
 	named := map[string]bool{}
+	marks, _ := filepath.Glob(filepath.Join(c.folder, "*.json")) // a pattern of ours
 	for _, path := range marks {
 		if old(path, forgottenAfter) {
-			if err := gone(os.Remove(path)); err != nil {
-				return err
-			}
+			_ = os.Remove(path)
 			continue
 		}
 		var m mark
@@ -63,31 +57,17 @@ func (c *compiled) dropForgotten() error {
 			named[filepath.Join(c.folder, m.File)] = true
 		}
 	}
-	code, err := filepath.Glob(filepath.Join(c.folder, engineFolders, "*"))
-	if err != nil {
-		return err
-	}
+	code, _ := filepath.Glob(filepath.Join(c.folder, engineFolders, "*")) // likewise
 	for _, path := range code {
 		// What is young may have its mark yet to come.
 		if !named[path] && old(path, abandonedAfter) {
-			if err := gone(os.Remove(path)); err != nil {
-				return err
-			}
+			_ = os.Remove(path)
 		}
 	}
-	return nil
 }
 
 // old says whether a file was last changed so long ago.
 func old(path string, after time.Duration) bool {
 	info, err := os.Stat(path)
 	return err == nil && time.Since(info.ModTime()) >= after
-}
-
-// gone is no error where another process was first.
-func gone(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
 }
