@@ -178,16 +178,20 @@ const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.
 
 /** Looks whether a screen can be used by all: nothing serious, and nothing of the rules that are named. */
 export async function check(page, name, rules = []) {
-  // What still fades in has colours in between.
-  // What spins never ends.
-  await page.evaluate(() =>
-    Promise.all(
-      document
+  // What still fades has colours in between, and fading may begin only in the frame after this one, as when the
+  // scheme was just changed. What spins never ends.
+  await page.evaluate(async () => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    for (;;) {
+      await frame();
+      await frame();
+      const fading = document
         .getAnimations()
-        .filter((a) => a.effect?.getTiming().iterations !== Infinity)
-        .map((a) => a.finished.catch(() => {})),
-    ),
-  );
+        .filter((a) => a.playState === "running" && a.effect?.getTiming().iterations !== Infinity);
+      if (fading.length === 0) return;
+      await Promise.all(fading.map((a) => a.finished.catch(() => {})));
+    }
+  });
   await shot(page, name);
   await page.evaluate(axe);
   const found = await page.evaluate(async (named) => {
