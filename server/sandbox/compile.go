@@ -111,10 +111,7 @@ func (c *compiled) ahead(ctx context.Context, m *catalog.Module) error {
 
 // once compiles a module unless it is already, or somebody is at it.
 func (c *compiled) once(ctx context.Context, m *catalog.Module, compile func() error) error {
-	c.mu.Lock()
-	ready := c.ready[m.Compiled]
-	c.mu.Unlock()
-	if ready {
+	if c.isReady(m) {
 		return nil
 	}
 	// The flight isn't any one caller's: the first may go away while others wait.
@@ -140,6 +137,13 @@ func (c *compiled) once(ctx context.Context, m *catalog.Module, compile func() e
 	case result := <-flight:
 		return result.Err
 	}
+}
+
+// isReady says whether a module was found compiled, or was compiled, since the start.
+func (c *compiled) isReady(m *catalog.Module) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ready[m.Compiled]
 }
 
 // kept says whether an earlier start has compiled the module for this runtime.

@@ -62,15 +62,34 @@ func (g *group) tryTake() (*slot, error) {
 	if g.child != nil && g.child.dead() {
 		g.drop()
 	}
-	if g.child == nil {
-		p, err := g.sandbox.startProcess(g.name, g.sandbox.hello())
-		if err != nil {
-			return nil, err
-		}
-		g.child = p
-		g.started++
+	if err := g.start(); err != nil {
+		return nil, err
 	}
 	return g.freeSlot()
+}
+
+// begin starts a child if there is none, for a call that will want it. Where it can't be
+// started, that call is told.
+func (g *group) begin() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.closed {
+		_ = g.start()
+	}
+}
+
+// start starts a child if there is none.
+func (g *group) start() error {
+	if g.child != nil {
+		return nil
+	}
+	p, err := g.sandbox.startProcess(g.name, g.sandbox.hello())
+	if err != nil {
+		return err
+	}
+	g.child = p
+	g.started++
+	return nil
 }
 
 // hello is what a child that runs modules is told.

@@ -112,6 +112,9 @@ func (s *Sandbox) run(ctx context.Context, x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if !s.compiled.isReady(x.connector.Module) {
+		s.work.Go(g.begin) // while it is compiled
+	}
 	for again := false; ; again = true {
 		if err := s.ensureCompiled(ctx, x); err != nil {
 			return err

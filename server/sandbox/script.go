@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/tetratelabs/wazero"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/quickjs"
@@ -23,6 +24,7 @@ import (
 // script is what a module in JavaScript has beside the engine.
 type script struct {
 	source    []byte
+	mapping   []byte            // of the file; read into sourceMap
 	checks    map[string]*check // by checkKey
 	sourceMap *sourceMap
 	state     scriptState
@@ -71,10 +73,17 @@ func readScript(file []byte) (*script, error) {
 	if !isEngine(file) {
 		return nil, fail(failRefused, "can't be loaded: it is a script with another engine than this server's (quickjs-wasi %s): build it again with this version's drawbridge plugin build", quickjs.Version)
 	}
-	if s.sourceMap, err = readSourceMap(mapping); err != nil {
-		return nil, fail(failRefused, "can't be loaded: section %s: %v", abi.ScriptMapSection, err)
-	}
+	s.mapping = mapping
 	return s, nil
+}
+
+// readMap reads the map of a script that was read.
+func (s *script) readMap() (err error) {
+	if s.sourceMap, err = readSourceMap(s.mapping); err != nil {
+		return fail(failRefused, "can't be loaded: section %s: %v", abi.ScriptMapSection, err)
+	}
+	s.mapping = nil // the file lies in a buffer that is used again
+	return nil
 }
 
 // isEngine says whether a file is the JavaScript engine, but for sections of
@@ -87,9 +96,9 @@ func isEngine(file []byte) bool {
 // imports answers what a file may import: the functions of env are for the engine
 // alone, by its digest.
 func imports(file []byte) func(module, name string) (string, bool) {
-	engine := isEngine(file)
+	engine := sync.OnceValue(func() bool { return isEngine(file) }) // it goes through the whole file
 	return func(module, name string) (string, bool) {
-		if module == scriptModule && !engine {
+		if module == scriptModule && !engine() {
 			return "", false
 		}
 		return hostSignature(module, name)
@@ -98,8 +107,10 @@ func imports(file []byte) func(module, name string) (string, bool) {
 
 // compileScript makes a module of a script on the engine, which is compiled once.
 func (m *machine) compileScript(ctx context.Context, mod *module, file []byte, s *script) error {
+	var mapped errgroup.Group
+	mapped.Go(s.readMap) // it takes as long as making the engine ready
 	layout, err := m.compileEngine(ctx, mod, file)
-	if err != nil {
+	if err = errors.Join(mapped.Wait(), err); err != nil {
 		return err
 	}
 	mod.script = s

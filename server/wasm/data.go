@@ -14,6 +14,9 @@ const maxGap = 256
 // lie close together become one, unless code names them by their index. Zeros may
 // stand between where no segment before them wrote: there memory is zero still.
 func (w *rewriter) dataSection() (body []byte, count int) {
+	if n := len(w.Data); n > 0 {
+		body = make([]byte, 0, w.Data[n-1].Bytes.End-w.Data[0].Bytes.Start+maxGap) // about
+	}
 	var before written
 	for i := 0; i < len(w.Data); count++ {
 		d := &w.Data[i]

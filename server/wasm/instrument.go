@@ -47,7 +47,9 @@ func Instrument(m *Module, opts Options) ([]byte, *Layout, error) {
 	out := append(make([]byte, 0, len(m.File)+len(m.File)/4+1024), header[:]...)
 	section := func(id SectionID, items int, body []byte) {
 		if items > 0 {
-			out = appendSection(out, id, append(appendU(make([]byte, 0, len(body)+5), items), body...))
+			count := appendU(nil, items)
+			out = appendU(append(out, byte(id)), len(count)+len(body))
+			out = append(append(out, count...), body...)
 		}
 	}
 	section(SectionType, len(w.types), w.typeSection())

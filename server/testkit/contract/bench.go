@@ -3,7 +3,6 @@ package contract
 import (
 	"encoding/json"
 	"testing"
-	"time"
 
 	"github.com/drawbridge-soar/drawbridge/sdk/abi"
 	"github.com/drawbridge-soar/drawbridge/server/app"
@@ -24,7 +23,7 @@ type Bench struct {
 	sandbox *sandbox.Sandbox
 	broker  struct{ egress.Broker } // that of the call
 	// compiled is the CPU that it took to compile them, of [OpenBundled].
-	compiled time.Duration
+	compiled CPUTime
 }
 
 // Open makes a bench of connector files, for the time of a test.
@@ -36,17 +35,18 @@ func Open(t testing.TB, files ...[]byte) *Bench {
 			t.Fatal(err)
 		}
 	}
-	b.open(t)
+	b.open(t, "")
 	return b
 }
 
-func (b *Bench) open(t testing.TB) {
+// open opens the sandbox; an empty cache is a folder of its own.
+func (b *Bench) open(t testing.TB, cache string) {
 	t.Helper()
 	var err error
 	if b.blobs, err = egress.NewFolderBlobs(t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	if b.sandbox, err = sandbox.New(sandbox.Options{Catalog: b.Catalog, Blobs: b.blobs, Broker: &b.broker}); err != nil {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Catalog: b.Catalog, Blobs: b.blobs, Broker: &b.broker, CacheDir: cache}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
