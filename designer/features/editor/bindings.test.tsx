@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { fireEvent, render, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import type { DraftStorage } from "@/api/localDrafts";
 import { makeQueryClient } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
@@ -20,18 +20,18 @@ function Alias({ alias }: { alias: string }) {
   );
 }
 
-test("aliases that are bound in quick succession are all bound", async () => {
-  const kept: object[] = [];
+/** A server that keeps bindings, and an opened flow with such aliases. */
+async function opened(aliases: string[]) {
+  const kept = { bindings: {} as Record<string, string> };
   fakeServer({
     "GET /credentials": { items: [] },
-    "GET /flows/f1/credentials": { bindings: {} },
+    "GET /flows/f1/credentials": () => ({ bindings: kept.bindings }),
     "PUT /flows/f1/credentials": async (call: { body: unknown }) => {
       await new Promise((done) => setTimeout(done, 20));
-      kept.push((call.body as { bindings: object }).bindings);
+      kept.bindings = (call.body as { bindings: Record<string, string> }).bindings;
       return call.body as object;
     },
   });
-  const aliases = ["chat", "directory", "mail"];
   const flow = {
     ...emptyFlow("Bound"),
     credentials: Object.fromEntries(aliases.map((a) => [a, { type: "http.bearer" }])),
@@ -55,9 +55,24 @@ test("aliases that are bound in quick succession are all bound", async () => {
     const button = await screen.findByText(`${a}: nothing`);
     await expect.poll(() => button.hasAttribute("disabled")).toBe(false);
   }
+  onTestFinished(() => session.stop());
+  return kept;
+}
+
+test("aliases that are bound in quick succession are all bound", async () => {
+  const aliases = ["chat", "directory", "mail"];
+  const kept = await opened(aliases);
   for (const a of aliases) fireEvent.click(screen.getByText(`${a}: nothing`));
   await screen.findByText("mail: of mail");
-  expect(kept.at(-1)).toEqual({ chat: "of chat", directory: "of directory", mail: "of mail" });
+  expect(kept.bindings).toEqual({ chat: "of chat", directory: "of directory", mail: "of mail" });
   for (const a of aliases) expect(screen.getByText(`${a}: of ${a}`)).toBeVisible();
-  session.stop();
+});
+
+test("what another admin bound meanwhile stays", async () => {
+  const kept = await opened(["chat", "mail"]);
+  kept.bindings = { mail: "of another" };
+  fireEvent.click(screen.getByText("chat: nothing"));
+  await screen.findByText("chat: of chat");
+  expect(kept.bindings).toEqual({ chat: "of chat", mail: "of another" });
+  expect(screen.getByText("mail: of another")).toBeVisible();
 });

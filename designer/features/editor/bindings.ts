@@ -33,13 +33,14 @@ export function useBindings(): Binding {
   });
   const bindings = read.data?.bindings;
   const save = useMutation({
-    // One after the other: each is sent with all others, as the answer before says they are.
+    // One after the other: each is sent with all others, as the server has them by then, so that what another
+    // admin bound meanwhile stays.
     scope: { id: `bindings of ${session.id}` },
     async mutationFn({ alias, to }: { alias: string; to: string | undefined }) {
       // The server binds the aliases of its own draft.
       if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
-      const { [alias]: _, ...rest } =
-        queries.getQueryData(bindingsQuery(session.id).queryKey)?.bindings ?? {};
+      const now = await queries.fetchQuery({ ...bindingsQuery(session.id), staleTime: 0 });
+      const { [alias]: _, ...rest } = now.bindings;
       // What an alias meant that is gone goes with it.
       const kept = Object.entries(rest).filter(([a]) => session.flow.credentials?.[a] !== undefined);
       return credentials.bind(session.id, {
