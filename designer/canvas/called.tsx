@@ -16,7 +16,7 @@ function calledBy(node: FlowNode): string | undefined {
 }
 
 /** A flow is found by its id; names change seldom, and nothing depends on them. */
-const nameQuery = (id: string) => ({
+export const flowNameQuery = (id: string) => ({
   ...flowsQuery(id),
   staleTime: 60_000,
   refetchOnWindowFocus: false,
@@ -34,7 +34,7 @@ export function useCalledNames(flow: Flow): ReadonlyMap<string, string> {
   );
   const [ids, queries] = useMemo(() => {
     const list = called === "" ? [] : called.split(" ");
-    return [list, list.map(nameQuery)] as const;
+    return [list, list.map(flowNameQuery)] as const;
   }, [called]);
   const names = useQueries({ queries, combine: found });
   return useMemo(() => new Map(ids.flatMap((id, i) => (names[i] ? [[id, names[i]]] : []))), [ids, names]);

@@ -1,10 +1,12 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight, Play } from "lucide-react";
 import { useId, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import { type Case, type CaseTask, type TaskChange, tasks } from "@/api/cases";
 import { ApiError } from "@/api/http";
 import { usePermissions } from "@/api/permissions";
+import { flowNameQuery } from "@/canvas/called";
 import { Markdown } from "@/canvas/Markdown";
 import type { Schema } from "@/core/flow/catalog";
 import type { JsonObject } from "@/core/flow/document";
@@ -14,7 +16,7 @@ import { Button } from "@/ui/Button";
 import { ErrorView } from "@/ui/Feedback";
 import { Field } from "@/ui/Fields";
 import { JsonTree } from "@/ui/JsonTree";
-import { plainly } from "@/ui/Named";
+import { Named, plainly } from "@/ui/Named";
 import { Ago, Until } from "@/ui/Time";
 import { useShowCase } from "./useCase";
 
@@ -40,7 +42,12 @@ export function TaskRow({ item, task, disabled }: TaskRowProps) {
   const over = task.state === "done" || task.state === "skipped";
   // What has a form is filled in, and what a flow does is run, not ticked.
   const ticks = task.form === undefined && (task.flow === undefined || task.flow === "");
-  const tick = () => (ticks || over ? work.change.mutate({ state: over ? "open" : "done" }) : setOpen(true));
+  const tick = () => {
+    if (ticks || over) return work.change.mutate({ state: over ? "open" : "done" });
+    flushSync(() => setOpen(true));
+    const first = task.form === undefined ? "button" : "input, textarea, select, button";
+    document.getElementById(details)?.querySelector<HTMLElement>(first)?.focus();
+  };
   return (
     <li className="case-task" data-state={task.state} data-testid={`task-${task.title}`}>
       <div className="case-task-line">
@@ -112,6 +119,7 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
   );
   const over = task.state === "done" || task.state === "skipped";
   const byFlow = task.flow !== undefined && task.flow !== "";
+  const name = useQuery({ ...flowNameQuery(task.flow ?? ""), enabled: byFlow });
   const form = task.form as Schema | undefined;
   const blocked = (task.blocked?.length ?? 0) > 0;
   const finish = (state: "done" | "skipped") =>
@@ -130,7 +138,7 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
       {task.flow !== undefined && task.flow !== "" && (
         <p className="muted">
           <Link to="/flows/$id" params={{ id: task.flow }} search={{}}>
-            A flow
+            {name.data === undefined ? "A flow" : <Named text={name.data} />}
           </Link>{" "}
           does this{task.auto === true && ", by itself as soon as it can"}.{" "}
           {task.run !== undefined && (
