@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileDown } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { type Asset, assets, type GivenAsset } from "@/api/assets";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, Segments, TextField } from "@/ui/Fields";
+import { FileButton } from "@/ui/FileButton";
 import { plural } from "@/ui/format";
 import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
@@ -45,7 +46,6 @@ function Refused({ error }: { error: Error }) {
 export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [what, setWhat] = useState<"assets" | "findings">("assets");
   const [text, setText] = useState("");
-  const picker = useRef<HTMLInputElement>(null);
   const queries = useQueryClient();
   const look = useMutation({ mutationFn: (file: string) => assets.importFile(what, file, true) });
   const keep = useMutation({
@@ -99,21 +99,13 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           }}
         />
         <div className="row">
-          <Button onClick={() => picker.current?.click()}>
-            <FileDown size={15} aria-hidden /> Choose a file
-          </Button>
-          <input
-            ref={picker}
-            type="file"
-            hidden
+          <FileButton
+            field="assets-file"
             accept=".csv,text/csv"
-            data-testid="assets-file"
-            onChange={(e) => {
-              void e.target.files?.[0]?.text().then(write);
-              // The same file may be chosen again after it was mended.
-              e.target.value = "";
-            }}
-          />
+            onFiles={([file]) => void file?.text().then(write)}
+          >
+            <FileDown size={15} aria-hidden /> Choose a file
+          </FileButton>
         </div>
         <Field label="Or its text" hint={`Columns: ${HEADS[what]}. Others are left out.`}>
           {(id, below) => (

@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Download, Plus, Trash2, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { attachmentAddress, attachments, attachmentsQuery, type CaseAttachment } from "@/api/attachments";
 import type { Case } from "@/api/cases";
 import { TLPS, word } from "@/core/labels";
@@ -9,6 +9,7 @@ import { CopyButton } from "@/ui/CopyButton";
 import { Dialog } from "@/ui/Dialog";
 import { download } from "@/ui/download";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { FileButton } from "@/ui/FileButton";
 import { bytesText } from "@/ui/format";
 import { plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
@@ -26,7 +27,6 @@ interface AttachmentsProps {
 export function Attachments({ item, disabled, uploads }: AttachmentsProps) {
   const list = useQuery(attachmentsQuery(item.id, item.revision));
   const show = useShowCase();
-  const input = useRef<HTMLInputElement>(null);
   const [asked, setAsked] = useState<CaseAttachment>();
   const remove = useMutation({
     mutationFn: (a: CaseAttachment) => attachments.remove(item.id, a.id),
@@ -41,22 +41,9 @@ export function Attachments({ item, disabled, uploads }: AttachmentsProps) {
           Attachments <span className="muted">{items.length}</span>
         </h2>
         {!disabled && (
-          <>
-            <Button small onClick={() => input.current?.click()}>
-              <Plus size={14} aria-hidden /> Add files
-            </Button>
-            <input
-              ref={input}
-              type="file"
-              multiple
-              hidden
-              aria-label="Files to attach"
-              onChange={(e) => {
-                uploads.add(e.target.files ?? []);
-                e.target.value = ""; // so that the same file can be chosen again
-              }}
-            />
-          </>
+          <FileButton small multiple field="attach-files" onFiles={uploads.add}>
+            <Plus size={14} aria-hidden /> Add files
+          </FileButton>
         )}
       </header>
       {list.isPending && <SkeletonRows rows={2} height={40} />}

@@ -1,14 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { LoaderCircle, Plug, Upload } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { connectors } from "@/api/client";
 import { usePermissions } from "@/api/permissions";
 import { connectorsQuery } from "@/api/queries";
 import type { Connector, Installed } from "@/api/types";
-import { Button } from "@/ui/Button";
 import { DropTarget } from "@/ui/DropTarget";
 import { Empty, ErrorView, SkeletonRows } from "@/ui/Feedback";
+import { FileButton } from "@/ui/FileButton";
 import { plural } from "@/ui/format";
 import { Tile } from "@/ui/icons";
 import { Named } from "@/ui/Named";
@@ -16,6 +16,8 @@ import { toast } from "@/ui/Toasts";
 import { ConsentBadge } from "./ConsentBadge";
 import { isDocument, type Planned, usePlan } from "./document";
 import { OpenAPIDialog } from "./OpenAPIDialog";
+
+const ACCEPTED = ".wasm,application/wasm,.json,.yaml,.yml";
 
 /** Every connector of this server; a .wasm dropped anywhere here is installed, a document becomes one. */
 export function ConnectorsPage() {
@@ -28,7 +30,6 @@ export function ConnectorsPage() {
   });
   const [planned, setPlanned] = useState<Planned>();
   const plan = usePlan(setPlanned);
-  const picker = useRef<HTMLInputElement>(null);
   const may = can("connector.manage");
   const items = list.data?.items ?? [];
   const busy = install.isPending || plan.isPending;
@@ -48,24 +49,9 @@ export function ConnectorsPage() {
         <h1>Connectors</h1>
         <span className="grow" />
         {may && (
-          <>
-            <input
-              ref={picker}
-              type="file"
-              hidden
-              accept=".wasm,application/wasm,.json,.yaml,.yml"
-              data-testid="connector-file"
-              onChange={(e) => {
-                const files = [...(e.target.files ?? [])];
-                // The same file may be chosen again after it was built anew.
-                e.target.value = "";
-                take(files);
-              }}
-            />
-            <Button look="primary" busy={busy} onClick={() => picker.current?.click()}>
-              <Upload size={15} aria-hidden /> Install a connector
-            </Button>
-          </>
+          <FileButton look="primary" busy={busy} field="connector-file" accept={ACCEPTED} onFiles={take}>
+            <Upload size={15} aria-hidden /> Install a connector
+          </FileButton>
         )}
       </header>
       <div className="page-body">
@@ -89,7 +75,11 @@ export function ConnectorsPage() {
                   : "A connector gives flows actions on another system. An administrator can install one."
               }
             >
-              {may && <Button onClick={() => picker.current?.click()}>Install a connector</Button>}
+              {may && (
+                <FileButton field="first-connector-file" accept={ACCEPTED} onFiles={take}>
+                  Install a connector
+                </FileButton>
+              )}
             </Empty>
           )}
           {items.length > 0 && <ConnectorList items={items} />}

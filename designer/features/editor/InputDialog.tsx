@@ -16,6 +16,7 @@ import { Dialog } from "@/ui/Dialog";
 import { DropTarget } from "@/ui/DropTarget";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, Segments } from "@/ui/Fields";
+import { FileButton } from "@/ui/FileButton";
 import { toast } from "@/ui/Toasts";
 import { formOf, takesMail } from "./input";
 import type { EditorSession } from "./session";
@@ -40,7 +41,6 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
   const [text, setText] = useState(() => JSON.stringify(sample?.input ?? {}, null, 2));
   const [name, setName] = useState(sample?.name ?? "");
   const [taken, setTaken] = useState<InputOf>();
-  const picker = useRef<HTMLInputElement>(null);
   const parsed = parse(text);
   const schema = formOf(session.flow.input);
   const fields = parsed.ok && isObject(parsed.value) ? parsed.value : undefined;
@@ -184,9 +184,15 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
             </div>
           )}
           <div className="row input-file">
-            <Button small onClick={() => picker.current?.click()} data-testid="choose-input">
+            <FileButton
+              small
+              data-testid="choose-input"
+              field="input-file"
+              accept=".eml,.json,message/rfc822,application/json"
+              onFiles={(chosen) => void takeFile(chosen)}
+            >
               <FileUp size={14} aria-hidden /> Choose a mail or JSON file
-            </Button>
+            </FileButton>
             <span
               role="status"
               data-testid="input-taken"
@@ -195,19 +201,6 @@ export function InputDialog({ items, mayRun, busy, faults, onClose, onRun }: Inp
               {taken === undefined ? "" : taken.ok ? taken.what : taken.message}
             </span>
           </div>
-          <input
-            ref={picker}
-            type="file"
-            hidden
-            accept=".eml,.json,message/rfc822,application/json"
-            data-testid="input-file"
-            onChange={(e) => {
-              const chosen = [...(e.target.files ?? [])];
-              // The same file may be chosen again after it was mended.
-              e.target.value = "";
-              void takeFile(chosen);
-            }}
-          />
         </div>
       </DropTarget>
       <Field

@@ -1,12 +1,13 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileDown } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { type FileToImport, type IndicatorImport, intel } from "@/api/intel";
 import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { DropTarget } from "@/ui/DropTarget";
 import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { TextField } from "@/ui/Fields";
+import { FileButton } from "@/ui/FileButton";
 import { plural } from "@/ui/format";
 import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
@@ -15,7 +16,6 @@ import { toast } from "@/ui/Toasts";
 export function ImportDialog({ dropped, onClose }: { dropped: File[]; onClose: () => void }) {
   const [file, setFile] = useState<File | undefined>(dropped[0]);
   const [source, setSource] = useState("");
-  const picker = useRef<HTMLInputElement>(null);
   const queries = useQueryClient();
   const look = useMutation({ mutationFn: (f: File) => intel.import(toImport(f, source), false) });
   const apply = useMutation({
@@ -57,20 +57,17 @@ export function ImportDialog({ dropped, onClose }: { dropped: File[]; onClose: (
       <DropTarget label="Drop the file here" onDrop={(files) => setFile(files[0])}>
         <div className="intel-form">
           <div className="row">
-            <Button onClick={() => picker.current?.click()} autoFocus>
+            <FileButton
+              autoFocus
+              field="intel-file"
+              accept=".json,.stix,.csv,.txt,application/json,text/csv"
+              onFiles={([chosen]) => setFile(chosen)}
+            >
               <FileDown size={15} aria-hidden /> Choose a file
-            </Button>
+            </FileButton>
             <span className={file === undefined ? "muted" : ""}>
               {file === undefined ? "or drop one here" : plainly(file.name)}
             </span>
-            <input
-              ref={picker}
-              type="file"
-              hidden
-              accept=".json,.stix,.csv,.txt,application/json,text/csv"
-              data-testid="intel-file"
-              onChange={(e) => setFile(e.target.files?.[0])}
-            />
           </div>
           <TextField
             label="Source"

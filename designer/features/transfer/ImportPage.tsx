@@ -1,7 +1,7 @@
 import "./transfer.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FileDown, FileJson, LoaderCircle } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { transfer } from "@/api/client";
 import { ApiError } from "@/api/http";
 import { usePermissions } from "@/api/permissions";
@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { Denied } from "@/ui/Denied";
 import { DropTarget } from "@/ui/DropTarget";
 import { ErrorView, Failure } from "@/ui/Feedback";
+import { FileButton } from "@/ui/FileButton";
 import { readTexts } from "@/ui/files";
 import { plural } from "@/ui/format";
 import { takeOver } from "@/ui/handover";
@@ -137,7 +138,6 @@ function stopped({ plan, unread }: Planned): boolean {
 }
 
 function FileChooser({ onFiles }: { onFiles: (files: File[]) => void }) {
-  const picker = useRef<HTMLInputElement>(null);
   return (
     <section className="import-target" aria-label="Import">
       <FileJson size={28} strokeWidth={1.5} aria-hidden />
@@ -145,23 +145,15 @@ function FileChooser({ onFiles }: { onFiles: (files: File[]) => void }) {
       <p className="muted">
         You see what would change first. A flow that is here already is never overwritten unasked.
       </p>
-      <input
-        ref={picker}
-        type="file"
+      <FileButton
+        look="primary"
         multiple
+        field="import-files"
         accept=".json,application/json"
-        hidden
-        data-testid="import-files"
-        onChange={(e) => {
-          const chosen = [...(e.target.files ?? [])];
-          // The same file may be chosen again after it was mended.
-          e.target.value = "";
-          if (chosen.length > 0) onFiles(chosen);
-        }}
-      />
-      <Button look="primary" onClick={() => picker.current?.click()}>
+        onFiles={onFiles}
+      >
         <FileDown size={15} aria-hidden /> Choose files
-      </Button>
+      </FileButton>
     </section>
   );
 }

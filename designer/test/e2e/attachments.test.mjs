@@ -31,7 +31,7 @@ for (const theme of ["light", "dark"]) {
     await region(other).getByText("No files.").waitFor();
     await check(page, `attachments-empty-${theme}`);
 
-    await page.getByLabel("Files to attach").setInputFiles([
+    await page.getByTestId("attach-files").setInputFiles([
       { name: "invoice.html", mimeType: "text/html", buffer: Buffer.from(PAGE) },
       {
         name: "notes about what the sender wrote to each of the three people.txt",
@@ -103,7 +103,7 @@ for (const theme of ["light", "dark"]) {
       }),
     );
     await page
-      .getByLabel("Files to attach")
+      .getByTestId("attach-files")
       .setInputFiles([{ name: "huge.bin", mimeType: "x/y", buffer: Buffer.from("huge") }]);
     await region(page).getByText("the file has more than 100 MiB").waitFor();
     await check(page, `attachments-full-${theme}`);
@@ -130,7 +130,7 @@ test("cases with the same file find each other, and a merge carries files over",
     numbers.push(number);
     await page.goto(`${server.base}/cases/${number}`);
     await page
-      .getByLabel("Files to attach")
+      .getByTestId("attach-files")
       .setInputFiles([{ name: `${title}.bin`, mimeType: "x/y", buffer: Buffer.from("the same") }]);
     await region(page).getByText(`${title}.bin`).waitFor();
   }
