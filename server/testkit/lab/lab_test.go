@@ -164,7 +164,7 @@ func TestPhishing(t *testing.T) {
 		t.Errorf("the reporter was told %s", text)
 	}
 	artifacts := fmt.Sprint(l.Call(t, auth.Analyst, "GET", "/cases/"+fmt.Sprint(c["id"])+"/artifacts", nil))
-	for _, value := range []string{"evil.example", "198.51.100.7", "pay@evil.example"} {
+	for _, value := range []string{"evil.example", "198.51.100.7", "pay@evil.example", "invoice.exe: the sandbox gives"} {
 		if !strings.Contains(artifacts, value) {
 			t.Errorf("no artifact %s: %s", value, artifacts)
 		}
