@@ -20,6 +20,7 @@ type group struct {
 	child    *process
 	free     []*slot
 	busy     int
+	awaited  int // calls whose module is being compiled
 	lastSlot uint32
 	lastUse  time.Time
 	closed   bool
@@ -68,13 +69,27 @@ func (g *group) tryTake() (*slot, error) {
 	return g.freeSlot()
 }
 
-// begin starts a child if there is none, for a call that will want it. Where it can't be
-// started, that call is told.
-func (g *group) begin() {
+// begin starts a child if there is none, for a call that will want it, and keeps it from
+// being stopped as unused until that call is done. Where it can't be started, the call is
+// told when it takes a slot.
+func (g *group) begin() (done func()) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.closed {
-		_ = g.start()
+	g.awaited++
+	g.mu.Unlock()
+	if entered, err := g.sandbox.enter(); err == nil {
+		go func() {
+			defer entered()
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if !g.closed {
+				_ = g.start()
+			}
+		}()
+	}
+	return func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.awaited--
 	}
 }
 
@@ -210,7 +225,7 @@ func (s *Sandbox) Child(m *catalog.Module) ChildState {
 func (g *group) stopIdle(since time.Time) {
 	g.mu.Lock()
 	p := g.child
-	if p == nil || g.busy > 0 || g.lastUse.After(since) {
+	if p == nil || g.busy+g.awaited > 0 || g.lastUse.After(since) {
 		g.mu.Unlock()
 		return
 	}

@@ -113,7 +113,7 @@ func (s *Sandbox) run(ctx context.Context, x *exchange) error {
 		return err
 	}
 	if !s.compiled.isReady(x.connector.Module) {
-		s.work.Go(g.begin) // while it is compiled
+		defer g.begin()() // while it is compiled
 	}
 	for again := false; ; again = true {
 		if err := s.ensureCompiled(ctx, x); err != nil {

@@ -45,7 +45,7 @@ export function TaskRow({ item, task, disabled }: TaskRowProps) {
   const tick = () => {
     if (ticks || over) return work.change.mutate({ state: over ? "open" : "done" });
     flushSync(() => setOpen(true));
-    const first = task.form === undefined ? "button" : "input, textarea, select, button";
+    const first = task.form === undefined ? "button:enabled" : ":is(input, textarea, select, button):enabled";
     document.getElementById(details)?.querySelector<HTMLElement>(first)?.focus();
   };
   return (

@@ -25,7 +25,7 @@ function shown(task: Partial<CaseTask>) {
 test("the box of a task with a form leads to the form, also where it is open already", async () => {
   fakeServer({ "GET /me": { permissions: [] } });
   const form = { type: "object", properties: { who: { type: "string", title: "Who" } } };
-  shown({ form });
+  shown({ form, instructions: "- [ ] Call them" });
   const box = screen.getByRole("checkbox", { name: "Ask" });
   await userEvent.click(box);
   expect(screen.getByLabelText("Who")).toHaveFocus();

@@ -182,7 +182,7 @@ export async function check(page, name, rules = []) {
   // scheme was just changed. What spins never ends.
   await page.evaluate(async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
-    for (;;) {
+    for (let i = 0; i < 50; i++) {
       await frame();
       await frame();
       const fading = document
@@ -191,6 +191,7 @@ export async function check(page, name, rules = []) {
       if (fading.length === 0) return;
       await Promise.all(fading.map((a) => a.finished.catch(() => {})));
     }
+    throw new Error("something never stops fading");
   });
   await shot(page, name);
   await page.evaluate(axe);
