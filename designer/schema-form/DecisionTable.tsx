@@ -86,13 +86,19 @@ export function DecisionTable({ pointer, rows, onChange, sum, onSum }: DecisionT
         <Button
           small
           data-testid="add-row"
-          onClick={() => onChange([...rows, { when: "", value: sum ? 0 : "" }])}
+          onClick={() => onChange([...rows, { when: "", value: sum ? 0 : blank(rows.at(-1)?.value) }])}
         >
           <Plus size={14} aria-hidden /> Add a row
         </Button>
       )}
     </div>
   );
+}
+
+/** What a new row gives: the keys of the one before, whose readers look for them all. */
+function blank(before: Json | undefined): Json {
+  if (typeof before !== "object" || before === null || Array.isArray(before)) return "";
+  return Object.fromEntries(Object.keys(before).map((key) => [key, ""]));
 }
 
 /** A value that doesn't fit into a narrow column beside its condition. */

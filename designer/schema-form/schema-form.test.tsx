@@ -257,3 +257,15 @@ describe("the value beneath an expression", () => {
     expect(screen.getByTestId("text-hint")).toHaveTextContent("{{ {'a': 1} }}");
   });
 });
+
+describe("a decision table", () => {
+  it("begins a row with the keys that the row before gives", async () => {
+    const row = { when: "{{ true }}", value: { reason: "benign", why: "known" } };
+    const { last, user } = show(
+      { type: "object", properties: { rows: { type: "array", title: "Rows", "x-decision": true } } },
+      { rows: [row] },
+    );
+    await user.click(screen.getByTestId("add-row"));
+    expect(last()).toEqual({ rows: [row, { when: "", value: { reason: "", why: "" } }] });
+  });
+});

@@ -73,7 +73,7 @@ export function TaskRow({ item, task, disabled }: TaskRowProps) {
           <span className="muted case-task-note">after {task.blocked?.map(plainly).join(", ")}</span>
         )}
         {task.assignee !== "" && <span className="muted case-task-note">{plainly(task.assignee)}</span>}
-        {!over && task.dueAt !== undefined && (
+        {!over && item.status !== "closed" && task.dueAt !== undefined && (
           <span className={`case-task-note ${task.overdue ? "case-overdue" : "muted"}`}>
             {task.overdue ? "overdue" : <Until at={task.dueAt} />}
           </span>

@@ -8,6 +8,7 @@ import { Button } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { ErrorView } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
+import { plural } from "@/ui/format";
 import { plainly } from "@/ui/Named";
 import { useChangeCase, useShowCase } from "./useCase";
 import { RESOLUTIONS } from "./words";
@@ -20,8 +21,10 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
   const change = useChangeCase(item);
   const tasks = useQuery(tasksQuery(item.id, item.revision));
   const left = tasks.data?.items.filter((t) => t.required === true && !["done", "skipped"].includes(t.state));
+  const unfinished = left?.length ?? 0;
+  const why = unfinished > 0 && comment.trim() === "" ? "Say why it is closed with required tasks open." : "";
   const close = () => {
-    if (resolution === "") {
+    if (resolution === "" || why !== "") {
       setMissing(true);
       return;
     }
@@ -39,7 +42,7 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button look="primary" busy={change.isPending} onClick={close}>
-            Close the case
+            {unfinished === 0 ? "Close the case" : `Close it with ${plural(unfinished, "task")} open`}
           </Button>
         </>
       }
@@ -70,7 +73,11 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
             </select>
           )}
         </Field>
-        <Field label="Why" hint="Markdown; it stands in the timeline.">
+        <Field
+          label="Why"
+          hint="Markdown; it stands in the timeline."
+          {...(missing && why !== "" ? { error: why } : {})}
+        >
           {(id, below) => (
             <textarea
               id={id}

@@ -69,7 +69,7 @@ export function PublishDialog() {
       }
     >
       {done !== undefined ? (
-        <Hooks hooks={done.hooks ?? {}} />
+        <Hooks hooks={done.hooks ?? {}} warnings={warnings} />
       ) : (
         <>
           {errors.length > 0 && (
@@ -151,12 +151,18 @@ function Blocked({ problems, onJump }: { problems: Problem[]; onJump: (go: () =>
   );
 }
 
-/** What starts a flow that has no webhook, in words. */
-function startsBy(flow: Flow): string {
+/** What starts a flow that has no webhook, in words; of a mailbox also what is said against it. */
+function startsBy(flow: Flow, warnings: Problem[]): string {
   const types = new Set(flow.nodes.filter((n) => !n.disabled).map((n) => n.type));
+  const boxes = new Set(flow.nodes.flatMap((n) => (n.type === "trigger.mailbox" ? n.id : [])));
+  const but = warnings.flatMap((w) => (boxes.has(w.node ?? "") ? w.message : [])).join("; ");
   const ways = [
     types.has("trigger.schedule") ? "It starts by its schedule; the trigger says when next." : "",
-    types.has("trigger.mailbox") ? "It starts with each mail of its mailbox." : "",
+    !types.has("trigger.mailbox")
+      ? ""
+      : but === ""
+        ? "It starts with each mail of its mailbox."
+        : `Look at its mailbox: ${but}.`,
     types.has("trigger.case") ? "It starts with what happens to cases." : "",
     types.has("trigger.flow") ? "Other flows can call it." : "",
   ].filter(Boolean);
@@ -166,10 +172,10 @@ function startsBy(flow: Flow): string {
 }
 
 /** Where webhooks listen; the whole address can be copied. */
-function Hooks({ hooks }: { hooks: Record<string, string> }) {
+function Hooks({ hooks, warnings }: { hooks: Record<string, string>; warnings: Problem[] }) {
   const flow = useFlow();
   const all = Object.entries(hooks);
-  if (all.length === 0) return <p>{startsBy(flow)}</p>;
+  if (all.length === 0) return <p>{startsBy(flow, warnings)}</p>;
   return (
     <div className="hooks" data-testid="hooks">
       <p className="muted">Send JSON by POST to:</p>
