@@ -141,16 +141,13 @@ func (s *Store) CaseTotals(ctx context.Context, p *dashboard.Period) (*dashboard
 	return c, err
 }
 
-// ofLiveRuns leaves out what a trial asks.
-const ofLiveRuns = "run_id IN (SELECT id FROM runs WHERE " + liveRuns + ")"
-
 // ApprovalTotals implements [dashboard.Store].
 func (s *Store) ApprovalTotals(ctx context.Context, p *dashboard.Period, now time.Time) (*dashboard.Approvals, error) {
 	tx := s.read.WithContext(ctx)
 	a := &dashboard.Approvals{}
 	answered := func(from, until time.Time) lasting {
 		where, args := during("closed_at", from, until)
-		return lasting{"questions", "state IN ('approved', 'rejected', 'answered') AND " + ofLiveRuns + " AND " + where, "closed_at - asked_at", args}
+		return lasting{"questions", "live = 1 AND state IN ('approved', 'rejected', 'answered') AND " + where, "closed_at - asked_at", args}
 	}
 	return a, reading(
 		func() (err error) {

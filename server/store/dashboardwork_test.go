@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"testing"
 	"time"
 
@@ -175,28 +174,30 @@ func TestDashboardCases(t *testing.T) {
 	})
 }
 
-// TestDashboardApprovals: those that are open wait, those that were answered did.
+// TestDashboardApprovals: those that are open wait, those that were answered did, and what a
+// trial asked counts as neither.
 func TestDashboardApprovals(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, s *Store) {
-		live, trial := runIDAt(noon.Add(-30*time.Hour), 1), runIDAt(noon.Add(-30*time.Hour), 2)
-		endRun(t, s, 1, "a", noon.Add(-30*time.Hour), "succeeded", nil)
-		endRun(t, s, 2, "a", noon.Add(-30*time.Hour), "succeeded", func(b *engine.Batch) { b.Create.DryRun = true })
-		for i, q := range []questionRow{
-			{State: "open", AskedAt: micro(noon.Add(-time.Hour))},
-			{State: "open", AskedAt: micro(noon.Add(-3 * time.Hour))},
-			{State: "open", AskedAt: micro(noon.Add(-2 * time.Hour))},
-			{State: "approved", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon.Add(-4 * time.Hour))},
-			{State: "expired", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon)},
-			{RunID: trial, State: "approved", AskedAt: micro(noon.Add(-5 * time.Hour)), ClosedAt: micro(noon)},
-		} {
-			q.ID, q.StepKey, q.Kind, q.Content = string(rune('a'+i)), "ask", "approval", "{}"
-			q.RunID = cmp.Or(q.RunID, live)
-			if err := s.write.WithContext(t.Context()).Create(&q).Error; err != nil {
-				t.Fatal(err)
+		ask := func(b *engine.Batch, id string, asked, closed time.Duration, outcome string) {
+			b.Asks = append(b.Asks, engine.Ask{ID: id, Kind: engine.AskApproval, Step: "ask", Flow: "a", FlowName: "Flow a", Asked: noon.Add(-asked)})
+			if outcome != "" {
+				b.Closed = append(b.Closed, engine.Closed{ID: id, Outcome: outcome, At: noon.Add(-closed)})
 			}
 		}
+		endRun(t, s, 1, "a", noon.Add(-30*time.Hour), "succeeded", func(b *engine.Batch) {
+			ask(b, "a", time.Hour, 0, "")
+			ask(b, "b", 3*time.Hour, 0, "")
+			ask(b, "c", 2*time.Hour, 0, "")
+			ask(b, "d", 5*time.Hour, 4*time.Hour, "approved")
+			ask(b, "e", 5*time.Hour, 0, "expired")
+			ask(b, "f", 33*time.Hour, 30*time.Hour, "answered")
+		})
+		endRun(t, s, 2, "a", noon.Add(-30*time.Hour), "succeeded", func(b *engine.Batch) {
+			b.Create.DryRun = true
+			ask(b, "g", 5*time.Hour, time.Hour, "approved")
+		})
 		a := lookAt(t, s, dashboard.Query{Period: "24h"}).Approvals
-		if a.Waiting != (dashboard.Times{Count: 3, Mean: 2 * time.Hour, Median: 2 * time.Hour}) || a.Answered != (dashboard.Times{Count: 1, Mean: time.Hour, Median: time.Hour}) || a.Before.Count != 0 {
+		if a.Waiting != (dashboard.Times{Count: 3, Mean: 2 * time.Hour, Median: 2 * time.Hour}) || a.Answered != (dashboard.Times{Count: 1, Mean: time.Hour, Median: time.Hour}) || a.Before != (dashboard.Times{Count: 1, Mean: 3 * time.Hour, Median: 3 * time.Hour}) {
 			t.Errorf("approvals are %+v", a)
 		}
 	})

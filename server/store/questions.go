@@ -96,8 +96,8 @@ func (linkRow) TableName() string { return "question_links" }
 // insertQuestion and closeQuestion are the committer's statements for [engine.Ask]
 // and [engine.Closed]: few batches have any, so that they aren't prepared.
 const (
-	insertQuestion = `INSERT INTO questions (id, run_id, step_key, kind, flow_id, flow_name, title, message, content, quorum, requester, hash, notify_flow, state, asked_at, deadline_at, remind_every, tell_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?)`
+	insertQuestion = `INSERT INTO questions (id, run_id, step_key, kind, flow_id, flow_name, title, message, content, quorum, requester, hash, notify_flow, state, asked_at, deadline_at, remind_every, tell_at, live)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, (SELECT count(*) FROM runs WHERE id = ? AND ` + liveRuns + `))`
 	closeQuestion = `UPDATE questions SET state = ?, closed_at = ?, tell_at = 0 WHERE id = ? AND state = 'open'`
 )
 
@@ -136,7 +136,7 @@ func (w *writer) insertAsk(ctx context.Context, runID string, q *engine.Ask) err
 		tell = q.Asked.Add(q.Remind)
 	}
 	_, err = w.tx.ExecContext(ctx, d.bind(insertQuestion), q.ID, runID, q.Step, string(q.Kind), q.Flow, q.FlowName, d.escape(q.Title), d.escape(q.Message), string(data), q.Quorum, q.Requester, q.Hash,
-		q.Notify, micro(q.Asked), micro(q.Deadline), q.Remind.Microseconds(), micro(tell))
+		q.Notify, micro(q.Asked), micro(q.Deadline), q.Remind.Microseconds(), micro(tell), runID)
 	return err
 }
 
