@@ -6,6 +6,7 @@ import {
   CircleCheck,
   CirclePause,
   CirclePlay,
+  Copy,
   Ellipsis,
   FileOutput,
   FlaskConical,
@@ -32,6 +33,7 @@ import { Named, plainly } from "@/ui/Named";
 import { usePhone } from "@/ui/phone";
 import { toast } from "@/ui/Toasts";
 import { useProblems } from "./bindings";
+import { useDuplicate } from "./copying";
 import { FailingTriggers } from "./FailingTriggers";
 import { LeftToggle } from "./LeftPanel";
 import { FlowSettings } from "./later";
@@ -225,6 +227,7 @@ function MoreMenu() {
       toast("fail", (error as Error).message);
     }
   };
+  const duplicate = useDuplicate();
   const exportFlow = async () => {
     await session.saver.flush();
     download(flows.exportText([session.id]));
@@ -250,6 +253,14 @@ function MoreMenu() {
             ...{ id: "halt", name: halted ? "Put on line again" : "Take off line", group: "Flow" },
             words: "unpublish stop pause disable deactivate halt resume enable",
             run: () => void halt(!halted),
+          },
+        ]
+      : []),
+    ...(can("flow.write")
+      ? [
+          {
+            ...{ id: "duplicate", name: "Duplicate the flow", group: "Flow", words: "copy clone" },
+            run: () => duplicate.mutate(),
           },
         ]
       : []),
@@ -290,6 +301,15 @@ function MoreMenu() {
             icon: <FlaskConical size={15} aria-hidden />,
             onSelect: () => void tryPast(),
           },
+          ...(can("flow.write")
+            ? [
+                {
+                  label: "Duplicate",
+                  icon: <Copy size={15} aria-hidden />,
+                  onSelect: () => duplicate.mutate(),
+                },
+              ]
+            : []),
           { label: "Export", icon: <FileOutput size={15} aria-hidden />, onSelect: () => void exportFlow() },
           ...(halting
             ? [

@@ -1,4 +1,5 @@
-import type { QueryClient } from "@tanstack/react-query";
+import { type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { type Brought, bring, samplesTo } from "@/api/bring";
 import { flows } from "@/api/client";
 import { drafts } from "@/api/drafts";
@@ -7,7 +8,9 @@ import { pinsQuery, samplesQuery } from "@/api/queries";
 import type { Pin } from "@/api/types";
 import { type Flow, nodeById } from "@/core/flow/document";
 import { renamesOf } from "@/core/flow/renamed";
+import { toast } from "@/ui/Toasts";
 import { givenBy } from "./running/pins";
+import { useSession } from "./useSession";
 
 /** The flow that a copy is made of, with the document by whose ids its outputs are pinned. */
 interface Origin {
@@ -31,6 +34,26 @@ export async function copyFlow(queries: QueryClient, from: Origin, document: Flo
   const { id } = await drafts.create(flow);
   await bring([...samplesTo(queries, id, samples), ...pinsTo(id, pins, from.saved, document)]);
   return id;
+}
+
+/** Makes a second flow of the opened one, as it is drawn now, and opens it. */
+export function useDuplicate() {
+  const session = useSession();
+  const queries = useQueryClient();
+  const go = useNavigate();
+  return useMutation({
+    async mutationFn() {
+      await session.saver.flush(); // where that fails, the copy has all the same what is drawn
+      const { flow } = session;
+      const origin = { id: session.id, saved: session.saver.base };
+      const id = await copyFlow(queries, origin, { ...flow, name: `${flow.name} (copy)` });
+      void queries.invalidateQueries({ queryKey: ["flows"] });
+      await go({ to: "/flows/$id", params: { id }, search: {} });
+      const unbound = flow.credentials === undefined ? "" : ", whose credentials an admin binds anew";
+      toast("ok", `This is the copy: a draft of its own${unbound}.`);
+    },
+    onError: (error) => toast("fail", error.message),
+  });
 }
 
 /**

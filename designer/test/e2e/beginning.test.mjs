@@ -115,6 +115,36 @@ test("a template that is taken again is told apart, and what its run begins with
   await page.getByRole("button", { name: "Run (asks for the input)", exact: true }).waitFor();
 });
 
+test("a flow is duplicated with what lies beside it, as a draft of its own", async (t) => {
+  const page = await open(t);
+  const { items } = await api(page, "GET", "/library");
+  const { flow } = items.find((f) => f.name === "score-alert");
+  const { id } = await api(page, "POST", "/flows", flow);
+  await api(page, "POST", `/flows/${id}/publish`, {});
+  await api(page, "PUT", `/flows/${id}/samples`, {
+    items: [{ name: "One", trigger: "", input: { n: 1 } }],
+  });
+  await page.goto(`${server.base}/flows/${id}`);
+  await page.getByTestId("run").waitFor();
+  await page.getByTestId("flow-menu").click();
+  await page.getByRole("menuitem", { name: "Duplicate" }).waitFor();
+  await check(page, "flow-menu");
+  await page.getByRole("menuitem", { name: "Duplicate" }).click();
+  await page.getByText("This is the copy").waitFor();
+  await page.waitForURL((url) => !url.pathname.endsWith(id));
+  assert.equal(await page.getByTestId("flow-name").inputValue(), `${flow.name} (copy)`);
+  await shot(page, "beginning-duplicate");
+  const copy = await api(page, "GET", `/flows/${page.url().split("/").at(-1)}`);
+  assert.deepEqual([copy.version, copy.flow.nodes.length], [0, flow.nodes.length]);
+  const samples = await api(page, "GET", `/flows/${copy.id}/samples`);
+  assert.deepEqual(
+    samples.items.map((s) => s.name),
+    ["One"],
+  );
+  // What is drawn in the copy stays there.
+  assert.equal((await api(page, "GET", `/flows/${id}`)).flow.name, flow.name);
+});
+
 test("a template brings the flows that it calls, and leads to what is left to do", async (t) => {
   const page = await open(t);
   const { items } = await api(page, "GET", "/library");
