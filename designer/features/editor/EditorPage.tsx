@@ -267,7 +267,7 @@ function LeaveGuard(): null {
 /**
  * Shows the newest run of the flow, so that real data is at hand from the start; and one that an event
  * starts while the flow is open, where the one before it was looked at to its end. In place of a run
- * that somebody tried the draft with it is offered: that one is being worked with.
+ * that somebody tried the draft with, or looks at a step of, it is offered: that one is being worked with.
  */
 function useLastRun(session: EditorSession): void {
   const queries = useQueryClient();
@@ -288,7 +288,8 @@ function useLastRun(session: EditorSession): void {
     // What was started here is shown by whoever started it; a retry or a replay is looked at elsewhere.
     else if (newest.trigger && newest.version > 0 && shown !== undefined && isOver(shown)) {
       const follow = () => session.run.follow(newest.id);
-      if (shown.id !== before?.id || before.version === 0)
+      const looking = session.view.getState().open !== undefined;
+      if (shown.id !== before?.id || before.version === 0 || looking)
         return toast("info", "A new event came in.", { label: "Show its run", run: follow });
       follow();
       announce("A new event came in: its run is shown.");

@@ -126,6 +126,48 @@ test("a webhook is made to believe only who signs, and what comes in has receipt
   assert.deepEqual(page.faults, []);
 });
 
+test("a run that an event starts is shown, and only offered where somebody looks at a step of another", async (t) => {
+  const page = await openPage(browser, server);
+  t.after(() => page.context().close());
+  const drawn = draft("Events", "keep");
+  const hook = { id: "hook", type: "trigger.webhook", position: [0, 0] };
+  const { id } = await api(page, "POST", "/flows", {
+    ...drawn,
+    nodes: [hook, ...drawn.nodes],
+    edges: [{ from: "hook", to: "keep" }],
+  });
+  await api(page, "POST", `/flows/${id}/publish`, {});
+  const { hooks } = await api(page, "GET", `/flows/${id}`);
+  const headers = { "content-type": "application/json" };
+  const send = async () =>
+    assert.equal(
+      (await fetch(server.base + hooks.hook, { method: "POST", headers, body: "{}" })).status,
+      202,
+    );
+  const shown = () => new URL(page.url()).searchParams.get("run");
+  const runs = async (count) =>
+    until(`${count} runs`, async () => {
+      const { items } = await api(page, "GET", `/runs?flow=${id}`);
+      return items.length === count && items.every((r) => r.state === "succeeded") && items[0].id;
+    });
+  await send();
+  const first = await runs(1);
+  await page.goto(`${server.base}/flows/${id}`);
+  await until("the first run", () => shown() === first);
+  await send();
+  const second = await runs(2);
+  await until("the second run", () => shown() === second);
+  await page.getByTestId("node-keep").click();
+  await page.getByTestId("inspector").waitFor();
+  await send();
+  const third = await runs(3);
+  await page.getByText("A new event came in.").waitFor();
+  assert.equal(shown(), second);
+  await page.getByRole("button", { name: "Show its run" }).click();
+  await until("the third run", () => shown() === third);
+  assert.deepEqual(page.faults, []);
+});
+
 test("a mailbox is watched, and says what is wrong", async (t) => {
   const page = await openPage(browser, server, { colorScheme: "dark" });
   t.after(() => page.context().close());
