@@ -71,6 +71,45 @@ func TestCompiledCodeIsKept(t *testing.T) {
 	}
 }
 
+// TestTheRunnerStartsWhileAnotherCompiles: the process that runs a module is there before the
+// module is compiled, and stays until it is called, however soon unused ones are stopped.
+func TestTheRunnerStartsWhileAnotherCompiles(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "compiled")
+	code, err := guestWasm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := startWith(t, [][]byte{connector(t, code, manifest("guest"))}, func(o *sandbox.Options) { o.CacheDir, o.Idle = folder, 50*time.Millisecond })
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		if res, err := r.Invoke(t.Context(), call("echo", `{}`)); err != nil || res.Error != nil {
+			t.Error(err, res.Error)
+		}
+	}()
+	runners := map[int]bool{}
+	await(t, "it runs before it is compiled", func() bool {
+		for _, pid := range r.Stats().PIDs {
+			runners[pid] = true
+		}
+		return len(runners) > 0 && len(codeFiles(t, folder)) == 0
+	})
+	await(t, "it answers", func() bool {
+		for _, pid := range r.Stats().PIDs {
+			runners[pid] = true
+		}
+		select {
+		case <-answered:
+			return true
+		default:
+			return false
+		}
+	})
+	if len(runners) != 1 {
+		t.Errorf("%d processes were started for one call", len(runners))
+	}
+}
+
 // TestCloseEndsCompiling closes a sandbox while a child compiles: nothing of it is
 // left running, or writing.
 func TestCloseEndsCompiling(t *testing.T) {
