@@ -32,6 +32,8 @@ const (
 	Mail     = "mail"
 	Cloud    = "cloud"
 	Open     = "open"
+	// shortName is the first part of a host's name.
+	shortName = "short"
 )
 
 // Bounds.
@@ -221,29 +223,43 @@ func (i Identifier) normalise() (_ Identifier, why string) {
 }
 
 // KnownBy lists what an asset is recognised by: its identifiers, and its name as hosts and
-// users are called by.
+// users are called by. A host is also called by the first part of its names: of that there
+// may be several, so that it is no identifier by which one is found and changed.
 func (a *Asset) KnownBy() []Identifier {
 	list := slices.Clone(a.Identifiers)
 	for _, kind := range map[string][]string{KindHost: {Hostname}, "user": {"user"}, "service": {Hostname}, "bucket": {Cloud}}[a.Kind] {
 		list = append(list, Identifier{kind, strings.ToLower(strings.TrimSuffix(a.Name, "."))})
 	}
+	if a.Kind != KindHost {
+		return list
+	}
+	for _, i := range list {
+		if first, _, whole := strings.Cut(i.Value, "."); i.Type == Hostname && whole && net.ParseIP(i.Value) == nil {
+			list = append(list, Identifier{shortName, first})
+		}
+	}
 	return list
 }
 
-// IdentifierOf is what an artifact may be an identifier of: false where of none.
-func IdentifierOf(a *cases.Artifact) (Identifier, bool) {
+// IdentifiersOf are what an artifact may be an identifier of.
+func IdentifiersOf(a *cases.Artifact) []Identifier {
 	kind, ok := map[string]string{
 		cases.TypeIP: IP, cases.TypeHost: Hostname, cases.TypeDomain: Hostname, cases.TypeEmail: Mail, cases.TypeUser: "user", cases.TypeOther: Cloud,
 	}[a.Type]
-	return Identifier{kind, a.Value}, ok
+	switch {
+	case !ok:
+		return nil
+	case a.Type == cases.TypeHost && !strings.Contains(a.Value, "."):
+		return []Identifier{{kind, a.Value}, {shortName, a.Value}}
+	}
+	return []Identifier{{kind, a.Value}}
 }
 
 // ArtifactsOf are the artifacts by which alerts and cases may name an asset.
 func ArtifactsOf(a *Asset) (list []cases.Artifact) {
 	for _, i := range a.KnownBy() {
 		for _, kind := range []string{cases.TypeIP, cases.TypeHost, cases.TypeDomain, cases.TypeEmail, cases.TypeUser, cases.TypeOther} {
-			one := cases.Artifact{Type: kind, Value: i.Value}
-			if known, _ := IdentifierOf(&one); known.Type == i.Type {
+			if one := (cases.Artifact{Type: kind, Value: i.Value}); slices.Contains(IdentifiersOf(&one), i) {
 				list = append(list, one)
 			}
 		}

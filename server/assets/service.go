@@ -127,9 +127,7 @@ func CheckFindings(list []Report) []cases.FieldError {
 func (s *Service) About(ctx context.Context, list []cases.Artifact) ([]Asset, error) {
 	var known []Identifier
 	for i := range list {
-		if id, ok := IdentifierOf(&list[i]); ok {
-			known = append(known, id)
-		}
+		known = append(known, IdentifiersOf(&list[i])...)
 	}
 	if len(known) == 0 {
 		return nil, nil
@@ -143,9 +141,9 @@ func (s *Service) NamedTypes(ctx context.Context, names []string) (map[string]st
 	const atOnce = 50 // the answer of the store is bounded
 	types := map[string]string{}
 	for part := range slices.Chunk(names, atOnce) {
-		known := make([]Identifier, 0, 2*len(part))
+		known := make([]Identifier, 0, 3*len(part))
 		for _, name := range part {
-			known = append(known, Identifier{Hostname, strings.TrimSuffix(name, ".")}, Identifier{"user", name})
+			known = append(known, Identifier{Hostname, strings.TrimSuffix(name, ".")}, Identifier{shortName, name}, Identifier{"user", name})
 		}
 		found, err := s.AssetsKnownBy(ctx, known)
 		if err != nil {
@@ -154,7 +152,7 @@ func (s *Service) NamedTypes(ctx context.Context, names []string) (map[string]st
 		for i := range found {
 			for _, id := range found[i].KnownBy() {
 				name := strings.ToLower(id.Value)
-				if id.Type == Hostname {
+				if id.Type == Hostname || id.Type == shortName {
 					types[name] = cases.TypeHost
 				} else if _, host := types[name]; id.Type == "user" && !host {
 					types[name] = cases.TypeUser

@@ -71,6 +71,7 @@ func keepsAssets(t *testing.T, open Opener) {
 		t.Errorf("%+v, %v", page, err)
 	}
 	exposes(t, s)
+	calledShort(t, s)
 	if err := s.RemoveAsset(t.Context(), "none"); !errors.Is(err, assets.ErrNotFound) {
 		t.Error(err)
 	}
@@ -88,5 +89,29 @@ func exposes(t *testing.T, s *assets.Service) {
 	found, err = s.Exposure(t.Context(), append(about, cases.Artifact{Type: cases.TypeCVE, Value: "CVE-2026-1111"}))
 	if err != nil || found[0].Findings[0].CVE != "CVE-2026-1111" || !found[0].Findings[0].Seen || found[0].Findings[0].Score <= before {
 		t.Errorf("%+v, %v", found, err)
+	}
+}
+
+// calledShort: hosts are recognised by the first part of their names as well, all that are
+// called so, and none is changed by it.
+func calledShort(t *testing.T, s *assets.Service) {
+	t.Helper()
+	if _, err := s.Put(t.Context(), []assets.Change{
+		{Name: "dc1.north.example"}, {Name: "Second domain controller", Identifiers: []assets.Identifier{{Type: "hostname", Value: "DC1.south.example"}}}, {Name: "dc1.pages.example", Kind: "service"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for about, want := range map[cases.Artifact]int{
+		{Type: cases.TypeHost, Value: "dc1"}: 2, {Type: cases.TypeHost, Value: "dc1.south.example"}: 1, {Type: cases.TypeHost, Value: "dc1.west.example"}: 0, {Type: cases.TypeUser, Value: "dc1"}: 0, {Type: cases.TypeHost, Value: "10"}: 0,
+	} {
+		if found, err := s.About(t.Context(), []cases.Artifact{about}); err != nil || len(found) != want {
+			t.Errorf("%s names %+v, %v", about.Value, found, err)
+		}
+	}
+	if types, err := s.NamedTypes(t.Context(), []string{"dc1", "10"}); err != nil || types["dc1"] != cases.TypeHost || types["10"] != "" {
+		t.Errorf("%v, %v", types, err)
+	}
+	if a, err := s.Asset(t.Context(), "dc1"); !errors.Is(err, assets.ErrNotFound) {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
