@@ -2791,7 +2791,7 @@ export interface components {
       /** Format: date-time */
       at: string;
       by: components["schemas"]["CaseActor"];
-      /** @description changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; attachment, name, size, type and sha256 of a file; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template */
+      /** @description changes [{field, from, to}] of changed, with left, the titles of the first required tasks that a closing left open, and leftCount, how many there were; text of commented and of merges; type and value of an artifact; attachment, name, size, type and sha256 of a file; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template */
       data: unknown;
       /** @enum {string} */
       kind:
@@ -2915,7 +2915,7 @@ export interface components {
        * @description The revision that the fields were read from: a field that somebody changed since is answered with 409, and nothing is changed
        */
       base?: number;
-      /** @description Markdown, kept with the change */
+      /** @description Markdown, kept with the change; who closes a case with required tasks open says why */
       comment?: string;
       description?: string;
       /** Format: date-time */

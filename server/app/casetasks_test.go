@@ -99,6 +99,30 @@ func TestACaseBeginsWithATemplate(t *testing.T) {
 	}
 }
 
+// TestWhoClosesWithTasksOpenSaysWhy has an analyst close a case: required tasks are left
+// open for a reason alone, and the timeline names them.
+func TestWhoClosesWithTasksOpenSaysWhy(t *testing.T) {
+	h := open(t, t.TempDir())
+	id := h.do(call{"POST", "/cases", "analyst", map[string]any{"title": "A host"}, nil}).want(201)["id"].(string)
+	for n := range 6 {
+		h.do(call{"POST", "/cases/" + id + "/tasks", "analyst", map[string]any{"phase": "", "title": fmt.Sprint("Task ", n+1), "required": true}, nil}).want(201)
+	}
+	end := map[string]any{"status": "closed", "resolution": "true_positive", "severity": "high"}
+	refused := h.do(call{"PUT", "/cases/" + id, "analyst", end, nil}).want(422)["problems"].([]any)[0].(map[string]any)
+	if refused["code"] != "case.left_open" || refused["pointer"] != "/comment" || refused["fix"] == "" || refused["message"] != "6 required tasks are open: Task 1, Task 2, Task 3, Task 4, Task 5 and 1 more" {
+		t.Errorf("the refusal is %v", refused)
+	}
+	if c := h.do(call{"GET", "/cases/" + id, "viewer", nil, nil}).want(200); c["status"] != "open" || c["severity"] != "medium" || c["entries"] != 7.0 {
+		t.Errorf("a refusal left %v", c)
+	}
+	end["comment"] = "It was a drill."
+	h.do(call{"PUT", "/cases/" + id, "analyst", end, nil}).want(200)
+	entries := h.do(call{"GET", "/cases/" + id + "/timeline", "viewer", nil, nil}).want(200)["items"].([]any)
+	if data := entries[1].(map[string]any)["data"].(map[string]any); fmt.Sprint(data["left"]) != "[Task 1 Task 2 Task 3 Task 4 Task 5]" || data["leftCount"] != 6.0 {
+		t.Errorf("the closing says %v", data)
+	}
+}
+
 // TestNobodyApprovesTheirOwnTask has an analyst add a task whose flow starts by itself and
 // asks: somebody else must answer.
 func TestNobodyApprovesTheirOwnTask(t *testing.T) {

@@ -1,6 +1,9 @@
 package cases
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Kinds of entries of a timeline.
 const (
@@ -38,8 +41,9 @@ type Entry struct {
 	At   time.Time
 	Kind string
 	By   Actor
-	// Data is JSON: changes [{field, from, to}] of a change, text of a comment, type and
-	// value of an artifact, name and sha256 of a file, case and number of a merge.
+	// Data is JSON: changes [{field, from, to}] of a change, with left and leftCount of one that
+	// closed the case with required tasks open, text of a comment, type and value of an
+	// artifact, name and sha256 of a file, case and number of a merge.
 	Data map[string]any
 	// Key is what a flow's step is known by: told twice, it is kept once. Empty is none.
 	Key string
@@ -94,18 +98,44 @@ const (
 	eventClosed  = "closed"
 )
 
-// apply changes fields, and tells of it.
-func (w *Work) apply(e *Edit) error {
+// apply changes fields, and tells of it. Why is what is said with it; empty is nothing.
+func (w *Work) apply(e *Edit, why string) error {
 	before := w.Case.Status
 	changes, err := Apply(w.Case, e, w.By, w.At)
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	w.tell(EntryChanged, map[string]any{"changes": plainChanges(changes)})
+	data := map[string]any{"changes": plainChanges(changes)}
 	w.happened(eventUpdated)
 	if w.Case.Status == Closed && before != Closed {
+		if err := w.leave(data, why); err != nil {
+			return err
+		}
 		w.happened(eventClosed)
 	}
+	w.tell(EntryChanged, data)
+	return nil
+}
+
+// leave writes into the data of a closing which required tasks it leaves open. People say
+// why they do; a flow was made to.
+func (w *Work) leave(data map[string]any, why string) error {
+	all, err := w.HasTasks()
+	if err != nil {
+		return err
+	}
+	left := leftOpen(all)
+	if len(left) == 0 {
+		return nil
+	}
+	if w.By.Kind != "flow" && strings.TrimSpace(why) == "" {
+		return &LeftOpenError{left}
+	}
+	named := make([]any, min(len(left), maxNamed))
+	for i := range named {
+		named[i] = left[i]
+	}
+	data["left"], data["leftCount"] = named, int64(len(left))
 	return nil
 }
 

@@ -108,10 +108,12 @@ func (s *Service) change(ctx context.Context, by Actor, ref, key string, do func
 	}))
 }
 
-// Update changes fields of a case. Key is that of a flow's step, or empty.
+// Update changes fields of a case, with a comment or none. Key is that of a flow's step, or
+// empty. Where somebody closes a case with required tasks open and says nothing, it is a
+// [*LeftOpenError].
 func (s *Service) Update(ctx context.Context, by Actor, ref, key string, e *Edit, comment string) (Case, error) {
 	return s.change(ctx, by, ref, key, func(w *Work) error {
-		if err := w.apply(e); err != nil {
+		if err := w.apply(e, comment); err != nil {
 			return err
 		}
 		if strings.TrimSpace(comment) == "" {
@@ -250,7 +252,7 @@ func merge(a, b *Work, reason string) error {
 	if Rank(a.Case.Severity) > Rank(b.Case.Severity) {
 		tags.Severity = &a.Case.Severity
 	}
-	if err := b.apply(&tags); err != nil {
+	if err := b.apply(&tags, reason); err != nil {
 		return err
 	}
 	b.grow()

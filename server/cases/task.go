@@ -25,6 +25,7 @@ const (
 const (
 	MaxTasks   = 500      // of one case, and of one template
 	maxAnswers = 64 << 10 // bytes of what was filled in or came of a flow
+	maxNamed   = 5        // that are named where a case is closed with them open
 )
 
 // Step is what is to be done: in a template, and as a task of a case.
@@ -75,6 +76,17 @@ type Task struct {
 // Over says whether nothing is to be done any more.
 func (t *Task) Over() bool { return t.State == TaskDone || t.State == TaskSkipped }
 
+// leftOpen lists the titles of the required tasks that are not over.
+func leftOpen(all []Task) []string {
+	var list []string
+	for i := range all {
+		if t := &all[i]; t.Required && !t.Over() {
+			list = append(list, t.Title)
+		}
+	}
+	return list
+}
+
 // Blocked lists the titles of what comes before a task and is not over.
 func Blocked(t *Task, all []Task) []string {
 	var list []string
@@ -106,6 +118,23 @@ type BlockedError struct{ By []string }
 // Error implements the error interface.
 func (e *BlockedError) Error() string {
 	return "first comes " + strings.Join(e.By, ", ")
+}
+
+// LeftOpenError says which required tasks are open in a case that is to be closed, and
+// nobody says why.
+type LeftOpenError struct{ Tasks []string }
+
+// Error implements the error interface.
+func (e *LeftOpenError) Error() string {
+	said := "a required task is open: "
+	if n := len(e.Tasks); n > 1 {
+		said = fmt.Sprintf("%d required tasks are open: ", n)
+	}
+	said += strings.Join(e.Tasks[:min(len(e.Tasks), maxNamed)], ", ")
+	if more := len(e.Tasks) - maxNamed; more > 0 {
+		said += fmt.Sprintf(" and %d more", more)
+	}
+	return said
 }
 
 // changeTask changes one task of a case, and tells of it.

@@ -15,7 +15,7 @@ type CaseEntry struct {
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind" enum:"opened,changed,commented,artifact_added,artifact_removed,merged_into,merged_from,task_added,task_changed,template_applied,attachment_added,attachment_removed"`
 	By   CaseActor `json:"by"`
-	Data Value     `json:"data" doc:"changes [{field, from, to}] of changed; text of commented and of merges; type and value of an artifact; attachment, name, size, type and sha256 of a file; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template"`
+	Data Value     `json:"data" doc:"changes [{field, from, to}] of changed, with left, the titles of the first required tasks that a closing left open, and leftCount, how many there were; text of commented and of merges; type and value of an artifact; attachment, name, size, type and sha256 of a file; case, number and title of a merge; task, title, state and text of a task; name, version, kept, added and dropped of a template"`
 }
 
 // RelatedCase is a case with what it shares with another.

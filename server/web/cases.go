@@ -118,7 +118,7 @@ type changeCase struct {
 	Body struct {
 		CaseFields
 		Base    *int64 `json:"base,omitempty" doc:"The revision that the fields were read from: a field that somebody changed since is answered with 409, and nothing is changed"`
-		Comment string `json:"comment,omitempty" doc:"Markdown, kept with the change"`
+		Comment string `json:"comment,omitempty" doc:"Markdown, kept with the change; who closes a case with required tasks open says why"`
 	}
 }
 
@@ -296,7 +296,12 @@ func caseProblem(err error) *Problem {
 	var field *cases.FieldError
 	var conflict *cases.ConflictError
 	var large *cases.TooLargeError
+	var left *cases.LeftOpenError
 	switch {
+	case errors.As(err, &left):
+		p := problemAt(http.StatusUnprocessableEntity, "case.left_open", "/comment", left.Error())
+		p.Problems[0].Fix = "say in a comment why the case is closed all the same, or do them first"
+		return p
 	case errors.As(err, &large):
 		return problemAt(http.StatusRequestEntityTooLarge, "attachment.size", "", large.Error())
 	case errors.As(err, &field):

@@ -18,6 +18,7 @@ import { Field } from "@/ui/Fields";
 import { JsonTree } from "@/ui/JsonTree";
 import { Named, plainly } from "@/ui/Named";
 import { Ago, Until } from "@/ui/Time";
+import { isOver } from "./over";
 import { useShowCase } from "./useCase";
 
 const WORDS: Record<CaseTask["state"], string> = {
@@ -39,7 +40,7 @@ export function TaskRow({ item, task, disabled }: TaskRowProps) {
   const [open, setOpen] = useState(false);
   const details = useId();
   const work = useTask(item, task);
-  const over = task.state === "done" || task.state === "skipped";
+  const over = isOver(task);
   // What has a form is filled in, and what a flow does is run, not ticked.
   const ticks = task.form === undefined && (task.flow === undefined || task.flow === "");
   const tick = () => {
@@ -117,7 +118,7 @@ function TaskDetails({ task, disabled, work }: TaskDetailsProps) {
     () => (change.error instanceof ApiError ? faultsUnder("/answers", change.error.problems) : []),
     [change.error],
   );
-  const over = task.state === "done" || task.state === "skipped";
+  const over = isOver(task);
   const byFlow = task.flow !== undefined && task.flow !== "";
   const name = useQuery({ ...flowNameQuery(task.flow ?? ""), enabled: byFlow });
   const form = task.form as Schema | undefined;

@@ -4,12 +4,12 @@ import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 import type { Case } from "@/api/cases";
 import { makeQueryClient } from "@/api/queries";
-import { fakeServer } from "@/test/pages";
+import { Answer, fakeServer } from "@/test/pages";
 import { CloseDialog } from "./dialogs";
 
-function opened(tasks: object[]) {
+function opened(tasks: object[], closed: object = { id: "c", number: 7 }) {
   const calls = fakeServer({
-    "PUT /cases/c": { id: "c", number: 7 },
+    "PUT /cases/c": closed,
     "GET /cases/c/tasks": { items: tasks, next: "" },
   });
   render(
@@ -46,4 +46,13 @@ test("where none is open, nothing is told", async () => {
   opened([task("Contain it", "done", true)]);
   await screen.findByText("Close the case");
   expect(screen.queryByRole("status")).toBeNull();
+});
+
+test("a task that the server knows of and the dialog doesn't is told where one says why", async () => {
+  const message = "a required task is open: Scope it";
+  const problem = { code: "case.left_open", severity: "error", pointer: "/comment", message };
+  opened([], new Answer(422, { title: "Refused", detail: message, problems: [problem] }));
+  await userEvent.selectOptions(screen.getByLabelText("How it ended"), "true_positive");
+  await userEvent.click(screen.getByText("Close the case"));
+  await expect.poll(() => screen.getByLabelText("Why")).toHaveAccessibleDescription(message);
 });

@@ -10,6 +10,7 @@ import { ErrorView } from "@/ui/Feedback";
 import { Field, TextField } from "@/ui/Fields";
 import { plural } from "@/ui/format";
 import { plainly } from "@/ui/Named";
+import { leftOpen } from "./over";
 import { useChangeCase, useShowCase } from "./useCase";
 import { RESOLUTIONS } from "./words";
 
@@ -20,9 +21,12 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
   const [missing, setMissing] = useState(false);
   const change = useChangeCase(item);
   const tasks = useQuery(tasksQuery(item.id, item.revision));
-  const left = tasks.data?.items.filter((t) => t.required === true && !["done", "skipped"].includes(t.state));
-  const unfinished = left?.length ?? 0;
+  const left = leftOpen(tasks.data?.items ?? []);
+  const unfinished = left.length;
   const why = unfinished > 0 && comment.trim() === "" ? "Say why it is closed with required tasks open." : "";
+  // The server knows of tasks that aren't shown here yet.
+  const refused = fieldError(change.error, "/comment");
+  const wrong = missing && why !== "" ? why : refused;
   const close = () => {
     if (resolution === "" || why !== "") {
       setMissing(true);
@@ -76,7 +80,7 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
         <Field
           label="Why"
           hint="Markdown; it stands in the timeline."
-          {...(missing && why !== "" ? { error: why } : {})}
+          {...(wrong === undefined ? {} : { error: wrong })}
         >
           {(id, below) => (
             <textarea
@@ -90,14 +94,14 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
             />
           )}
         </Field>
-        {left !== undefined && left.length > 0 && (
+        {left.length > 0 && (
           <p className="row" role="status">
             <TriangleAlert size={15} aria-hidden />
             {left.length === 1 ? "A required task is" : `${left.length} required tasks are`} open:{" "}
             {left.map((t) => plainly(t.title)).join(", ")}
           </p>
         )}
-        {change.isError && <ErrorView error={change.error} />}
+        {change.isError && refused === undefined && <ErrorView error={change.error} />}
       </form>
     </Dialog>
   );

@@ -48,7 +48,7 @@ export function entryText(entry: CaseEntry): string {
     case "template_applied":
       return `applied the template ${plainly(String(entry.data.name ?? ""))}, version ${entry.data.version}`;
     case "changed":
-      return changesText((entry.data.changes ?? []) as Change[]);
+      return changesText((entry.data.changes ?? []) as Change[]) + leftText(entry);
     default:
       return word({}, entry.kind);
   }
@@ -93,6 +93,16 @@ function changesText(changes: Change[]): string {
   }
   if (changes.some((c) => c.field === "status" && c.from === "closed")) return "opened it again";
   return changes.map(changeText).join(", ") || "changed it";
+}
+
+/** Which required tasks a closing left open: the server names the first. */
+function leftText(entry: CaseEntry): string {
+  if (!Array.isArray(entry.data.left)) return "";
+  const named = entry.data.left.map((title) => `“${plainly(String(title))}”`);
+  const count = Number(entry.data.leftCount ?? named.length);
+  if (count === 1) return ` with the required task ${named[0]} open`;
+  const more = count - named.length;
+  return ` with ${count} required tasks open (${named.join(", ")}${more > 0 ? ` and ${more} more` : ""})`;
 }
 
 function changeText(c: Change): string {

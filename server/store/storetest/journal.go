@@ -63,6 +63,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"views are bounded":                       boundsViews,
 		"cases are found":                         findsCases,
 		"tasks of cases are kept":                 keepsTasks,
+		"required tasks are not left silently":    leavesNoTaskSilently,
 		"cases are merged once":                   mergesCases,
 		"nothing of a case is overwritten":        nothingIsOverwritten,
 		"indicators are kept":                     keepsIndicators,
