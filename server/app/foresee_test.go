@@ -48,3 +48,26 @@ func TestForeseenValuesAreThoseOfARunOfTheDraft(t *testing.T) {
 		t.Errorf("where several lead there, that one begins which has a sample: its state is %v", got)
 	}
 }
+
+// TestNothingIsWrongBeforeThereIsData: where nothing ran and no sample is chosen, what a step
+// reads of others isn't there yet, unless it is pinned.
+func TestNothingIsWrongBeforeThereIsData(t *testing.T) {
+	h := open(t, t.TempDir())
+	source := json.RawMessage(`{"format": "drawbridge.flow/1", "name": "Fresh", "nodes": [
+		{"id": "hand", "type": "trigger.manual", "position": [0, 0]},
+		{"id": "look", "type": "core.code", "position": [240, 0], "with": {"script": "export default () => 1"}},
+		{"id": "given", "type": "core.code", "position": [240, 0], "with": {"script": "export default () => 1"}},
+		{"id": "body", "type": "core.set", "position": [240, 0], "with": {"n": "{{ trigger.body.n }}"}},
+		{"id": "say", "type": "core.set", "position": [480, 0], "with": {"x": 1}}],
+		"edges": [{"from": "hand", "to": "given"}, {"from": "hand", "to": "body"}, {"from": "given", "to": "look"}, {"from": "body", "to": "look"}, {"from": "look", "to": "say"}]}`)
+	id := h.do(call{"POST", "/flows", "author", source, nil}).want(201)["id"].(string)
+	h.do(call{"PUT", "/flows/" + id + "/pins/given", "author", map[string]any{"output": map[string]any{"n": 7}}, nil}).want(200)
+	for template, want := range map[string]string{
+		"{{ steps.look.output.severity in ['low'] }}": `"pending":true`, "{{ steps.look.output }}": `"pending":true`, "{{ steps.body.output.n in [1] }}": `"pending":true`, "{{ steps.given.output.n }}": `"value":7`,
+	} {
+		r := h.do(call{"POST", "/flows/" + id + "/preview", "viewer", map[string]any{"template": template, "node": "say"}, nil})
+		if r.want(200); !strings.Contains(string(r.body), want) {
+			t.Errorf("%s gives %s, want %s", template, r.body, want)
+		}
+	}
+}

@@ -31,14 +31,13 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 		flow:   engine.NewFlow(check.Sketch(ctx, d, s.Catalog)),
 		record: engine.Record{Flow: d.ID, FlowName: d.Name, Created: time.Now()},
 	}
-	switch {
-	case earlier != nil:
+	if earlier != nil {
 		at.record.Data, at.record.Trigger, at.record.Created = earlier.Data, earlier.Trigger, earlier.Created
-	case in.Body.Sample != nil:
+	} else if at.record.Trigger, err = s.beginsAt(ctx, in, d, at.flow); err != nil {
+		return nil, err
+	}
+	if earlier == nil && in.Body.Sample != nil {
 		at.record.Data = trigger.Data("manual", in.Body.Sample.Input.V, nil, nil, at.record.Created)
-		if at.record.Trigger, err = s.beginsAt(ctx, in, d, at.flow); err != nil {
-			return nil, err
-		}
 	}
 	pins, err := s.foreseenPins(ctx, in.ID, at.flow)
 	if err != nil {
@@ -48,10 +47,15 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 	return at, nil
 }
 
-// beginsAt chooses the trigger of a sample. Where it names none, and a run would ask which,
-// it is one that leads to what is looked at, and rather one that has a sample of its own.
+// beginsAt chooses the trigger of a sample. Where it names none, or there is no sample, and a
+// run would ask which, it is one that leads to what is looked at, and rather one that has a
+// sample of its own.
 func (s *Server) beginsAt(ctx context.Context, in *preview, d *flow.Document, f *engine.Flow) (string, error) {
-	for _, named := range []string{in.Body.Sample.Trigger, ""} {
+	asked := ""
+	if in.Body.Sample != nil {
+		asked = in.Body.Sample.Trigger
+	}
+	for _, named := range []string{asked, ""} {
 		if node, err := trigger.Pick(d, named); err == nil {
 			return node, nil
 		}
