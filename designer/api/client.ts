@@ -315,8 +315,8 @@ export const credentials = {
     call<Credential>("PUT", `/credentials/${id(credential)}`, { body: input, headers: ifMatch(revision) }),
   remove: (credential: string) => call<void>("DELETE", `/credentials/${id(credential)}`),
   bindings: (flow: string) => call<{ bindings: Bindings }>("GET", `/flows/${id(flow)}/credentials`),
-  bind: (flow: string, bindings: Bindings) =>
-    call<{ bindings: Bindings }>("PUT", `/flows/${id(flow)}/credentials`, { body: { bindings } }),
+  bind: (flow: string, bindings: Record<string, string | null>) =>
+    call<{ bindings: Bindings }>("PATCH", `/flows/${id(flow)}/credentials`, { body: { bindings } }),
 };
 
 export interface DroppedFile {

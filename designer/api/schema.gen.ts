@@ -960,7 +960,8 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    patch?: never;
+    /** Say of some aliases of a flow which credential each is here */
+    patch: operations["changeBindings"];
     trace?: never;
   };
   "/api/v1/flows/{id}/deletion": {
@@ -4704,6 +4705,12 @@ export interface components {
     ReasonItem: {
       code: string;
       message: string;
+    };
+    Rebinding: {
+      /** @description Alias to credential id, or to null where it is to be none */
+      bindings: {
+        [key: string]: string | null;
+      };
     };
     Receipt: {
       /** Format: date-time */
@@ -11082,6 +11089,77 @@ export interface operations {
     requestBody: {
       content: {
         "application/json": components["schemas"]["Bindings"];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Bindings"];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  changeBindings: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Rebinding"];
       };
     };
     responses: {

@@ -24,7 +24,7 @@ func TestRoutesOfEachRole(t *testing.T) {
 		path := strings.NewReplacer("{id}", "0197a6c2-7d1e-7c3a-9a60-000000000000", "{n}", "1", "{key}", "a", "{name}", "none", "{v}", "1.0.0", "{action}", "a", "{node}", "a").Replace(r.Path)
 		for _, role := range roles {
 			c := call{r.Method, "//" + path, role, nil, nil}
-			if r.Method == "POST" || r.Method == "PUT" {
+			if r.Method == "POST" || r.Method == "PUT" || r.Method == "PATCH" {
 				c.body = []byte("{}")
 			}
 			got := h.do(c).status

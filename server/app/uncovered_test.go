@@ -68,6 +68,11 @@ func TestAMailboxOfTwoFlowsIsTold(t *testing.T) {
 	told(mailboxID, "")
 	h.do(call{"POST", "/flows/" + other + "/publish", auth.Author, nil, nil}).want(200) // it may be meant
 	told(mailboxID, "Other mails")
+	const message = `the flow "Mails" watches this mailbox as well: with both live, each mail starts both; where one marks or moves mails, it starts only the one that looks first`
+	p := problemOf(h.do(call{"GET", "/flows/" + other, auth.Viewer, nil, nil}).want(200)["problems"], "trigger.shared", "")
+	if p["message"] != message || p["fix"] != "name another folder, or take one of the two off line" || p["node"] != "mail" {
+		t.Errorf("%v", p)
+	}
 	revision := 0
 	edit := func(pairs ...string) {
 		revision++

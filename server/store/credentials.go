@@ -211,25 +211,52 @@ func (s *Store) DeleteCredential(ctx context.Context, id string) error {
 }
 
 // Bind implements [vault.CredentialStore].
-func (s *Store) Bind(ctx context.Context, flow string, bindings []vault.Binding) error {
-	detail := map[string]string{}
-	rows := make([]bindingRow, len(bindings))
-	for i, b := range bindings {
+func (s *Store) Bind(ctx context.Context, flow string, change vault.Rebinding) (now []vault.Binding, err error) {
+	rows := make([]bindingRow, len(change.Set))
+	for i, b := range change.Set {
 		rows[i] = bindingRow{flow, b.Alias, b.Credential}
-		detail[b.Alias] = b.Credential
 	}
-	return credentialError(s.change(ctx, Change{Action: "flow.bind", Object: "flow", ObjectID: flow, Detail: detail}, func(tx *gorm.DB) error {
-		if err := tx.Delete(&bindingRow{}, "flow_id = ?", flow).Error; err != nil || len(rows) == 0 {
+	noted := Change{Action: "flow.bind", Object: "flow", ObjectID: flow}
+	err = s.changeAs(ctx, &noted, func(tx *gorm.DB) error {
+		if err := unbind(tx, flow, change); err != nil {
 			return err
 		}
-		return tx.Create(&rows).Error
-	}))
+		if len(rows) > 0 {
+			if err := tx.Clauses(clause.OnConflict{UpdateAll: true}).Create(&rows).Error; err != nil {
+				return err
+			}
+		}
+		now, err = bindings(tx, flow)
+		detail := map[string]string{}
+		for _, b := range now {
+			detail[b.Alias] = b.Credential
+		}
+		noted.Detail = detail
+		return err
+	})
+	return now, credentialError(err)
+}
+
+func unbind(tx *gorm.DB, flow string, change vault.Rebinding) error {
+	if change.All {
+		return tx.Delete(&bindingRow{}, "flow_id = ?", flow).Error
+	}
+	for _, b := range change.Drop {
+		if err := tx.Delete(&bindingRow{}, "flow_id = ? AND alias = ? AND credential_id = ?", flow, b.Alias, b.Credential).Error; err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Bindings implements [vault.CredentialStore].
 func (s *Store) Bindings(ctx context.Context, flow string) ([]vault.Binding, error) {
+	return bindings(s.read.WithContext(ctx), flow)
+}
+
+func bindings(db *gorm.DB, flow string) ([]vault.Binding, error) {
 	var rows []bindingRow
-	if err := s.read.WithContext(ctx).Where("flow_id = ?", flow).Order("alias").Find(&rows).Error; err != nil {
+	if err := db.Where("flow_id = ?", flow).Order("alias").Find(&rows).Error; err != nil {
 		return nil, err
 	}
 	list := make([]vault.Binding, len(rows))

@@ -80,6 +80,15 @@ type Binding struct {
 	Credential string // id
 }
 
+// Rebinding changes what the aliases of a flow mean.
+type Rebinding struct {
+	Set []Binding
+	// Drop are bindings that go, unless somebody else changed them since they were read.
+	Drop []Binding
+	// All drops everything that is not set.
+	All bool
+}
+
 // CredentialStore keeps credentials.
 type CredentialStore interface {
 	InsertCredential(ctx context.Context, c Credential, secrets []Sealed) error
@@ -90,8 +99,9 @@ type CredentialStore interface {
 	Credentials(ctx context.Context) ([]Credential, error)
 	// DeleteCredential fails with an [*InUseError] while flows are bound to it.
 	DeleteCredential(ctx context.Context, id string) error
-	// Bind replaces all bindings of a flow.
-	Bind(ctx context.Context, flow string, bindings []Binding) error
+	// Bind changes bindings of a flow, and gives all that it has then. Those that the
+	// change doesn't name stay as they are, whoever else changes some at the same time.
+	Bind(ctx context.Context, flow string, change Rebinding) ([]Binding, error)
 	Bindings(ctx context.Context, flow string) ([]Binding, error)
 }
 
@@ -298,15 +308,14 @@ func (s *Credentials) Delete(ctx context.Context, id string) error {
 	return s.store.DeleteCredential(ctx, id)
 }
 
-// Bind says what the aliases of a flow mean here, all of them.
-func (s *Credentials) Bind(ctx context.Context, flow string, bindings []Binding) error {
-	for i := range bindings {
-		bindings[i].Flow = flow
-		if _, err := s.Get(ctx, bindings[i].Credential); err != nil {
-			return err
+// Bind changes what the aliases of a flow mean here, and gives what all of them mean then.
+func (s *Credentials) Bind(ctx context.Context, flow string, change Rebinding) ([]Binding, error) {
+	for _, b := range change.Set {
+		if _, err := s.Get(ctx, b.Credential); err != nil {
+			return nil, err
 		}
 	}
-	return s.store.Bind(ctx, flow, bindings)
+	return s.store.Bind(ctx, flow, change)
 }
 
 // Bindings gives what the aliases of a flow mean here.

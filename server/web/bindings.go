@@ -173,7 +173,7 @@ func (s *Server) sharedMailboxes(ctx context.Context, id string, d *flow.Documen
 		}
 		problems = append(problems, flow.Problem{
 			Code: "trigger.shared", Severity: flow.SeverityWarning, Pointer: flow.Join("/nodes", strconv.Itoa(i)), Node: d.Nodes[i].ID,
-			Message: "the flow " + strconv.Quote(others[at].Flow) + " watches this mailbox as well: where both are published, each mail starts a run of both; where one marks or moves mails, of the one alone that looks first",
+			Message: "the flow " + strconv.Quote(others[at].Flow) + " watches this mailbox as well: with both live, each mail starts both; where one marks or moves mails, it starts only the one that looks first",
 			Fix:     "name another folder, or take one of the two off line",
 		})
 	}

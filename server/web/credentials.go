@@ -54,6 +54,11 @@ type Bindings struct {
 	Bindings map[string]string `json:"bindings" doc:"Alias to credential id"`
 }
 
+// Rebinding says it of some aliases; the others stay as they are.
+type Rebinding struct {
+	Bindings map[string]*string `json:"bindings" doc:"Alias to credential id, or to null where it is to be none"`
+}
+
 type createCredential struct{ Body NewCredential }
 
 type oneCredential struct {
@@ -72,6 +77,11 @@ type bindFlow struct {
 	Body Bindings
 }
 
+type rebindFlow struct {
+	ByID
+	Body Rebinding
+}
+
 func (s *Server) credentialRoutes() {
 	route(s, needs(auth.CredentialRead), operation{method: "GET", path: "/credential-types", id: "listCredentialTypes", summary: "What credentials the installed connectors use"}, s.credentialTypes)
 	route(s, needs(auth.CredentialRead), operation{method: "GET", path: "/credentials", id: "listCredentials", summary: "Credentials, without their secrets"}, s.credentials)
@@ -82,6 +92,7 @@ func (s *Server) credentialRoutes() {
 	route(s, needs(auth.CredentialManage), operation{method: "POST", path: "/vault/rotate", id: "rotateVault", summary: "Seal all secrets under a new key, and forget the old ones", status: 204}, s.rotateVault)
 	route(s, needs(auth.FlowRead), operation{method: "GET", path: "/flows/{id}/credentials", id: "getBindings", summary: "Which credential each alias of a flow is here", errors: []int{404}}, s.bindings)
 	route(s, needs(auth.CredentialManage), operation{method: "PUT", path: "/flows/{id}/credentials", id: "saveBindings", summary: "Say which credential each alias of a flow is here", errors: []int{404, 422}}, s.saveBindings)
+	route(s, needs(auth.CredentialManage), operation{method: "PATCH", path: "/flows/{id}/credentials", id: "changeBindings", summary: "Say of some aliases of a flow which credential each is here", errors: []int{404, 422}}, s.changeBindings)
 }
 
 func (s *Server) credentialTypes(context.Context, *none) (*body[List[CredentialType]], error) {
@@ -229,7 +240,10 @@ func (s *Server) bindings(ctx context.Context, in *ByID) (*body[Bindings], error
 	if _, err := s.Library.Draft(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	list, err := s.Credentials.Bindings(ctx, in.ID)
+	return showBindings(s.Credentials.Bindings(ctx, in.ID))
+}
+
+func showBindings(list []vault.Binding, err error) (*body[Bindings], error) {
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +255,27 @@ func (s *Server) bindings(ctx context.Context, in *ByID) (*body[Bindings], error
 }
 
 func (s *Server) saveBindings(ctx context.Context, in *bindFlow) (*body[Bindings], error) {
-	draft, err := s.Library.Draft(ctx, in.ID)
+	to := make(map[string]*string, len(in.Body.Bindings))
+	for alias, id := range in.Body.Bindings {
+		to[alias] = &id
+	}
+	return s.bind(ctx, in.ID, to, true)
+}
+
+// changeBindings leaves alone what it doesn't name, but for aliases that are gone.
+func (s *Server) changeBindings(ctx context.Context, in *rebindFlow) (*body[Bindings], error) {
+	return s.bind(ctx, in.ID, in.Body.Bindings, false)
+}
+
+// bind binds the aliases of a flow's draft; those that are to be nil are unbound.
+func (s *Server) bind(ctx context.Context, flow string, to map[string]*string, all bool) (*body[Bindings], error) {
+	// Read before the draft is, so that an alias that is bound and not in the draft is one
+	// that is gone, rather than one that somebody adds meanwhile.
+	was, err := s.Credentials.Bindings(ctx, flow)
+	if err != nil {
+		return nil, err
+	}
+	draft, err := s.Library.Draft(ctx, flow)
 	if err != nil {
 		return nil, err
 	}
@@ -249,13 +283,16 @@ func (s *Server) saveBindings(ctx context.Context, in *bindFlow) (*body[Bindings
 	if err != nil {
 		return nil, err
 	}
-	var list []vault.Binding
-	for _, alias := range slices.Sorted(maps.Keys(in.Body.Bindings)) {
-		id := in.Body.Bindings[alias]
+	change := vault.Rebinding{All: all}
+	for _, alias := range slices.Sorted(maps.Keys(to)) {
 		declared, known := d.Credentials[alias]
 		if !known {
 			return nil, problemAt(http.StatusUnprocessableEntity, "binding.alias", "/bindings/"+alias, "the flow has no credential alias "+alias)
 		}
+		if to[alias] == nil {
+			continue
+		}
+		id := *to[alias]
 		c, err := s.Credentials.Get(ctx, id)
 		if errors.Is(err, vault.ErrNotFound) {
 			return nil, problemAt(http.StatusUnprocessableEntity, "binding.credential", "/bindings/"+alias, "there is no credential "+id)
@@ -266,10 +303,13 @@ func (s *Server) saveBindings(ctx context.Context, in *bindFlow) (*body[Bindings
 		if c.Type != declared.Type {
 			return nil, problemAt(http.StatusUnprocessableEntity, "binding.type", "/bindings/"+alias, "the flow wants a credential of the type "+declared.Type+", "+c.Name+" is of "+c.Type)
 		}
-		list = append(list, vault.Binding{Alias: alias, Credential: id})
+		change.Set = append(change.Set, vault.Binding{Flow: flow, Alias: alias, Credential: id})
 	}
-	if err := s.Credentials.Bind(ctx, in.ID, list); err != nil {
-		return nil, err
+	for _, b := range was {
+		id, named := to[b.Alias]
+		if _, declared := d.Credentials[b.Alias]; !declared || named && id == nil {
+			change.Drop = append(change.Drop, b)
+		}
 	}
-	return answer(Bindings{Bindings: in.Body.Bindings}), nil
+	return showBindings(s.Credentials.Bind(ctx, flow, change))
 }

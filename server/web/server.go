@@ -124,7 +124,7 @@ func New(base context.Context, c Config) *Server {
 	s.app = fiber.New(fiber.Config{
 		Immutable: true, StrictRouting: false, CaseSensitive: true, DisableStartupMessage: true,
 		BodyLimit: readBody, StreamRequestBody: true, DisablePreParseMultipartForm: true, ReadBufferSize: maxHeader, ReadTimeout: readWithin, IdleTimeout: idleWithin, Concurrency: concurrency,
-		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "DELETE"},
+		ServerHeader: "", ErrorHandler: s.fail, RequestMethods: []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"},
 	})
 	s.app.Server().NoDefaultServerHeader = true
 	s.app.Use(c.Metrics.measure, recover.New(), headers, s.bodies, func(ctx *fiber.Ctx) error {

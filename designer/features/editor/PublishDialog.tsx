@@ -29,6 +29,10 @@ export function PublishDialog() {
   };
   // The field that a problem leads to gets the focus once the dialog has given it back.
   const leave = useRef<() => void>(undefined);
+  const jump = (go: () => void) => {
+    leave.current = go;
+    close();
+  };
   const errors = problems.filter((p) => p.severity === "error");
   const warnings = problems.filter((p) => p.severity === "warning");
   const done = publish.data;
@@ -69,18 +73,10 @@ export function PublishDialog() {
       }
     >
       {done !== undefined ? (
-        <Hooks hooks={done.hooks ?? {}} warnings={warnings} />
+        <Starts hooks={done.hooks ?? {}} warnings={warnings} onJump={jump} />
       ) : (
         <>
-          {errors.length > 0 && (
-            <Blocked
-              problems={errors}
-              onJump={(go) => {
-                leave.current = go;
-                close();
-              }}
-            />
-          )}
+          {errors.length > 0 && <Blocked problems={errors} onJump={jump} />}
           {nothing ? (
             <p className="publish-nothing" data-testid="publish-nothing">
               <CircleCheck size={16} aria-hidden />
@@ -102,13 +98,7 @@ export function PublishDialog() {
           )}
           {warnings.length > 0 && errors.length === 0 && (
             <section className="publish-blocked publish-warned" aria-label="Warnings">
-              <ProblemItems
-                problems={warnings}
-                onJump={(go) => {
-                  leave.current = go;
-                  close();
-                }}
-              />
+              <ProblemItems problems={warnings} onJump={jump} />
             </section>
           )}
           {publish.isError && errors.length === 0 && <ErrorView error={publish.error} />}
@@ -151,35 +141,70 @@ function Blocked({ problems, onJump }: { problems: Problem[]; onJump: (go: () =>
   );
 }
 
-/** What starts a flow that has no webhook, in words; of a mailbox also what is said against it. */
+/** What is said of a mailbox that starts nothing. */
+const IDLE = new Set(["credential.host", "trigger.failing"]);
+
+/** What starts a flow beside its webhooks, in words. */
 function startsBy(flow: Flow, warnings: Problem[]): string {
-  const types = new Set(flow.nodes.filter((n) => !n.disabled).map((n) => n.type));
-  const boxes = new Set(flow.nodes.flatMap((n) => (n.type === "trigger.mailbox" ? n.id : [])));
-  const but = warnings.flatMap((w) => (boxes.has(w.node ?? "") ? w.message : [])).join("; ");
-  const ways = [
+  const on = flow.nodes.filter((n) => !n.disabled);
+  const types = new Set(on.map((n) => n.type));
+  const idle = new Set(warnings.flatMap((w) => (IDLE.has(w.code) ? w.node : [])));
+  const boxes = on.filter((n) => n.type === "trigger.mailbox");
+  return [
     types.has("trigger.schedule") ? "It starts by its schedule; the trigger says when next." : "",
-    !types.has("trigger.mailbox")
-      ? ""
-      : but === ""
-        ? "It starts with each mail of its mailbox."
-        : `Look at its mailbox: ${but}.`,
+    byMail(boxes.length, boxes.filter((n) => idle.has(n.id)).length),
     types.has("trigger.case") ? "It starts with what happens to cases." : "",
     types.has("trigger.flow") ? "Other flows can call it." : "",
-  ].filter(Boolean);
-  return ways.length > 0
-    ? ways.join(" ")
-    : "Nothing starts it by itself: run it by hand, by the API, or from a flow that calls it.";
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function byMail(boxes: number, idle: number): string {
+  if (boxes === 0) return "";
+  if (idle === boxes) return "No mail starts it yet.";
+  if (idle > 0) return `It starts with each mail of ${boxes - idle} of its ${boxes} mailboxes.`;
+  return `It starts with each mail of its ${boxes === 1 ? "mailbox" : "mailboxes"}.`;
+}
+
+interface StartsProps {
+  hooks: Record<string, string>;
+  warnings: Problem[];
+  onJump: (go: () => void) => void;
+}
+
+/** Where webhooks listen, what else starts the flow, and what is said against its mailboxes. */
+function Starts({ hooks, warnings, onJump }: StartsProps) {
+  const flow = useFlow();
+  const boxes = new Set(flow.nodes.flatMap((n) => (n.type === "trigger.mailbox" && !n.disabled ? n.id : [])));
+  const told = warnings.filter(
+    (w) => boxes.has(w.node ?? "") && (IDLE.has(w.code) || w.code === "trigger.shared"),
+  );
+  const ways = startsBy(flow, told);
+  const listens = Object.keys(hooks).length > 0;
+  return (
+    <>
+      {listens && <Hooks flow={flow} hooks={hooks} />}
+      {(ways !== "" || !listens) && (
+        <p>
+          {ways || "Nothing starts it by itself: run it by hand, by the API, or from a flow that calls it."}
+        </p>
+      )}
+      {told.length > 0 && (
+        <section className="publish-blocked publish-warned" aria-label="Warnings">
+          <ProblemItems problems={told} onJump={onJump} />
+        </section>
+      )}
+    </>
+  );
 }
 
 /** Where webhooks listen; the whole address can be copied. */
-function Hooks({ hooks, warnings }: { hooks: Record<string, string>; warnings: Problem[] }) {
-  const flow = useFlow();
-  const all = Object.entries(hooks);
-  if (all.length === 0) return <p>{startsBy(flow, warnings)}</p>;
+function Hooks({ flow, hooks }: { flow: Flow; hooks: Record<string, string> }) {
   return (
     <div className="hooks" data-testid="hooks">
       <p className="muted">Send JSON by POST to:</p>
-      {all.map(([node, path]) => (
+      {Object.entries(hooks).map(([node, path]) => (
         <div key={node} className="hook">
           <span className="field-label">{nodeById(flow, node)?.name ?? node}</span>
           <HookAddress path={path} name={nodeById(flow, node)?.name ?? node} id={node} />

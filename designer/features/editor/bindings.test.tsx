@@ -14,7 +14,11 @@ import { SessionContext } from "./useSession";
 function Alias({ alias }: { alias: string }) {
   const { bindings, bind } = useBindings();
   return (
-    <button type="button" disabled={bindings === undefined} onClick={() => bind(alias, `of ${alias}`)}>
+    <button
+      type="button"
+      disabled={bindings === undefined}
+      onClick={() => bind(alias, bindings?.[alias] === undefined ? `of ${alias}` : undefined)}
+    >
       {alias}: {bindings?.[alias] ?? "nothing"}
     </button>
   );
@@ -23,13 +27,15 @@ function Alias({ alias }: { alias: string }) {
 /** A server that keeps bindings, and an opened flow with such aliases. */
 async function opened(aliases: string[]) {
   const kept = { bindings: {} as Record<string, string> };
-  fakeServer({
+  const calls = fakeServer({
     "GET /credentials": { items: [] },
     "GET /flows/f1/credentials": () => ({ bindings: kept.bindings }),
-    "PUT /flows/f1/credentials": async (call: { body: unknown }) => {
+    "PATCH /flows/f1/credentials": async (call: { body: unknown }) => {
       await new Promise((done) => setTimeout(done, 20));
-      kept.bindings = (call.body as { bindings: Record<string, string> }).bindings;
-      return call.body as object;
+      const change = (call.body as { bindings: Record<string, string | null> }).bindings;
+      const now = Object.entries({ ...kept.bindings, ...change }).filter(([, to]) => to !== null);
+      kept.bindings = Object.fromEntries(now) as Record<string, string>;
+      return { bindings: kept.bindings };
     },
   });
   const flow = {
@@ -56,7 +62,7 @@ async function opened(aliases: string[]) {
     await expect.poll(() => button.hasAttribute("disabled")).toBe(false);
   }
   onTestFinished(() => session.stop());
-  return kept;
+  return Object.assign(kept, { calls });
 }
 
 test("aliases that are bound in quick succession are all bound", async () => {
@@ -75,4 +81,18 @@ test("what another admin bound meanwhile stays", async () => {
   await screen.findByText("chat: of chat");
   expect(kept.bindings).toEqual({ chat: "of chat", mail: "of another" });
   expect(screen.getByText("mail: of another")).toBeVisible();
+});
+
+test("an alias is bound, and bound to nothing, by naming no other", async () => {
+  const kept = await opened(["chat", "mail"]);
+  fireEvent.click(screen.getByText("chat: nothing"));
+  fireEvent.click(await screen.findByText("chat: of chat"));
+  await screen.findByText("chat: nothing");
+  expect(kept.bindings).toEqual({});
+  const calls = kept.calls.filter((c) => c.path === "/flows/f1/credentials");
+  expect(calls.map((c) => [c.method, c.body])).toEqual([
+    ["GET", undefined],
+    ["PATCH", { bindings: { chat: "of chat" } }],
+    ["PATCH", { bindings: { chat: null } }],
+  ]);
 });

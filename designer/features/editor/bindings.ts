@@ -33,20 +33,12 @@ export function useBindings(): Binding {
   });
   const bindings = read.data?.bindings;
   const save = useMutation({
-    // One after the other: each is sent with all others, as the server has them just before, so that what another
-    // admin bound since this page was opened stays.
+    // One after the other: the last answer tells what all aliases are.
     scope: { id: `bindings of ${session.id}` },
     async mutationFn({ alias, to }: { alias: string; to: string | undefined }) {
       // The server binds the aliases of its own draft.
       if (!(await session.saver.flush())) throw new Error("The draft is not saved yet: save it first.");
-      const now = await credentials.bindings(session.id);
-      const { [alias]: _, ...rest } = now.bindings;
-      // What an alias meant that is gone goes with it.
-      const kept = Object.entries(rest).filter(([a]) => session.flow.credentials?.[a] !== undefined);
-      return credentials.bind(session.id, {
-        ...Object.fromEntries(kept),
-        ...(to === undefined ? {} : { [alias]: to }),
-      });
+      return credentials.bind(session.id, { [alias]: to ?? null });
     },
     async onSuccess(answer) {
       await queries.cancelQueries(bindingsQuery(session.id)); // what it would answer is older

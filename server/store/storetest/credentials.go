@@ -159,14 +159,14 @@ func bindsCredentials(t *testing.T, open Opener) {
 		t.Fatal(err)
 	}
 	d := draftOf(t, s, "Uses it")
-	bind := []vault.Binding{{Alias: "scanner", Credential: made.ID}}
-	if err := c.Bind(ctx, "0197a6c2-0000-7000-8000-000000000000", bind); !errors.Is(err, vault.ErrNotFound) {
+	bind := vault.Rebinding{Set: []vault.Binding{{Alias: "scanner", Credential: made.ID}}, All: true}
+	if _, err := c.Bind(ctx, "0197a6c2-0000-7000-8000-000000000000", bind); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("a flow that isn't there: %v", err)
 	}
-	if err := c.Bind(ctx, d.ID, []vault.Binding{{Alias: "scanner", Credential: "nothing"}}); !errors.Is(err, vault.ErrNotFound) {
+	if _, err := c.Bind(ctx, d.ID, vault.Rebinding{Set: []vault.Binding{{Alias: "scanner", Credential: "nothing"}}}); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("a credential that isn't there: %v", err)
 	}
-	if err := c.Bind(ctx, d.ID, bind); err != nil {
+	if _, err := c.Bind(ctx, d.ID, bind); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := c.Bound(ctx, d.ID, "scanner"); err != nil || got.ID != made.ID {
@@ -194,7 +194,7 @@ func bindsCredentials(t *testing.T, open Opener) {
 	if list, err := s.WatchedBy(ctx, made.ID, ""); err != nil || len(list) > 0 {
 		t.Errorf("stopped, it is watched by %+v, %v", list, err)
 	}
-	if err := c.Bind(ctx, d.ID, nil); err != nil {
+	if _, err := c.Bind(ctx, d.ID, vault.Rebinding{All: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Delete(ctx, made.ID); err != nil {
@@ -202,6 +202,54 @@ func bindsCredentials(t *testing.T, open Opener) {
 	}
 	if err := c.Delete(ctx, made.ID); !errors.Is(err, vault.ErrNotFound) {
 		t.Errorf("twice: %v", err)
+	}
+}
+
+// bindsBesideOthers has two admins bind an alias each at the same moment, and keeps what
+// one bound anew from going with what it was before.
+func bindsBesideOthers(t *testing.T, open Opener) {
+	s := open(t)
+	c := credentialsOf(t, s)
+	ctx := auth.WithActor(t.Context(), auth.Actor{Name: "admin"})
+	var ids []string
+	for _, name := range []string{"One", "Two"} {
+		made, err := c.Create(ctx, vault.Input{Name: name, Type: "http.bearer", Hosts: []string{"a.example"}}, "admin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, made.ID)
+	}
+	d := draftOf(t, s, "Uses both")
+	to := func(alias string, at int) vault.Binding {
+		return vault.Binding{Flow: d.ID, Alias: alias, Credential: ids[at]}
+	}
+	for i := range 20 {
+		was := []vault.Binding{to("chat", i%2), to("mail", i%2), to("other", 0)}
+		if _, err := c.Bind(ctx, d.ID, vault.Rebinding{Set: was, All: true}); err != nil {
+			t.Fatal(err)
+		}
+		var both sync.WaitGroup
+		for _, own := range []vault.Binding{to("chat", 1-i%2), to("mail", 1-i%2)} {
+			both.Go(func() {
+				now, err := c.Bind(ctx, d.ID, vault.Rebinding{Set: []vault.Binding{own}})
+				if err != nil || len(now) != 3 || !slices.Contains(now, own) {
+					t.Errorf("%+v, %v", now, err)
+				}
+			})
+		}
+		both.Wait()
+		want := []vault.Binding{to("chat", 1-i%2), to("mail", 1-i%2), to("other", 0)}
+		if list, err := c.Bindings(ctx, d.ID); err != nil || !slices.Equal(list, want) {
+			t.Fatalf("%+v, %v", list, err)
+		}
+	}
+	want := []vault.Binding{to("mail", 0), to("other", 0)}
+	now, err := c.Bind(ctx, d.ID, vault.Rebinding{Drop: []vault.Binding{to("chat", 0), to("mail", 1), to("none", 0)}})
+	if err != nil || !slices.Equal(now, want) {
+		t.Errorf("%+v, %v", now, err)
+	}
+	if log, _, err := s.Audit(ctx, "", 1); err != nil || log[0].Action != "flow.bind" || log[0].ObjectID != d.ID || !strings.Contains(string(log[0].Detail), `"mail"`) || strings.Contains(string(log[0].Detail), `"chat"`) {
+		t.Errorf("%+v, %v", log, err)
 	}
 }
 

@@ -85,6 +85,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Opener) {
 		"credentials are kept sealed":             keepsCredentials,
 		"keys rotate beside changes":              rotatesBesideChanges,
 		"bindings hold credentials":               bindsCredentials,
+		"bindings are changed beside others":      bindsBesideOthers,
 		"connectors and grants are kept":          keepsConnectors,
 		"connectors keep values apart":            keepsValues,
 		"cassettes":                               cassettesAreKept,
