@@ -53,7 +53,7 @@ func TestOutsider(t *testing.T) {
 		}
 	}
 	want := []string{
-		"POST /api/v1/setup", "POST /api/v1/setup/link", "POST /api/v1/session", "POST /api/v1/answer", "POST /api/v1/answer/decide", "POST /hooks/:token", "GET /hooks/:token", "PUT /hooks/:token", "DELETE /hooks/:token", "GET /api/v1/live", "GET /healthz", "GET /readyz",
+		"POST /api/v1/setup", "POST /api/v1/setup/link", "POST /api/v1/session", "POST /api/v1/answer", "POST /api/v1/answer/decide", "POST /hooks/:token", "GET /hooks/:token", "PUT /hooks/:token", "PATCH /hooks/:token", "DELETE /hooks/:token", "GET /api/v1/live", "GET /healthz", "GET /readyz",
 		"GET /metrics", "GET /schema/flow.v1.json", "GET /api/v1/openapi.json", "GET /assets/*", "GET /*",
 	}
 	for _, route := range want {

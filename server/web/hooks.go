@@ -32,7 +32,7 @@ var reserved = map[string]bool{
 func (s *Server) hookRoutes() {
 	s.page(public, http.MethodPost, "/hooks/:token", s.hook)
 	// A browser that opens an address is told what it is for, whatever the token.
-	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		s.page(public, method, "/hooks/:token", func(c *fiber.Ctx) error {
 			c.Set(fiber.HeaderAllow, http.MethodPost)
 			return problem(http.StatusMethodNotAllowed, "webhooks are sent by POST")
