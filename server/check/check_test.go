@@ -69,6 +69,7 @@ func TestProblems(t *testing.T) {
 		"parameter unknown":                   {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "{{ true }}", "colour": 1}}`}, `param.unknown /nodes/0/with/colour core.if has no parameter "colour"remove it, or move its value: known are condition`},
 		"parameter of the wrong type":         {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "many"}}`}, `param.invalid /nodes/0/with/status "Status": this is a text, and a whole number is wantedgive a whole number`},
 		"a template may become any type":      {"", "", []string{`{"id": "a", "type": "core.respond", "with": {"status": "{{ 200 }}"}}`}, ""},
+		"an expression that is still empty":   {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": " "}}`}, "expr.not_template /nodes/0/with/condition an expression is missing"},
 		"text where an expression belongs":    {"", "", []string{`{"id": "a", "type": "core.if", "with": {"condition": "true"}}`}, "expr.not_template /nodes/0/with/condition"},
 		"expression that doesn't compile":     {"", "", []string{set("a", "{{ 1 + }}")}, "expr.syntax /nodes/0/with/v"},
 		"step that doesn't exist":             {"", "", []string{set("a", "{{ steps.b.output }}")}, `expr.reference /nodes/0/with/v "b" does not exist`},
