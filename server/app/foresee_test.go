@@ -63,7 +63,7 @@ func TestNothingIsWrongBeforeThereIsData(t *testing.T) {
 	id := h.do(call{"POST", "/flows", "author", source, nil}).want(201)["id"].(string)
 	h.do(call{"PUT", "/flows/" + id + "/pins/given", "author", map[string]any{"output": map[string]any{"n": 7}}, nil}).want(200)
 	for template, want := range map[string]string{
-		"{{ steps.look.output.severity in ['low'] }}": `"pending":true`, "{{ steps.look.output }}": `"pending":true`, "{{ steps.body.output.n in [1] }}": `"pending":true`, "{{ steps.given.output.n }}": `"value":7`,
+		"{{ steps.hand.output.body.n }}": `"pending":true`, "{{ steps.hand.output }}": `"pending":true`, "{{ steps.look.output.severity in ['low'] }}": `"pending":true`, "{{ steps.look.output }}": `"pending":true`, "{{ steps.body.output.n in [1] }}": `"pending":true`, "{{ steps.given.output.n }}": `"value":7`,
 	} {
 		r := h.do(call{"POST", "/flows/" + id + "/preview", "viewer", map[string]any{"template": template, "node": "say"}, nil})
 		if r.want(200); !strings.Contains(string(r.body), want) {

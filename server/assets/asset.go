@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ const (
 	maxTags        = 50
 	maxProblems    = 100
 	usualCritical  = 3
+	maxHostname    = 253 // bytes
 )
 
 // Identifier is what an asset is recognised by.
@@ -223,8 +225,8 @@ func (i Identifier) normalise() (_ Identifier, why string) {
 }
 
 // KnownBy lists what an asset is recognised by: its identifiers, and its name as hosts and
-// users are called by. A host is also called by the first part of its names: of that there
-// may be several, so that it is no identifier by which one is found and changed.
+// users are called by. A host is also called by the first part of its names, as others may be:
+// that isn't enough to find and change one, nor for what alerts score.
 func (a *Asset) KnownBy() []Identifier {
 	list := slices.Clone(a.Identifiers)
 	for _, kind := range map[string][]string{KindHost: {Hostname}, "user": {"user"}, "service": {Hostname}, "bucket": {Cloud}}[a.Kind] {
@@ -234,32 +236,31 @@ func (a *Asset) KnownBy() []Identifier {
 		return list
 	}
 	for _, i := range list {
-		if first, _, whole := strings.Cut(i.Value, "."); i.Type == Hostname && whole && net.ParseIP(i.Value) == nil {
-			list = append(list, Identifier{shortName, first})
+		if whole := wholeName.FindStringSubmatch(i.Value); i.Type == Hostname && whole != nil && len(i.Value) <= maxHostname {
+			list = append(list, Identifier{shortName, whole[1]})
 		}
 	}
 	return list
 }
 
-// IdentifiersOf are what an artifact may be an identifier of.
-func IdentifiersOf(a *cases.Artifact) []Identifier {
+// wholeName is the name of a host with its domain. One whose first part is a number isn't
+// called by that.
+var wholeName = regexp.MustCompile(`^([a-z0-9_-]*[a-z_][a-z0-9_-]*)(?:\.[a-z0-9_-]+)+$`)
+
+// IdentifierOf is what an artifact may be an identifier of: false where of none.
+func IdentifierOf(a *cases.Artifact) (Identifier, bool) {
 	kind, ok := map[string]string{
 		cases.TypeIP: IP, cases.TypeHost: Hostname, cases.TypeDomain: Hostname, cases.TypeEmail: Mail, cases.TypeUser: "user", cases.TypeOther: Cloud,
 	}[a.Type]
-	switch {
-	case !ok:
-		return nil
-	case a.Type == cases.TypeHost && !strings.Contains(a.Value, "."):
-		return []Identifier{{kind, a.Value}, {shortName, a.Value}}
-	}
-	return []Identifier{{kind, a.Value}}
+	return Identifier{kind, a.Value}, ok
 }
 
 // ArtifactsOf are the artifacts by which alerts and cases may name an asset.
 func ArtifactsOf(a *Asset) (list []cases.Artifact) {
 	for _, i := range a.KnownBy() {
 		for _, kind := range []string{cases.TypeIP, cases.TypeHost, cases.TypeDomain, cases.TypeEmail, cases.TypeUser, cases.TypeOther} {
-			if one := (cases.Artifact{Type: kind, Value: i.Value}); slices.Contains(IdentifiersOf(&one), i) {
+			one := cases.Artifact{Type: kind, Value: i.Value}
+			if known, _ := IdentifierOf(&one); known.Type == i.Type {
 				list = append(list, one)
 			}
 		}

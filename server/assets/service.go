@@ -21,6 +21,8 @@ type Store interface {
 	Assets(ctx context.Context, q Query) (list []Asset, next string, err error)
 	// AssetsKnownBy gives those that have one of some identifiers.
 	AssetsKnownBy(ctx context.Context, list []Identifier) ([]Asset, error)
+	// Identifies gives those of a list that any asset has.
+	Identifies(ctx context.Context, list []Identifier) ([]Identifier, error)
 	// RemoveAsset forgets one with its findings.
 	RemoveAsset(ctx context.Context, id string) error
 	// PutFindings makes or changes findings, all or none.
@@ -127,7 +129,9 @@ func CheckFindings(list []Report) []cases.FieldError {
 func (s *Service) About(ctx context.Context, list []cases.Artifact) ([]Asset, error) {
 	var known []Identifier
 	for i := range list {
-		known = append(known, IdentifiersOf(&list[i])...)
+		if id, ok := IdentifierOf(&list[i]); ok {
+			known = append(known, id)
+		}
 	}
 	if len(known) == 0 {
 		return nil, nil
@@ -135,28 +139,52 @@ func (s *Service) About(ctx context.Context, list []cases.Artifact) ([]Asset, er
 	return s.AssetsKnownBy(ctx, known)
 }
 
-// NamedTypes gives the types of artifacts that names are of, where hosts, services and
-// users are called so; the names are in lower case.
-func (s *Service) NamedTypes(ctx context.Context, names []string) (map[string]string, error) {
-	const atOnce = 50 // the answer of the store is bounded
-	types := map[string]string{}
-	for part := range slices.Chunk(names, atOnce) {
-		known := make([]Identifier, 0, 3*len(part))
-		for _, name := range part {
-			known = append(known, Identifier{Hostname, strings.TrimSuffix(name, ".")}, Identifier{shortName, name}, Identifier{"user", name})
+// hostsCalled gives the hosts that bare names mean which are no host's whole name: what few
+// hosts are called so.
+func (s *Service) hostsCalled(ctx context.Context, list []cases.Artifact, known []Asset) (found []Asset, err error) {
+	const names, namesakes = 20, 5
+	asked := map[string]bool{}
+	for i := range known {
+		for _, id := range known[i].KnownBy() {
+			asked[id.Value] = true
 		}
-		found, err := s.AssetsKnownBy(ctx, known)
+	}
+	for i := range list {
+		name := list[i].Value
+		if list[i].Type != cases.TypeHost || strings.Contains(name, ".") || asked[name] {
+			continue
+		}
+		if asked[name] = true; len(asked) > names+len(known) {
+			break
+		}
+		called, err := s.AssetsKnownBy(ctx, []Identifier{{shortName, name}})
 		if err != nil {
 			return nil, err
 		}
-		for i := range found {
-			for _, id := range found[i].KnownBy() {
-				name := strings.ToLower(id.Value)
-				if id.Type == Hostname || id.Type == shortName {
-					types[name] = cases.TypeHost
-				} else if _, host := types[name]; id.Type == "user" && !host {
-					types[name] = cases.TypeUser
-				}
+		if len(called) <= namesakes {
+			found = append(found, called...)
+		}
+	}
+	return found, nil
+}
+
+// NamedTypes gives the types of artifacts that names are of, where hosts, services and
+// users are called so; the names are in lower case.
+func (s *Service) NamedTypes(ctx context.Context, names []string) (map[string]string, error) {
+	asked := make([]Identifier, 0, 3*len(names))
+	for _, name := range names {
+		asked = append(asked, Identifier{shortName, name}, Identifier{"user", name}, Identifier{Hostname, strings.TrimSuffix(name, ".")})
+	}
+	known, err := s.Identifies(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	types := map[string]string{}
+	// A whole name goes before a user's, and that before the first part of a host's.
+	for _, kind := range []string{shortName, "user", Hostname} {
+		for _, id := range known {
+			if id.Type == kind {
+				types[id.Value] = map[string]string{shortName: cases.TypeHost, "user": cases.TypeUser, Hostname: cases.TypeHost}[kind]
 			}
 		}
 	}
@@ -185,8 +213,20 @@ type Rated struct {
 func (s *Service) Exposure(ctx context.Context, list []cases.Artifact) ([]Exposed, error) {
 	const most = 5_000
 	found, err := s.About(ctx, list)
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	called, err := s.hostsCalled(ctx, list, found)
+	if err != nil {
+		return nil, err
+	}
+	for i := range called { // one host may be called by several names
+		if !slices.ContainsFunc(found, func(a Asset) bool { return a.ID == called[i].ID }) {
+			found = append(found, called[i])
+		}
+	}
+	if len(found) == 0 {
+		return nil, nil
 	}
 	seen := map[string]bool{}
 	for i := range list {

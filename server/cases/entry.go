@@ -41,9 +41,9 @@ type Entry struct {
 	At   time.Time
 	Kind string
 	By   Actor
-	// Data is JSON: changes [{field, from, to}] of a change, with left and leftCount of one that
-	// closed the case with required tasks open, text of a comment, type and value of an
-	// artifact, name and sha256 of a file, case and number of a merge.
+	// Data is JSON: changes [{field, from, to}] of a change, text of a comment, type and value
+	// of an artifact, name and sha256 of a file, case and number of a merge; with left and
+	// leftCount where required tasks were open as the case was closed or merged.
 	Data map[string]any
 	// Key is what a flow's step is known by: told twice, it is kept once. Empty is none.
 	Key string
@@ -131,12 +131,20 @@ func (w *Work) leave(data map[string]any, why string) error {
 	if w.By.Kind != "flow" && strings.TrimSpace(why) == "" {
 		return &LeftOpenError{left}
 	}
+	nameLeft(data, left)
+	return nil
+}
+
+// nameLeft writes the first titles of tasks that are left open, and how many there are.
+func nameLeft(data map[string]any, left []string) {
+	if len(left) == 0 {
+		return
+	}
 	named := make([]any, min(len(left), maxNamed))
 	for i := range named {
 		named[i] = left[i]
 	}
 	data["left"], data["leftCount"] = named, int64(len(left))
-	return nil
 }
 
 func plainChanges(changes []Change) []any {

@@ -252,7 +252,7 @@ func merge(a, b *Work, reason string) error {
 	if Rank(a.Case.Severity) > Rank(b.Case.Severity) {
 		tags.Severity = &a.Case.Severity
 	}
-	if err := b.apply(&tags, reason); err != nil {
+	if err := b.apply(&tags, ""); err != nil {
 		return err
 	}
 	b.grow()
@@ -263,10 +263,16 @@ func merge(a, b *Work, reason string) error {
 	a.Case.Revision++
 	a.Case.Status, a.Case.Resolution = Closed, Merged
 	a.Case.ClosedAt = a.At
-	a.tell(EntryMergedInto, said(map[string]any{"case": b.Case.ID, "number": b.Case.Number, "title": b.Case.Title}, reason))
+	into := said(map[string]any{"case": b.Case.ID, "number": b.Case.Number, "title": b.Case.Title}, reason)
 	if wasOpen {
+		all, err := a.HasTasks() // which stay with it
+		if err != nil {
+			return err
+		}
+		nameLeft(into, leftOpen(all))
 		a.happened(eventClosed)
 	}
+	a.tell(EntryMergedInto, into)
 	return nil
 }
 

@@ -157,7 +157,7 @@ func (c *checker) expressions(at string, n *flow.Node, kind catalog.NodeType) ma
 			if text && !strings.HasPrefix(strings.TrimSpace(s), "{{") {
 				bare[at+"/with"+pointer] = true
 				if strings.TrimSpace(s) == "" {
-					c.report("expr.not_template", at+"/with"+pointer, n.ID, "an expression is missing", "say what is compared with what, or write it in {{ }}")
+					c.report("expr.not_template", at+"/with"+pointer, n.ID, "an expression is missing", "write it in {{ }}")
 					return
 				}
 				c.report("expr.not_template", at+"/with"+pointer, n.ID, strconv.Quote(s)+" is text where an expression belongs", "write {{ "+s+" }}")

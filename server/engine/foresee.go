@@ -44,7 +44,7 @@ func (a *actor) onlyComputes(effect run.Effect) bool {
 	if _, pinned := a.state.Pin(effect.Step); pinned {
 		return true
 	}
-	if a.eval.node(effect.Step).Type.Type == "" { // of a sketch
+	if a.record.Data == nil || a.eval.node(effect.Step).Type.Type == "" { // of a sketch
 		return false
 	}
 	switch effect.Step.Node.Type {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -223,6 +225,26 @@ func (s *Store) AssetsKnownBy(ctx context.Context, list []assets.Identifier) ([]
 		keys[i] = cases.Key(list[i].Type, list[i].Value)
 	}
 	return s.takeAssets(assetsFrom(s.read.WithContext(ctx)).Where("id IN (SELECT asset_id FROM asset_identifiers WHERE key IN ?)", keys).Order("criticality DESC, id").Limit(most))
+}
+
+// Identifies implements [assets.Store].
+func (s *Store) Identifies(ctx context.Context, list []assets.Identifier) ([]assets.Identifier, error) {
+	const atOnce = 500 // variables of a statement
+	of := map[string]assets.Identifier{}
+	for _, i := range list {
+		of[cases.Key(i.Type, i.Value)] = i
+	}
+	var known []assets.Identifier
+	for keys := range slices.Chunk(slices.Sorted(maps.Keys(of)), atOnce) {
+		var found []string
+		if err := s.read.WithContext(ctx).Model(&assetIdentifierRow{}).Distinct("key").Where("key IN ?", keys).Pluck("key", &found).Error; err != nil {
+			return nil, err
+		}
+		for _, key := range found {
+			known = append(known, of[key])
+		}
+	}
+	return known, nil
 }
 
 // RemoveAsset implements [assets.Store].

@@ -241,12 +241,10 @@ func unbind(tx *gorm.DB, flow string, change vault.Rebinding) error {
 	if change.All {
 		return tx.Delete(&bindingRow{}, "flow_id = ?", flow).Error
 	}
-	for _, b := range change.Drop {
-		if err := tx.Delete(&bindingRow{}, "flow_id = ? AND alias = ? AND credential_id = ?", flow, b.Alias, b.Credential).Error; err != nil {
-			return err
-		}
+	if len(change.Drop) == 0 {
+		return nil
 	}
-	return nil
+	return tx.Delete(&bindingRow{}, "flow_id = ? AND alias IN ?", flow, change.Drop).Error
 }
 
 // Bindings implements [vault.CredentialStore].

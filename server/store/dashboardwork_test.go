@@ -174,8 +174,8 @@ func TestDashboardCases(t *testing.T) {
 	})
 }
 
-// TestDashboardApprovals: those that are open wait, those that were answered did, and what a
-// trial asked counts as neither.
+// TestDashboardApprovals: those that are open wait, those that were answered did, but for what
+// a trial asked and somebody answered.
 func TestDashboardApprovals(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, s *Store) {
 		ask := func(b *engine.Batch, id string, asked, closed time.Duration, outcome string) {

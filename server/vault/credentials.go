@@ -82,9 +82,8 @@ type Binding struct {
 
 // Rebinding changes what the aliases of a flow mean.
 type Rebinding struct {
-	Set []Binding
-	// Drop are bindings that go, unless somebody else changed them since they were read.
-	Drop []Binding
+	Set  []Binding
+	Drop []string // aliases
 	// All drops everything that is not set.
 	All bool
 }

@@ -262,15 +262,15 @@ func (s *Server) saveBindings(ctx context.Context, in *bindFlow) (*body[Bindings
 	return s.bind(ctx, in.ID, to, true)
 }
 
-// changeBindings leaves alone what it doesn't name, but for aliases that are gone.
+// changeBindings leaves alone what it doesn't name, such as aliases that only a version uses
+// which is live or has runs at work.
 func (s *Server) changeBindings(ctx context.Context, in *rebindFlow) (*body[Bindings], error) {
 	return s.bind(ctx, in.ID, in.Body.Bindings, false)
 }
 
-// bind binds the aliases of a flow's draft; those that are to be nil are unbound.
+// bind binds aliases of a flow's draft; those that are to be nil are unbound, also where the
+// draft no longer has them.
 func (s *Server) bind(ctx context.Context, flow string, to map[string]*string, all bool) (*body[Bindings], error) {
-	// Read before the draft is, so that an alias that is bound and not in the draft is one
-	// that is gone, rather than one that somebody adds meanwhile.
 	was, err := s.Credentials.Bindings(ctx, flow)
 	if err != nil {
 		return nil, err
@@ -286,10 +286,12 @@ func (s *Server) bind(ctx context.Context, flow string, to map[string]*string, a
 	change := vault.Rebinding{All: all}
 	for _, alias := range slices.Sorted(maps.Keys(to)) {
 		declared, known := d.Credentials[alias]
-		if !known {
+		bound := slices.ContainsFunc(was, func(b vault.Binding) bool { return b.Alias == alias })
+		if !known && (to[alias] != nil || !bound) {
 			return nil, problemAt(http.StatusUnprocessableEntity, "binding.alias", "/bindings/"+alias, "the flow has no credential alias "+alias)
 		}
 		if to[alias] == nil {
+			change.Drop = append(change.Drop, alias)
 			continue
 		}
 		id := *to[alias]
@@ -305,11 +307,8 @@ func (s *Server) bind(ctx context.Context, flow string, to map[string]*string, a
 		}
 		change.Set = append(change.Set, vault.Binding{Flow: flow, Alias: alias, Credential: id})
 	}
-	for _, b := range was {
-		id, named := to[b.Alias]
-		if _, declared := d.Credentials[b.Alias]; !declared || named && id == nil {
-			change.Drop = append(change.Drop, b)
-		}
+	if !all && len(to) == 0 {
+		return showBindings(was, nil)
 	}
 	return showBindings(s.Credentials.Bind(ctx, flow, change))
 }

@@ -202,11 +202,11 @@ func (at *scene) lacks(t *expr.Template, d *flow.Document, node string) bool {
 	return false
 }
 
-// ended says whether any step of a node has an end. Where nothing began, what would be left
-// out or fail says nothing of a run: only what is pinned or computed of nothing has one.
+// ended says whether any step of a node has an end. Where there is nothing to begin with, only
+// what is pinned has one.
 func (at *scene) ended(node string) bool {
 	for _, step := range at.state.Steps() {
-		if step.Node.ID == node && step.EndedSeq > 0 && (at.record.Data != nil || step.State == run.StepDone) {
+		if _, pinned := at.state.Pin(step); step.Node.ID == node && step.EndedSeq > 0 && (at.record.Data != nil || pinned && step.State == run.StepDone) {
 			return true
 		}
 	}

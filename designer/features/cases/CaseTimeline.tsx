@@ -9,7 +9,7 @@ import { ErrorView, SkeletonRows } from "@/ui/Feedback";
 import { LoadMore } from "@/ui/LoadMore";
 import { plainly } from "@/ui/Named";
 import { Ago } from "@/ui/Time";
-import { entryText } from "./entryText";
+import { entryText, leftText } from "./entryText";
 import { useShowCase } from "./useCase";
 
 /** What happened to a case, by people and machines, the newest first; one comments at its head. */
@@ -76,7 +76,8 @@ function MergeLink({ entry }: { entry: CaseEntry }) {
     <>
       <Link to="/cases/$id" params={{ id: String(number) }}>
         #{number} {plainly(String(title ?? ""))}
-      </Link>{" "}
+      </Link>
+      {leftText(entry)}{" "}
     </>
   );
 }

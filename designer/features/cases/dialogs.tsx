@@ -25,8 +25,8 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
   const unfinished = left.length;
   const why = unfinished > 0 && comment.trim() === "" ? "Say why it is closed with required tasks open." : "";
   // The server knows of tasks that aren't shown here yet.
-  const refused = fieldError(change.error, "/comment");
-  const wrong = missing && why !== "" ? why : refused;
+  const refused = comment.trim() === "" ? fieldError(change.error, "/comment") : undefined;
+  const wrong = missing && why !== "" ? why : refused && plainly(refused);
   const close = () => {
     if (resolution === "" || why !== "") {
       setMissing(true);

@@ -95,8 +95,8 @@ function changesText(changes: Change[]): string {
   return changes.map(changeText).join(", ") || "changed it";
 }
 
-/** Which required tasks a closing left open: the server names the first. */
-function leftText(entry: CaseEntry): string {
+/** Which required tasks a closing or a merge left open: the server names the first. */
+export function leftText(entry: CaseEntry): string {
   if (!Array.isArray(entry.data.left)) return "";
   const named = entry.data.left.map((title) => `“${plainly(String(title))}”`);
   const count = Number(entry.data.leftCount ?? named.length);

@@ -55,6 +55,7 @@ export function AliasesField() {
           )}
         </div>
       ))}
+      <LeftBindings aliases={aliases} />
       {!session.readOnly && known.length > 0 && (
         <div className="row">
           <select
@@ -87,6 +88,24 @@ export function AliasesField() {
       )}
     </fieldset>
   );
+}
+
+/** Aliases that the draft no longer names and that are bound still: a version that is live may use them. */
+function LeftBindings({ aliases }: { aliases: NonNullable<Flow["credentials"]> }) {
+  const { bindings, nameOf, mayBind, busy, bind } = useBindings();
+  if (!mayBind) return null;
+  const left = Object.keys(bindings ?? {}).filter((alias) => aliases[alias] === undefined);
+  return left.map((alias) => (
+    <div key={alias} className="alias" data-testid={`left-${alias}`}>
+      <code>{alias}</code>
+      <span className="muted">
+        Not in the draft, and still {plainly(nameOf(alias) ?? "")} for versions that use it
+      </span>
+      <Button small busy={busy} onClick={() => bind(alias, undefined)}>
+        Unbind<span className="hidden-text"> {alias}</span>
+      </Button>
+    </div>
+  ));
 }
 
 /** Which alias a node uses, and what that is here. */
@@ -150,7 +169,7 @@ export function NodeCredential({ node }: { node: FlowNode }) {
 
 /** What an alias is on this server: chosen by those who may, told to the others. */
 function BindingPicker({ alias, type }: { alias: string; type: string }) {
-  const { bindings, ofType, nameOf, mayBind, busy, bind } = useBindings();
+  const { bindings, ofType, nameOf, mayBind, bind } = useBindings();
   const bound = bindings?.[alias];
   const fitting = ofType(type);
   if (!mayBind)
@@ -179,7 +198,7 @@ function BindingPicker({ alias, type }: { alias: string; type: string }) {
       data-testid={`bind-${alias}`}
       data-unbound={bound === undefined || undefined}
       value={bound ?? ""}
-      disabled={busy || bindings === undefined}
+      disabled={bindings === undefined}
       onChange={(e) => bind(alias, e.target.value || undefined)}
     >
       <option value="">Not bound</option>

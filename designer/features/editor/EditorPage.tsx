@@ -274,6 +274,8 @@ function useLastRun(session: EditorSession): void {
   const last = useQuery({ ...runsQuery({ flow: session.id }, 1), refetchOnWindowFocus: false });
   const newest = last.data?.items[0];
   const known = useRef<RunRow | null>(undefined);
+  // The run that only stayed for somebody looked at a step of it, or for it waits: after that the next is shown.
+  const stayed = useRef<string>(undefined);
   useEffect(
     () => session.onNews(() => void queries.invalidateQueries({ queryKey: ["runs", { flow: session.id }] })),
     [queries, session],
@@ -286,13 +288,17 @@ function useLastRun(session: EditorSession): void {
     const shown = session.run.summary;
     if (shown === undefined && session.run.view === undefined) session.run.follow(newest.id);
     // What was started here is shown by whoever started it; a retry or a replay is looked at elsewhere.
-    else if (newest.trigger && newest.version > 0 && shown !== undefined && isOver(shown)) {
+    else if (newest.trigger && newest.version > 0 && shown !== undefined) {
+      if (!isOver(shown) && shown.state !== "waiting") return;
       const follow = () => session.run.follow(newest.id);
-      const looking = session.view.getState().open !== undefined;
-      if (shown.id !== before?.id || before.version === 0 || looking)
-        return toast("info", "A new event came in.", { label: "Show its run", run: follow });
-      follow();
-      announce("A new event came in: its run is shown.");
+      const byItself = (shown.id === before?.id && before.version > 0) || shown.id === stayed.current;
+      if (byItself && isOver(shown) && session.view.getState().open === undefined) {
+        follow();
+        announce("A new event came in: its run is shown.");
+        return;
+      }
+      if (byItself) stayed.current = shown.id;
+      toast("info", "A new event came in.", { label: "Show its run", run: follow });
     }
   }, [last.data, newest, session]);
 }

@@ -228,6 +228,7 @@ function MoreMenu() {
     }
   };
   const duplicate = useDuplicate();
+  const copy = () => duplicate.isPending || duplicate.mutate();
   const exportFlow = async () => {
     await session.saver.flush();
     download(flows.exportText([session.id]));
@@ -260,7 +261,7 @@ function MoreMenu() {
       ? [
           {
             ...{ id: "duplicate", name: "Duplicate the flow", group: "Flow", words: "copy clone" },
-            run: () => duplicate.mutate(),
+            run: copy,
           },
         ]
       : []),
@@ -306,7 +307,7 @@ function MoreMenu() {
                 {
                   label: "Duplicate",
                   icon: <Copy size={15} aria-hidden />,
-                  onSelect: () => duplicate.mutate(),
+                  onSelect: copy,
                 },
               ]
             : []),

@@ -8,6 +8,7 @@ import { Catalog } from "@/core/flow/catalog";
 import { emptyFlow } from "@/core/flow/document";
 import { fakeServer } from "@/test/pages";
 import { useBindings } from "./bindings";
+import { AliasesField } from "./Credentials";
 import { EditorSession } from "./session";
 import { SessionContext } from "./useSession";
 
@@ -25,9 +26,11 @@ function Alias({ alias }: { alias: string }) {
 }
 
 /** A server that keeps bindings, and an opened flow with such aliases. */
-async function opened(aliases: string[]) {
-  const kept = { bindings: {} as Record<string, string> };
+async function opened(aliases: string[], before: Record<string, string> = {}) {
+  const kept = { bindings: before };
   const calls = fakeServer({
+    "GET /me": { id: "u1", name: "Admin", permissions: ["credential.manage", "credential.read"] },
+    "GET /credential-types": { items: [] },
     "GET /credentials": { items: [] },
     "GET /flows/f1/credentials": () => ({ bindings: kept.bindings }),
     "PATCH /flows/f1/credentials": async (call: { body: unknown }) => {
@@ -54,6 +57,7 @@ async function opened(aliases: string[]) {
         {aliases.map((a) => (
           <Alias key={a} alias={a} />
         ))}
+        {aliases.length === 0 && <AliasesField />}
       </SessionContext.Provider>
     </QueryClientProvider>,
   );
@@ -70,8 +74,10 @@ test("aliases that are bound in quick succession are all bound", async () => {
   const kept = await opened(aliases);
   for (const a of aliases) fireEvent.click(screen.getByText(`${a}: nothing`));
   await screen.findByText("mail: of mail");
-  expect(kept.bindings).toEqual({ chat: "of chat", directory: "of directory", mail: "of mail" });
-  for (const a of aliases) expect(screen.getByText(`${a}: of ${a}`)).toBeVisible();
+  await expect
+    .poll(() => kept.bindings)
+    .toEqual({ chat: "of chat", directory: "of directory", mail: "of mail" });
+  for (const a of aliases) expect(await screen.findByText(`${a}: of ${a}`)).toBeVisible();
 });
 
 test("what another admin bound meanwhile stays", async () => {
@@ -79,8 +85,8 @@ test("what another admin bound meanwhile stays", async () => {
   kept.bindings = { mail: "of another" };
   fireEvent.click(screen.getByText("chat: nothing"));
   await screen.findByText("chat: of chat");
-  expect(kept.bindings).toEqual({ chat: "of chat", mail: "of another" });
-  expect(screen.getByText("mail: of another")).toBeVisible();
+  await expect.poll(() => kept.bindings).toEqual({ chat: "of chat", mail: "of another" });
+  expect(await screen.findByText("mail: of another")).toBeVisible();
 });
 
 test("an alias is bound, and bound to nothing, by naming no other", async () => {
@@ -88,11 +94,21 @@ test("an alias is bound, and bound to nothing, by naming no other", async () => 
   fireEvent.click(screen.getByText("chat: nothing"));
   fireEvent.click(await screen.findByText("chat: of chat"));
   await screen.findByText("chat: nothing");
-  expect(kept.bindings).toEqual({});
-  const calls = kept.calls.filter((c) => c.path === "/flows/f1/credentials");
-  expect(calls.map((c) => [c.method, c.body])).toEqual([
-    ["GET", undefined],
-    ["PATCH", { bindings: { chat: "of chat" } }],
-    ["PATCH", { bindings: { chat: null } }],
-  ]);
+  await expect.poll(() => kept.bindings).toEqual({});
+  const calls = () => kept.calls.filter((c) => c.path === "/flows/f1/credentials");
+  await expect
+    .poll(() => calls().map((c) => [c.method, c.body]))
+    .toEqual([
+      ["GET", undefined],
+      ["PATCH", { bindings: { chat: "of chat" } }],
+      ["PATCH", { bindings: { chat: null } }],
+    ]);
+});
+
+test("an alias that the draft lacks stays bound until somebody unbinds it", async () => {
+  const kept = await opened([], { gone: "of gone", old: "of old" });
+  fireEvent.click(await screen.findByRole("button", { name: "Unbind gone" }));
+  await expect.poll(() => kept.bindings).toEqual({ old: "of old" });
+  await screen.findByRole("button", { name: "Unbind old" });
+  expect(screen.queryByRole("button", { name: "Unbind gone" })).toBeNull();
 });

@@ -26,12 +26,11 @@ export function useBindings(): Binding {
   const queries = useQueryClient();
   const { can } = usePermissions();
   const flow = useFlow();
-  const read = useQuery({ ...bindingsQuery(session.id), enabled: flow.credentials !== undefined });
-  const all = useQuery({
-    ...credentialsQuery,
-    enabled: can("credential.read") && flow.credentials !== undefined,
-  });
-  const bindings = read.data?.bindings;
+  const mayBind = can("credential.manage");
+  // What a draft no longer names may still be bound.
+  const enabled = flow.credentials !== undefined || mayBind;
+  const read = useQuery({ ...bindingsQuery(session.id), enabled });
+  const all = useQuery({ ...credentialsQuery, enabled: can("credential.read") && enabled });
   const save = useMutation({
     // One after the other: the last answer tells what all aliases are.
     scope: { id: `bindings of ${session.id}` },
@@ -48,6 +47,7 @@ export function useBindings(): Binding {
     onError: (error) => toast("fail", error.message),
   });
   const items = all.data?.items ?? [];
+  const bindings = withChosen(read.data?.bindings, save.isPending ? save.variables : undefined);
   return {
     bindings,
     ofType: (type) => items.filter((c) => c.type === type),
@@ -57,10 +57,20 @@ export function useBindings(): Binding {
         ? undefined
         : (items.find((c) => c.id === id)?.name ?? "a credential of this server");
     },
-    mayBind: can("credential.manage"),
+    mayBind,
     busy: save.isPending,
     bind: (alias, to) => save.mutate({ alias, to }),
   };
+}
+
+/** What is chosen shows at once: a field that waited for the answer would lose the focus. */
+function withChosen(
+  bindings: Bindings | undefined,
+  chosen: { alias: string; to: string | undefined } | undefined,
+): Bindings | undefined {
+  if (bindings === undefined || chosen === undefined) return bindings;
+  const { [chosen.alias]: _, ...rest } = bindings;
+  return chosen.to === undefined ? rest : { ...rest, [chosen.alias]: chosen.to };
 }
 
 /** All that is wrong with the draft: what the server says, and aliases that mean nothing here. */

@@ -8,6 +8,7 @@ import { pinsQuery, samplesQuery } from "@/api/queries";
 import type { Pin } from "@/api/types";
 import { type Flow, nodeById } from "@/core/flow/document";
 import { renamesOf } from "@/core/flow/renamed";
+import { plainly } from "@/ui/Named";
 import { toast } from "@/ui/Toasts";
 import { givenBy } from "./running/pins";
 import { useSession } from "./useSession";
@@ -36,6 +37,14 @@ export async function copyFlow(queries: QueryClient, from: Origin, document: Flo
   return id;
 }
 
+/** A name like the one of a flow that is copied which no flow has. */
+async function freeName(name: string): Promise<string> {
+  const stem = name.replace(/ \(copy(?: \d+)?\)$/, "");
+  const taken = new Set((await flows.list(stem)).items.map((f) => f.name));
+  for (let n = 1, free = `${stem} (copy)`; ; n++, free = `${stem} (copy ${n})`)
+    if (!taken.has(free)) return free;
+}
+
 /** Makes a second flow of the opened one, as it is drawn now, and opens it. */
 export function useDuplicate() {
   const session = useSession();
@@ -46,11 +55,12 @@ export function useDuplicate() {
       await session.saver.flush(); // where that fails, the copy has all the same what is drawn
       const { flow } = session;
       const origin = { id: session.id, saved: session.saver.base };
-      const id = await copyFlow(queries, origin, { ...flow, name: `${flow.name} (copy)` });
+      const name = await freeName(flow.name);
+      const id = await copyFlow(queries, origin, { ...flow, name });
       void queries.invalidateQueries({ queryKey: ["flows"] });
       await go({ to: "/flows/$id", params: { id }, search: {} });
-      const unbound = flow.credentials === undefined ? "" : ", whose credentials an admin binds anew";
-      toast("ok", `This is the copy: a draft of its own${unbound}.`);
+      const unbound = flow.credentials === undefined ? "" : " An admin has to bind its credentials.";
+      toast("ok", `“${plainly(name)}” is a separate draft.${unbound}`);
     },
     onError: (error) => toast("fail", error.message),
   });

@@ -130,7 +130,7 @@ test("a flow is duplicated with what lies beside it, as a draft of its own", asy
   await page.getByRole("menuitem", { name: "Duplicate" }).waitFor();
   await check(page, "flow-menu");
   await page.getByRole("menuitem", { name: "Duplicate" }).click();
-  await page.getByText("This is the copy").waitFor();
+  await page.getByText("is a separate draft").waitFor();
   await page.waitForURL((url) => !url.pathname.endsWith(id));
   assert.equal(await page.getByTestId("flow-name").inputValue(), `${flow.name} (copy)`);
   await shot(page, "beginning-duplicate");

@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -92,23 +94,46 @@ func exposes(t *testing.T, s *assets.Service) {
 	}
 }
 
-// calledShort: hosts are recognised by the first part of their names as well, all that are
-// called so, and none is changed by it.
+// calledShort: a case is exposed by hosts that it calls by the first part of their names, where
+// few are called so; none is found, changed or scored by it.
 func calledShort(t *testing.T, s *assets.Service) {
 	t.Helper()
 	if _, err := s.Put(t.Context(), []assets.Change{
-		{Name: "dc1.north.example"}, {Name: "Second domain controller", Identifiers: []assets.Identifier{{Type: "hostname", Value: "DC1.south.example"}}}, {Name: "dc1.pages.example", Kind: "service"},
+		{Name: "dc1.north.example"},
+		{Name: "Second domain controller", Identifiers: []assets.Identifier{{Type: "hostname", Value: "DC1.south.example"}}},
+		{Name: "dc1.pages.example", Kind: "service"},
+		{Name: "jsmith", Kind: "user"},
+		{Name: "jsmith.laptops.example"},
+		{Name: "10.0.0.0/24"},
+		{Name: "*.wild.example"},
+		{Name: "Web server, no. 2"},
+		{Name: "srv-2"},
+		{Name: "srv-2.example"},
 	}); err != nil {
 		t.Fatal(err)
 	}
+	var many []assets.Change
+	for n := range 6 {
+		many = append(many, assets.Change{Name: fmt.Sprintf("www.site%d.example", n)})
+	}
+	if _, err := s.Put(t.Context(), many); err != nil {
+		t.Fatal(err)
+	}
 	for about, want := range map[cases.Artifact]int{
-		{Type: cases.TypeHost, Value: "dc1"}: 2, {Type: cases.TypeHost, Value: "dc1.south.example"}: 1, {Type: cases.TypeHost, Value: "dc1.west.example"}: 0, {Type: cases.TypeUser, Value: "dc1"}: 0, {Type: cases.TypeHost, Value: "10"}: 0,
+		{Type: cases.TypeHost, Value: "dc1"}: 2, {Type: cases.TypeHost, Value: "dc1.south.example"}: 1, {Type: cases.TypeHost, Value: "dc1.west.example"}: 0, {Type: cases.TypeUser, Value: "dc1"}: 0,
+		{Type: cases.TypeHost, Value: "10"}: 0, {Type: cases.TypeHost, Value: "*"}: 0, {Type: cases.TypeHost, Value: "web server, no"}: 0,
+		{Type: cases.TypeHost, Value: "srv-2"}: 1, // the one whose whole name it is
+		{Type: cases.TypeHost, Value: "www"}:   0, // which it is nobody knows
 	} {
-		if found, err := s.About(t.Context(), []cases.Artifact{about}); err != nil || len(found) != want {
+		if found, err := s.Exposure(t.Context(), []cases.Artifact{about, {Type: cases.TypeHost, Value: "srv-1"}}); err != nil || len(found) != want+1 {
 			t.Errorf("%s names %+v, %v", about.Value, found, err)
 		}
 	}
-	if types, err := s.NamedTypes(t.Context(), []string{"dc1", "10"}); err != nil || types["dc1"] != cases.TypeHost || types["10"] != "" {
+	if found, err := s.About(t.Context(), []cases.Artifact{{Type: cases.TypeHost, Value: "dc1"}}); err != nil || len(found) != 0 {
+		t.Errorf("%+v, %v", found, err)
+	}
+	types, err := s.NamedTypes(t.Context(), []string{"dc1", "10", "jsmith", "www", "srv-1", "alice"})
+	if want := map[string]string{"dc1": cases.TypeHost, "jsmith": cases.TypeUser, "www": cases.TypeHost, "srv-1": cases.TypeHost, "alice": cases.TypeUser}; err != nil || !maps.Equal(types, want) {
 		t.Errorf("%v, %v", types, err)
 	}
 	if a, err := s.Asset(t.Context(), "dc1"); !errors.Is(err, assets.ErrNotFound) {

@@ -61,6 +61,22 @@ func leavesNoTaskSilently(t *testing.T, open Opener) {
 	}
 	wantLeft(t, w, c.ID, 0)
 	closesBesideTasks(t, w, end)
+	mergesWithTasks(t, w)
+}
+
+// mergesWithTasks merges a case whose tasks stay with it: that is no closing to be explained,
+// and its timeline names them.
+func mergesWithTasks(t *testing.T, w *cases.Service) {
+	t.Helper()
+	from, into := opened(t, w, "From"), opened(t, w, "Into")
+	withTask(t, w, from.ID, cases.Step{Title: "Scope it", Required: true})
+	if _, err := w.Merge(t.Context(), analyst, from.ID, into.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := w.Timeline(t.Context(), from.ID, 0, 1)
+	if err != nil || entries[0].Kind != cases.EntryMergedInto || fmt.Sprint(entries[0].Data["left"]) != "[Scope it]" || fmt.Sprint(entries[0].Data["leftCount"]) != "1" {
+		t.Errorf("%+v, %v", entries, err)
+	}
 }
 
 func withTask(t *testing.T, w *cases.Service, id string, step cases.Step) cases.Case {
