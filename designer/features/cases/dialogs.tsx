@@ -86,6 +86,7 @@ export function CloseDialog({ item, onClose }: { item: Case; onClose: () => void
             <textarea
               id={id}
               aria-describedby={below}
+              aria-invalid={wrong !== undefined}
               className="textarea"
               rows={4}
               value={comment}

@@ -7,7 +7,7 @@ import { makeQueryClient } from "@/api/queries";
 import type { FlowDetail } from "@/api/types";
 import { Catalog } from "@/core/flow/catalog";
 import { emptyFlow, type FlowNode, type Problem } from "@/core/flow/document";
-import { fakeServer } from "@/test/pages";
+import { Answer, fakeServer } from "@/test/pages";
 import { PublishDialog } from "./PublishDialog";
 import { EditorSession } from "./session";
 import { SessionContext } from "./useSession";
@@ -25,6 +25,18 @@ const shared = (of: string) => warning("trigger.shared", of, "another flow watch
 /** Publishes a flow of such nodes, and gives the dialog that says so. */
 async function published(nodes: FlowNode[], problems: Problem[] = [], hooks: Record<string, string> = {}) {
   fakeServer({ "POST /flows/f1/publish": { version: 1, hooks } });
+  const session = await publish(nodes, problems);
+  return { session, dialog: await screen.findByRole("dialog", { name: "Version 1 is live" }) };
+}
+
+/** Tries to publish such a flow on a server that refuses it. */
+async function refused(nodes: FlowNode[], problems: Problem[], errors: object[]) {
+  const answer = { title: "Refused", detail: "it has problems: see the list", problems: errors };
+  fakeServer({ "POST /flows/f1/publish": new Answer(422, answer) });
+  return { session: await publish(nodes, problems) };
+}
+
+async function publish(nodes: FlowNode[], problems: Problem[]): Promise<EditorSession> {
   const storage: DraftStorage = {
     ...{ keep: () => true, read: () => undefined, drop: () => undefined, leave: () => undefined },
     ...{ take: async () => undefined, left: async () => undefined },
@@ -41,7 +53,7 @@ async function published(nodes: FlowNode[], problems: Problem[] = [], hooks: Rec
     </QueryClientProvider>,
   );
   await userEvent.click(await screen.findByTestId("publish-confirm"));
-  return { session, dialog: await screen.findByRole("dialog", { name: "Version 1 is live" }) };
+  return session;
 }
 
 test.each([
@@ -82,6 +94,17 @@ test("a mailbox that another flow watches too starts the flow, and is warned of"
       .getAllByRole("listitem")
       .map((i) => i.querySelector("code, strong")?.textContent),
   ).toEqual(["a", "b"]);
+});
+
+test("a refusal leaves the warnings where they were", async () => {
+  const unbound = warning("credential.unbound", "mail", "bound to nothing");
+  const error = { ...unbound, severity: "error" };
+  const { session } = await refused([node("mail", "trigger.mailbox")], [shared("mail"), unbound], [error]);
+  const told = () => session.document.getState().problems.map((p) => [p.code, p.severity]);
+  await expect.poll(told).toEqual([
+    ["credential.unbound", "error"],
+    ["trigger.shared", "warning"],
+  ]);
 });
 
 test("beside a webhook the mailbox is told of as well", async () => {

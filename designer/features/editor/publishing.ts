@@ -24,8 +24,18 @@ export function usePublish() {
       void queries.invalidateQueries({ queryKey: ["flows"] });
     },
     onError(error) {
-      if (error instanceof ApiError && error.problems.length > 0)
-        session.document.setState({ problems: error.problems });
+      if (!(error instanceof ApiError) || error.problems.length === 0) return;
+      const errors = error.problems;
+      // A refusal names errors alone: what is warned of holds as before.
+      session.document.setState((s) => ({
+        problems: [
+          ...errors,
+          ...s.problems.filter(
+            (p) =>
+              p.severity === "warning" && !errors.some((e) => e.code === p.code && e.pointer === p.pointer),
+          ),
+        ],
+      }));
     },
   });
 }
