@@ -143,20 +143,19 @@ func (s *Service) About(ctx context.Context, list []cases.Artifact) ([]Asset, er
 // hosts are called so.
 func (s *Service) hostsCalled(ctx context.Context, list []cases.Artifact, known []Asset) (found []Asset, err error) {
 	const names, namesakes = 20, 5
-	asked := map[string]bool{}
+	done := map[string]bool{}
 	for i := range known {
 		for _, id := range known[i].KnownBy() {
-			asked[id.Value] = true
+			done[id.Value] = done[id.Value] || id.Type == Hostname || id.Type == shortName
 		}
 	}
-	for i := range list {
+	for i, asked := 0, 0; i < len(list) && asked < names; i++ {
 		name := list[i].Value
-		if list[i].Type != cases.TypeHost || strings.Contains(name, ".") || asked[name] {
+		if list[i].Type != cases.TypeHost || strings.Contains(name, ".") || done[name] {
 			continue
 		}
-		if asked[name] = true; len(asked) > names+len(known) {
-			break
-		}
+		done[name] = true
+		asked++
 		called, err := s.AssetsKnownBy(ctx, []Identifier{{shortName, name}})
 		if err != nil {
 			return nil, err

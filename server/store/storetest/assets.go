@@ -129,6 +129,18 @@ func calledShort(t *testing.T, s *assets.Service) {
 			t.Errorf("%s names %+v, %v", about.Value, found, err)
 		}
 	}
+	// However much is known by whole names, and by however many.
+	about := []cases.Artifact{{Type: cases.TypeIP, Value: "192.0.2.1"}, {Type: cases.TypeHost, Value: "dc1"}}
+	var ids []assets.Identifier
+	for n := range 30 {
+		ids = append(ids, assets.Identifier{Type: "ip", Value: fmt.Sprintf("192.0.2.%d", n)})
+	}
+	if _, err := s.Put(t.Context(), []assets.Change{{Name: "gateway", Identifiers: ids}}); err != nil {
+		t.Fatal(err)
+	}
+	if found, err := s.Exposure(t.Context(), about); err != nil || len(found) != 3 {
+		t.Errorf("%+v, %v", found, err)
+	}
 	if found, err := s.About(t.Context(), []cases.Artifact{{Type: cases.TypeHost, Value: "dc1"}}); err != nil || len(found) != 0 {
 		t.Errorf("%+v, %v", found, err)
 	}
