@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"testing"
@@ -189,4 +190,57 @@ func dump(t *testing.T, db *sql.DB) string {
 		all += text + "\n"
 	}
 	return all
+}
+
+// TestLiveQuestionsMigration learns of the questions that are there whether their runs are live.
+func TestLiveQuestionsMigration(t *testing.T) {
+	for _, at := range []struct {
+		name, driver, source string
+		dialect              goose.Dialect
+	}{
+		{"sqlite", "sqlite", "file:" + filepath.Join(t.TempDir(), "drawbridge.db"), goose.DialectSQLite3},
+		{"postgres", "pgx", testkit.Database(t), goose.DialectPostgres},
+	} {
+		t.Run(at.name, func(t *testing.T) {
+			db, err := sql.Open(at.driver, at.source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = db.Close() })
+			files, err := migrations.Dialect(at.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			provider, err := goose.NewProvider(at.dialect, db, files)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := provider.UpTo(t.Context(), 29); err != nil {
+				t.Fatal(err)
+			}
+			for run, what := range map[string]string{"live": "3, 0, ''", "draft": "0, 0, ''", "dry": "3, 1, ''", "replay": "3, 0, 'live'"} {
+				_, err := db.ExecContext(t.Context(), fmt.Sprintf(`
+					INSERT INTO runs (id, flow_id, flow_version, dry_run, replay_of, digest, trigger_node, state, due_at, lease_owner, lease_epoch, lease_until, next_seq, created_at)
+						VALUES ('%[1]s', 'f', %[2]s, 'd', 'hook', 'waiting', 1, '', 4, 5, 6, 7);
+					INSERT INTO questions (id, run_id, step_key, kind, flow_id, flow_name, title, message, content, quorum, requester, hash, notify_flow, state, asked_at, deadline_at, remind_every, tell_at)
+						VALUES ('of %[1]s', '%[1]s', 'ask', 'approval', 'f', 'F', '', '', '{}', 1, '', '', '', 'approved', 1, 0, 0, 0)`, run, what))
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 2 {
+				if _, err := provider.UpTo(t.Context(), 30); err != nil {
+					t.Fatal(err)
+				}
+				var all, live int
+				var which string
+				if err := db.QueryRowContext(t.Context(), "SELECT count(*), sum(live), max(CASE WHEN live = 1 THEN id ELSE '' END) FROM questions").Scan(&all, &live, &which); err != nil || all != 4 || live != 1 || which != "of live" {
+					t.Errorf("of %d questions %d are live, %q, %v", all, live, which, err)
+				}
+				if _, err := provider.DownTo(t.Context(), 29); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
 }
