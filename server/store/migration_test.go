@@ -14,22 +14,33 @@ import (
 	"github.com/drawbridge-soar/drawbridge/server/testkit"
 )
 
-// TestPostgresMigrations takes the schema of PostgreSQL down and up again, with people of
-// before in it.
-func TestPostgresMigrations(t *testing.T) {
-	db, err := sql.Open("pgx", testkit.Database(t))
+// migrating opens an empty database of a dialect, with what takes it up and down.
+func migrating(t *testing.T, dialect, source string) (*sql.DB, *goose.Provider) {
+	t.Helper()
+	driver, kind := "sqlite", goose.DialectSQLite3
+	if dialect == "postgres" {
+		driver, kind = "pgx", goose.DialectPostgres
+	}
+	db, err := sql.Open(driver, source)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	files, err := migrations.Dialect("postgres")
+	files, err := migrations.Dialect(dialect)
 	if err != nil {
 		t.Fatal(err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	provider, err := goose.NewProvider(kind, db, files)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return db, provider
+}
+
+// TestPostgresMigrations takes the schema of PostgreSQL down and up again, with people of
+// before in it.
+func TestPostgresMigrations(t *testing.T) {
+	db, provider := migrating(t, "postgres", testkit.Database(t))
 	sqlite, err := migrations.Dialect("sqlite")
 	if err != nil {
 		t.Fatal(err)
@@ -63,22 +74,11 @@ func TestPostgresMigrations(t *testing.T) {
 // is logged in and tokens, and takes it down and up again.
 func TestPeopleMigration(t *testing.T) {
 	folder := t.TempDir()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(folder, "drawbridge.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := migrations.Dialect("sqlite")
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		t.Fatal(err)
-	}
+	db, provider := migrating(t, "sqlite", "file:"+filepath.Join(folder, "drawbridge.db"))
 	if _, err := provider.UpTo(t.Context(), 5); err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), `
+	_, err := db.ExecContext(t.Context(), `
 		INSERT INTO users (id, name, role, created_at) VALUES ('u1', 'Admin', 'admin', 1);
 		INSERT INTO sessions VALUES ('h1', 'u1', 1, 2, 1), ('h2', 'u1', 1, 2, 1);
 		INSERT INTO tokens (id, token_hash, name, role, created_by, created_at) VALUES ('t1', 'a', 'theirs', 'viewer', 'Admin', 1), ('t2', 'b', 'script', 'viewer', 'command line', 1);`)
@@ -117,24 +117,12 @@ func TestPeopleMigration(t *testing.T) {
 // has some, and what refers to them: nothing is lost on the way up, down and up again.
 func TestRowIDsMigration(t *testing.T) {
 	folder := t.TempDir()
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(folder, "drawbridge.db")+"?_pragma=foreign_keys(1)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db, provider := migrating(t, "sqlite", "file:"+filepath.Join(folder, "drawbridge.db")+"?_pragma=foreign_keys(1)")
 	db.SetMaxOpenConns(1)
-	files, err := migrations.Dialect("sqlite")
-	if err != nil {
-		t.Fatal(err)
-	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if _, err := provider.UpTo(t.Context(), 14); err != nil {
 		t.Fatal(err)
 	}
-	_, err = db.ExecContext(t.Context(), `
+	_, err := db.ExecContext(t.Context(), `
 		INSERT INTO runs (id, flow_id, flow_version, digest, trigger_node, state, due_at, lease_owner, lease_epoch, lease_until, next_seq, input, ingest_key, created_at, replay_job, source)
 			VALUES ('r2', 'f', 3, 'd', 'hook', 'waiting', 1, '', 4, 5, 6, '{"type":"webhook"}', 'k2', 7, 'j', 'webhook'), ('r1', 'f', 3, 'd', 'hook', 'running', 1, '', 4, 5, 6, NULL, NULL, 7, '', '');
 		INSERT INTO journal VALUES ('r1', 1, 4, '', 0, 'pack', 'running', x'5b5d', NULL, 0, 4, 8), ('r1', 5, 5, 'look', 1, 'step.succeeded', 'running', NULL, 'blob', 1, 4, 9);
@@ -194,27 +182,9 @@ func dump(t *testing.T, db *sql.DB) string {
 
 // TestLiveQuestionsMigration learns of the questions that are there whether their runs are live.
 func TestLiveQuestionsMigration(t *testing.T) {
-	for _, at := range []struct {
-		name, driver, source string
-		dialect              goose.Dialect
-	}{
-		{"sqlite", "sqlite", "file:" + filepath.Join(t.TempDir(), "drawbridge.db"), goose.DialectSQLite3},
-		{"postgres", "pgx", testkit.Database(t), goose.DialectPostgres},
-	} {
-		t.Run(at.name, func(t *testing.T) {
-			db, err := sql.Open(at.driver, at.source)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = db.Close() })
-			files, err := migrations.Dialect(at.name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			provider, err := goose.NewProvider(at.dialect, db, files)
-			if err != nil {
-				t.Fatal(err)
-			}
+	for dialect, source := range map[string]string{"sqlite": "file:" + filepath.Join(t.TempDir(), "drawbridge.db"), "postgres": testkit.Database(t)} {
+		t.Run(dialect, func(t *testing.T) {
+			db, provider := migrating(t, dialect, source)
 			if _, err := provider.UpTo(t.Context(), 29); err != nil {
 				t.Fatal(err)
 			}

@@ -33,11 +33,13 @@ func (s *Server) begun(ctx context.Context, in *preview, d *flow.Document, earli
 	}
 	if earlier != nil {
 		at.record.Data, at.record.Trigger, at.record.Created = earlier.Data, earlier.Trigger, earlier.Created
-	} else if at.record.Trigger, err = s.beginsAt(ctx, in, d, at.flow); err != nil {
-		return nil, err
-	}
-	if earlier == nil && in.Body.Sample != nil {
-		at.record.Data = trigger.Data("manual", in.Body.Sample.Input.V, nil, nil, at.record.Created)
+	} else {
+		if at.record.Trigger, err = s.beginsAt(ctx, in, d, at.flow); err != nil {
+			return nil, err
+		}
+		if sample := in.Body.Sample; sample != nil {
+			at.record.Data = trigger.Data("manual", sample.Input.V, nil, nil, at.record.Created)
+		}
 	}
 	pins, err := s.foreseenPins(ctx, in.ID, at.flow)
 	if err != nil {

@@ -62,7 +62,6 @@ export function useKeepCopy() {
       const id = await copyFlow(queries, { id: session.id, saved: session.saver.base }, session.flow);
       // Nothing waits to be saved any more: leaving loses nothing.
       session.saver.forget();
-      void queries.invalidateQueries({ queryKey: ["flows"] });
       await go({ to: "/flows/$id", params: { id }, search: {} });
     },
     onError: (error) => toast("fail", error.message),

@@ -33,6 +33,7 @@ export async function copyFlow(queries: QueryClient, from: Origin, document: Flo
     ),
   ]);
   const { id } = await drafts.create(flow);
+  void queries.invalidateQueries({ queryKey: ["flows"] });
   await bring([...samplesTo(queries, id, samples), ...pinsTo(id, pins, from.saved, document)]);
   return id;
 }
@@ -57,7 +58,6 @@ export function useDuplicate() {
       const origin = { id: session.id, saved: session.saver.base };
       const name = await freeName(flow.name);
       const id = await copyFlow(queries, origin, { ...flow, name });
-      void queries.invalidateQueries({ queryKey: ["flows"] });
       await go({ to: "/flows/$id", params: { id }, search: {} });
       const unbound = flow.credentials === undefined ? "" : " An admin has to bind its credentials.";
       toast("ok", `“${plainly(name)}” is a separate draft.${unbound}`);
